@@ -1,0 +1,65 @@
+# Every target makes what it needs in .venv by itself; only Python 3.11 or newer and make must be there.
+
+# The first interpreter that is new enough; `make PYTHON=/path/to/python …` chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
+
+.DEFAULT_GOAL := help
+.PHONY: help lessons test check bench pictures clean
+.NOTPARALLEL:
+.SILENT:
+
+help: ## this list
+	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates starts there); without a terminal, play the tour
+	$(BIN)/python -m lessons $(LESSON)
+
+test: $(VENV)/.tools ## run the tests
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check
+	echo "ruff check"         && $(BIN)/ruff check --quiet .
+	echo "ruff format"        && $(BIN)/ruff format --check .
+	echo "mypy --strict"      && $(BIN)/mypy --strict
+	echo "pytest"             && $(BIN)/python -m pytest -q
+	echo "python -m lessons check" && $(BIN)/python -m lessons check
+
+bench: $(VENV)/.peers ## measure beside micrograd, MyGrad, HIPS autograd and PyTorch, as ratios
+	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/.runtime ## draw the pictures of docs/ anew
+	$(BIN)/python docs/pictures.py
+
+clean: ## remove caches and build products; .venv and everything of yours stays
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+	echo "Caches and build products are gone. To start from nothing, remove .venv too."
+
+# Stamps inside .venv say what has been installed there; a changed pyproject.toml asks for it again.
+
+$(BIN)/python:
+	if [ -z "$(PYTHON)" ]; then \
+		echo "autograd-tiny needs Python 3.11 or newer; python3 here is: $$(python3 --version 2>&1 || echo missing)." >&2; \
+		echo "Install a newer one, or name it: make PYTHON=/path/to/python3.11 …" >&2; exit 1; fi
+	echo "Making .venv with $$($(PYTHON) --version)"
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "python -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.runtime: pyproject.toml | $(BIN)/python
+	echo "Installing autograd-tiny and what it runs on into .venv (once)"
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/.tools: pyproject.toml | $(BIN)/python
+	echo "Installing autograd-tiny, pytest, ruff and mypy into .venv (once)"
+	$(PIP) -e '.[test,check]'
+	touch $@ $(VENV)/.runtime
+
+$(VENV)/.peers: pyproject.toml | $(BIN)/python
+	echo "Installing the peers into .venv (once; PyTorch is large)"
+	$(PIP) -e '.[peers]' || { $(PIP) -e . && echo "Not every peer could be installed; the tables say which are missing."; }
+	touch $@ $(VENV)/.runtime
