@@ -1,0 +1,132 @@
+"""The results as tables: ratios first (they carry over to other machines), then times."""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.engines import ENGINES
+
+Answer = dict[str, Any]
+YARDSTICK = "micrograd"
+TITLES = {
+    "wide": "Scalar graph, {operations:,} operations, wide: a balanced sum of products",
+    "deep": "Scalar graph, {operations:,} operations, deep: the chain x ← x·w + b",
+    "moons": "micrograd's demo: network 2-16-16-1, two moons, one full-batch step, {operations:,} operations",
+}
+
+
+def reason(answer: Answer | None) -> str:
+    """Why there is no number, in a word or two; '' if there is one."""
+    if answer is None:
+        return "not measured"
+    return "not installed" if "missing" in answer else "failed" if "failed" in answer else ""
+
+
+def notes(answers: Iterable[tuple[str, Answer]]) -> str | None:
+    """What stands below a table: why something failed, and what had to be done to make it work."""
+    lines = [f"{name}: {answer.get('failed') or answer.get('note')}" for name, answer in answers]
+    return "\n".join(line for line in dict.fromkeys(lines) if not line.endswith((": ", ": None"))) or None
+
+
+def seconds(time: float) -> str:
+    """A time with three digits and its unit."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if time >= size:
+            return f"{time / size:.3g} {unit}"
+    return f"{time / 1e-9:.3g} ns"
+
+
+def ratio(yardstick: float | None, time: float | None) -> str:
+    """How many times as fast as the yardstick: '30×'."""
+    if not yardstick or not time:
+        return "–"
+    times = yardstick / time
+    return f"{times:.0f}×" if times >= 9.95 else f"{times:.2g}×"
+
+
+def level(answer: Answer | None, name: str) -> float | None:
+    """The seconds of a step at one of the three levels; None where there is no number."""
+    if answer is None or "step" not in answer:
+        return None
+    return float(answer["forward"] + answer["backward"] if name == "engine" else answer["step"])
+
+
+LEVELS = (("as users run it", False, "step"), ("collector paused", True, "step"), ("engine alone", True, "engine"))
+
+
+def _row(answers: dict[tuple[str, bool], Answer], key: str) -> list[str]:
+    usual = answers.get((key, False))
+    why = reason(usual)
+    if why or usual is None:
+        return [ENGINES[key].name, why]
+    ratios = [
+        ratio(level(answers.get((YARDSTICK, paused)), part), level(answers.get((key, paused)), part))
+        for _, paused, part in LEVELS
+    ]
+    each = usual["operations"]
+    times = [seconds(usual[part] / each) for part in ("forward", "backward", "step")]
+    resident = "–" if usual.get("resident") is None else f"{usual['resident']:.0f}"
+    return [ENGINES[key].name, *ratios, *times, seconds(usual["step"]), f"{usual['traced']:.0f}", resident]
+
+
+def graph_table(workload: str, rows: Iterable[Answer]) -> Table:
+    """One graph, all engines."""
+    answers = {(row["engine"], row["paused"]): row for row in rows}
+    operations = max(row.get("operations", row["size"]) for row in answers.values())
+    table = Table(title=TITLES[workload].format(operations=operations), title_justify="left")
+    table.add_column("engine")
+    for heading in (*(name for name, _, _ in LEVELS), "forward", "backward", "step", "whole step", "bytes", "resident"):
+        table.add_column(heading, justify="right")
+    for key in ENGINES:
+        table.add_row(*_row(answers, key))
+    table.caption = notes((ENGINES[engine].name, answer) for (engine, _), answer in answers.items())
+    table.caption_justify = "left"
+    return table
+
+
+def plain_table(title: str, answers: dict[str, Answer]) -> Table:
+    """One line, one time."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("time", justify="right")
+    for name, answer in answers.items():
+        table.add_row(name, reason(answer) or seconds(answer["seconds"]))
+    table.caption = notes(answers.items())
+    table.caption_justify = "left"
+    return table
+
+
+def disagreements(rows: Iterable[Answer]) -> Iterator[str]:
+    """Engines whose gradients differ from ours: numbers of a different computation compare nothing."""
+    rows = [row for row in rows if row.get("gradients")]
+    ours = {row["workload"]: row["gradients"] for row in rows if row["engine"] == "autograd-tiny"}
+    for row in rows:
+        # Sums in another order differ by rounding only: 1e-9 is far above it and far below any wrong derivative.
+        close = (
+            math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+            for a, b in zip(row["gradients"], ours.get(row["workload"], ()), strict=False)
+        )
+        if not all(close):
+            yield f"{row['workload']}: {ENGINES[row['engine']].name} and autograd-tiny disagree about the gradients"
+
+
+def show(results: Answer, console: Console) -> None:
+    """Print everything."""
+    machine = results["machine"]
+    console.print(f"{machine['python']} on {machine['system']}, one core, one thread; float64; medians.")
+    console.print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()))
+    console.print(
+        "Columns 2–4: times as fast as micrograd. forward, backward, step: per operation; bytes: per operation.\n"
+    )
+    for workload in TITLES:
+        rows = [row for row in results["graph"] if row["workload"] == workload]
+        if rows:
+            console.print(graph_table(workload, rows), "")
+    console.print(plain_table("Gradient check of 100 parameters, sum(tanh(x @ W))", results["check"]), "")
+    console.print(plain_table("Pictures", results["picture"]), "")
+    console.print(plain_table("Start-up", results["wait"]))
+    for line in disagreements(results["graph"]):
+        console.print(f"[bold]{line}[/bold]")

@@ -1,0 +1,82 @@
+"""How long a person waits: the import beyond NumPy's own, the list of lessons, the first screen."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PROMPT = b">>>"
+_IMPORT = "import time, numpy; t = time.perf_counter(); import autograd_tiny; print(time.perf_counter() - t)"
+
+
+def _environment(home: str) -> dict[str, str]:
+    """The caller's environment with an empty home, so that nobody's progress is read or written."""
+    return os.environ | {"HOME": home, "XDG_DATA_HOME": home, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+
+
+def _import(home: str) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT], capture_output=True, check=True, env=_environment(home), text=True
+    )
+    return float(done.stdout)
+
+
+def _list(home: str) -> float:
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "lessons", "list"]
+    subprocess.run(command, capture_output=True, check=True, env=_environment(home), cwd=home)
+    return time.perf_counter() - start
+
+
+def _first_screen(home: str) -> float:
+    """Until a terminal that runs `python -m lessons` shows its first prompt."""
+    import pty  # the module's absence (Windows) is reported like a missing package
+
+    start = time.perf_counter()
+    master, terminal = pty.openpty()
+    command = [sys.executable, "-m", "lessons"]
+    lesson = subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=_environment(home),
+        cwd=home,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    try:
+        screen = b""
+        while PROMPT not in screen:
+            screen += os.read(master, 65536)
+        return time.perf_counter() - start
+    except OSError as error:  # the terminal closed: the program ended without a prompt
+        raise subprocess.CalledProcessError(lesson.wait(), command) from error
+    finally:
+        lesson.kill()
+        lesson.wait()
+        os.close(master)
+
+
+WAITS: dict[str, Callable[[str], float]] = {
+    "import autograd_tiny, beyond NumPy's own import": _import,
+    "python -m lessons list": _list,
+    "python -m lessons, first screen": _first_screen,
+}
+
+
+def measure(wait: str, repeats: int = 5) -> dict[str, float | str]:
+    """The median of some fresh processes; each has an empty home folder."""
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            return {"seconds": median(WAITS[wait](home) for _ in range(repeats))}
+    except ModuleNotFoundError as error:
+        return {"missing": f"not installed: {error.name}"}
+    except subprocess.CalledProcessError as error:
+        return {"failed": f"exit code {error.returncode}"}

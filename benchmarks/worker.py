@@ -1,0 +1,130 @@
+"""One measurement in a process of its own: `python -m benchmarks.worker '{"workload": …}'` prints one JSON line.
+
+Times are seconds and medians of whole steps after a warm-up step. A step is record, backward and freeing the graph;
+with the collector paused, its one collection per step belongs to freeing.
+"""
+
+import gc
+import json
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import checks, pictures
+from benchmarks.engines import ENGINES, Record, raise_recursion_limit
+from benchmarks.graphs import GRAPHS, Graph
+
+Answer = dict[str, Any]
+
+
+def _one_step(record: Record, graph: Graph, paused: bool) -> tuple[float, float, float]:
+    start = time.perf_counter()
+    tape = record(graph.function, graph.numbers)
+    recorded = time.perf_counter()
+    tape.backward()
+    backward = time.perf_counter()
+    del tape
+    if paused:
+        gc.collect()
+    return recorded - start, backward - recorded, time.perf_counter() - start
+
+
+def _steps(record: Record, graph: Graph, paused: bool, seconds: float) -> Answer:
+    """At least two steps, more while the time lasts; the first, a warm-up, is not counted."""
+    _one_step(record, graph, paused)
+    rows: list[tuple[float, float, float]] = []
+    began = time.perf_counter()
+    while len(rows) < 2 or (len(rows) < 15 and time.perf_counter() - began < seconds):
+        rows.append(_one_step(record, graph, paused))
+    forward, backward, step = (median(column) for column in zip(*rows, strict=True))
+    return {"forward": forward, "backward": backward, "step": step, "repeats": len(rows)}
+
+
+def resident_bytes() -> int | None:
+    """What the system says this process occupies; None where there is no /proc."""
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        return None
+    import resource
+
+    return int(statm.read_text().split()[1]) * resource.getpagesize()
+
+
+def _bytes(record: Record, graph: Graph, small: Graph) -> Answer:
+    """Bytes per operation of a recorded graph: what Python allocated, and what the process grew by."""
+    record(small.function, small.numbers).backward()
+    gc.collect()
+    before = resident_bytes()
+    tape = record(graph.function, graph.numbers)
+    after = resident_bytes()
+    del tape
+    gc.collect()
+    tracemalloc.start()
+    tape = record(small.function, small.numbers)
+    traced = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    del tape
+    grown = None if before is None or after is None else (after - before) / graph.operations
+    return {"resident": grown, "traced": traced / small.operations}
+
+
+def _gradients(record: Record, graph: Graph) -> list[float]:
+    tape = record(graph.function, graph.numbers)
+    tape.backward()
+    return tape.gradients()
+
+
+def _depth_limit(record: Record) -> str:
+    """'' if a deep graph simply works, else at which depth the engine gives up as it comes."""
+    for depth in (1_000, 10_000, 100_000):
+        graph = GRAPHS["deep"](depth)
+        try:
+            record(graph.function, graph.numbers).backward()
+        except RecursionError:
+            return f"RecursionError at {depth:,} operations deep unless the limit is raised (raised here)"
+    return ""
+
+
+def measure_graph(order: Answer) -> Answer:
+    """Times, bytes and gradients of one engine on one graph."""
+    record = ENGINES[order["engine"]].load()
+    graph, small = (GRAPHS[order["workload"]](size) for size in (order["size"], max(2, order["size"] // 20)))
+    answer: Answer = {"operations": graph.operations}
+    if order["workload"] == "deep":
+        answer["note"] = _depth_limit(record)
+        if answer["note"]:
+            raise_recursion_limit()
+    answer |= _bytes(record, graph, small) if not order["paused"] else {}
+    answer["gradients"] = _gradients(record, small)
+    if order["paused"]:
+        gc.collect()
+        gc.freeze()  # what was imported is not the graph's, and is not searched at each collection
+        gc.disable()
+    return answer | _steps(record, graph, order["paused"], order["seconds"])
+
+
+KINDS: dict[str, Callable[[Answer], Answer]] = {
+    "graph": measure_graph,
+    "check": checks.measure,
+    "picture": pictures.measure,
+}
+
+
+def main(text: str) -> None:
+    """Do what the order says; a missing package and a failing engine are answers too."""
+    order = json.loads(text)
+    try:
+        answer = KINDS[order["kind"]](order)
+    except ModuleNotFoundError as error:
+        answer = {"missing": f"not installed: {error.name}"}
+    except Exception as error:  # the table says what failed; the other engines go on
+        answer = {"failed": f"{type(error).__name__}: {error}"[:200]}
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
