@@ -1,0 +1,116 @@
+"""The look of the page in a browser: light, dark, wide, narrow, printed; nothing moves, all can be read."""
+
+import pytest
+
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_revealed_part_is_seen_and_a_waiting_one_is_not(player):
+    player.open(reduced_motion="reduce")
+    assert player.style("value-x", "opacity") == "0"
+    player.press(Keys.ARROW_RIGHT)
+    assert player.style("value-x", "opacity") == "1"
+    player.press(Keys.ARROW_LEFT)
+    assert player.style("value-x", "opacity") == "0"
+
+
+def test_the_lit_gate_looks_different(player):
+    player.open(reduced_motion="reduce")
+    look = "return getComputedStyle(document.querySelector('#gate-square ellipse')).strokeWidth"
+    before = player.driver.execute_script(look)
+    player.press(Keys.ARROW_RIGHT)
+    assert player.driver.execute_script(look) != before
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_the_layout_never_moves(player, width, height):
+    player.open(width=width, height=height)
+    places = ("stage", "captions", "controls", "steps")
+    before = [player.box(name) for name in places]
+    for _ in range(3):
+        player.press(Keys.ARROW_RIGHT)
+        assert [player.box(name) for name in places] == before
+
+
+@pytest.mark.parametrize("width", [1920, 1280, 390, 320])
+def test_no_width_needs_sideways_scrolling(player, width):
+    player.open("#frame=4", width=width)
+    overflow = player.driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+    controls = player.box("controls")
+    assert controls["y"] + controls["height"] <= 720  # the buttons are on the screen without scrolling
+
+
+def test_reduced_motion_has_no_transition(player):
+    player.open(reduced_motion="reduce")
+    assert player.style("value-x", "transitionDuration") == "0s"
+    player.open(reduced_motion="no-preference")
+    player.wait(lambda: player.style("value-x", "transitionDuration") != "0s")
+
+
+def luminance(colour):
+    channels = [float(c) / 255 for c in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+GROUNDS = """
+return Array.from(document.querySelectorAll("body *")).filter(
+    (e) => !e.closest("#player-stage, [aria-hidden], dialog, noscript, script") && e.innerText && e.offsetWidth > 1
+).map((e) => {
+    let ground = e;
+    while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") ground = ground.parentElement;
+    return [e.id || e.tagName, getComputedStyle(e).color, getComputedStyle(ground).backgroundColor];
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(player, scheme):
+    player.open("#frame=4", color_scheme=scheme)
+    texts = player.driver.execute_script(GROUNDS)
+    assert len(texts) > 15
+    for name, ink, paper in texts:
+        low, high = sorted((luminance(ink), luminance(paper)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, name  # WCAG 2, level AA
+
+
+def test_dark_by_preference_and_by_button(player):
+    player.open(color_scheme="dark")
+    card = "return getComputedStyle(document.getElementById('player-stage')).backgroundColor"
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    dark = player.driver.execute_script(ground)
+    assert luminance(dark) < 0.1
+    player.click("theme")
+    assert luminance(player.driver.execute_script(ground)) > 0.8
+    assert player.driver.execute_script(card) == "rgb(255, 255, 255)"  # the picture keeps its own ground
+    assert player.find("theme").get_attribute("aria-pressed") == "false"
+
+
+def test_focus_is_visible(player):
+    player.open().press(Keys.TAB)
+    outline = "const s = getComputedStyle(document.activeElement); return [s.outlineStyle, parseFloat(s.outlineWidth)]"
+    style, width = player.driver.execute_script(outline)
+    assert style == "solid"
+    assert width >= 2
+
+
+def test_print_shows_the_picture_and_every_step_without_buttons(player):
+    player.open()
+    player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert not player.find("controls").is_displayed()
+    assert player.find("stage").is_displayed()
+    assert player.find("steps").is_displayed()
+    player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_without_scripts_all_is_shown(player):
+    player.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        player.open()
+        assert player.find("stage").is_displayed()
+        assert not player.find("controls").is_displayed()
+        assert player.find("caption").text
+    finally:
+        player.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -1,0 +1,135 @@
+"""A film as one self-contained page: play, step, scrub, read along; works from a file, without a network.
+
+The page reveals and lights parts of a single picture. Without scripts it shows the finished picture and every step.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Protocol
+
+# A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 29 px on a projector's wall.
+SMALLEST, LARGEST = 0.9, 2.2
+
+
+LIT, LIT_ON_DARK = "#fff2b3", "#5a4300"
+
+
+class Frame(Protocol):
+    """What one moment of a film shows: the picture's parts by their ids."""
+
+    @property
+    def shown(self) -> Iterable[str]: ...
+    @property
+    def active(self) -> Iterable[str]: ...
+
+
+class Film(Protocol):
+    """What the page needs of a film: one picture with every part in its place, and what each frame reveals of it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def svg(self) -> str: ...
+    @property
+    def frames(self) -> Sequence[Frame]: ...
+    @property
+    def captions(self) -> Sequence[str]: ...
+    @property
+    def descriptions(self) -> Sequence[str]: ...
+
+
+def page(film: Film) -> str:
+    """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
+    picture = inline(film.svg)
+    style = _asset("player.css").substitute(_measures(picture)).strip()
+    script = _asset("player.js").template.strip()
+    return _asset("page.html").substitute(
+        policy=_policy(style, script),
+        title=escape(film.title),
+        style=style,
+        description=escape(film.descriptions[0]),
+        picture=picture,
+        caption=escape(film.captions[-1]),
+        count=len(film.frames),
+        steps="\n".join(_step(number, caption) for number, caption in enumerate(film.captions, 1)),
+        film=_embedded(_record(film)),
+        script=script,
+    )
+
+
+def inline(svg: str) -> str:
+    """The `<svg>` element alone: HTML has no place for the XML declaration, doctype and comments before it."""
+    start = svg.find("<svg")
+    if start < 0:
+        raise ValueError("page: film.svg holds no <svg> element")
+    return svg[start:].rstrip()
+
+
+def _step(number: int, caption: str) -> str:
+    return f'      <li><a href="#frame={number}">{escape(caption)}</a></li>'
+
+
+def _record(film: Film) -> dict[str, object]:
+    """The frames as differences: which parts appear, disappear and are lit, by their place in `parts`."""
+    shown = [frozenset(frame.shown) for frame in film.frames]
+    lit = [frozenset(frame.active) for frame in film.frames]
+    parts = sorted(frozenset[str]().union(*shown, *lit))
+    place = {part: index for index, part in enumerate(parts)}
+    changes = zip([frozenset[str](), *shown], shown, lit, film.descriptions, strict=False)
+    frames = [
+        {
+            "description": description,
+            "show": _places(now - before, place),
+            "hide": _places(before - now, place),
+            "lit": _places(active, place),
+        }
+        for before, now, active, description in changes
+    ]
+    return {"parts": parts, "frames": frames}
+
+
+def _places(parts: Iterable[str], place: dict[str, int]) -> list[int]:
+    return sorted(place[part] for part in parts)
+
+
+def _asset(name: str) -> Template:
+    return Template((files(__package__) / "player_assets" / name).read_text(encoding="utf-8"))
+
+
+def _measures(picture: str) -> dict[str, str]:
+    """How small and large the picture may be drawn (labels stay readable on a phone), and the ground it stands on."""
+    box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', picture)
+    if box is None:
+        raise ValueError("page: film.svg has no viewBox, so it cannot be scaled; draw it with one")
+    width = float(box[1])
+    ground = re.search(r'<(?:polygon|rect)[^>]* fill="(#[0-9a-fA-F]{3,6}|[a-z]+)"', picture)
+    colour = ground[1] if ground else "white"
+    return {
+        "min_width": f"{SMALLEST * width:.0f}px",
+        "max_width": f"{LARGEST * width:.0f}px",
+        "background": colour,
+        "lit": LIT_ON_DARK if re.match(r"#[0-4]|black", colour) else LIT,
+    }
+
+
+def _embedded(record: object) -> str:
+    """JSON that cannot end the script element it stands in, whatever a label says."""
+    text = json.dumps(record, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,149 @@
+"use strict";
+// One number, `at`, is the whole state of the player; `go` is the only way to change it.
+{
+  const element = (name) => document.getElementById("player-" + name);
+  const film = JSON.parse(element("film").textContent);
+  const stage = element("stage");
+  const parts = film.parts.map((id) => stage.querySelector("#" + CSS.escape(id)));
+  const captions = Array.from(element("steps").querySelectorAll("a"), (link) => link.textContent);
+  const links = Array.from(element("steps").querySelectorAll("a"));
+  const last = film.frames.length - 1;
+  const secondsPerFrame = 1.6;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let at = -1; // before the first frame: nothing is revealed
+  let timer = 0;
+  let addressTimer = 0;
+
+  const each = (indices, act) => { for (const index of indices) if (parts[index]) act(parts[index].classList); };
+
+  // A frame stores only what differs from the one before it, so walking back undoes the very same lists.
+  function walk(target) {
+    if (at >= 0) each(film.frames[at].lit, (names) => names.remove("lit"));
+    while (at < target) {
+      at += 1;
+      each(film.frames[at].show, (names) => names.remove("unseen"));
+      each(film.frames[at].hide, (names) => names.add("unseen"));
+    }
+    while (at > target) {
+      each(film.frames[at].show, (names) => names.add("unseen"));
+      each(film.frames[at].hide, (names) => names.remove("unseen"));
+      at -= 1;
+    }
+    each(film.frames[at].lit, (names) => names.add("lit"));
+  }
+
+  function describe() {
+    const number = at + 1;
+    element("caption").textContent = captions[at];
+    stage.setAttribute("aria-label", film.frames[at].description);
+    element("counter").value = number + " / " + (last + 1);
+    element("scrubber").value = number;
+    element("scrubber").setAttribute("aria-valuetext", "frame " + number + " of " + (last + 1));
+    links.forEach((link, index) => index === at ? link.setAttribute("aria-current", "step") : link.removeAttribute("aria-current"));
+    for (const [name, dead] of [["first", at === 0], ["back", at === 0], ["forward", at === last], ["last", at === last]])
+      element(name).setAttribute("aria-disabled", dead); // not `disabled`: the focus must not fall off the button
+  }
+
+  // A picture wider than the screen scrolls inside its card; what is lit stays in sight, and the page itself never moves.
+  function keepInSight() {
+    const lit = stage.querySelector(".lit");
+    if (!lit) return;
+    const box = lit.getBoundingClientRect(), view = stage.getBoundingClientRect();
+    const left = Math.min(0, box.left - view.left - 48) + Math.max(0, box.right - view.right + 48);
+    const top = Math.min(0, box.top - view.top - 48) + Math.max(0, box.bottom - view.bottom + 48);
+    if (left || top) stage.scrollBy({ left, top, behavior: still.matches ? "auto" : "smooth" });
+  }
+
+  function go(target) {
+    const next = Math.max(0, Math.min(last, target));
+    if (next === at) return;
+    walk(next);
+    describe();
+    keepInSight();
+    clearTimeout(addressTimer); // browsers limit how often an address may change: only a frame rested on is written
+    addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = 0;
+    told();
+  }
+
+  function play() {
+    if (at === last) go(0);
+    clearInterval(timer);
+    const speed = Number(element("speed").value);
+    timer = setInterval(() => at < last ? go(at + 1) : pause(), 1000 * secondsPerFrame / speed);
+    told();
+  }
+
+  function told() {
+    const playing = timer !== 0, word = playing ? "Pause" : "Play";
+    document.body.classList.toggle("playing", playing);
+    element("play").setAttribute("aria-label", word);
+    element("play").title = word + " (space)";
+    element("caption").setAttribute("aria-live", playing ? "off" : "polite"); // a playing film does not talk over itself
+  }
+
+  const step = (target) => { pause(); go(target); };
+  const toggle = () => timer ? pause() : play();
+  const help = () => element("keys").open ? element("keys").close() : element("keys").showModal();
+  const keys = {
+    ArrowRight: () => step(at + 1), PageDown: () => step(at + 1), // Page Up and Down: what a lecturer's clicker sends
+    ArrowLeft: () => step(at - 1), PageUp: () => step(at - 1),
+    Home: () => step(0), End: () => step(last), " ": toggle, "?": help,
+  };
+
+  function pressed(event) {
+    const inDialog = element("keys").open, typed = event.target;
+    if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
+    if (inDialog && event.key !== "?") return;
+    if (typed.matches("select") || (event.key === " " && typed.matches("button, a"))) return; // theirs by custom
+    event.preventDefault();
+    keys[event.key]();
+  }
+
+  function fromAddress() {
+    const found = /^#frame=(\d{1,9})$/.exec(location.hash);
+    return found ? Number(found[1]) - 1 : null;
+  }
+
+  // Every caption waits, unseen, in the caption's own cell: the cell is as tall as the tallest, and nothing ever moves.
+  function reserveCaptionHeight() {
+    for (const caption of new Set(captions)) {
+      const ghost = document.createElement("p");
+      ghost.textContent = caption;
+      ghost.setAttribute("aria-hidden", "true");
+      element("captions").append(ghost);
+    }
+  }
+
+  const preferred = matchMedia("(prefers-color-scheme: dark)");
+  function dress(dark) {
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    element("theme").setAttribute("aria-pressed", dark);
+  }
+
+  element("first").addEventListener("click", () => step(0));
+  element("back").addEventListener("click", () => step(at - 1));
+  element("play").addEventListener("click", toggle);
+  element("forward").addEventListener("click", () => step(at + 1));
+  element("last").addEventListener("click", () => step(last));
+  element("scrubber").addEventListener("input", (event) => step(Number(event.target.value) - 1));
+  element("speed").addEventListener("change", () => { if (timer) play(); });
+  element("help").addEventListener("click", help);
+  element("theme").addEventListener("click", () => dress(document.documentElement.dataset.theme !== "dark"));
+  preferred.addEventListener("change", (event) => dress(event.matches));
+  document.addEventListener("keydown", pressed);
+  addEventListener("hashchange", () => { const wanted = fromAddress(); if (wanted !== null) step(wanted); });
+
+  reserveCaptionHeight();
+  dress(preferred.matches);
+  for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there
+  document.body.classList.add("scripted");
+  for (const chrome of document.querySelectorAll(".player-chrome")) chrome.hidden = false;
+  go(fromAddress() ?? 0);
+  told();
+  requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
+}
