@@ -1,0 +1,85 @@
+"""The benchmark runs at a tiny size, whichever peers are there, and its tables tell what is missing."""
+
+import io
+import math
+
+import pytest
+from rich.console import Console
+
+from benchmarks import report
+from benchmarks.engines import ENGINES
+from benchmarks.graphs import GRAPHS, moons
+from benchmarks.run import Plan, graph_orders, machine, work
+
+TINY = Plan(operations=200, samples=4, seconds=0.01)
+
+
+@pytest.mark.parametrize("workload", GRAPHS)
+def test_ours_answers_for_every_graph(workload: str) -> None:
+    orders = [
+        order for order in graph_orders(TINY) if order["engine"] == "autograd-tiny" and order["workload"] == workload
+    ]
+    assert [order["paused"] for order in orders] == [False, True]
+    answer = work(orders[0], patience=60)
+    assert answer["step"] >= answer["forward"] > 0
+    assert any(answer["gradients"])
+
+
+@pytest.mark.parametrize("workload", GRAPHS)
+def test_the_count_of_operations_is_the_graphs(workload: str) -> None:
+    from autograd_tiny import Value
+    from autograd_tiny.backward import ancestors
+
+    graph = GRAPHS[workload](20)
+    output = graph.function([Value(number) for number in graph.numbers], Value.relu)
+    counted = sum(1 for value in ancestors(output) if value.op)
+    assert abs(counted - graph.operations) <= len(
+        graph.numbers
+    )  # how 0 + … and −y·s are recorded is the engine's affair
+
+
+def test_gradients_of_the_moons_are_those_of_differences() -> None:
+    graph = moons(4)
+    record = ENGINES["autograd-tiny"].load()
+    tape = record(graph.function, graph.numbers)
+    tape.backward()
+    step = 1e-6
+    numbers = list(graph.numbers)
+    numbers[-1] += step
+    after = graph.function(numbers, lambda x: max(x, 0.0))
+    before = graph.function(graph.numbers, lambda x: max(x, 0.0))
+    # The loss is piecewise quadratic with small curvature (weight decay 1e-4): 1e-5 is far above the error of one step.
+    assert math.isclose((after - before) / step, tape.gradients()[-1], abs_tol=1e-5)
+
+
+def test_a_missing_peer_and_a_failure_are_told_and_not_raised() -> None:
+    orders = [
+        order | {"size": 200} for order in graph_orders(TINY) if order["workload"] == "wide" and not order["paused"]
+    ]
+    answers = [dict(order, missing="not installed: x") for order in orders]
+    answers[1] = dict(orders[1], failed="RecursionError: too deep")
+    console = Console(record=True, width=160, file=io.StringIO())
+    console.print(report.graph_table("wide", answers))
+    text = console.export_text()
+    assert text.count("not installed") == len(ENGINES) - 1
+    assert "micrograd: RecursionError: too deep" in text
+
+
+def test_disagreeing_gradients_are_told() -> None:
+    rows = [
+        {"workload": "wide", "engine": "autograd-tiny", "gradients": [1.0, 2.0]},
+        {"workload": "wide", "engine": "micrograd", "gradients": [1.0, 2.5]},
+        {"workload": "wide", "engine": "torch", "gradients": [1.0, 2.0 + 1e-14]},
+    ]
+    assert list(report.disagreements(rows)) == ["wide: micrograd and autograd-tiny disagree about the gradients"]
+
+
+def test_the_machine_is_described_without_naming_it() -> None:
+    assert set(machine()) == {"python", "system", "cores", "versions"}
+
+
+@pytest.mark.parametrize(
+    ("time", "text"), [(1.5, "1.5 s"), (0.0123, "12.3 ms"), (4.5e-6, "4.5 µs"), (2.5e-7, "250 ns")]
+)
+def test_times_carry_their_unit(time: float, text: str) -> None:
+    assert report.seconds(time) == text

@@ -1,0 +1,92 @@
+"""Imports point one way: lessons → viz → autograd_tiny, and inside the engine down to the table."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.project.checkout import PACKAGES, ROOT, modules
+
+# What a package may import of ours, besides itself.
+BELOW = {"autograd_tiny": set(), "viz": {"autograd_tiny"}, "lessons": {"autograd_tiny", "viz"}}
+
+# The engine's order: what stands earlier never needs what stands later. Modules not named here may stand anywhere.
+ENGINE = ("table", "value", "backward", "steps", "formula", "check")
+ALONE = {"table"}  # the heart reads without anything else of the engine
+
+
+def _is_typing_only(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def _statements(tree: ast.Module, everywhere: bool) -> Iterator[ast.AST]:
+    """The statements that run at import, or all of them; imports for annotations alone run never."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if not (inside and not everywhere) and not (isinstance(node, ast.If) and _is_typing_only(node)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def imported(path: Path, *, everywhere: bool) -> set[str]:
+    """Dotted names that a file imports; `from a import b` counts as a and a.b, since b may be a module."""
+    names: set[str] = set()
+    package = ".".join(path.relative_to(ROOT).parent.parts)
+    for node in _statements(ast.parse(path.read_text("utf-8")), everywhere):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = (
+                package.rsplit(".", node.level - 1)[0] + ("." + node.module if node.module else "")
+                if node.level
+                else node.module
+            )
+            names |= {str(base)} | {f"{base}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_point_one_way(package: str) -> None:
+    allowed = BELOW[package] | {package}
+    ours = set(PACKAGES) | {"tests", "benchmarks"}
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(package)
+        for name in imported(path, everywhere=True)
+        if name.split(".")[0] in ours - allowed
+    }
+    assert not wrong
+
+
+def _needs(module: str) -> set[str]:
+    """The engine's modules that importing this one runs, itself included (but for the package's own front)."""
+    known = {path.stem for path in modules("autograd_tiny")} - {"__init__"}
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        found = imported(ROOT / "autograd_tiny" / f"{name}.py", everywhere=False)
+        named = {dotted.split(".")[1] for dotted in found if dotted.startswith("autograd_tiny.")}
+        waiting += (named & known) - seen
+    return seen
+
+
+@pytest.mark.parametrize("module", ENGINE)
+def test_the_engine_stands_on_its_table(module: str) -> None:
+    later = set(ENGINE[ENGINE.index(module) + 1 :])
+    assert not _needs(module) & later
+    if module in ALONE:
+        assert _needs(module) == {module}
+
+
+def test_the_reader_of_imports_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.project.test_imports.ROOT", tmp_path)
+    file = tmp_path / "viz" / "one.py"
+    file.parent.mkdir()
+    file.write_text("import lessons.session\nfrom . import two\ndef f():\n    from autograd_tiny import table\n")
+    assert imported(file, everywhere=False) == {"lessons.session", "viz", "viz.two"}
+    assert imported(file, everywhere=True) >= {"autograd_tiny.table"}
