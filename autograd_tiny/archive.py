@@ -1,0 +1,56 @@
+"""Copying and pickling of graphs: as a flat list of rows, so that depth does not matter.
+
+A graph is written as its leaves (as Values, so that two outputs pickled together keep sharing their
+parameters) and one row per operation, in order of birth, that names its inputs by position.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_tiny import graph
+from autograd_tiny.table import TABLE
+
+Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]
+
+
+def shallow_copy(v: Any) -> Any:
+    """A second value with the same data, gradient, inputs and label."""
+    twin = object.__new__(type(v))
+    for slot in ("data", "_grad", "_rule", "_x", "_y", "_birth", "label", "scope"):
+        setattr(twin, slot, getattr(v, slot))
+    return twin
+
+
+def flattened(v: Any) -> tuple[Any, ...]:
+    """What pickle and deepcopy need to rebuild `v` together with everything it depends on."""
+    if v._x is None:
+        return restore_leaf, (type(v), v.data, v._grad, v.label, v.scope)
+    order = graph.ancestors(v)
+    leaves = tuple(x for x in order if x._x is None)
+    gates = [x for x in order if x._x is not None]
+    position = {x: k for k, x in enumerate((*leaves, *gates))}
+    rows = [
+        (x.op, x._rule.tracked, dict(x.parameters), tuple(position[i] for i in x.inputs), x.data, x._grad, x.label, x.scope)
+        for x in gates
+    ]
+    return restore, (leaves, rows)
+
+
+def restore_leaf(cls: Any, data: Any, gradient: Any, label: str, scope: tuple[str, ...]) -> Any:
+    """A leaf as it was pickled."""
+    leaf = cls(data, label)
+    leaf._grad, leaf.scope = gradient, scope
+    return leaf
+
+
+def restore(leaves: tuple[Any, ...], rows: list[Row]) -> Any:
+    """The value that the last row describes, with its graph."""
+    from autograd_tiny.value import recorded
+
+    values = list(leaves)
+    for op, tracked, parameters, inputs, data, gradient, label, scope in rows:
+        v = recorded(TABLE[op], tuple(values[k] for k in inputs), data, tracked, parameters)
+        v._grad, v.label, v.scope = gradient, label, scope
+        values.append(v)
+    return values[-1]

@@ -1,0 +1,190 @@
+"""Gradients as values: what a backward pass yields, without touching any `.grad`.
+
+The same table serves twice. Read over numbers, the pullbacks give numbers; read over `Value`s, they
+record what they compute, so that a gradient is a graph that can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import eager, functions, numbers, refusals, shapes
+from autograd_tiny.data import as_data, as_seed
+from autograd_tiny.graph import ancestors, backward, differentiating
+from autograd_tiny.readings import pullback
+from autograd_tiny.value import Constant, Operand, Value
+
+__all__ = ["ancestors", "backward", "contributions", "grad", "hvp", "jvp", "value_and_grad"]
+
+_FUNCTIONS = (
+    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus pow maximum minimum where clip sum reshape "
+    "transpose take scatter stack concatenate"
+).split()
+
+# The world in which pullbacks record: the table's names mean the operations themselves.
+VALUES: numbers.World = (
+    numbers.STRUCTURE
+    | {name: getattr(functions, name) for name in _FUNCTIONS}
+    | {"broadcast": functions.broadcast_to, "sign": lambda x: np.sign(x.data)}
+)
+
+
+def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
+    """What flows back from `v` through each of its inputs when the gradient `g` (numbers) arrives.
+
+    Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
+    """
+    inputs = v.inputs
+    return [(k, shapes.unbroadcast(eager.contribution(v, k, g), inputs[k].shape)) for k in v._rule.tracked]
+
+
+def _recorded_contributions(v: Value, g: Value) -> list[tuple[int, Value]]:
+    """The same as a graph: the contributions are values that remember how they were computed."""
+    op, inputs = v._rule.op, v.inputs
+    assert op is not None
+    pairs = []
+    for k in v._rule.tracked:
+        letters = (inputs, k) if op.arity is None else inputs
+        c = pullback(op, k, VALUES)(g, *letters, v, **v.parameters)
+        pairs.append((k, shapes.unbroadcast(c, inputs[k].shape)))
+    return pairs
+
+
+def grad(
+    output: Value, inputs: Value | Sequence[Value], *, seed: Operand = None, create_graph: bool = False
+) -> list[Value]:
+    """The gradients ∂output/∂input, one Value per input, each of its input's shape; no `.grad` is touched.
+
+    `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph
+    that can be differentiated again. GraphError names an input that does not reach the output.
+    """
+    targets = [inputs] if isinstance(inputs, Value) else list(inputs)
+    order = ancestors(output)
+    _check_reachable(output, targets, set(order))
+    pull = _recorded_contributions if create_graph else contributions
+    gradients = _propagate(output, _on_the_way(order, targets), _seed(seed, output, create_graph), pull)
+    return [g if isinstance(g, Value) else Value(g) for g in (gradients[x] for x in targets)]
+
+
+def _seed(seed: Operand, output: Value, create_graph: bool) -> Any:
+    if create_graph and isinstance(seed, Value) and seed.shape == output.shape:
+        return seed
+    number = as_seed(seed, output)
+    return Constant(number) if create_graph else number
+
+
+def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -> None:
+    for k, x in enumerate(targets):
+        if not isinstance(x, Value):
+            raise TypeError(f"grad: input {k} is a {type(x).__name__}, not a Value")
+        if x not in reached or isinstance(x, Constant):
+            raise refusals.unreachable(k, x, output)
+
+
+def _on_the_way(order: list[Value], targets: list[Value]) -> list[Value]:
+    """The values in `order` that depend on a target: only through them need gradients flow."""
+    depends = set(targets)
+    for v in order:
+        if any(x in depends for x in v.inputs):
+            depends.add(v)
+    return [v for v in order if v in depends]
+
+
+def _propagate(output: Value, order: list[Value], seed: Any, pull: Callable[[Any, Any], Any]) -> dict[Value, Any]:
+    """The gradient of every value in `order`, from the output back to the inputs."""
+    gradients: dict[Value, Any] = {output: seed}
+    wanted = set(order)
+    v = output
+    with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
+        for v in reversed(order):
+            if v._x is None or v not in gradients:
+                continue
+            inputs = v.inputs
+            for k, c in pull(v, gradients[v]):
+                x = inputs[k]
+                if x in wanted:
+                    gradients[x] = gradients[x] + c if x in gradients else c
+    return gradients
+
+
+def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any]]]:
+    """A function that gives f's value and its gradients, `(value, [one per input])`, as plain floats and arrays.
+
+    f takes values and returns a scalar Value; an input it does not use has gradient 0.
+    """
+
+    def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
+        leaves = _fresh(inputs)
+        output = functions.value(f(*leaves))
+        return output.data, _numbers(_gradients_or_zero(output, leaves))
+
+    return evaluate
+
+
+def _fresh(inputs: Sequence[Operand]) -> list[Value]:
+    """New leaves with the numbers (and labels) of `inputs`."""
+    return [Value(x.data, x.label) if isinstance(x, Value) else Value(x) for x in inputs]
+
+
+def _numbers(values: Sequence[Value]) -> list[Any]:
+    return [v.data for v in values]
+
+
+def _gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:
+    """As `grad`, but an input that does not reach the output has the gradient 0."""
+    reached = set(ancestors(output))
+    used = [x for x in inputs if x in reached]
+    found = dict(zip(used, grad(output, used, create_graph=create_graph, seed=seed), strict=True)) if used else {}
+    if not used:
+        as_seed(seed, output)
+    return [found[x] if x in found else Constant(np.zeros(x.shape)) for x in inputs]
+
+
+def _as_list(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[Operand]) -> tuple[Any, Any]:
+    """The directional derivative J·t of f at `primals` along `tangents`: (value, tangent of the value), as numbers.
+
+    A pullback is linear in its upstream gradient u, so differentiating ⟨pullback(u), t⟩ by u gives J·t:
+    backward twice makes forward.
+    """
+    leaves = _fresh(_as_list(primals))
+    directions = [_tangent(x, t) for x, t in zip(leaves, _as_list(tangents), strict=True)]
+    output = functions.value(f(*leaves))
+    u = Value(np.ones(output.shape))
+    pulled = _gradients_or_zero(output, leaves, create_graph=True, seed=u)
+    along = _inner(pulled, directions)
+    return output.data, _gradients_or_zero(along, [u])[0].data
+
+
+def _tangent(x: Value, tangent: Operand) -> Any:
+    t = as_data(tangent.data if isinstance(tangent, Value) else tangent)
+    if np.shape(t) != x.shape:
+        raise refusals.wrong_tangent(t, x)
+    return t
+
+
+def _inner(values: Sequence[Value], directions: Sequence[Any]) -> Value:
+    """Σ ⟨value, direction⟩ as a scalar value."""
+    total: Any = 0.0
+    for v, t in zip(values, directions, strict=True):
+        product = v * t
+        total = total + (product.sum() if product.ndim else product)
+    return functions.value(total)
+
+
+def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
+    """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
+
+    The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
+    """
+    leaves = _fresh(_as_list(inputs))
+    directions = [_tangent(x, t) for x, t in zip(leaves, _as_list(vectors), strict=True)]
+    output = functions.value(f(*leaves))
+    along = _inner(_gradients_or_zero(output, leaves, create_graph=True), directions)
+    return output.data, _numbers(_gradients_or_zero(along, leaves))

@@ -1,0 +1,45 @@
+"""Numbers as the engine keeps them: a float for shape (), an array of floats for every other shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_tiny import refusals
+
+Array = npt.NDArray[Any]
+Number = float | Array
+
+
+def as_data(given: Any) -> Any:
+    """A float, or an array of float64 (float32 stays float32); TypeError for what is not real numbers."""
+    if given.__class__ is float:
+        return given
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise refusals.not_numbers(given) from None
+    if array.dtype.kind not in "fiub":
+        raise refusals.not_numbers(given)
+    if array.ndim == 0:
+        return float(array)
+    return array if array.dtype in (np.float64, np.float32) else array.astype(np.float64)
+
+
+def zeros_like(data: Any) -> Any:
+    """Zero in the shape and type of `data`."""
+    return 0.0 if data.__class__ is float else np.zeros_like(data)
+
+
+def as_seed(seed: Any, output: Any) -> Any:
+    """∂L/∂output as a number of the output's shape: 1 if not given; an array output must be given one."""
+    if seed is None and output.data.__class__ is not float:
+        raise refusals.missing_seed(output)
+    number = as_data(1.0 if seed is None else getattr(seed, "data", seed) if hasattr(seed, "_rule") else seed)
+    if np.shape(number) != output.shape:
+        if np.ndim(number) == 0:
+            return np.full(output.shape, number, output.data.dtype)
+        raise refusals.wrong_seed(number, output)
+    return number if number.__class__ is float else number.astype(output.data.dtype)

@@ -1,0 +1,169 @@
+"""The operations as functions, under NumPy's and PyTorch's names: each accepts values and plain numbers alike.
+
+Primitive ones are lines of the table; the others (`softmax`, `logsumexp`, `norm` …) are written from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import shapes
+from autograd_tiny.data import as_data
+from autograd_tiny.eager import recorder
+from autograd_tiny.shapes import Axis, Shape
+from autograd_tiny.table import TABLE
+from autograd_tiny.value import Constant, Operand, Value, record
+
+add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
+neg, abs, exp, log, sqrt = (recorder(name) for name in ("neg", "abs", "exp", "log", "sqrt"))
+sin, cos, tan, asin, acos, atan = (recorder(name) for name in ("sin", "cos", "tan", "asin", "acos", "atan"))
+sinh, cosh, tanh = (recorder(name) for name in ("sinh", "cosh", "tanh"))
+sigmoid, softplus, relu, hard_tanh = (recorder(name) for name in ("sigmoid", "softplus", "relu", "hard_tanh"))
+maximum, minimum, matmul = (recorder(name) for name in ("maximum", "minimum", "matmul"))
+
+
+def value(x: Operand) -> Value:
+    """`x` itself if it is a Value, else a constant of it."""
+    return x if isinstance(x, Value) else Constant(x)
+
+
+def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
+    """x where x > 0, else negative_slope · x."""
+    return record(TABLE["leaky_relu"], x, slope=float(negative_slope))
+
+
+def clip(x: Operand, a_min: float | None = None, a_max: float | None = None) -> Value:
+    """x limited to [a_min, a_max]; no gradient flows where it is limited, edges included."""
+    low, high = -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
+    return record(TABLE["clip"], x, low=as_data(low), high=as_data(high))
+
+
+def where(condition: Any, x: Operand, y: Operand) -> Value:
+    """x where the condition holds, else y; the condition (booleans) receives no gradient."""
+    chosen = np.asarray(condition.data if isinstance(condition, Value) else condition, bool)
+    return record(TABLE["where"], x, y, condition=chosen if chosen.ndim else bool(chosen))
+
+
+def sum(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The sum over `axis` (None: over everything)."""
+    return value(x).sum(axis, keepdims)
+
+
+def mean(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The mean over `axis` (None: over everything)."""
+    return value(x).mean(axis, keepdims)
+
+
+def max(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The maximum over `axis`; n equal winners receive 1/n of the gradient each."""
+    return value(x).max(axis, keepdims)
+
+
+def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The minimum over `axis`: −max(−x)."""
+    return -max(-value(x), axis, keepdims)
+
+
+def reshape(x: Operand, shape: int | Shape) -> Value:
+    """The same numbers in another shape; one size may be −1."""
+    return value(x).reshape(shape)
+
+
+def transpose(x: Operand, axes: Sequence[int] | None = None) -> Value:
+    """The axes permuted; reversed if none are given."""
+    return value(x).transpose(*(axes or ()))
+
+
+def swapaxes(x: Operand, axis1: int, axis2: int) -> Value:
+    """Two axes exchanged."""
+    return value(x).swapaxes(axis1, axis2)
+
+
+def broadcast_to(x: Operand, shape: int | Shape) -> Value:
+    """x repeated to `shape` by NumPy's rules of broadcasting."""
+    target = (shape,) if isinstance(shape, int) else tuple(shape)
+    return value(x) if value(x).shape == target else record(TABLE["broadcast"], x, shape=target)
+
+
+def expand_dims(x: Operand, axis: int) -> Value:
+    """A new axis of size 1 at `axis`."""
+    return value(x).reshape(np.expand_dims(value(x).data, axis).shape)
+
+
+def squeeze(x: Operand, axis: Axis = None) -> Value:
+    """Without the axes of size 1 (or without `axis`, which must be one of them)."""
+    return value(x).reshape(np.squeeze(value(x).data, axis).shape)
+
+
+def ravel(x: Operand) -> Value:
+    """All numbers in one row."""
+    return value(x).reshape(-1)
+
+
+def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
+    """The parts of `x` that `indices` names along `axis` (None: in the raveled x); repeats add up their gradients."""
+    if axis is None:
+        return ravel(x)[indices]
+    return value(x)[(slice(None),) * shapes.axes_of(value(x).ndim, axis)[0] + (np.asarray(indices),)]
+
+
+def scatter(x: Operand, index: Any, shape: Shape) -> Value:
+    """Zeros of `shape` with `x` added at `index`: the reverse of indexing."""
+    return record(TABLE["scatter"], x, index=index, shape=tuple(shape))
+
+
+def stack(arrays: Sequence[Operand], axis: int = 0) -> Value:
+    """Values of one shape joined along a new axis."""
+    return record(TABLE["stack"], *arrays, axis=axis)
+
+
+def concatenate(arrays: Sequence[Operand], axis: int = 0) -> Value:
+    """Values joined along an axis they have."""
+    return record(TABLE["concatenate"], *arrays, axis=axis)
+
+
+def vstack(arrays: Sequence[Operand]) -> Value:
+    """Rows (or matrices) joined from top to bottom."""
+    return concatenate([value(x).reshape(1, -1) if value(x).ndim < 2 else value(x) for x in arrays], 0)
+
+
+def hstack(arrays: Sequence[Operand]) -> Value:
+    """Vectors (or matrices) joined from left to right."""
+    parts = [value(x).reshape(1) if value(x).ndim == 0 else value(x) for x in arrays]
+    return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
+
+
+def dot(a: Operand, b: Operand) -> Value:
+    """The inner product of vectors, the product of matrices; with a scalar, plain multiplication."""
+    return matmul(a, b) if value(a).ndim and value(b).ndim else mul(value(a), b)
+
+
+def outer(a: Operand, b: Operand) -> Value:
+    """a bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
+    return ravel(a).reshape(-1, 1) * ravel(b)
+
+
+def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The Euclidean length √Σx²; its derivative does not exist at the zero vector."""
+    return sqrt((value(x) * x).sum(axis, keepdims))
+
+
+def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """log Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
+    top = as_data(np.max(value(x).data, axis, keepdims=True))
+    total = log(exp(value(x) - top).sum(axis, keepdims)) if axis is None else log(sum(exp(value(x) - top), axis, keepdims))
+    return total + np.reshape(top, total.shape)
+
+
+def softmax(x: Operand, axis: int = -1) -> Value:
+    """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
+    e = exp(value(x) - as_data(np.max(value(x).data, axis, keepdims=True)))
+    return e / e.sum(axis, keepdims=True)
+
+
+def log_softmax(x: Operand, axis: int = -1) -> Value:
+    """log softmax(x), without overflow and without log 0."""
+    return value(x) - logsumexp(x, axis, keepdims=True)

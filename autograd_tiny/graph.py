@@ -1,0 +1,75 @@
+"""Walks over a graph of values: in which order, and the backward pass itself.
+
+Nothing here recurses, so a chain of a million values is walked like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any
+
+from autograd_tiny import refusals
+from autograd_tiny.data import as_seed, zeros_like
+from autograd_tiny.eager import ZERO
+
+born = attrgetter("_birth")
+
+
+def ancestors(*outputs: Any) -> list[Any]:
+    """Everything that `outputs` depend on, themselves included, inputs before results.
+
+    A value is born after its inputs, so birth order is a topological order.
+    """
+    order = list(dict.fromkeys(outputs))
+    seen = set(order)
+    stack = order.copy()
+    while stack:
+        v = stack.pop()
+        x, y = v._x, v._y
+        if y is not None and y not in seen:
+            seen.add(y)
+            order.append(y)
+            stack.append(y)
+        if x.__class__ is tuple:
+            fresh = [x_k for x_k in dict.fromkeys(x) if x_k not in seen]
+            seen.update(fresh)
+            order += fresh
+            stack += fresh
+        elif x is not None and x not in seen:
+            seen.add(x)
+            order.append(x)
+            stack.append(x)
+    order.sort(key=born)
+    return order
+
+
+def backward(output: Any, seed: Any = None) -> None:
+    """Backpropagate from `output`: afterwards every value it depends on knows its gradient.
+
+    Each value passes its gradient on once all its consumers have added to it: that is what reverse
+    birth order guarantees. Inner gradients start fresh at each call; those of leaves accumulate
+    until `zero_grad`. `seed` is ∂L/∂output, 1 by default, and must be given if `output` is an array.
+    """
+    gradient = as_seed(seed, output)
+    order = ancestors(output)
+    for v in order:
+        if v._x is not None:
+            v._grad = ZERO
+        elif v._grad is None:
+            v._grad = zeros_like(v.data)
+    output._grad = gradient if output._x is not None else output._grad + gradient
+    v = output
+    with differentiating(lambda: v):
+        for v in reversed(order):
+            v._rule.pull(v)
+
+
+@contextmanager
+def differentiating(current: Any) -> Iterator[None]:
+    """Word the error of a derivative that does not exist, such as that of √x at 0; `current()` is the value at fault."""
+    try:
+        yield
+    except ArithmeticError as error:
+        raise refusals.no_derivative(current(), error) from None

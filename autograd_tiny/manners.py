@@ -1,0 +1,104 @@
+"""How a value behaves among Python's and NumPy's own things: printing, comparing, converting, copying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import archive, protocols
+
+
+class Manners:
+    """The parts of `Value` that are not mathematics."""
+
+    __slots__ = ()
+
+    data: Any
+    label: str
+    _grad: Any
+
+    def __repr__(self) -> str:
+        shown = [f"data={_shown(self.data)}"]
+        shown += [f"grad={_shown(self._grad)}"] if self._grad is not None else []
+        shown += [f"label={_shortened(str(self.label))!r}"] if self.label else []
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    # Comparisons compare data; equality of identity is `is`, and hashing goes by identity.
+
+    def __lt__(self, other: Any) -> Any:
+        return self.data < _number(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.data <= _number(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.data > _number(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.data >= _number(other)
+
+    def __eq__(self, other: object) -> Any:
+        return self.data == _number(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.data != _number(other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def item(self) -> float:
+        """The one number of this value as a float."""
+        return float(np.asarray(self.data).item())
+
+    def __len__(self) -> int:
+        if self.data.__class__ is float:
+            raise TypeError("len: a scalar Value has no length")
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[k] for k in range(len(self)))  # type: ignore[index]
+
+    def __contains__(self, number: Any) -> bool:
+        return bool(np.any(self.data == _number(number)))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        return protocols.apply_ufunc(ufunc, method, operands, options)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
+        return protocols.apply_function(function, operands, options)
+
+    def __copy__(self) -> Any:
+        return archive.shallow_copy(self)
+
+    def __reduce__(self) -> Any:
+        return archive.flattened(self)
+
+
+def _number(other: Any) -> Any:
+    return other.data if isinstance(other, Manners) else other
+
+
+def _shortened(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _shown(number: Any) -> str:
+    """A float as Python prints it; an array on one line, long ones shortened in the middle."""
+    if not isinstance(number, np.ndarray):
+        return repr(number)
+    text = np.array2string(number, precision=4, threshold=12, edgeitems=2, separator=", ")
+    suffix = "" if number.size <= 12 else f", shape={number.shape}"
+    return " ".join(text.split()) + suffix

@@ -1,0 +1,110 @@
+"""The number worlds over which the table is read: floats, arrays, complex numbers.
+
+Each world is a mapping from the names that the table uses to functions. Where the textbook formula
+overflows or loses digits, the world supplies the stable form under the same name.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import shapes
+
+World = dict[str, Any]
+
+
+def _float_sigmoid(x: float) -> float:
+    # e^-|x| never overflows, and the branch keeps small results exact to the last digit.
+    e = math.exp(-abs(x))
+    return 1.0 / (1.0 + e) if x >= 0 else e / (1.0 + e)
+
+
+def _float_softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _float_maximum(x: float, y: float) -> float:
+    return x if x >= y or x != x else y
+
+
+def _float_minimum(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
+def _float_clip(x: float, low: float, high: float) -> float:
+    return low if x < low else high if x > high else x
+
+
+def _float_sign(x: float) -> float:
+    return x if x != x else float((x > 0) - (x < 0))
+
+
+def _array_sigmoid(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, e) / (1.0 + e)
+
+
+def _array_softplus(x: Any) -> Any:
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:
+    """Each maximum's share: 1 where it is alone, 1/n where n are equal, 0 elsewhere."""
+    won = getattr(x, "data", x) == getattr(z, "data", z)
+    return won / won.sum(axis=axis, keepdims=True)
+
+
+def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
+    z = np.zeros(shape, getattr(x, "dtype", float))
+    if _may_repeat(index):
+        np.add.at(z, index, x)
+    else:
+        z[index] += x
+    return z
+
+
+def _may_repeat(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, list | np.ndarray) for part in parts)
+
+
+def _take(x: Any, index: Any) -> Any:
+    return x[index]
+
+
+STRUCTURE: World = {
+    name: getattr(shapes, name)
+    for name in ("shape_of", "size", "kept", "unbroadcast", "inverse", "swap", "along", "portion")
+} | {"winners": _winners, "as_matrices": shapes.as_matrices}
+
+FLOATS: World = STRUCTURE | {name: getattr(math, name) for name in (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "pow",
+)} | {
+    "sigmoid": _float_sigmoid, "softplus": _float_softplus, "maximum": _float_maximum,
+    "minimum": _float_minimum, "clip": _float_clip, "sign": _float_sign,
+}  # fmt: skip
+
+ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
+    "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip",
+    "sign", "where", "sum", "mean", "amax", "reshape", "transpose", "stack", "concatenate",
+)} | {
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
+    "sigmoid": _array_sigmoid, "softplus": _array_softplus,
+    "broadcast": np.broadcast_to, "take": _take, "scatter": _scatter,
+}  # fmt: skip
+
+
+def _complex_sigmoid(x: Any) -> Any:
+    e = np.exp(np.where(np.real(x) >= 0, -x, x))
+    return np.where(np.real(x) >= 0, 1.0, e) / (1.0 + e)
+
+
+def _complex_softplus(x: Any) -> Any:
+    e = np.exp(np.where(np.real(x) >= 0, -x, x))
+    return np.where(np.real(x) >= 0, x, 0.0) + np.log(1.0 + e)
+
+
+COMPLEX: World = ARRAYS | {"sigmoid": _complex_sigmoid, "softplus": _complex_softplus}

@@ -1,0 +1,61 @@
+"""NumPy's own functions record too: `np.tanh(v)`, `np.add(v, 1)`, `np.sum(v)`, `np.stack([...])`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import refusals
+
+# NumPy's names where they are not the table's.
+_UFUNCS = {
+    "absolute": "abs", "fabs": "abs", "negative": "neg", "subtract": "sub", "multiply": "mul", "divide": "div",
+    "true_divide": "div", "power": "pow", "float_power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+}  # fmt: skip
+_COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "isnan", "isinf", "isfinite"}
+_FUNCTIONS = {
+    "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
+    "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel",
+}  # fmt: skip
+_RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
+_SHAPES = {"shape": np.shape, "ndim": np.ndim, "size": np.size}
+
+
+def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
+    """Record a universal function called on values; comparisons compare data."""
+    from autograd_tiny import functions, value
+
+    name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
+    if any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
+        return getattr(ufunc, method)(*(_boxed(x) for x in operands), **options)
+    if method == "__call__" and not options:
+        if name in _COMPARISONS:
+            return ufunc(*(getattr(x, "data", x) if isinstance(x, value.Value) else x for x in operands))
+        if name == "square":
+            return operands[0] ** 2
+        if hasattr(functions, name):
+            return getattr(functions, name)(*operands)
+    raise refusals.not_a_numpy_function(ufunc)
+
+
+def _boxed(x: Any) -> Any:
+    """A value as an object array of no axes, so that NumPy pairs it with every element."""
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), object)
+    box[()] = x
+    return box
+
+
+def apply_function(function: Any, operands: Any, options: Any) -> Any:
+    """Record one of NumPy's array functions called on values; shapes are answered from the data."""
+    from autograd_tiny import functions
+
+    name = function.__name__
+    if name in _SHAPES:
+        return _SHAPES[name](operands[0].data)
+    name = _RENAMED.get(name, name)
+    if name in _FUNCTIONS or name in ("max", "min"):
+        return getattr(functions, name)(*operands, **options)
+    raise refusals.not_a_numpy_function(function)

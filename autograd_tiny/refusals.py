@@ -1,0 +1,139 @@
+"""The wording of errors: the operation, the labels, the shapes or numbers, and the remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.errors import AutogradError, DomainError, GraphError, ShapeError
+from autograd_tiny.readings import arguments, domain
+from autograd_tiny.table import Op
+
+
+def name_of(v: Any) -> str:
+    """A value's label in quotes, shortened; empty without one."""
+    label = str(v.label)
+    return f"({(label if len(label) <= 24 else label[:23] + '…')!r})" if label else ""
+
+
+def not_numbers(given: Any) -> TypeError:
+    """The error for data that are not real numbers."""
+    kind = type(given).__name__
+    if isinstance(given, list | tuple) and any(hasattr(x, "_rule") for x in given):
+        return TypeError(f"data must be numbers, got a {kind} of Values; join them with autograd_tiny.stack")
+    if hasattr(given, "_rule"):
+        return TypeError("data must be a number, got a Value; use it as it is, or its .data for a new leaf")
+    try:
+        dtype = np.asarray(given).dtype
+    except ValueError:
+        return TypeError(f"data must be numbers in a regular shape, got a ragged {kind}; pad the rows to equal length")
+    if dtype.kind == "c":
+        return TypeError(f"data must be real numbers, got complex {_short(given)}; use its .real and .imag apart")
+    return TypeError(f"data must be real numbers, got {kind} {_short(given)}; convert it with float() or numpy.array")
+
+
+def _short(given: Any) -> str:
+    text = " ".join(repr(given).split())
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = None) -> AutogradError:
+    """The error for an operation that has no result for its inputs: out of domain, overflow, or shapes that differ."""
+    if op.domain:
+        place = _outside(op, inputs)
+        if place is not None:
+            return DomainError(f"{op.name}: {place}: defined for {op.domain}")
+    if isinstance(error, ArithmeticError) or error is None:
+        shown = ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
+        return DomainError(f"{op.name}: {shown}: the result is too large for a float; scale the inputs down")
+    return shape_error(op, inputs, error)
+
+
+def _outside(op: Op, inputs: tuple[Any, ...]) -> str | None:
+    """The first place at which the inputs leave an operation's domain, in words; None if they are all inside."""
+    data = np.broadcast_arrays(*(v.data for v in inputs))
+    with np.errstate(all="ignore"):
+        outside = ~np.asarray(domain(op)(*data)) & ~np.any([np.isnan(x) for x in data], axis=0)
+    places = np.argwhere(outside)
+    if len(places) == 0:
+        return None
+    index = tuple(places[0])
+    where = f"[{', '.join(map(str, index))}]" if index else ""
+    letters = [letter for letter in arguments(op) if letter in op.domain]
+    return ", ".join(
+        f"{letter}{where} = {float(x[index])!r}{_space(name_of(v))}"
+        for letter, x, v in zip(arguments(op), data, inputs, strict=True)
+        if letter in letters
+    )
+
+
+def _space(text: str) -> str:
+    return f" {text}" if text else ""
+
+
+def _number_shown(letter: str, v: Any) -> str:
+    number = repr(v.data) if isinstance(v.data, float) else f"an array of shape {v.shape}"
+    return f"{letter} = {number}{_space(name_of(v))}"
+
+
+def shape_error(op: Op, inputs: tuple[Any, ...], error: Exception) -> ShapeError:
+    """The error for inputs whose shapes do not fit together."""
+    shapes = [f"{v.shape}{_space(name_of(v))}" for v in inputs]
+    if op.name == "matmul":
+        return ShapeError(f"matmul: {' @ '.join(shapes)}: {_matmul_advice(*(v.shape for v in inputs))}")
+    if op.arity == 2:
+        joined = f" {op.symbol} ".join(shapes)
+        return ShapeError(f"{op.name}: {joined}: shapes do not broadcast; sizes must be equal or 1, from the right")
+    return ShapeError(f"{op.name}: {', '.join(shapes)}: {error}")
+
+
+def _matmul_advice(x: tuple[int, ...], y: tuple[int, ...]) -> str:
+    if not x or not y:
+        return "a scalar has no inner size; multiply with *"
+    inner = x[-1], y[-2] if len(y) > 1 else y[-1]
+    if inner[0] == inner[1]:
+        return "the batch sizes differ; they must be equal or 1"
+    return f"inner sizes {inner[0]} and {inner[1]} differ; transpose one?"
+
+
+def no_derivative(v: Any, error: Exception) -> DomainError:
+    """The error for a derivative that does not exist, met in the backward pass of `v`."""
+    shown = ", ".join(_number_shown(letter, x) for letter, x in zip(arguments(v._rule.op), v.inputs, strict=False))
+    return DomainError(
+        f"{v.op}: {shown}: no finite derivative there ({error}); keep the input inside the domain, not at its edge"
+    )
+
+
+def missing_seed(output: Any) -> GraphError:
+    """The error for a backward pass from an array without ∂L/∂output."""
+    return GraphError(
+        f"backward: the output{_space(name_of(output))} has shape {output.shape}, not (); "
+        "reduce it first, as in v.sum(), or give seed=∂L/∂output of that shape"
+    )
+
+
+def wrong_seed(given: Any, output: Any) -> ShapeError:
+    """The error for a seed whose shape is not the output's."""
+    return ShapeError(f"seed: shape {np.shape(given)} for an output of shape {output.shape}; they must be equal")
+
+
+def unreachable(k: int, v: Any, output: Any) -> GraphError:
+    """The error for a gradient with respect to a value that does not influence the output."""
+    return GraphError(
+        f"grad: input {k}{_space(name_of(v))} does not reach the output{_space(name_of(output))}; "
+        "compute the output from this very Value, not from its .data or a copy"
+    )
+
+
+def not_a_numpy_function(function: Any) -> TypeError:
+    """The error for a NumPy function that the table does not know."""
+    name = getattr(function, "__name__", str(function))
+    return TypeError(
+        f"numpy.{name} does not record a gradient; write it with operations of autograd_tiny, or use v.data for numbers"
+    )
+
+
+def wrong_tangent(given: Any, v: Any) -> ShapeError:
+    """The error for a tangent whose shape is not its input's."""
+    return ShapeError(f"tangent: shape {np.shape(given)} for an input of shape {v.shape}; they must be equal")

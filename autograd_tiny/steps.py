@@ -1,0 +1,105 @@
+"""Forward and backward, one step at a time, as immutable records: what pictures, lessons and ledgers read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.backward import ancestors, contributions
+from autograd_tiny.data import as_seed, zeros_like
+from autograd_tiny.graph import differentiating
+from autograd_tiny.table import Op
+from autograd_tiny.value import Operand, Value
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardStep:
+    """One gate computing its value: step `index` of `count`."""
+
+    index: int
+    count: int
+    value: Value
+    op: Op
+    inputs: tuple[Value, ...]
+
+    @property
+    def data(self) -> Any:
+        """The number the gate computed."""
+        return self.value.data
+
+
+@dataclass(frozen=True, eq=False)
+class Contribution:
+    """One wire's share: what flows back from `consumer` through its input number `slot`.
+
+    contribution = local × upstream. `local` is ∂consumer/∂input; None where the gate is not
+    elementwise and no single local derivative exists. `total` is the running sum in `input`.
+    """
+
+    consumer: Value
+    slot: int
+    input: Value
+    upstream: Any
+    local: Any
+    contribution: Any
+    total: Any
+    rule: str
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardStep:
+    """One gate passing its complete gradient `upstream` on to its inputs; the first step only sets the seed."""
+
+    index: int
+    count: int
+    value: Value
+    op: Op | None
+    upstream: Any
+    contributions: tuple[Contribution, ...]
+
+
+def forward_steps(output: Value) -> Iterator[ForwardStep]:
+    """Every gate in the order in which it was computed."""
+    gates = [v for v in ancestors(output) if v.operation is not None]
+    for index, v in enumerate(gates, start=1):
+        assert v.operation is not None
+        yield ForwardStep(index, len(gates), v, v.operation, v.inputs)
+
+
+def backward_steps(output: Value, seed: Operand = None) -> Iterator[BackwardStep]:
+    """The seed, then every gate in reverse order with its contributions; no `.grad` is touched.
+
+    `seed` is ∂L/∂output: 1 by default, needed for an array (GraphError).
+    """
+    gradients: dict[Value, Any] = {output: as_seed(seed, output)}
+    gates = [v for v in reversed(ancestors(output)) if v.operation is not None]
+    yield BackwardStep(1, len(gates) + 1, output, None, gradients[output], ())
+    for index, v in enumerate(gates, start=2):
+        upstream = gradients.pop(v, None)
+        upstream = zeros_like(v.data) if upstream is None else upstream
+        shares = tuple(_shares(v, upstream, gradients))
+        yield BackwardStep(index, len(gates) + 1, v, v.operation, upstream, shares)
+
+
+def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Contribution]:
+    op, inputs = v.operation, v.inputs
+    assert op is not None
+    with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
+        shares = contributions(v, upstream)
+        slopes = dict(contributions_of_unit(v)) if op.elementwise else {}
+    for k, c in shares:
+        x = inputs[k]
+        gradients[x] = gradients[x] + c if x in gradients else c
+        rule = op.pullbacks[k if op.arity is not None else 0]
+        yield Contribution(v, k, x, upstream, slopes.get(k), c, gradients[x], rule)
+
+
+def contributions_of_unit(v: Value) -> list[tuple[int, Any]]:
+    """The local derivatives of an elementwise gate: its pullbacks with upstream gradient 1, in the shape of `v`."""
+    from autograd_tiny.eager import contribution
+
+    one = np.ones(v.shape) if v.shape else 1.0
+    return [(k, contribution(v, k, one)) for k in v._rule.tracked]

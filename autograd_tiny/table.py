@@ -1,0 +1,157 @@
+"""The table of primitive operations: everything the engine knows about calculus.
+
+    x, y   the inputs          z   the result
+    g      ∂L/∂z, the gradient that arrives from upstream
+    axis, shape, index …       further parameters, by name
+
+Each line is read several ways (`readings`): over floats, over arrays, over complex numbers, over
+`Value`s (so that a gradient is a graph again), and as words. Adding an operation is adding a line.
+
+At a kink (relu and abs at 0, equal inputs of maximum …) one rule holds: the derivative is the
+smallest element, by norm, of the subdifferential. So relu'(0) = 0, abs'(0) = 0, and n equal
+winners of a maximum receive 1/n each.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Op:
+    """One primitive operation: its symbol in a circuit, its value, and its pullbacks."""
+
+    name: str
+    symbol: str
+    forward: str
+    pullbacks: tuple[str, ...]
+    domain: str = ""
+    arity: int | None = 1
+    parameters: tuple[str, ...] = ()
+    elementwise: bool = True
+    analytic: bool = True
+
+    @cached_property
+    def locals(self) -> tuple[str, ...]:
+        """The local derivatives ∂z/∂x, ∂z/∂y as text: each pullback with g = 1; "" if not elementwise."""
+        return tuple(_with_unit_upstream(text) if self.elementwise else "" for text in self.pullbacks)
+
+
+class _UnitUpstream(ast.NodeTransformer):
+    """Set g = 1 in a pullback and drop the ones that multiply."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(1) if node.id == "g" else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, ast.Mult) and _is_one(left):
+            return right  # type: ignore[no-any-return]
+        if isinstance(node.op, ast.Mult) and isinstance(left, ast.UnaryOp) and _is_one(left.operand):
+            return ast.UnaryOp(ast.USub(), right)
+        return ast.BinOp(left, node.op, right)
+
+
+def _is_one(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 1
+
+
+def _with_unit_upstream(text: str) -> str:
+    return ast.unparse(_UnitUpstream().visit(ast.parse(text, mode="eval")))
+
+
+def _unary(name: str, symbol: str, forward: str, pullback: str, domain: str = "", analytic: bool = True) -> Op:
+    return Op(name, symbol, forward, (pullback,), domain, analytic=analytic)
+
+
+def _binary(name: str, symbol: str, forward: str, *pullbacks: str, domain: str = "", analytic: bool = True) -> Op:
+    return Op(name, symbol, forward, pullbacks, domain, arity=2, analytic=analytic)
+
+
+def _shaping(name: str, symbol: str, forward: str, *pullbacks: str, given: str = "", arity: int | None = 1) -> Op:
+    return Op(name, symbol, forward, pullbacks, "", arity, tuple(given.split()), elementwise=False)
+
+
+# fmt: off
+_LINES = (
+    # arithmetic     drawn  z =          pullback to x                      pullback to y
+    _binary("add", "+", "x + y", "g", "g"),
+    _binary("sub", "−", "x - y", "g", "-g"),
+    _binary("mul", "×", "x * y", "g * y", "g * x"),
+    _binary("div", "÷", "x / y", "g / y", "-g * z / y", domain="y != 0"),
+    _binary(
+        "pow", "^", "pow(x, y)", "g * y * pow(x, y - (y != 0))", "g * z * log(where(x == 0, 1.0, x))",
+        domain="(x > 0) | (x == 0) & (y >= 0) | (x < 0) & (y == round(y))",
+    ),
+    _unary("neg", "−", "-x", "-g"),
+    _unary("abs", "| |", "abs(x)", "g * sign(x)", analytic=False),
+    # functions
+    _unary("exp", "exp", "exp(x)", "g * z"),
+    _unary("log", "log", "log(x)", "g / x", domain="x > 0"),
+    _unary("sqrt", "√", "sqrt(x)", "g / (2 * z)", domain="x >= 0"),
+    _unary("sin", "sin", "sin(x)", "g * cos(x)"),
+    _unary("cos", "cos", "cos(x)", "-g * sin(x)"),
+    _unary("tan", "tan", "tan(x)", "g * (1 + z * z)"),
+    _unary("asin", "asin", "asin(x)", "g / sqrt(1 - x * x)", domain="abs(x) <= 1"),
+    _unary("acos", "acos", "acos(x)", "-g / sqrt(1 - x * x)", domain="abs(x) <= 1"),
+    _unary("atan", "atan", "atan(x)", "g / (1 + x * x)"),
+    _unary("sinh", "sinh", "sinh(x)", "g * cosh(x)"),
+    _unary("cosh", "cosh", "cosh(x)", "g * sinh(x)"),
+    _unary("tanh", "tanh", "tanh(x)", "g * (1 - z * z)"),
+    _unary("sigmoid", "σ", "sigmoid(x)", "g * z * (1 - z)"),
+    _unary("softplus", "softplus", "softplus(x)", "g * sigmoid(x)"),
+    # functions with a kink
+    _unary("relu", "relu", "where(x <= 0, 0.0, x)", "where(x <= 0, 0.0, g)", analytic=False),
+    Op(
+        "leaky_relu", "leaky", "where(x > 0, x, slope * x)", ("where(x > 0, g, slope * g)",),
+        parameters=("slope",), analytic=False,
+    ),
+    _unary("hard_tanh", "hard tanh", "clip(x, -1.0, 1.0)", "where(abs(x) < 1, g, 0.0)", analytic=False),
+    Op(
+        "clip", "clip", "clip(x, low, high)", ("where((x > low) & (x < high), g, 0.0)",),
+        parameters=("low", "high"), analytic=False,
+    ),
+    _binary(
+        "maximum", "max", "maximum(x, y)",
+        "g * ((x > y) + 0.5 * (x == y))", "g * ((y > x) + 0.5 * (x == y))", analytic=False,
+    ),
+    _binary(
+        "minimum", "min", "minimum(x, y)",
+        "g * ((x < y) + 0.5 * (x == y))", "g * ((y < x) + 0.5 * (x == y))", analytic=False,
+    ),
+    Op(
+        "where", "if", "where(condition, x, y)", ("where(condition, g, 0.0)", "where(condition, 0.0, g)"),
+        arity=2, parameters=("condition",),
+    ),
+    # reductions
+    _shaping(
+        "sum", "sum", "sum(x, axis, keepdims=keepdims)",
+        "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x))", given="axis keepdims",
+    ),
+    _shaping(
+        "mean", "mean", "mean(x, axis, keepdims=keepdims)",
+        "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x)) * (size(z) / size(x))", given="axis keepdims",
+    ),
+    Op(
+        "max", "max", "amax(x, axis, keepdims=keepdims)",
+        ("reshape(g, kept(shape_of(x), axis)) * winners(x, reshape(z, kept(shape_of(x), axis)), axis)",),
+        parameters=("axis", "keepdims"), elementwise=False, analytic=False,
+    ),
+    # shapes
+    _shaping("reshape", "reshape", "reshape(x, shape)", "reshape(g, shape_of(x))", given="shape"),
+    _shaping("transpose", "ᵀ", "transpose(x, axes)", "transpose(g, inverse(axes))", given="axes"),
+    _shaping("broadcast", "broadcast", "broadcast(x, shape)", "g", given="shape"),
+    _shaping("take", "[ ]", "take(x, index)", "scatter(g, index, shape_of(x))", given="index"),
+    _shaping("scatter", "scatter", "scatter(x, index, shape)", "take(g, index)", given="index shape"),
+    _shaping("stack", "stack", "stack(xs, axis)", "take(g, along(axis, k))", given="axis", arity=None),
+    _shaping(
+        "concatenate", "concat", "concatenate(xs, axis)", "take(g, portion(xs, axis, k))", given="axis", arity=None,
+    ),
+    # products of matrices; a vector counts as a matrix of one row (left) or one column (right)
+    _shaping("matmul", "@", "x @ y", "g @ swap(y)", "swap(x) @ g", arity=2),
+)
+# fmt: on
+
+TABLE: dict[str, Op] = {line.name: line for line in _LINES}

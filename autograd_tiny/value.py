@@ -1,0 +1,250 @@
+"""The one class of the engine: a number (or an array of numbers) that remembers how it was computed.
+
+    w = Value(5.0, "w")
+    z = w**2 * (w - 3)      # records x = w², y = w − 3, z = x·y
+    z.backward()            # w.grad == 45.0
+
+A value is born after its inputs, so birth order is a topological order of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import eager, graph, numbers, readings, refusals, shapes
+from autograd_tiny.data import as_data, zeros_like
+from autograd_tiny.eager import LEAF, Rule, recorder
+from autograd_tiny.manners import Manners
+from autograd_tiny.shapes import Axis, Shape
+from autograd_tiny.table import TABLE, Op
+
+Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
+
+born, new = eager.FLOATS["born"], object.__new__
+
+
+class Value(Manners):
+    """A float or an array of floats, with the operation and the inputs that made it.
+
+    `data` may be any real number, array or nested list; ints become floats. `label` names the value
+    in pictures, formulas and errors. Raises TypeError for what is not real numbers.
+    """
+
+    __slots__ = ("_birth", "_grad", "_rule", "_x", "_y", "data", "label", "scope")
+
+    data: Any  # float, or ndarray with at least one axis
+    label: str
+    scope: tuple[str, ...]
+    _grad: Any  # None until a backward pass arrives
+    _rule: Rule
+    _x: Any  # the first input; of a variadic operation, the tuple of all inputs; None for a leaf
+    _y: Value | None  # the second input
+    _birth: int
+
+    def __init__(self, data: Any, label: str = "") -> None:
+        self.data = as_data(data)
+        self._grad, self._rule, self._x, self._y = None, LEAF, None, None
+        self._birth, self.label, self.scope = born(), label, eager.FLOATS["scope"]
+
+    # What is known of a value ---------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> Any:
+        """∂L/∂self as the last backward passes left it: a float or array of the data's shape; 0 before any."""
+        if self._grad is None:
+            return zeros_like(self.data)
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        self._grad = None if gradient is None else as_data(gradient)
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a backward pass has reached this value (or `zero_grad` has set it to 0)."""
+        return self._grad is not None
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """The values this one was computed from, in order and with repeats; () for a leaf."""
+        if self._x.__class__ is tuple:
+            return self._x  # type: ignore[no-any-return]
+        return () if self._x is None else (self._x,) if self._y is None else (self._x, self._y)
+
+    @property
+    def op(self) -> str:
+        """The name of the operation in the table; "" for a leaf."""
+        return self._rule.op.name if self._rule.op else ""
+
+    @property
+    def operation(self) -> Op | None:
+        """The operation's line in the table; None for a leaf."""
+        return self._rule.op
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Further parameters of the operation: axis, shape, index …"""
+        return self._rule.parameters
+
+    @property
+    def birth(self) -> int:
+        """When this value was born: a count over all values."""
+        return self._birth
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether this is a number met in an expression, such as the 3 of `w - 3`; it receives no gradient."""
+        return isinstance(self, Constant)
+
+    shape = property(lambda self: () if self.data.__class__ is float else self.data.shape)
+    ndim = property(lambda self: 0 if self.data.__class__ is float else self.data.ndim)
+    size = property(lambda self: 1 if self.data.__class__ is float else self.data.size)
+    dtype = property(lambda self: np.dtype(float) if self.data.__class__ is float else self.data.dtype)
+
+    # Operations -----------------------------------------------------------------------------------------------------
+
+    __add__, __sub__, __mul__, __truediv__ = recorder("add"), recorder("sub"), recorder("mul"), recorder("div")
+    __pow__, __matmul__ = recorder("pow"), recorder("matmul")
+    __neg__, __abs__ = recorder("neg"), recorder("abs")
+
+    def __radd__(self, other: Operand) -> Value:
+        return record(TABLE["add"], other, self)
+
+    def __rsub__(self, other: Operand) -> Value:
+        return record(TABLE["sub"], other, self)
+
+    def __rmul__(self, other: Operand) -> Value:
+        return record(TABLE["mul"], other, self)
+
+    def __rtruediv__(self, other: Operand) -> Value:
+        return record(TABLE["div"], other, self)
+
+    def __rpow__(self, other: Operand) -> Value:
+        return record(TABLE["pow"], other, self)
+
+    def __rmatmul__(self, other: Operand) -> Value:
+        return record(TABLE["matmul"], other, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    exp, log, sqrt = recorder("exp"), recorder("log"), recorder("sqrt")
+    sin, cos, tan = recorder("sin"), recorder("cos"), recorder("tan")
+    sinh, cosh, tanh = recorder("sinh"), recorder("cosh"), recorder("tanh")
+    sigmoid, relu, softplus = recorder("sigmoid"), recorder("relu"), recorder("softplus")
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Value:
+        """The sum over `axis` (None: over everything), as `numpy.sum`."""
+        return record(TABLE["sum"], self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Value:
+        """The mean over `axis` (None: over everything), as `numpy.mean`."""
+        return record(TABLE["mean"], self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Value:
+        """The maximum over `axis`; where n numbers are equal winners, each receives 1/n of the gradient."""
+        return record(TABLE["max"], self, axis=axis, keepdims=keepdims)
+
+    def reshape(self, *shape: int | Shape) -> Value:
+        """The same numbers in another shape, as `numpy.reshape`; one size may be −1."""
+        target = shapes.resolved(shape[0] if len(shape) == 1 else shape, self)
+        return self if target == self.shape else record(TABLE["reshape"], self, shape=target)
+
+    def transpose(self, *axes: int) -> Value:
+        """The axes permuted (default: reversed), as `numpy.transpose`."""
+        chosen = axes[0] if len(axes) == 1 and isinstance(axes[0], tuple | list) else axes
+        order = shapes.axes_of(self.ndim, tuple(chosen) or tuple(reversed(range(self.ndim))))
+        return self if self.ndim < 2 else record(TABLE["transpose"], self, axes=order)
+
+    def swapaxes(self, a: int, b: int) -> Value:
+        """Two axes exchanged, as `numpy.swapaxes`."""
+        order = list(range(self.ndim))
+        order[a], order[b] = order[b], order[a]
+        return self.transpose(*order)
+
+    @property
+    def T(self) -> Value:
+        """The transpose: axes reversed."""
+        return self.transpose()
+
+    def __getitem__(self, index: Any) -> Value:
+        return record(TABLE["take"], self, index=shapes.checked_index(index, self))
+
+    # Backward ------------------------------------------------------------------------------------------------------
+
+    def backward(self, seed: Operand = None) -> None:
+        """Backpropagate: every value that this one depends on learns its gradient ∂self/∂value.
+
+        Inner gradients start fresh at each call; those of leaves accumulate until `zero_grad`.
+        `seed` is ∂L/∂self, 1 by default; an array must be given one (GraphError).
+        """
+        graph.backward(self, seed)
+
+    def zero_grad(self) -> None:
+        """Set to 0 the gradient of this value and of everything it depends on."""
+        for v in graph.ancestors(self):
+            v._grad = zeros_like(v.data)
+
+
+class Constant(Value):
+    """A number met in an expression, such as the 3 of `w - 3`: an input that receives no gradient."""
+
+    __slots__ = ()
+
+
+def constant(number: Any) -> Constant:
+    """A Constant of a number that is a float or an int already, made without checking."""
+    v = new(Constant)
+    v.data = float(number)
+    v._grad, v._rule, v._x, v._y = None, LEAF, None, None
+    v._birth, v.label, v.scope = born(), "", eager.FLOATS["scope"]
+    return v
+
+
+def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
+    """Apply an operation to values or numbers and record it; the general way, for every shape and parameter.
+
+    Operations on constants alone give a constant. Raises DomainError, ShapeError, TypeError.
+    """
+    inputs = tuple(v if isinstance(v, Value) else Constant(v) for v in operands)
+    z = compute(op, inputs, parameters)
+    tracked = tuple(k for k, v in enumerate(inputs) if not isinstance(v, Constant))
+    return recorded(op, inputs, z, tracked, parameters) if tracked else Constant(z)
+
+
+def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
+    """The number an operation gives, or the error that says why there is none."""
+    data = tuple(as_data(v.data) for v in inputs)
+    letters = (data,) if op.arity is None else data
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
+    except (ArithmeticError, ValueError, IndexError) as error:
+        raise refusals.forward_error(op, inputs, error) from None
+    if z.__class__ is np.ndarray and z.ndim:
+        return z
+    if z * 0.0 and not any(np.any(x * 0.0) for x in data):
+        raise refusals.forward_error(op, inputs)
+    return float(z)
+
+
+def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:
+    """The world in which an operation runs: floats if all it meets are floats, else arrays."""
+    arrays = any(x.__class__ is not float for x in data) or any(isinstance(p, np.ndarray) for p in parameters.values())
+    return numbers.ARRAYS if arrays or not op.elementwise else numbers.FLOATS
+
+
+def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...], parameters: dict[str, Any]) -> Value:
+    """A new value `z` that remembers its operation and inputs."""
+    v = new(Value)
+    v.data, v._grad, v._birth, v.label, v.scope = z, None, born(), "", eager.FLOATS["scope"]
+    arrays = world_of(op, tuple(x.data for x in inputs), parameters) is numbers.ARRAYS
+    v._rule = eager.rule(op, arrays, tracked).with_parameters(parameters)
+    v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]
+    return v
+
+
+eager.FLOATS.update(Value=Value, constant=constant, record=record)
