@@ -1,0 +1,160 @@
+"""Circuit → DOT, in the lectures' technique: a wire is itself a node, a table of two rows with a rule between.
+
+The rule is the wire: it is entered at its west end and left at its east end (a plain edge label cannot straddle its
+wire). Every cell and gate has a fixed size taken from `lettering`, so the layout depends on no font.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import graphviz
+
+from viz import folding, themes
+from viz.circuit import Circuit, Node, Scope, Wire
+from viz.inscriptions import Inscription
+from viz.lettering import LINE, SIZE, SMALL, Line, Run, line, shorten, width
+from viz.look import PORTS, Look
+from viz.themes import Theme
+
+GATE, FAN = 36.0, 20.0  # points across
+INCH = 72.0
+
+
+def source(
+    circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, title: Line = (), faces: bool = True
+) -> str:
+    """The circuit as a DOT document; without `faces` only the sizes, which is all that a layout needs."""
+    page = _page(look, title if faces else ())
+    boxes = {box.scope: _cluster(box.id, box.scope, look, faces) for box in circuit.boxes}
+    for node in circuit.nodes:
+        _in(boxes, node.scope, page).node(node.id, **_node(node, look, faces))
+    for wire in circuit.wires:
+        _in(boxes, wire.scope, page).node(wire.id, **_wire(inscriptions[wire.id], look, faces))
+    for scope, cluster in reversed(boxes.items()):
+        _in(boxes, scope[:-1], page).subgraph(cluster)
+    for wire in circuit.wires:
+        _edges(page, wire, look)
+    return str(page.source)
+
+
+def size(node: Node) -> tuple[float, float]:
+    """Width and height of a node in points: gates are circles, unless a long symbol makes an ellipse of one."""
+    if node.kind == "fan":
+        return FAN, FAN
+    wide = width(node.face, folding.size_of(node.face, SIZE))
+    if node.kind == "gate":
+        return max(GATE, wide + 18), GATE
+    return max(8.0, wide + 4), LINE * SIZE
+
+
+def extent(inscription: Inscription, look: Look) -> tuple[float, float]:
+    """Width and height of a wire's node in points."""
+    if look.upright:
+        return 2 * inscription.breadth, max(30.0, inscription.rise + 8)
+    return inscription.breadth, 2 * inscription.rise
+
+
+def html(text: Line, theme: Theme, size: float = SIZE) -> str:
+    """A line as Graphviz's HTML-like label."""
+    return "".join(_run(run, theme, size) for run in text)
+
+
+def _page(look: Look, title: Line) -> graphviz.Digraph:
+    # nslimit bounds the iterations that straighten edges: at 200 gates it halves the time and looks the same.
+    graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2", "nslimit": "1", "bgcolor": look.theme.paper}
+    face = {"fontname": themes.FONTS, "fontsize": f"{SIZE:g}", "fontcolor": look.theme.ink}
+    label = {"labelloc": "b", "label": f"<{html(title, look.theme)}>"} if title else {}
+    node = {"shape": "circle", "fixedsize": "true", "color": look.theme.wire, "margin": "0"}
+    edge = {"color": look.theme.wire, "arrowsize": "0.6"}
+    return graphviz.Digraph("circuit", graph_attr=graph | face | label, node_attr=face | node, edge_attr=edge)
+
+
+def _cluster(name: str, scope: Scope, look: Look, faces: bool) -> graphviz.Digraph:
+    theme = look.theme
+    style = {"style": "rounded,filled", "color": theme.edge, "fillcolor": theme.box, "margin": "10"}
+    # The caption's room is fixed like everything else: Graphviz would measure a label by a font that may be missing.
+    cell = _cell(html(caption(scope), theme, SMALL) if faces else "", *room(scope))
+    table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>>'
+    return graphviz.Digraph(f"cluster_{name}", graph_attr=style | {"labeljust": "l", "labelloc": "t", "label": table})
+
+
+def caption(scope: Scope) -> Line:
+    """What a scope's box is called: its innermost name."""
+    return line(shorten(scope[-1]), "muted")
+
+
+def room(scope: Scope) -> tuple[float, float]:
+    """Width and height of a box's caption in points."""
+    return width(caption(scope), SMALL), LINE * SMALL
+
+
+def _in(boxes: Mapping[Scope, graphviz.Digraph], scope: Scope, page: graphviz.Digraph) -> graphviz.Digraph:
+    return boxes.get(scope, page)
+
+
+def _node(node: Node, look: Look, faces: bool) -> dict[str, str]:
+    wide, high = size(node)
+    shape = {"width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
+    if node.kind in ("leaf", "end"):
+        shape["shape"] = "plaintext"
+    elif wide != high:
+        shape["shape"] = "ellipse"
+    else:
+        shape["fillcolor"] = look.theme.gate
+        shape["style"] = "filled"
+    if node.kind == "fan":
+        shape["color"] = look.theme.gradient
+    face = html(node.face, look.theme, face_size(node)) if faces else ""
+    return shape | {"label": f"<{face}>" if face else ""}
+
+
+def face_size(node: Node) -> float:
+    """The size in which a node's text is set."""
+    return SMALL if node.kind == "fan" else folding.size_of(node.face, SIZE) if node.kind == "gate" else SIZE
+
+
+def _wire(text: Inscription, look: Look, faces: bool) -> dict[str, str]:
+    wide, high = extent(text, look)
+    shape = {"shape": "plain", "width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
+    if not faces:
+        return shape | {"shape": "box", "label": ""}
+    above = _lines(text.above, look.theme)
+    below = _lines(text.below, look.theme) + ("<BR/>" if text.below and text.local else "")
+    below += html(text.local, look.theme, SMALL)
+    return shape | {"fixedsize": "false", "label": _table(above, below, wide, high, look)}
+
+
+def _table(above: str, below: str, wide: float, high: float, look: Look) -> str:
+    if look.upright:
+        cells = _cell(above, wide / 2, high, "RIGHT") + "<VR/>" + _cell(below, wide / 2, high, "LEFT")
+        rows = f"<TR>{cells}</TR>"
+    else:
+        rows = f"<TR>{_cell(above, wide, high / 2)}</TR><HR/><TR>{_cell(below, wide, high / 2)}</TR>"
+    rule = f'COLOR="{look.theme.wire}"'
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1" {rule}>{rows}</TABLE>>'
+
+
+def _cell(content: str, wide: float, high: float, align: str = "CENTER") -> str:
+    return f'<TD FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="{high:.0f}" ALIGN="{align}">{content or " "}</TD>'
+
+
+def _lines(lines: tuple[Line, ...], theme: Theme) -> str:
+    return "<BR/>".join(html(text, theme) for text in lines)
+
+
+def _run(run: Run, theme: Theme, size: float) -> str:
+    text = escape(run.text, quote=True)
+    text = f"<I>{text}</I>" if run.italic else text
+    if run.shift:
+        small = f'<FONT POINT-SIZE="{0.72 * size:.1f}">{text}</FONT>'
+        text = f"<SUB>{small}</SUB>" if run.shift < 0 else f"<SUP>{small}</SUP>"
+    return f'<FONT COLOR="{theme.colour(run.role)}" POINT-SIZE="{size:g}">{text}</FONT>'
+
+
+def _edges(page: graphviz.Digraph, wire: Wire, look: Look) -> None:
+    entry, way_out = PORTS[look.direction]
+    page.edge(wire.tail, f"{wire.id}:{entry}", arrowhead="none", id=f"{wire.id}.in")
+    arrow = {"arrowhead": "none"} if wire.head.startswith("sum") else {}
+    page.edge(f"{wire.id}:{way_out}", wire.head, id=f"{wire.id}.out", **arrow)

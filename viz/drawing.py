@@ -1,0 +1,132 @@
+"""A drawing: one laid-out picture, and the files it can become."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograd_tiny import Value, files
+from viz import dot, plate, prose, readings
+from viz.circuit import circuit as circuit_of
+from viz.inscriptions import inscribe
+from viz.layout import lay_out
+from viz.lettering import Line, line
+from viz.look import look as look_of
+from viz.page import Page, page
+from viz.press import TIMEOUT
+from viz.svg import svg
+from viz.wrapping import wrap
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of a circuit: notebooks show it; `save` writes it; `source` is its DOT."""
+
+    page: Page
+    source: str
+    words: Callable[[], str]
+
+    @property
+    def title(self) -> str:
+        """What the picture shows, in a few words."""
+        return self.page.title
+
+    @property
+    def description(self) -> str:
+        """The picture in sentences, for screen readers and alternative texts."""
+        return self.page.description
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        return svg(self.page)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture; the suffix says what: .svg, .png, .pdf, .dot or .txt.
+
+        ValueError for another suffix, FileNotFoundError if the folder does not exist.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix not in FORMATS:
+            raise ValueError(f"cannot save {path}: suffix {suffix!r} is unknown; known: {', '.join(FORMATS)}")
+        return files.write(path, FORMATS[suffix](self))
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"<Drawing {self.title!r}: save it as {', '.join(FORMATS)}>"
+
+
+# Another format (TikZ) is another line here.
+FORMATS: Mapping[str, Callable[[Drawing], bytes | str]] = {
+    ".svg": lambda drawing: drawing.svg,
+    ".png": lambda drawing: plate.paint([drawing.page], "png")[0],
+    ".pdf": lambda drawing: plate.paint([drawing.page], "pdf")[0],
+    ".dot": lambda drawing: drawing.source,
+    ".txt": lambda drawing: drawing.words(),
+}
+
+
+def draw(
+    value: Value | Sequence[Value],
+    *,
+    show: str = "both",
+    direction: str = "LR",
+    precision: int = 2,
+    theme: str = "lecture",
+    constants: bool = False,
+    title: str | None = None,
+    caption: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Drawing:
+    """The circuit that computed `value`, with every number that is known by now: values above, gradients below.
+
+    show: "both", "forward", "backward", "locals" (both and the local derivatives) or "circuit" (no numbers);
+    direction: "LR", "RL", "TB", "BT"; theme: "lecture", "colourblind", "dark", "print"; constants: draw them as leaves
+    instead of folding them into their gates. Several outputs may be given in a list. LayoutError if the layout takes
+    longer than `timeout` seconds.
+    """
+    outputs = outputs_of(value)
+    look = look_of(show, direction, precision, theme)
+    circuit = circuit_of(outputs, constants)
+    known = readings.recorded(circuit, "local" in look.show)
+    inscriptions = inscribe(circuit, known, look)
+    layout = lay_out(circuit, inscriptions, look, timeout)
+    written = wrap(line(caption), max(layout.width, WIDE)) if caption else ()
+    named = title or prose.title(circuit)
+    described = prose.describe(circuit, known, precision)
+    drawn = page(circuit, inscriptions, layout, look, title=named, description=described, caption=written)
+    source = dot.source(circuit, inscriptions, look, _joined(written))
+    return Drawing(drawn, source, _in_words(outputs, precision))
+
+
+WIDE = 420.0  # points: captions of small pictures may be this wide
+
+
+def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
+    """One value or several, as a tuple; TypeError for anything else."""
+    outputs = (value,) if isinstance(value, Value) else tuple(value) if isinstance(value, list | tuple) else ()
+    if not outputs or not all(isinstance(output, Value) for output in outputs):
+        raise TypeError(f"draw: expected a Value or a list of Values, got {type(value).__name__}")
+    return outputs
+
+
+def _in_words(outputs: Sequence[Value], precision: int) -> Callable[[], str]:
+    def words() -> str:
+        from viz.text import text
+
+        return "\n\n".join(text(output, precision=precision) for output in outputs)
+
+    return words
+
+
+def _joined(lines: Sequence[Line]) -> Line:
+    return tuple(run for text in lines for run in text)

@@ -1,0 +1,100 @@
+"""Figures: numbers as a picture prints them, short, honest, with a true minus sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+MOST = 6  # numbers of an array that are printed on a wire; beyond that its shape stands there
+
+# float or ndarray
+Number = Any
+
+
+def number(x: float, precision: int = 2) -> str:
+    """A number with `precision` decimals; a nonzero number never prints as zero, nor a large one as a row of digits."""
+    x = float(x)
+    if math.isnan(x):
+        return "NaN"
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    size = abs(x)
+    if size >= 1e6:
+        return _power(x, min(precision, 2))
+    if size == 0 or size >= 0.5 * 10.0**-precision:
+        return f"{x:.{precision}f}".replace("-", "−")
+    return f"{x:.1g}".replace("-", "−") if size >= 1e-4 else _power(x, 0)
+
+
+def short(x: float) -> str:
+    """A constant as it was typed: 3, 0.5, 3.142; four figures at most."""
+    x = float(x)
+    if math.isnan(x) or math.isinf(x):
+        return number(x)
+    if x != 0 and not 1e-4 <= abs(x) < 1e6:
+        return _power(x, 3)
+    return f"{x:.4g}".replace("-", "−") if x != int(x) else f"{int(x)}".replace("-", "−")
+
+
+def lines(x: Number, precision: int = 2) -> tuple[str, ...]:
+    """A float or array as one line of print, or one per row of a small matrix; a large array is its shape."""
+    array = np.asarray(x)
+    if array.ndim == 0:
+        return (number(float(array), precision),)
+    if array.size == 0 or array.size > MOST or array.ndim > 2:
+        return (_shape(array),)
+    rows = array.reshape(-1, array.shape[-1])
+    printed = ["[" + "  ".join(number(entry, precision) for entry in row) + "]" for row in rows.tolist()]
+    return tuple(printed) if len(printed) <= 3 else (_shape(array),)
+
+
+def inline(x: Number, precision: int = 2) -> str:
+    """A float or array within a sentence."""
+    return " ".join(lines(x, precision))
+
+
+def whole(x: Number) -> str:
+    """Every digit, for the tooltip; arrays beyond a thousand numbers are abridged."""
+    array = np.asarray(x)
+    if array.ndim == 0:
+        return repr(float(array)).replace("-", "−")
+    text = np.array2string(array, threshold=1000, separator=", ").replace("-", "−")
+    return f"shape {array.shape}\n{text}"
+
+
+def equals(value: float, printed: Callable[..., float], operands: Sequence[float], precision: int = 2) -> str:
+    """ "=" where the printed operands give the printed result, "≈" where rounding makes the line look wrong."""
+    try:
+        seen = printed(*(as_printed(x, precision) for x in operands))
+    except (ValueError, ArithmeticError):
+        return "≈"
+    return "=" if number(seen, precision) == number(value, precision) else "≈"
+
+
+def as_printed(x: float, precision: int = 2) -> float:
+    """The number that a reader sees: 0.62 for 0.6225."""
+    text = number(x, precision).replace("−", "-").replace("∞", "inf")
+    return float(text)
+
+
+def _power(x: float, decimals: int) -> str:
+    digits, exponent = f"{x:.{decimals}e}".split("e")
+    if "." in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    return f"{digits}e{int(exponent)}".replace("-", "−")
+
+
+def _shape(array: np.ndarray[Any, Any]) -> str:
+    sizes = ", ".join(map(str, array.shape)) + ("," if array.ndim == 1 else "")
+    strange = _strange(array)
+    return f"({sizes})" + (f" with {strange}" if strange else "")
+
+
+def _strange(array: np.ndarray[Any, Any]) -> str:
+    """NaN and infinities are never silent, not even inside a large array."""
+    if array.dtype.kind not in "fc" or np.isfinite(array).all():
+        return ""
+    return "NaN" if np.isnan(array).any() else "∞"

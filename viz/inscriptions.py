@@ -1,0 +1,79 @@
+"""What is written on each wire: the value above, the gradient below, a local derivative beside the gate it enters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from viz import figures
+from viz.circuit import Circuit, Wire
+from viz.lettering import LINE, SIZE, SMALL, Line, Role, Run, clean, line, width
+from viz.look import Look
+
+MARGIN, NARROWEST = 6.0, 46.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The numbers known on a wire; None is not yet computed."""
+
+    value: Any = None
+    gradient: Any = None
+    local: Any = None
+
+
+@dataclass(frozen=True)
+class Inscription:
+    """The lines on either side of a wire, first line on top, and all their digits for the tooltip."""
+
+    above: tuple[Line, ...]
+    below: tuple[Line, ...]
+    local: Line
+    tooltip: str
+
+    @property
+    def breadth(self) -> float:
+        """Points along an LR wire that the texts need."""
+        texts = [width(text) for text in (*self.above, *self.below)] + [width(self.local, SMALL)]
+        return max(NARROWEST, 2 * MARGIN + max(texts))
+
+    @property
+    def rise(self) -> float:
+        """Points that the texts need on either side of the wire: the same on both, so that it runs in the middle."""
+        below = len(self.below) * SIZE + (SMALL if self.local else 0)
+        return max(SIZE, len(self.above) * SIZE, below) * LINE
+
+
+def inscribe(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> dict[str, Inscription]:
+    """The inscription of every wire."""
+    return {wire.id: _inscription(circuit, wire, readings.get(wire.id, Reading()), look) for wire in circuit.wires}
+
+
+def _inscription(circuit: Circuit, wire: Wire, reading: Reading, look: Look) -> Inscription:
+    value = _print(reading.value, "value", look) if "value" in look.show else ()
+    gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
+    local = _print(reading.local, "local", look) if "local" in look.show else ()
+    beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "[" else ()
+    return Inscription(_named(wire.name, value), gradient, beside, _tooltip(circuit, wire, reading))
+
+
+def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:
+    return () if number is None else tuple(line(text, role) for text in figures.lines(number, look.precision))
+
+
+def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
+    """`x = 25.00`, or `h (3, 4)`; a matrix of several rows stands below its name."""
+    if not label or not value:
+        return (label, *value) if label else value
+    if len(value) > 1:
+        return ((*label, Run(" =", "value")), *value)
+    sign = " " if value[0][0].text.startswith("(") else " = "
+    return ((*label, Run(sign, "value"), *value[0]),)
+
+
+def _tooltip(circuit: Circuit, wire: Wire, reading: Reading) -> str:
+    label = clean(circuit.values[wire.value].label[:2000])
+    parts = [("value", reading.value), ("gradient", reading.gradient), ("local derivative", reading.local)]
+    told = [f"{what} {figures.whole(number)}" for what, number in parts if number is not None]
+    return "\n".join(([label] if label else []) + told)

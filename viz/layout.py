@@ -1,0 +1,112 @@
+"""Layout: where everything stands. Points, y downwards, the origin at the top left.
+
+Graphviz's `dot` lays out here; other layouts (rows of identical boxes for unrolled networks) give the same `Layout`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from viz import dot, press
+from viz.circuit import Circuit
+from viz.inscriptions import Inscription
+from viz.look import Look
+
+Point = tuple[float, float]
+MOST = 20_000  # gates that are worth trying: beyond, Graphviz would spend the whole time limit reading
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A place by its middle and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Path:
+    """A chain of Bézier curves through 3n+1 points; an arrow's tip stands beyond its last point."""
+
+    points: tuple[Point, ...]
+    tip: Point | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The page's size and the places of nodes, wires, boxes (by id), and the course of each wire."""
+
+    width: float
+    height: float
+    places: Mapping[str, Rectangle]
+    paths: Mapping[str, Path]
+
+
+def lay_out(
+    circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, timeout: float = press.TIMEOUT
+) -> Layout:
+    """Lay the circuit out; LayoutError says how many gates were too many, and what to do."""
+    if circuit.gates > MOST:
+        raise press.LayoutError(_advice(circuit, "too many to lay out"))
+    document = dot.source(circuit, inscriptions, look, faces=False)
+    try:
+        (found,) = press.engrave([document], "dot", "json0", timeout)
+    except press.TooSlow as slow:
+        raise press.LayoutError(_advice(circuit, str(slow))) from slow
+    return _read(json.loads(found), circuit)
+
+
+def _advice(circuit: Circuit, what: str) -> str:
+    return (
+        f"a picture of {circuit.gates} gates: {what}. Draw a part (viz.draw of an inner value), fold a scope, "
+        "read it as text (viz.text), or raise timeout="
+    )
+
+
+def _read(found: dict[str, Any], circuit: Circuit) -> Layout:
+    left, bottom, right, top = _numbers(found["bb"])
+    objects = found.get("objects", [])
+    places = {
+        entry["name"].removeprefix("cluster_"): _place(entry, left, top)
+        for entry in objects
+        if "pos" in entry or "bb" in entry
+    }
+    edges = {edge["id"]: _spline(edge["pos"], left, top) for edge in found.get("edges", [])}
+    paths = {wire.id: _joined(edges[f"{wire.id}.in"], edges[f"{wire.id}.out"]) for wire in circuit.wires}
+    return Layout(right - left, top - bottom, places, paths)
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def _place(entry: dict[str, Any], left: float, top: float) -> Rectangle:
+    if "pos" in entry:
+        x, y = _numbers(entry["pos"])
+        return Rectangle(x - left, top - y, 72 * float(entry["width"]), 72 * float(entry["height"]))
+    x0, y0, x1, y1 = _numbers(entry["bb"])
+    return Rectangle((x0 + x1) / 2 - left, top - (y0 + y1) / 2, x1 - x0, y1 - y0)
+
+
+def _spline(text: str, left: float, top: float) -> Path:
+    """Graphviz writes `e,x,y x,y x,y …`: the arrow's tip, if any, then the curve's points."""
+    tip, points = None, []
+    for part in text.split():
+        x, y = _numbers(part.removeprefix("e,"))
+        point = (x - left, top - y)
+        if part.startswith("e,"):
+            tip = point
+        else:
+            points.append(point)
+    return Path(tuple(points), tip)
+
+
+def _joined(into: Path, out: Path) -> Path:
+    """The curve to the wire's text, the straight line below it, and the curve on to its gate, as one path."""
+    start, end = into.points[-1], out.points[0]
+    return Path((*into.points, start, end, *out.points), out.tip)

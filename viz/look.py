@@ -1,0 +1,44 @@
+"""How a picture is to look: what it shows, where it flows, how many decimals, which theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viz import themes
+from viz.themes import Theme
+
+SHOWS = {
+    "both": frozenset({"value", "gradient"}),
+    "forward": frozenset({"value"}),
+    "backward": frozenset({"gradient"}),
+    "locals": frozenset({"value", "gradient", "local"}),
+    "circuit": frozenset[str](),
+}
+# Where a wire is entered and left, by direction of flow.
+PORTS = {"LR": ("w", "e"), "RL": ("e", "w"), "TB": ("n", "s"), "BT": ("s", "n")}
+
+
+@dataclass(frozen=True)
+class Look:
+    """The options that decide a picture's face; make one with `look`, which checks them."""
+
+    show: frozenset[str]
+    direction: str
+    precision: int
+    theme: Theme
+
+    @property
+    def upright(self) -> bool:
+        """Whether wires run up or down the page."""
+        return self.direction in ("TB", "BT")
+
+
+def look(show: str = "both", direction: str = "LR", precision: int = 2, theme: str = "lecture") -> Look:
+    """The options, checked; ValueError names what is known."""
+    if show not in SHOWS:
+        raise ValueError(f"show={show!r} is unknown; known: {', '.join(SHOWS)}")
+    if direction not in PORTS:
+        raise ValueError(f"direction={direction!r} is unknown; known: {', '.join(PORTS)}")
+    if not isinstance(precision, int) or not 0 <= precision <= 15:
+        raise ValueError(f"precision={precision!r}: give the number of decimals, 0 to 15")
+    return Look(SHOWS[show], direction, precision, themes.theme(theme))

@@ -1,0 +1,161 @@
+"""A page: the laid-out picture as a list of marks, ready for any printer (SVG, or PNG and PDF through Graphviz).
+
+Marks carry the ids of the circuit's parts; `wire3.value`, `wire3.gradient`, `wire3.local` and `gate3.lit` are the
+parts that a film reveals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from viz import dot
+from viz.circuit import Circuit, Node, Wire
+from viz.inscriptions import MARGIN, Inscription
+from viz.layout import Layout, Path, Rectangle
+from viz.lettering import LINE, SIZE, SMALL, Line, width
+from viz.look import Look
+from viz.themes import Theme
+
+BORDER = 14.0  # white space around the picture
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text; `x, y` is the middle of it, or of its left ("start") or right ("end") edge."""
+
+    id: str
+    x: float
+    y: float
+    line: Line
+    size: float = SIZE
+    anchor: str = "middle"
+    tooltip: str = ""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An ellipse, or a rounded rectangle where `boxed`."""
+
+    id: str
+    place: Rectangle
+    fill: str
+    stroke: str
+    thickness: float = 1.0
+    boxed: bool = False
+    tooltip: str = ""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A wire's course."""
+
+    id: str
+    path: Path
+    stroke: str
+    tooltip: str = ""
+
+
+Mark = Text | Shape | Curve
+
+
+@dataclass(frozen=True)
+class Page:
+    """Marks in the order in which they are laid on top of each other."""
+
+    width: float
+    height: float
+    marks: tuple[Mark, ...]
+    theme: Theme
+    title: str
+    description: str
+
+    def without(self, hidden: AbstractSet[str]) -> Page:
+        """The same page, some marks not yet revealed."""
+        return replace(self, marks=tuple(mark for mark in self.marks if mark.id not in hidden))
+
+
+def page(
+    circuit: Circuit,
+    inscriptions: Mapping[str, Inscription],
+    layout: Layout,
+    look: Look,
+    *,
+    title: str,
+    description: str,
+    caption: Sequence[Line] = (),
+) -> Page:
+    """The picture with `caption` below it."""
+    wide = max(layout.width, *(width(text) for text in caption), 0.0)
+    left = BORDER + (wide - layout.width) / 2
+    marks = [
+        *_boxes(circuit, layout, look),
+        *(Curve(wire.id, layout.paths[wire.id], look.theme.wire, inscriptions[wire.id].tooltip) for wire in circuit.wires),
+        *(mark for node in circuit.nodes for mark in _node(node, layout.places[node.id], look)),
+        *(mark for wire in circuit.wires for mark in _texts(wire, inscriptions[wire.id], layout.places[wire.id], look)),
+    ]
+    high = layout.height + (10 + len(caption) * SIZE * LINE if caption else 0)
+    placed = tuple(_moved(mark, left, BORDER) for mark in marks)
+    below = _caption(caption, BORDER + wide / 2, BORDER + layout.height + 10)
+    return Page(wide + 2 * BORDER, high + 2 * BORDER, (*placed, *below), look.theme, title, description)
+
+
+def _caption(caption: Sequence[Line], middle: float, top: float) -> Iterator[Text]:
+    for number, text in enumerate(caption):
+        yield Text(f"caption{number}", middle, top + (number + 0.5) * SIZE * LINE, text)
+
+
+def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
+    for box in circuit.boxes:
+        place = layout.places[box.id]
+        yield Shape(box.id, place, look.theme.box, look.theme.edge, boxed=True, tooltip=" › ".join(box.scope))
+        x, y = place.x - place.width / 2 + 10, place.y - place.height / 2 + 12
+        yield Text(f"{box.id}.caption", x, y, dot.caption(box.scope), SMALL, "start")
+
+
+def _node(node: Node, place: Rectangle, look: Look) -> Iterator[Mark]:
+    theme = look.theme
+    if node.kind in ("gate", "fan"):
+        outline = theme.gradient if node.kind == "fan" else theme.wire
+        yield Shape(node.id, place, theme.gate, outline, tooltip=node.tooltip)
+        yield Shape(f"{node.id}.lit", place, theme.lit, outline, thickness=2.5, tooltip=node.tooltip)
+    if node.face:
+        x, anchor = _beside(node, place, look)
+        yield Text(f"{node.id}.face", x, place.y, node.face, dot.face_size(node), anchor, node.tooltip)
+
+
+def _beside(node: Node, place: Rectangle, look: Look) -> tuple[float, str]:
+    """Names stand close to their wire: their room is measured for the widest font."""
+    if node.kind not in ("leaf", "end") or look.upright:
+        return place.x, "middle"
+    before = (node.kind == "leaf") == (look.direction == "LR")
+    return place.x + (place.width / 2 - 2) * (1 if before else -1), "end" if before else "start"
+
+
+def _texts(wire: Wire, text: Inscription, place: Rectangle, look: Look) -> Iterator[Text]:
+    step = SIZE * LINE
+    tall = len(text.below) * step + (SMALL * LINE if text.local else 0)
+    if look.upright:
+        top_above, top_below = place.y - len(text.above) * step / 2, place.y - tall / 2
+        left, right, anchors = place.x - MARGIN, place.x + MARGIN, ("end", "start")
+    else:
+        top_above, top_below = place.y - 1 - len(text.above) * step, place.y + 1
+        left, right, anchors = place.x, place.x, ("middle", "middle")
+    for number, row in enumerate(text.above):
+        yield Text(f"{wire.id}.value", left, top_above + (number + 0.5) * step, row, SIZE, anchors[0], text.tooltip)
+    for number, row in enumerate(text.below):
+        yield Text(f"{wire.id}.gradient", right, top_below + (number + 0.5) * step, row, SIZE, anchors[1], text.tooltip)
+    if text.local:
+        y = top_below + len(text.below) * step + 0.5 * SMALL * LINE
+        yield Text(f"{wire.id}.local", right, y, text.local, SMALL, anchors[1], text.tooltip)
+
+
+def _moved(mark: Mark, dx: float, dy: float) -> Mark:
+    if isinstance(mark, Text):
+        return replace(mark, x=mark.x + dx, y=mark.y + dy)
+    if isinstance(mark, Shape):
+        return replace(mark, place=replace(mark.place, x=mark.place.x + dx, y=mark.place.y + dy))
+    points = tuple((x + dx, y + dy) for x, y in mark.path.points)
+    tip = mark.path.tip and (mark.path.tip[0] + dx, mark.path.tip[1] + dy)
+    return replace(mark, path=Path(points, tip))

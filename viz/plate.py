@@ -1,0 +1,87 @@
+"""Page → PNG and PDF: every mark at its place in a DOT document that Graphviz only paints (its `nop2`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import graphviz
+
+from viz import dot, fonts, press
+from viz.dot import INCH
+from viz.layout import Path, Point
+from viz.page import Curve, Page, Shape, Text
+from viz.themes import FONTS
+
+SHARP = "144"  # dots per inch of a PNG: twice the screen's, for projectors
+
+
+def paint(pages: Sequence[Page], form: str, timeout: float = 30.0) -> list[bytes]:
+    """The pages as PNG or PDF files; all in one child process."""
+    if not fonts.available():
+        raise press.LayoutError(
+            f"this machine has no font, and {form.upper()} needs one: install any (Debian: fonts-dejavu-core), "
+            "or save as .svg or .html, which leave the letters to the browser"
+        )
+    return press.engrave([document(page) for page in pages], "nop2", form, timeout)
+
+
+def document(page: Page) -> str:
+    """The page as DOT with every position fixed."""
+    frame = {"bb": f"0,0,{page.width:.2f},{page.height:.2f}", "bgcolor": page.theme.paper, "pad": "0", "margin": "0"}
+    plate = graphviz.Digraph(
+        "plate",
+        graph_attr=frame | {"outputorder": "edgesfirst", "dpi": SHARP, "splines": "spline"},
+        node_attr={"fontname": FONTS, "fixedsize": "true", "margin": "0", "label": ""},
+        edge_attr={"arrowsize": "0.6"},
+    )
+    # Two invisible points hold the page's corners, so that every frame of a film has the same size.
+    for corner, x, y in (("a", 1.0, 1.0), ("b", page.width - 1, page.height - 1)):
+        plate.node(corner, pos=f"{x:.2f},{y:.2f}", width="0.02778", height="0.02778", style="invis", shape="box")
+    for number, mark in enumerate(page.marks):
+        if isinstance(mark, Text):
+            _text(plate, f"t{number}", mark, page)
+        elif isinstance(mark, Curve):
+            course = _course(mark.path, page.height)
+            plate.edge("a", "b", pos=course, color=mark.stroke, arrowhead="normal" if mark.path.tip else "none")
+        else:
+            _shape(plate, f"s{number}", mark, page)
+    return str(plate.source)
+
+
+def _text(plate: graphviz.Digraph, name: str, mark: Text, page: Page) -> None:
+    face = dot.html(mark.line, page.theme, mark.size)
+    if mark.anchor == "middle":
+        x, room = mark.x, 0.0
+    else:
+        # A wide cell that touches x: the text is set against that edge of it.
+        room, side = 1000.0, 1 if mark.anchor == "start" else -1
+        x = mark.x + side * room / 2
+        align = "LEFT" if side > 0 else "RIGHT"
+        cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{room:.0f}" HEIGHT="16" ALIGN="{align}">{face}</TD>'
+        face = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>'
+    place = _pos((x, mark.y), page.height)
+    plate.node(name, pos=place, label=f"<{face}>", shape="none", width="0.01", height="0.01")
+
+
+def _shape(plate: graphviz.Digraph, name: str, mark: Shape, page: Page) -> None:
+    place = mark.place
+    if mark.boxed:
+        x, y = place.x - place.width / 2, page.height - place.y - place.height / 2
+        bb = f"{x:.2f},{y:.2f},{x + place.width:.2f},{y + place.height:.2f}"
+        face = {"bb": bb, "style": "rounded,filled", "color": mark.stroke, "fillcolor": mark.fill}
+        plate.subgraph(graphviz.Digraph(f"cluster_{name}", graph_attr=face))
+        return
+    size = {"width": f"{place.width / INCH:.4f}", "height": f"{place.height / INCH:.4f}"}
+    colours = {"color": mark.stroke, "fillcolor": mark.fill, "penwidth": f"{mark.thickness:g}"}
+    pos = _pos((place.x, place.y), page.height)
+    plate.node(name, pos=pos, shape="ellipse", style="filled", **size, **colours)
+
+
+def _course(path: Path, height: float) -> str:
+    tip = f"e,{_pos(path.tip, height)} " if path.tip else ""
+    return tip + " ".join(_pos(point, height) for point in path.points)
+
+
+def _pos(point: Point, height: float) -> str:
+    """Graphviz counts y upwards."""
+    return f"{point[0]:.2f},{height - point[1]:.2f}"

@@ -1,0 +1,73 @@
+"""A circuit in sentences: what a screen reader says in place of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from viz import figures
+from viz.circuit import Circuit, Node
+from viz.inscriptions import Reading
+from viz.lettering import plain, shorten
+
+MOST = 40  # gates that are told one by one
+
+
+def title(circuit: Circuit) -> str:
+    """`Circuit of z`."""
+    names = [shorten(circuit.values[position].label) for position in circuit.outputs]
+    return "Circuit of " + ", ".join(names) if all(names) else "Circuit"
+
+
+def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: int = 2) -> str:
+    """Inputs, gates in order, and gradients, as far as they are known."""
+    leaves = [node for node in circuit.nodes if node.kind == "leaf"]
+    gates = [node for node in circuit.nodes if node.kind == "gate"]
+    inputs = _listed([_known(circuit, node, readings, precision) for node in leaves])
+    told = [_gate(circuit, number, node, readings, precision) for number, node in enumerate(gates[:MOST], 1)]
+    more = [f"And {len(gates) - MOST} more gates."] if len(gates) > MOST else []
+    count = f"{len(gates)} gate{'s' if len(gates) != 1 else ''}"
+    gradients = list(_gradients(circuit, leaves, readings, precision))
+    return " ".join([f"{title(circuit)}: {count}.", f"Inputs: {inputs}.", *told, *more, *gradients])
+
+
+def called(circuit: Circuit, position: int) -> str:
+    """A value's label, or its number in the circuit."""
+    return shorten(circuit.values[position].label) or f"value {position + 1}"
+
+
+def _known(circuit: Circuit, node: Node, readings: Mapping[str, Reading], precision: int) -> str:
+    number = readings.get(f"wire{node.value}", Reading()).value
+    name = called(circuit, node.value)
+    return name if number is None else f"{name} = {figures.inline(number, precision)}"
+
+
+def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: int) -> str:
+    inputs = [called(circuit, wire.value) for wire in circuit.wires_into(node.id)]
+    result = _known(circuit, node, readings, precision)
+    return f"Gate {number}, {plain(node.face)}, takes {_listed(inputs)} and gives {result}."
+
+
+def _gradients(
+    circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: int
+) -> Iterator[str]:
+    known = [(node, readings.get(f"wire{node.value}", Reading()).gradient) for node in leaves]
+    told = [
+        f"{called(circuit, node.value)} {figures.inline(gradient, precision)}"
+        + _sum(circuit, node.value, readings, precision)
+        for node, gradient in known[:MOST]
+        if gradient is not None
+    ]
+    if told:
+        yield f"Gradients: {_listed(told)}."
+
+
+def _sum(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: int) -> str:
+    branches = [readings.get(wire.id, Reading()).gradient for wire in circuit.branches(position)]
+    parts = [figures.inline(branch, precision) for branch in branches if branch is not None]
+    return f" (the sum of {_listed(parts)})" if len(parts) > 1 and len(parts) == len(branches) else ""
+
+
+def _listed(parts: list[str]) -> str:
+    if len(parts) > MOST:
+        parts = [*parts[:MOST], f"{len(parts) - MOST} more"]
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else "none"

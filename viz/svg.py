@@ -1,0 +1,122 @@
+"""Page → SVG: scalable, readable by a screen reader, complete in itself.
+
+Only presentation attributes, no style sheet: a page that shows several drawings, or forbids inline styles, shows each
+as it is. Text is placed by its middle, so that another font than the one measured shifts nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from viz.layout import Path, Point
+from viz.lettering import Line, Run
+from viz.page import Curve, Mark, Page, Shape, Text
+from viz.themes import FONTS, Theme
+
+ARROW, BARB = 6.5, 2.4  # length and half width of an arrowhead, points
+
+
+def svg(page: Page) -> str:
+    """The page as an SVG document."""
+    body = "\n".join(_group(mark, page.theme) for mark in page.marks)
+    name = "p" + hashlib.sha256((page.title + page.description + body).encode("utf-8", "replace")).hexdigest()[:10]
+    wide, high = _number(page.width), _number(page.height)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}pt" height="{high}pt" viewBox="0 0 {wide} {high}" '
+        f'role="img" aria-labelledby="{name}-title {name}-desc" font-family={quoteattr(FONTS)}>\n'
+        f'<title id="{name}-title">{escape(page.title)}</title>\n'
+        f'<desc id="{name}-desc">{escape(page.description)}</desc>\n'
+        f'<rect width="{wide}" height="{high}" fill="{page.theme.paper}"/>\n{body}\n</svg>\n'
+    )
+
+
+def _group(mark: Mark, theme: Theme) -> str:
+    title = f"<title>{escape(mark.tooltip)}</title>" if mark.tooltip else ""
+    kind = mark.id.rpartition(".")[2] if "." in mark.id else mark.id.rstrip("0123456789-")
+    return f'<g id="{mark.id}" class="{kind}">{title}{_drawn(mark, theme)}</g>'
+
+
+def _drawn(mark: Mark, theme: Theme) -> str:
+    if isinstance(mark, Text):
+        return _text(mark, theme)
+    if isinstance(mark, Curve):
+        return _curve(mark.path, mark.stroke)
+    return _box(mark) if mark.boxed else _ellipse(mark)
+
+
+def _text(mark: Text, theme: Theme) -> str:
+    # Capitals and figures are 0.72 em high: this baseline puts their middle at y.
+    place = f'x="{_number(mark.x)}" y="{_number(mark.y + 0.36 * mark.size)}"'
+    anchor = f' text-anchor="{mark.anchor}"' if mark.anchor != "start" else ""
+    spans = "".join(_spans(mark.line, mark.size, theme))
+    return f'<text {place} font-size="{_number(mark.size)}"{anchor} xml:space="preserve">{spans}</text>'
+
+
+def _spans(line: Line, size: float, theme: Theme) -> Iterator[str]:
+    """Runs as tspans; `dy` moves to a subscript and back, because not every browser knows baseline-shift."""
+    height = 0.0
+    for run in line:
+        wanted = {-1: 0.22, 0: 0.0, 1: -0.38}[run.shift] * size
+        shift = f' dy="{_number(wanted - height)}"' if wanted != height else ""
+        height = wanted
+        yield f'<tspan fill="{theme.colour(run.role)}"{shift}{_face(run, size)}>{escape(run.text)}</tspan>'
+
+
+def _face(run: Run, size: float) -> str:
+    italic = ' font-style="italic"' if run.italic else ""
+    return italic + (f' font-size="{_number(0.72 * size)}"' if run.shift else "")
+
+
+def _ellipse(mark: Shape) -> str:
+    place = mark.place
+    return (
+        f'<ellipse cx="{_number(place.x)}" cy="{_number(place.y)}" rx="{_number(place.width / 2)}" '
+        f'ry="{_number(place.height / 2)}" {_paint(mark)}/>'
+    )
+
+
+def _box(mark: Shape) -> str:
+    place = mark.place
+    return (
+        f'<rect x="{_number(place.x - place.width / 2)}" y="{_number(place.y - place.height / 2)}" '
+        f'width="{_number(place.width)}" height="{_number(place.height)}" rx="10" {_paint(mark)}/>'
+    )
+
+
+def _paint(mark: Shape) -> str:
+    return f'fill="{mark.fill}" stroke="{mark.stroke}" stroke-width="{_number(mark.thickness)}"'
+
+
+def _curve(path: Path, stroke: str) -> str:
+    first, *rest = path.points
+    course = f"M{_point(first)}C" + " ".join(map(_point, rest))
+    drawn = f'<path d="{course}" fill="none" stroke="{stroke}"/>'
+    if path.tip is None:
+        return drawn
+    corners = " ".join(map(_point, arrowhead(path.points, path.tip)))
+    return drawn + f'<polygon points="{corners}" fill="{stroke}" stroke="none"/>'
+
+
+def arrowhead(points: Sequence[Point], tip: Point) -> tuple[Point, Point, Point]:
+    """The triangle that ends at `tip`, in the direction in which the curve arrives."""
+    x, y = tip
+    from_x, from_y = points[-1] if points[-1] != tip else points[-2]
+    length = math.hypot(x - from_x, y - from_y) or 1.0
+    along, across = (x - from_x) / length, (y - from_y) / length
+    base = (x - ARROW * along, y - ARROW * across)
+    return (
+        (base[0] - BARB * across, base[1] + BARB * along),
+        tip,
+        (base[0] + BARB * across, base[1] - BARB * along),
+    )
+
+
+def _point(point: Point) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _number(x: float) -> str:
+    return f"{x:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,50 @@
+"""Themes: every colour of every picture, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viz.lettering import Role
+
+# Helvetica is the lectures' face. The others are what machines without it have; all of them carry Greek, ∂ and Σ, and
+# none is wider than the widths in `lettering`.
+FONTS = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by what they mean. Texts stand at 4.5:1 or better on `paper` and on `box`, symbols also on `lit`."""
+
+    paper: str
+    ink: str
+    value: str
+    gradient: str
+    local: str
+    muted: str
+    wire: str
+    gate: str
+    lit: str
+    box: str
+    edge: str
+
+    def colour(self, role: Role) -> str:
+        """The colour of a text in that role."""
+        return str(getattr(self, role))
+
+
+# fmt: off
+THEMES = {
+    #                     paper      ink        value      gradient   local      muted      wire       gate       lit        box        edge
+    "lecture":      Theme("#FFFFFF", "#000000", "#00703C", "#D00000", "#5A3E9B", "#666666", "#333333", "#FFFFFF", "#FFF2B3", "#F7F7F7", "#BBBBBB"),
+    "colourblind":  Theme("#FFFFFF", "#000000", "#0072B2", "#B34700", "#555555", "#666666", "#333333", "#FFFFFF", "#FFF2B3", "#F7F7F7", "#BBBBBB"),
+    "dark":         Theme("#111111", "#F0F0F0", "#56B4E9", "#E69F00", "#CC99D9", "#A0A0A0", "#C8C8C8", "#111111", "#4A4000", "#1C1C1C", "#555555"),
+    "print":        Theme("#FFFFFF", "#000000", "#000000", "#000000", "#000000", "#444444", "#000000", "#FFFFFF", "#E4E4E4", "#FFFFFF", "#888888"),
+}
+# fmt: on
+
+
+def theme(name: str) -> Theme:
+    """The theme of that name."""
+    if name not in THEMES:
+        raise ValueError(f"theme {name!r} is unknown; known: {', '.join(THEMES)}")
+    return THEMES[name]
