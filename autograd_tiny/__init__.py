@@ -8,6 +8,7 @@
 """
 
 from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
+from autograd_tiny.formula import formula
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope
 from autograd_tiny.steps import BackwardStep, Contribution, ForwardStep, backward_steps, forward_steps

@@ -19,10 +19,7 @@ from autograd_tiny.value import Constant, Operand, Value
 
 __all__ = ["ancestors", "backward", "contributions", "grad", "hvp", "jvp", "value_and_grad"]
 
-_FUNCTIONS = (
-    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus pow maximum minimum where clip sum reshape "
-    "transpose take scatter stack concatenate"
-).split()
+_FUNCTIONS = ["exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "softplus", "pow", "maximum", "minimum", "where", "clip", "sum", "reshape", "transpose", "take", "scatter", "stack", "concatenate"]
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
 VALUES: numbers.World = (
@@ -106,7 +103,7 @@ def _propagate(output: Value, order: list[Value], seed: Any, pull: Callable[[Any
             for k, c in pull(v, gradients[v]):
                 x = inputs[k]
                 if x in wanted:
-                    gradients[x] = gradients[x] + c if x in gradients else c
+                    gradients[x] = c + gradients[x] if x in gradients else c  # the earlier consumer's term first
     return gradients
 
 

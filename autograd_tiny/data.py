@@ -5,12 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_tiny import refusals
-
-Array = npt.NDArray[Any]
-Number = float | Array
 
 
 def as_data(given: Any) -> Any:

@@ -31,18 +31,18 @@ def value(x: Operand) -> Value:
 
 
 def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
-    """x where x > 0, else negative_slope · x."""
+    """X where x > 0, else negative_slope · x."""
     return record(TABLE["leaky_relu"], x, slope=float(negative_slope))
 
 
 def clip(x: Operand, a_min: float | None = None, a_max: float | None = None) -> Value:
-    """x limited to [a_min, a_max]; no gradient flows where it is limited, edges included."""
+    """X limited to [a_min, a_max]; no gradient flows where it is limited, edges included."""
     low, high = -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
     return record(TABLE["clip"], x, low=as_data(low), high=as_data(high))
 
 
 def where(condition: Any, x: Operand, y: Operand) -> Value:
-    """x where the condition holds, else y; the condition (booleans) receives no gradient."""
+    """X where the condition holds, else y; the condition (booleans) receives no gradient."""
     chosen = np.asarray(condition.data if isinstance(condition, Value) else condition, bool)
     return record(TABLE["where"], x, y, condition=chosen if chosen.ndim else bool(chosen))
 
@@ -83,7 +83,7 @@ def swapaxes(x: Operand, axis1: int, axis2: int) -> Value:
 
 
 def broadcast_to(x: Operand, shape: int | Shape) -> Value:
-    """x repeated to `shape` by NumPy's rules of broadcasting."""
+    """X repeated to `shape` by NumPy's rules of broadcasting."""
     target = (shape,) if isinstance(shape, int) else tuple(shape)
     return value(x) if value(x).shape == target else record(TABLE["broadcast"], x, shape=target)
 
@@ -142,7 +142,7 @@ def dot(a: Operand, b: Operand) -> Value:
 
 
 def outer(a: Operand, b: Operand) -> Value:
-    """a bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
+    """A bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
     return ravel(a).reshape(-1, 1) * ravel(b)
 
 
@@ -152,7 +152,7 @@ def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 
 
 def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
-    """log Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
+    """Log Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
     top = as_data(np.max(value(x).data, axis, keepdims=True))
     total = log(exp(value(x) - top).sum(axis, keepdims)) if axis is None else log(sum(exp(value(x) - top), axis, keepdims))
     return total + np.reshape(top, total.shape)
@@ -165,5 +165,5 @@ def softmax(x: Operand, axis: int = -1) -> Value:
 
 
 def log_softmax(x: Operand, axis: int = -1) -> Value:
-    """log softmax(x), without overflow and without log 0."""
+    """Log softmax(x), without overflow and without log 0."""
     return value(x) - logsumexp(x, axis, keepdims=True)
