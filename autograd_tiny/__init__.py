@@ -5,11 +5,80 @@
     z = w**2 * (w - 3)
     z.backward()
     w.grad                      # 45.0
+
+Start reading at `table` (what every operation and its derivative is), then `value`, then `graph`.
 """
 
+from autograd_tiny import errors
 from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
+from autograd_tiny.check import assert_gradients, check_gradients
 from autograd_tiny.formula import formula
+from autograd_tiny.functions import (
+    abs,
+    acos,
+    add,
+    asin,
+    atan,
+    broadcast_to,
+    clip,
+    concatenate,
+    cos,
+    cosh,
+    div,
+    dot,
+    exp,
+    expand_dims,
+    hard_tanh,
+    hstack,
+    leaky_relu,
+    log,
+    log_softmax,
+    logsumexp,
+    matmul,
+    max,
+    maximum,
+    mean,
+    min,
+    minimum,
+    mul,
+    neg,
+    norm,
+    outer,
+    pow,
+    ravel,
+    relu,
+    reshape,
+    scatter,
+    sigmoid,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    squeeze,
+    stack,
+    sub,
+    sum,
+    swapaxes,
+    take,
+    tan,
+    tanh,
+    transpose,
+    vstack,
+    where,
+)  # fmt: skip
+from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope
 from autograd_tiny.steps import BackwardStep, Contribution, ForwardStep, backward_steps, forward_steps
 from autograd_tiny.value import Value
+
+__all__ = [
+    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Value", "abs", "acos", "add", "asin",
+    "assert_gradients", "atan", "backward_steps", "broadcast_to", "check_gradients", "clip", "concatenate", "cos",
+    "cosh", "div", "dot", "errors", "exp", "expand_dims", "formula", "forward_steps", "grad", "hard_tanh", "hstack",
+    "hvp", "jvp", "leaky_relu", "log", "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min",
+    "minimum", "mul", "neg", "norm", "outer", "pow", "ravel", "relu", "reshape", "scatter", "scope", "sigmoid", "sin",
+    "sinh", "softmax", "softplus", "sqrt", "squeeze", "stack", "sub", "sum", "swapaxes", "take", "tan", "tanh",
+    "to_scalars", "transpose", "value_and_grad", "vstack", "where",
+]  # fmt: skip

@@ -10,8 +10,10 @@ Like terms and equal bases are collected; nothing is multiplied out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-SYMBOL, FUNCTION, GROUP = range(3)  # the order of factors in a product; a GROUP needs parentheses beside others
+# The order of factors in a product. A matrix product needs parentheses beside other factors, a group in a sum too.
+SYMBOL, FUNCTION, MATRIX, GROUP = range(4)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def power(s: Sum, exponent: float) -> Sum:
         return number(float(c**exponent))
     ((k, product),) = _single(s) or ((0.0, ()),)
     whole = exponent == int(exponent) and all(e == int(e) for _, e in product)
-    if k == 1 and (whole or len(product) == 1 and product[0][1] == 1):
+    if k == 1 and (whole or (len(product) == 1 and product[0][1] == 1)):
         return ((1.0, tuple((base, e * exponent) for base, e in product)),)
     return ((1.0, ((_group(s), exponent),)),)
 
@@ -117,12 +119,17 @@ def decimal(c: float) -> str:
 
 def plain(s: Sum) -> str:
     """In Python's notation: 2*w*(w - 3) + w**2."""
-    return _joined([(c, _plain_term(abs(c), product)) for c, product in s])
+    return _joined([(c, _plain_term(abs(c), product, _whole(s))) for c, product in s])
 
 
 def latex(s: Sum) -> str:
     """In LaTeX's notation: 2 w \\left(w - 3\\right) + w^{2}."""
-    return _joined([(c, _latex_term(abs(c), product)) for c, product in s])
+    return _joined([(c, _latex_term(abs(c), product, _whole(s))) for c, product in s])
+
+
+def _whole(s: Sum) -> bool:
+    """Whether a group in `s` is all of it, so that its parentheses would say nothing."""
+    return len(s) == 1 and s[0][0] == 1
 
 
 def _joined(terms: list[tuple[float, str]]) -> str:
@@ -132,43 +139,58 @@ def _joined(terms: list[tuple[float, str]]) -> str:
     return head + "".join(f" {'-' if c < 0 else '+'} {text}" for c, text in terms[1:])
 
 
-def _split(c: float, product: Product) -> tuple[str, Product, str, Product]:
-    """Numerator and denominator of a term: number and factors each; 0.5 w is w over 2."""
+def _fraction(c: float) -> tuple[float, float]:
+    """c as numerator and denominator if it reads better so: 0.5 is 1 over 2, but 0.1 stays."""
+    exact = Fraction(c).limit_denominator(1000)
+    if c == 0 or abs(float(exact) / c - 1) > 1e-12 or (exact.denominator > 9 and len(repr(c)) <= 6):
+        return c, 1.0
+    return float(exact.numerator), float(exact.denominator)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Numerator or denominator of a term: a number (1 is not written) and factors."""
+
+    number: float
+    factors: Product
+
+    def texts(self, notation: str, whole: bool) -> list[str]:
+        """The factors in a notation; `whole` if nothing else stands beside this side."""
+        written = [decimal(self.number)] if self.number != 1 or not self.factors else []
+        alone = len(self.factors) == 1 and not written
+        return written + [_powered(base, e, notation, alone and whole) for base, e in self.factors]
+
+
+def _powered(base: Atom, exponent: float, notation: str, alone: bool) -> str:
+    text = base.plain if notation == "plain" else base.latex
+    if base.rank >= MATRIX and not (alone and exponent == 1):
+        text = f"({text})" if notation == "plain" else rf"\left({text}\right)"
+    elif exponent != 1 and notation == "latex" and "^" in text:
+        text = rf"\left({text}\right)"  # a second superscript needs something to stand on
+    if exponent == 1:
+        return text
+    return f"{text}**{decimal(exponent)}" if notation == "plain" else f"{text}^{{{decimal(exponent)}}}"
+
+
+def _sides(c: float, product: Product) -> tuple[_Side, _Side | None]:
+    top, bottom = _fraction(c) if product else (c, 1.0)
     above = tuple((base, e) for base, e in product if e > 0)
     below = tuple((base, -e) for base, e in product if e < 0)
-    if c < 1 and product and c > 1e-6 and abs(1 / c - round(1 / c)) < 1e-9:
-        return "", above, decimal(round(1 / c)), below
-    return decimal(c) if c != 1 or not above else "", above, "", below
+    return _Side(top, above), _Side(bottom, below) if below or bottom != 1 else None
 
 
-def _plain_term(c: float, product: Product) -> str:
-    top, above, bottom, below = _split(c, product)
-    upper, lower = _plain_factors(top, above, bool(below)), _plain_factors(bottom, below, True)
-    if len(below) + bool(bottom) > 1:
-        lower = f"({lower})"
-    return f"{upper or 1}/{lower}" if lower else upper
+def _plain_term(c: float, product: Product, whole: bool) -> str:
+    above, below = _sides(c, product)
+    matrix = len(product) == 1 and product[0][0].rank == MATRIX
+    upper = "*".join(above.texts("plain", (whole or matrix) and below is None))
+    if below is None:
+        return upper
+    lower = below.texts("plain", False)
+    return f"{upper}/{lower[0]}" if len(lower) == 1 else f"{upper}/({'*'.join(lower)})"
 
 
-def _plain_factors(c: str, factors: Product, beside: bool) -> str:
-    alone = len(factors) == 1 and not c and not beside
-    texts = [c] if c else []
-    for base, e in factors:
-        text = f"({base.plain})" if base.rank == GROUP and not (alone and e == 1) else base.plain
-        texts.append(text if e == 1 else f"{text}**{decimal(e)}")
-    return "*".join(texts)
-
-
-def _latex_term(c: float, product: Product) -> str:
-    top, above, bottom, below = _split(c, product)
-    fraction = bool(below or bottom)
-    upper, lower = _latex_factors(top, above, fraction), _latex_factors(bottom, below, fraction)
-    return rf"\frac{{{upper or 1}}}{{{lower}}}" if fraction else upper
-
-
-def _latex_factors(c: str, factors: Product, in_fraction: bool) -> str:
-    alone = len(factors) == 1 and not c
-    texts = [c] if c else []
-    for base, e in factors:
-        text = rf"\left({base.latex}\right)" if base.rank == GROUP and not (alone and e == 1) else base.latex
-        texts.append(text if e == 1 else f"{text}^{{{decimal(e)}}}")
-    return " ".join(texts)
+def _latex_term(c: float, product: Product, whole: bool) -> str:
+    above, below = _sides(c, product)
+    matrix = len(product) == 1 and product[0][0].rank == MATRIX
+    upper = " ".join(above.texts("latex", whole or matrix or below is not None))
+    return upper if below is None else rf"\frac{{{upper}}}{{{' '.join(below.texts('latex', True))}}}"

@@ -31,7 +31,16 @@ def flattened(v: Any) -> tuple[Any, ...]:
     gates = [x for x in order if x._x is not None]
     position = {x: k for k, x in enumerate((*leaves, *gates))}
     rows = [
-        (x.op, x._rule.tracked, dict(x.parameters), tuple(position[i] for i in x.inputs), x.data, x._grad, x.label, x.scope)
+        (
+            x.op,
+            x._rule.tracked,
+            dict(x.parameters),
+            tuple(position[i] for i in x.inputs),
+            x.data,
+            x._grad,
+            x.label,
+            x.scope,
+        )
         for x in gates
     ]
     return restore, (leaves, rows)
@@ -46,7 +55,7 @@ def restore_leaf(cls: Any, data: Any, gradient: Any, label: str, scope: tuple[st
 
 def restore(leaves: tuple[Any, ...], rows: list[Row]) -> Any:
     """The value that the last row describes, with its graph."""
-    from autograd_tiny.value import recorded
+    from autograd_tiny.recording import recorded
 
     values = list(leaves)
     for op, tracked, parameters, inputs, data, gradient, label, scope in rows:

@@ -19,7 +19,34 @@ from autograd_tiny.value import Constant, Operand, Value
 
 __all__ = ["ancestors", "backward", "contributions", "grad", "hvp", "jvp", "value_and_grad"]
 
-_FUNCTIONS = ["exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "softplus", "pow", "maximum", "minimum", "where", "clip", "sum", "reshape", "transpose", "take", "scatter", "stack", "concatenate"]
+_FUNCTIONS = [
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "pow",
+    "maximum",
+    "minimum",
+    "where",
+    "clip",
+    "sum",
+    "reshape",
+    "transpose",
+    "take",
+    "scatter",
+    "stack",
+    "concatenate",
+]
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
 VALUES: numbers.World = (
@@ -116,7 +143,7 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any
     def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
         leaves = _fresh(inputs)
         output = functions.value(f(*leaves))
-        return output.data, _numbers(_gradients_or_zero(output, leaves))
+        return output.data, _numbers(gradients_or_zero(output, leaves))
 
     return evaluate
 
@@ -130,7 +157,7 @@ def _numbers(values: Sequence[Value]) -> list[Any]:
     return [v.data for v in values]
 
 
-def _gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:
+def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:
     """As `grad`, but an input that does not reach the output has the gradient 0."""
     reached = set(ancestors(output))
     used = [x for x in inputs if x in reached]
@@ -154,9 +181,9 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
     directions = [_tangent(x, t) for x, t in zip(leaves, _as_list(tangents), strict=True)]
     output = functions.value(f(*leaves))
     u = Value(np.ones(output.shape))
-    pulled = _gradients_or_zero(output, leaves, create_graph=True, seed=u)
+    pulled = gradients_or_zero(output, leaves, create_graph=True, seed=u)
     along = _inner(pulled, directions)
-    return output.data, _gradients_or_zero(along, [u])[0].data
+    return output.data, gradients_or_zero(along, [u])[0].data
 
 
 def _tangent(x: Value, tangent: Operand) -> Any:
@@ -183,5 +210,5 @@ def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Op
     leaves = _fresh(_as_list(inputs))
     directions = [_tangent(x, t) for x, t in zip(leaves, _as_list(vectors), strict=True)]
     output = functions.value(f(*leaves))
-    along = _inner(_gradients_or_zero(output, leaves, create_graph=True), directions)
-    return output.data, _numbers(_gradients_or_zero(along, leaves))
+    along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
+    return output.data, _numbers(gradients_or_zero(along, leaves))

@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_tiny import numbers, shapes
 from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
 from autograd_tiny.table import TABLE, Op
+
+if TYPE_CHECKING:
+    from autograd_tiny.value import Value
 
 # A gradient to which nothing has been added yet, known by identity: the first array needs no addition.
 ZERO = float("0")
@@ -109,7 +112,7 @@ _NEW_VALUE = """\
 
 
 @cache
-def recorder(name: str) -> Callable[..., Any]:
+def recorder(name: str) -> Callable[..., Value]:
     """The function that applies operation `name`, of one or two inputs, to values and records it.
 
     Whatever is not a finite float goes to the general `record`, which also words the errors.
@@ -121,6 +124,16 @@ def recorder(name: str) -> Callable[..., Any]:
     template = _UNARY if op.arity == 1 else _BINARY
     source = template.format(name=name, text=over_floats(op.forward)) + _NEW_VALUE
     return define(f"record_{name}", source, FLOATS)
+
+
+def apply(name: str, *operands: Any, **parameters: Any) -> Value:
+    """Apply operation `name` in the general way; see `recording.record`."""
+    return FLOATS["record"](TABLE[name], *operands, **parameters)  # type: ignore[no-any-return]
+
+
+def reflected(name: str) -> Callable[..., Value]:
+    """The operator with a number on the left and a value on the right."""
+    return lambda right, left: apply(name, left, right)
 
 
 @cache

@@ -13,5 +13,9 @@ class ShapeError(AutogradError):
     """The shapes of an operation's inputs do not fit together."""
 
 
+class BoundsError(ShapeError, IndexError):
+    """An index points outside the array."""
+
+
 class GraphError(AutogradError):
     """A question about a graph that this graph cannot answer: a missing path, a missing seed."""

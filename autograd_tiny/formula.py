@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_tiny import algebra
-from autograd_tiny.algebra import FUNCTION, GROUP, Atom, Sum
+from autograd_tiny.algebra import FUNCTION, MATRIX, Atom, Sum
 from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import GraphError
 from autograd_tiny.value import Value
@@ -95,7 +95,9 @@ def _power(base: Sum, exponent: Sum) -> Sum:
 
 def _wrapped(s: Sum) -> tuple[str, str]:
     """`s` in both notations, in parentheses unless it is a bare symbol or function."""
-    bare = len(s) == 1 and s[0][0] == 1 and len(s[0][1]) == 1 and s[0][1][0][1] == 1 and s[0][1][0][0].rank != GROUP
+    bare = (algebra.as_number(s) or -1.0) >= 0 or (
+        len(s) == 1 and s[0][0] == 1 and len(s[0][1]) == 1 and s[0][1][0][1] == 1 and s[0][1][0][0].rank < MATRIX
+    )
     x, tex = algebra.plain(s), algebra.latex(s)
     return (x, tex) if bare else (f"({x})", rf"\left({tex}\right)")
 
@@ -122,18 +124,22 @@ def _spelled(v: Value, inputs: list[Sum]) -> Atom:
     first = _wrapped(inputs[0])
     if v.op == "matmul":
         second = _wrapped(inputs[1])
-        return Atom(f"{first[0]} @ {second[0]}", f"{first[1]} {second[1]}", GROUP)
+        return Atom(f"{first[0]} @ {second[0]}", f"{first[1]} {second[1]}", MATRIX)
     if v.op == "take":
         index = _index(v.parameters["index"])
         return Atom(f"{first[0]}[{index}]", f"{first[1]}_{{[{index}]}}")
     if v.op == "transpose" and v.ndim == 2:
         return Atom(f"{first[0]}.T", rf"{first[1]}^{{\top}}")
-    options = [f"{name}={_option(given)}" for name, given in v.parameters.items() if given is not None and given is not False]
+    options = [
+        f"{name}={_option(given)}" for name, given in v.parameters.items() if given is not None and given is not False
+    ]
     joined = ", ".join(texts) if v.operation and v.operation.arity is not None else f"[{', '.join(texts)}]"
     call = ", ".join([joined, *options])
     default = (rf"\{v.op}" if v.op in _LATEX_NAMES else rf"\mathrm{{{latex_text(v.op)}}}") + r"\left({all}\right)"
     pattern = _LATEX_CALLS.get(v.op)
-    return Atom(f"{v.op}({call})", pattern.format(*tex) if pattern else default.replace("{all}", ", ".join(tex)), FUNCTION)
+    return Atom(
+        f"{v.op}({call})", pattern.format(*tex) if pattern else default.replace("{all}", ", ".join(tex)), FUNCTION
+    )
 
 
 def latex_text(name: str) -> str:

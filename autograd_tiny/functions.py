@@ -13,9 +13,10 @@ import numpy as np
 from autograd_tiny import shapes
 from autograd_tiny.data import as_data
 from autograd_tiny.eager import recorder
+from autograd_tiny.recording import record
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Constant, Operand, Value, record
+from autograd_tiny.value import Constant, Operand, Value
 
 add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
 neg, abs, exp, log, sqrt = (recorder(name) for name in ("neg", "abs", "exp", "log", "sqrt"))
@@ -154,7 +155,9 @@ def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     """Log Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
     top = as_data(np.max(value(x).data, axis, keepdims=True))
-    total = log(exp(value(x) - top).sum(axis, keepdims)) if axis is None else log(sum(exp(value(x) - top), axis, keepdims))
+    total = (
+        log(exp(value(x) - top).sum(axis, keepdims)) if axis is None else log(sum(exp(value(x) - top), axis, keepdims))
+    )
     return total + np.reshape(top, total.shape)
 
 

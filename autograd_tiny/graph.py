@@ -68,7 +68,7 @@ def backward(output: Any, seed: Any = None) -> None:
 
 @contextmanager
 def differentiating(current: Any) -> Iterator[None]:
-    """Word the error of a derivative that does not exist, such as that of √x at 0; `current()` is the value at fault."""
+    """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
     try:
         yield
     except ArithmeticError as error:

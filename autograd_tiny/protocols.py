@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ _FUNCTIONS = {
     "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel",
 }  # fmt: skip
 _RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
-_SHAPES = {"shape": np.shape, "ndim": np.ndim, "size": np.size}
+_SHAPES: dict[str, Callable[..., Any]] = {"shape": np.shape, "ndim": np.ndim, "size": np.size}
 
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:

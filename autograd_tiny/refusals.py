@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.errors import AutogradError, DomainError, GraphError, ShapeError
+from autograd_tiny.errors import AutogradError, BoundsError, DomainError, GraphError, ShapeError
 from autograd_tiny.readings import arguments, domain
 from autograd_tiny.table import Op
 
@@ -82,6 +82,8 @@ def shape_error(op: Op, inputs: tuple[Any, ...], error: Exception) -> ShapeError
     shapes = [f"{v.shape}{_space(name_of(v))}" for v in inputs]
     if op.name == "matmul":
         return ShapeError(f"matmul: {' @ '.join(shapes)}: {_matmul_advice(*(v.shape for v in inputs))}")
+    if isinstance(error, IndexError):
+        return BoundsError(f"{op.name}: {', '.join(shapes)}: {error}")
     if op.arity == 2:
         joined = f" {op.symbol} ".join(shapes)
         return ShapeError(f"{op.name}: {joined}: shapes do not broadcast; sizes must be equal or 1, from the right")

@@ -9,7 +9,8 @@ import numpy as np
 from autograd_tiny import eager, functions, numbers
 from autograd_tiny.backward import ancestors
 from autograd_tiny.readings import forward
-from autograd_tiny.value import Constant, Value, record
+from autograd_tiny.recording import record
+from autograd_tiny.value import Constant, Value
 
 
 def to_scalars(v: Value) -> Any:

@@ -100,3 +100,10 @@ def resolved(shape: int | Sequence[int], x: Any) -> Shape:
     if -1 in target or known != size(x):
         raise ShapeError(f"reshape: {shape_of(x)} holds {size(x)} numbers, which do not fill {target}")
     return target
+
+
+def plain_index(index: Any) -> Any:
+    """An index with its lists as integer (or boolean) arrays, so that it can be kept and used again."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(part) for part in index)
+    return np.asarray(index, None if index else int) if isinstance(index, list) else index

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import eager, graph, numbers, readings, refusals, shapes
+from autograd_tiny import eager, graph, shapes
 from autograd_tiny.data import as_data, zeros_like
-from autograd_tiny.eager import LEAF, Rule, recorder
+from autograd_tiny.eager import LEAF, Rule, apply, recorder, reflected
 from autograd_tiny.manners import Manners
-from autograd_tiny.shapes import Axis, Shape
-from autograd_tiny.table import TABLE, Op
+from autograd_tiny.shapes import Axis
+from autograd_tiny.table import Op
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
 
@@ -71,7 +71,7 @@ class Value(Manners):
     def inputs(self) -> tuple[Value, ...]:
         """The values this one was computed from, in order and with repeats; () for a leaf."""
         if self._x.__class__ is tuple:
-            return self._x  # type: ignore[no-any-return]
+            return self._x
         return () if self._x is None else (self._x,) if self._y is None else (self._x, self._y)
 
     @property
@@ -110,23 +110,8 @@ class Value(Manners):
     __pow__, __matmul__ = recorder("pow"), recorder("matmul")
     __neg__, __abs__ = recorder("neg"), recorder("abs")
 
-    def __radd__(self, other: Operand) -> Value:
-        return record(TABLE["add"], other, self)
-
-    def __rsub__(self, other: Operand) -> Value:
-        return record(TABLE["sub"], other, self)
-
-    def __rmul__(self, other: Operand) -> Value:
-        return record(TABLE["mul"], other, self)
-
-    def __rtruediv__(self, other: Operand) -> Value:
-        return record(TABLE["div"], other, self)
-
-    def __rpow__(self, other: Operand) -> Value:
-        return record(TABLE["pow"], other, self)
-
-    def __rmatmul__(self, other: Operand) -> Value:
-        return record(TABLE["matmul"], other, self)
+    __radd__, __rsub__, __rmul__, __rtruediv__ = reflected("add"), reflected("sub"), reflected("mul"), reflected("div")
+    __rpow__, __rmatmul__ = reflected("pow"), reflected("matmul")
 
     def __pos__(self) -> Value:
         return self
@@ -138,26 +123,26 @@ class Value(Manners):
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Value:
         """The sum over `axis` (None: over everything), as `numpy.sum`."""
-        return record(TABLE["sum"], self, axis=axis, keepdims=keepdims)
+        return apply("sum", self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Value:
         """The mean over `axis` (None: over everything), as `numpy.mean`."""
-        return record(TABLE["mean"], self, axis=axis, keepdims=keepdims)
+        return apply("mean", self, axis=axis, keepdims=keepdims)
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Value:
         """The maximum over `axis`; where n numbers are equal winners, each receives 1/n of the gradient."""
-        return record(TABLE["max"], self, axis=axis, keepdims=keepdims)
+        return apply("max", self, axis=axis, keepdims=keepdims)
 
-    def reshape(self, *shape: int | Shape) -> Value:
+    def reshape(self, *shape: Any) -> Value:
         """The same numbers in another shape, as `numpy.reshape`; one size may be −1."""
         target = shapes.resolved(shape[0] if len(shape) == 1 else shape, self)
-        return self if target == self.shape else record(TABLE["reshape"], self, shape=target)
+        return self if target == self.shape else apply("reshape", self, shape=target)
 
-    def transpose(self, *axes: int) -> Value:
+    def transpose(self, *axes: Any) -> Value:
         """The axes permuted (default: reversed), as `numpy.transpose`."""
         chosen = axes[0] if len(axes) == 1 and isinstance(axes[0], tuple | list) else axes
         order = shapes.axes_of(self.ndim, tuple(chosen) or tuple(reversed(range(self.ndim))))
-        return self if self.ndim < 2 else record(TABLE["transpose"], self, axes=order)
+        return self if self.ndim < 2 else apply("transpose", self, axes=order)
 
     def swapaxes(self, a: int, b: int) -> Value:
         """Two axes exchanged, as `numpy.swapaxes`."""
@@ -171,7 +156,7 @@ class Value(Manners):
         return self.transpose()
 
     def __getitem__(self, index: Any) -> Value:
-        return record(TABLE["take"], self, index=shapes.checked_index(index, self))
+        return apply("take", self, index=shapes.plain_index(index))
 
     # Backward ------------------------------------------------------------------------------------------------------
 
@@ -202,49 +187,3 @@ def constant(number: Any) -> Constant:
     v._grad, v._rule, v._x, v._y = None, LEAF, None, None
     v._birth, v.label, v.scope = born(), "", eager.FLOATS["scope"]
     return v
-
-
-def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
-    """Apply an operation to values or numbers and record it; the general way, for every shape and parameter.
-
-    Operations on constants alone give a constant. Raises DomainError, ShapeError, TypeError.
-    """
-    inputs = tuple(v if isinstance(v, Value) else Constant(v) for v in operands)
-    z = compute(op, inputs, parameters)
-    tracked = tuple(k for k, v in enumerate(inputs) if not isinstance(v, Constant))
-    return recorded(op, inputs, z, tracked, parameters) if tracked else Constant(z)
-
-
-def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
-    """The number an operation gives, or the error that says why there is none."""
-    data = tuple(as_data(v.data) for v in inputs)
-    letters = (data,) if op.arity is None else data
-    try:
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
-            z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
-    except (ArithmeticError, ValueError, IndexError) as error:
-        raise refusals.forward_error(op, inputs, error) from None
-    if z.__class__ is np.ndarray and z.ndim:
-        return z
-    if z * 0.0 and not any(np.any(x * 0.0) for x in data):
-        raise refusals.forward_error(op, inputs)
-    return float(z)
-
-
-def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:
-    """The world in which an operation runs: floats if all it meets are floats, else arrays."""
-    arrays = any(x.__class__ is not float for x in data) or any(isinstance(p, np.ndarray) for p in parameters.values())
-    return numbers.ARRAYS if arrays or not op.elementwise else numbers.FLOATS
-
-
-def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...], parameters: dict[str, Any]) -> Value:
-    """A new value `z` that remembers its operation and inputs."""
-    v = new(Value)
-    v.data, v._grad, v._birth, v.label, v.scope = z, None, born(), "", eager.FLOATS["scope"]
-    arrays = world_of(op, tuple(x.data for x in inputs), parameters) is numbers.ARRAYS
-    v._rule = eager.rule(op, arrays, tracked).with_parameters(parameters)
-    v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]
-    return v
-
-
-eager.FLOATS.update(Value=Value, constant=constant, record=record)

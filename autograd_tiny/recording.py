@@ -1,0 +1,58 @@
+"""The general way to apply an operation: any shapes, any parameters, and every error in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import eager, numbers, readings, refusals
+from autograd_tiny.data import as_data
+from autograd_tiny.table import Op
+from autograd_tiny.value import Constant, Operand, Value, constant
+
+
+def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
+    """Apply an operation to values or numbers and record it; the general way, for every shape and parameter.
+
+    Operations on constants alone give a constant. Raises DomainError, ShapeError, TypeError.
+    """
+    inputs = tuple(v if isinstance(v, Value) else Constant(v) for v in operands)
+    z = compute(op, inputs, parameters)
+    tracked = tuple(k for k, v in enumerate(inputs) if not isinstance(v, Constant))
+    return recorded(op, inputs, z, tracked, parameters) if tracked else Constant(z)
+
+
+def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
+    """The number an operation gives, or the error that says why there is none."""
+    data = tuple(as_data(v.data) for v in inputs)
+    letters = (data,) if op.arity is None else data
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
+    except (ArithmeticError, ValueError, IndexError) as error:
+        raise refusals.forward_error(op, inputs, error) from None
+    if z.__class__ is np.ndarray and z.ndim:
+        return z
+    if z * 0.0 and not any(np.any(x * 0.0) for x in data):
+        raise refusals.forward_error(op, inputs)
+    return float(z)
+
+
+def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:
+    """The world in which an operation runs: floats if all it meets are floats, else arrays."""
+    arrays = any(x.__class__ is not float for x in data) or any(isinstance(p, np.ndarray) for p in parameters.values())
+    return numbers.ARRAYS if arrays or not op.elementwise else numbers.FLOATS
+
+
+def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...], parameters: dict[str, Any]) -> Value:
+    """A new value `z` that remembers its operation and inputs."""
+    v: Value = eager.FLOATS["new"](Value)
+    v.data, v._grad, v._birth, v.label, v.scope = z, None, eager.FLOATS["born"](), "", eager.FLOATS["scope"]
+    arrays = world_of(op, tuple(x.data for x in inputs), parameters) is numbers.ARRAYS
+    v._rule = eager.rule(op, arrays, tracked).with_parameters(parameters)
+    v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]
+    return v
+
+
+eager.FLOATS.update(Value=Value, constant=constant, record=record)
