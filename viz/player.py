@@ -15,8 +15,6 @@ from typing import Protocol
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 29 px on a projector's wall.
 SMALLEST, LARGEST = 0.9, 2.2
-
-
 LIT, LIT_ON_DARK = "#fff2b3", "#5a4300"
 
 
@@ -53,7 +51,7 @@ def page(film: Film) -> str:
         policy=_policy(style, script),
         title=escape(film.title),
         style=style,
-        description=escape(film.descriptions[0]),
+        description=escape(film.descriptions[-1]),
         picture=picture,
         caption=escape(film.captions[-1]),
         count=len(film.frames),

@@ -157,7 +157,7 @@ class Player:
 
     @property
     def lit(self):
-        return {part.get_attribute("id") for part in self.driver.find_elements("css selector", ".lit")}
+        return {part.get_attribute("id") for part in self.driver.find_elements("css selector", ".current")}
 
     @property
     def playing(self):

@@ -18,7 +18,7 @@
 
   // A frame stores only what differs from the one before it, so walking back undoes the very same lists.
   function walk(target) {
-    if (at >= 0) each(film.frames[at].lit, (names) => names.remove("lit"));
+    if (at >= 0) each(film.frames[at].lit, (names) => names.remove("current"));
     while (at < target) {
       at += 1;
       each(film.frames[at].show, (names) => names.remove("unseen"));
@@ -29,7 +29,7 @@
       each(film.frames[at].hide, (names) => names.remove("unseen"));
       at -= 1;
     }
-    each(film.frames[at].lit, (names) => names.add("lit"));
+    each(film.frames[at].lit, (names) => names.add("current"));
   }
 
   function describe() {
@@ -44,11 +44,11 @@
       element(name).setAttribute("aria-disabled", dead); // not `disabled`: the focus must not fall off the button
   }
 
-  // A picture wider than the screen scrolls inside its card; what is lit stays in sight, and the page itself never moves.
+  // A picture wider than the screen scrolls inside its card; what happens stays in sight, and the page itself never moves.
   function keepInSight() {
-    const lit = stage.querySelector(".lit");
-    if (!lit) return;
-    const box = lit.getBoundingClientRect(), view = stage.getBoundingClientRect();
+    const current = stage.querySelector(".current");
+    if (!current) return;
+    const box = current.getBoundingClientRect(), view = stage.getBoundingClientRect();
     const left = Math.min(0, box.left - view.left - 48) + Math.max(0, box.right - view.right + 48);
     const top = Math.min(0, box.top - view.top - 48) + Math.max(0, box.bottom - view.bottom + 48);
     if (left || top) stage.scrollBy({ left, top, behavior: still.matches ? "auto" : "smooth" });

@@ -1,0 +1,149 @@
+"""viz.text: a small circuit is a tree with every number beside its name, a large one a table; all is printable."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from autograd_tiny import Value, scope
+from viz.text import text
+
+CLASS_EXAMPLE = """\
+circuit       value  gradient
+z = x·y       50.00      1.00
+├─ x = w²     25.00      2.00
+│  └─ w        5.00     20.00  branch 1 of 2
+└─ y = w − 3   2.00     25.00
+   └─ w        5.00     25.00  branch 2 of 2
+w  ×2          5.00     45.00  Σ = 20.00 + 25.00"""
+
+
+def class_example(label="w"):
+    w = Value(5.0, label)
+    x, y = w**2, w - 3
+    x.label, y.label = "x", "y"
+    z = x * y
+    z.label = "z"
+    return w, z
+
+
+def row(printed, start):
+    """The one line that begins so, box characters aside."""
+    found = [line for line in printed.splitlines() if line.lstrip(" │├└─").startswith(start)]
+    assert len(found) == 1, printed
+    return found[0]
+
+
+def test_the_class_example():
+    _, z = class_example()
+    z.backward()
+    assert text(z) == CLASS_EXAMPLE
+
+
+def test_before_a_backward_pass_gradients_are_blank():
+    _, z = class_example()
+    assert row(text(z), "z =").split() == ["z", "=", "x·y", "50.00"]
+    assert "20.00" not in text(z)
+    assert "Σ" not in text(z)
+
+
+def test_the_sum_tells_what_was_left_by_a_pass_before():
+    w, z = class_example()
+    z.backward()
+    z.backward()
+    assert w.grad == 90
+    assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 from passes before")
+
+
+def test_a_shared_value_is_drawn_once():
+    a = Value(2.0, "a")
+    h = (a * 3).tanh()
+    h.label = "h"
+    z = h * h + h
+    printed = text(z)
+    assert printed.count("tanh(") == 1
+    assert row(printed, "h = tanh").split()[3] == "×3"
+    assert [f"branch {k} of 3" in printed for k in (1, 2, 3)] == [True] * 3
+
+
+def test_unnamed_steps_are_written_out():
+    w, x, b = Value(1.0, "w"), Value(2.0, "x"), Value(3.0, "b")
+    assert "\nw·x + b " in text(w * x + b)
+    assert "\n(w + x)·b " in text((w + x) * b)
+    assert "\nw − (x − b) " in text(w - (x - b))
+    assert "\n(w·x)² " in text((w * x) ** 2)
+    assert "\nw⁻¹ " in text(w**-1)
+    assert "\nw^0.5 " in text(w**0.5)
+    assert "\nw + (−3) " in text(w + -3)
+    assert "\ntanh(w + x) " in text((w + x).tanh())
+
+
+def test_arrays_show_numbers_where_they_fit_and_shapes_where_not():
+    W, v = Value(np.arange(12.0).reshape(3, 4), "W"), Value([1.0, -1.0, 0.5, 2.0], "v")
+    s = (W @ v).sum()
+    s.backward()
+    assert "(3, 4)" in row(text(s), "W  ")
+    assert "[6.00  16.00  26.00]" in [*text(s).splitlines()][2]
+    v.data[0] = np.nan
+    assert "NaN" in row(text(s), "v  ")
+    W.data[0, 0] = np.inf
+    assert "∞" in row(text(s), "W  ")
+
+
+def test_precision():
+    _, z = class_example()
+    z.backward()
+    assert "50.0000" in text(z, precision=4)
+    with pytest.raises(ValueError, match="precision"):
+        text(z, precision=-1)
+
+
+def test_only_a_value_is_drawn():
+    with pytest.raises(TypeError, match="text: draws a Value, not float; wrap the number"):
+        text(5.0)
+
+
+def test_labels_of_the_same_name_are_told_apart():
+    h = Value(1.0, "h")
+    for t in range(40):
+        with scope(f"t={t}"):
+            h = h.tanh()
+        h.label = "s"
+    printed = text(h)
+    assert "t=2/s = tanh(t=1/s)" in printed
+
+
+@pytest.mark.parametrize("depth", [100, 1_000_000])
+def test_a_deep_chain_is_a_table_with_a_counted_gap(depth):
+    v = Value(1.0, "start")
+    for _ in range(depth):
+        v = -v
+    printed = text(v).splitlines()
+    assert printed[0].startswith(f"{depth + 1:,} values")
+    assert f"… {depth + 1 - 60:,} values between …" in printed
+    assert len(printed) == 62
+    assert printed[1].split() == ["1", "start", "1.00"]
+    assert printed[-1].split()[:4] == [f"{depth + 1:,}", f"v{depth + 1}", "=", f"−v{depth}"]
+
+
+labels = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(
+    ["\x1b[31mred", "a\nb", "\u202eabc", "z" * 9999, "√∂", "字" * 30]
+)
+
+
+@given(st.lists(labels, min_size=1, max_size=40), st.integers(0, 15), st.booleans())
+def test_whatever_the_labels_lines_are_narrow_and_printable(names, precision, backward):
+    total = Value(1e-9, names[0])
+    for place, name in enumerate(names):
+        total = total * Value(-(7.0**place), name) + total
+        total.label = name
+    if backward:
+        total.backward()
+    printed = text(total, precision=precision)
+    strange = {letter for letter in printed if unicodedata.category(letter) in ("Cc", "Cs") or letter in "\u202e\u2028"}
+    assert strange <= {"\n"}
+    assert all(cell_len(line) <= 100 for line in printed.split("\n"))
+    assert text(total, precision=precision) == printed

@@ -1,0 +1,161 @@
+"""The ledger of a backward pass: every += with its numbers and its path, one line a wire.
+
+∂z/∂w += ∂z/∂x · ∂x/∂w = 2.00 × 10.00 = 20.00   via z ← × ← x ← ( )² ← w   running sum 20.00
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+from re import sub
+from textwrap import fill
+
+import numpy as np
+from rich.cells import cell_len
+
+from autograd_tiny.backward import ancestors
+from autograd_tiny.steps import Contribution, backward_steps
+from autograd_tiny.value import Value
+from viz import figures, wording
+from viz.columns import aligned
+from viz.look import look
+
+ENDS = 100  # lines shown of each end of a long ledger
+PATH = 40  # columns of a path; of a longer one the end is shown
+LEGEND = 40  # names without a label that are explained
+COLUMN = 48  # columns of any part; longer ones are cut
+
+Use = tuple[Value, int]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line in its columns: target, the chain rule in symbols, in numbers, the path, and the sum so far."""
+
+    target: str
+    rule: str
+    numbers: str
+    path: str = ""
+    total: str = ""
+
+
+@dataclass(frozen=True)
+class Book:
+    """What every line is written with: names, wires and decimals."""
+
+    output: Value
+    name: wording.Name
+    wires: Mapping[Value, Sequence[Use]]
+    precision: int
+
+
+def ledger(value: Value, *, precision: int = 2) -> str:
+    """Every contribution of the backward pass from `value`, in the order in which they are added.
+
+    An array result is seeded with ones: what is then derived is the sum of its numbers. Nothing is changed in `value`.
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"ledger: lists the backward pass of a Value, not {type(value).__name__}")
+    look(precision=precision)
+    order = [v for v in ancestors(value) if not v.is_constant or v is value]
+    book = Book(value, wording.names(order), wording.wires(order), precision)
+    seed = np.ones_like(value.data) if value.ndim else 1.0
+    total = sum(map(len, book.wires.values()))
+    shares = (share for step in backward_steps(value, seed) for share in step.contributions)
+    first, last = _ends(shares)
+    entries = [_seed(book, seed), *(_entry(share, book) for share in first)]
+    gap = total - len(first) - len(last)
+    rest = [_entry(share, book) for share in last]
+    return _printed([*entries, *rest], len(entries) if gap else None, gap) + _legend([*first, *last], book)
+
+
+def _ends(shares: Iterable[Contribution]) -> tuple[list[Contribution], list[Contribution]]:
+    """The first and the last of them: a million are walked through, and not kept."""
+    walking = iter(shares)
+    return list(islice(walking, ENDS)), list(deque(walking, maxlen=ENDS))
+
+
+def _seed(book: Book, seed: figures.Number) -> Entry:
+    name = book.name(book.output)
+    return Entry(f"∂{name}/∂{name}", "seed", f"= {figures.inline(seed, book.precision)}")
+
+
+def _entry(share: Contribution, book: Book) -> Entry:
+    top, result, source = (book.name(v) for v in (book.output, share.consumer, share.input))
+    return Entry(
+        f"∂{top}/∂{source}",
+        _chain(share, f"∂{top}/∂{result}", f"∂{result}/∂{source}", book),
+        _numbers(share, book.precision),
+        "via " + _path(share.consumer, source, book),
+        _total(share, book),
+    )
+
+
+def _chain(share: Contribution, upstream: str, local: str, book: Book) -> str:
+    """Upstream · local; a product of matrices by its own rule; of other shapes only what they pass through."""
+    if share.local is not None:
+        return f"+= {upstream} · {local}"
+    if share.consumer.op != "matmul":
+        return f"+= {upstream} back through {share.consumer.op}"
+    letters = dict(zip("xy", share.consumer.inputs, strict=True))
+    names = {letter: wording.constant(v) if v.is_constant else book.name(v) for letter, v in letters.items()} | {
+        "g": upstream
+    }
+    transposed = sub(r"swap\((\w)\)", r"\1ᵀ", share.rule)
+    return "+= " + sub(r"[gxy](?=ᵀ|\b)", lambda letter: names[letter[0]], transposed)
+
+
+def _numbers(share: Contribution, precision: int) -> str:
+    result = figures.inline(share.contribution, precision)
+    if share.local is None or any(map(np.ndim, (share.upstream, share.local))):
+        return f"= {result}"
+    factors = (float(share.upstream), float(share.local))
+    sign = figures.equals(float(share.contribution), lambda a, b: a * b, factors, precision)
+    printed = [figures.number(x, precision) for x in factors]
+    return f"= {' × '.join(f'({x})' if x.startswith('−') else x for x in printed)} {sign} {result}"
+
+
+def _path(gate: Value, end: str, book: Book) -> str:
+    """Names and gates from the output to `end`; it begins at a Σ where several paths have been added before."""
+    path = end
+    while True:
+        named = gate.label or gate is book.output
+        joined = len(book.wires[gate]) > 1
+        start = f"Σ {book.name(gate)} ← " if joined else f"{book.name(gate)} ← " if named else ""
+        longer = f"{start}{wording.gate(gate)} ← {path}"
+        if cell_len(longer) > PATH:
+            return f"… ← {path}"
+        path = longer
+        if joined or gate is book.output:
+            return path
+        gate = book.wires[gate][0][0]
+
+
+def _total(share: Contribution, book: Book) -> str:
+    if len(book.wires[share.input]) < 2:
+        return ""
+    return f"running sum {figures.inline(share.total, book.precision)}"
+
+
+def _legend(shares: Sequence[Contribution], book: Book) -> str:
+    """What the values without a name of their own stand for."""
+    met = {v: None for share in shares for v in (share.consumer, share.input) if v.inputs and not v.label}
+    spoken = wording.by_name(book.name)
+    steps = [f"{book.name(v)} = {wording.step(v, spoken)}" for v in sorted(met, key=attrgetter("birth"))]
+    if len(steps) > LEGEND:
+        steps[LEGEND:] = [f"… ({len(steps) - LEGEND:,} more)"]
+    unbroken = ",   ".join(step.replace(" ", "\xa0") for step in steps)  # a line ends between steps, not within one
+    lines = fill("where  " + unbroken, 100, subsequent_indent="       ", break_long_words=False)
+    return "\n\n" + lines.replace("\xa0", " ") if steps else ""
+
+
+def _printed(entries: Sequence[Entry], gap_at: int | None, gap: int) -> str:
+    """Aligned columns; the middle that is left out is counted."""
+    cells = [(entry.target, entry.rule, entry.numbers, entry.path, entry.total) for entry in entries]
+    lines = aligned(cells, "<<<<<", COLUMN)
+    if gap_at is not None:
+        lines.insert(gap_at, f"… {gap:,} contributions between …")
+    return "\n".join(lines)

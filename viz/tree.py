@@ -1,0 +1,145 @@
+"""A small circuit as rows of a tree: the output at the root, its inputs below.
+
+A value used more than once is drawn once, below, where the contributions of its branches add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from rich.cells import cell_len
+
+from autograd_tiny.value import Value
+from viz import figures, wording
+from viz.circuit import circuit
+from viz.readings import recorded
+
+WRITTEN_OUT = 22  # columns of an unnamed step within another step; a longer one is an ellipsis
+COLUMN = 26  # columns of a value or gradient
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what is computed, its value, its gradient, and what there is to say of it."""
+
+    circuit: str
+    value: str
+    gradient: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot."""
+
+    output: Value
+    order: Sequence[Value]
+    name: wording.Name
+    wires: Mapping[Value, Sequence[tuple[Value, int]]]
+    shares: Mapping[tuple[Value, int], figures.Number]
+    precision: int
+    steps: dict[Value, str] = field(default_factory=dict)
+
+    def shared(self, v: Value) -> bool:
+        """Whether more than one wire leaves `v`."""
+        return len(self.wires[v]) > 1
+
+
+def number(data: figures.Number, precision: int) -> str:
+    """A float, or an array where it is short enough for a column, else its shape."""
+    line = figures.inline(data, precision)
+    if len(line) <= COLUMN:
+        return line
+    return str(np.shape(data)) + ("" if np.isfinite(data).all() else " with NaN or ∞")
+
+
+def tree(output: Value, order: Sequence[Value], precision: int) -> list[Row]:
+    """The output's tree, then one for each shared value, results before inputs."""
+    graph = _graph(output, order, precision)
+    _write_steps(graph)
+    roots = [v for v in reversed(graph.order) if v is graph.output or graph.shared(v)]
+    return [row for root in roots for row in (_root(root, graph), *_branches(root, graph))]
+
+
+def _root(v: Value, graph: Graph) -> Row:
+    title, note = _title(v, graph), ""
+    if graph.shared(v):
+        title += f"  ×{len(graph.wires[v])}"
+        note = _sum(v, graph)
+    return _row(title, v, v.grad if v.has_grad else None, note, graph)
+
+
+def _branches(root: Value, graph: Graph) -> Iterator[Row]:
+    """Everything below `root`, depth first, down to leaves and shared values."""
+    stack = _below(root, "", graph)
+    while stack:
+        v, stem, inner, use = stack.pop()
+        if graph.shared(v):
+            branches = {wire: number for number, wire in enumerate(graph.wires[v], 1)}
+            note = f"branch {branches[use]} of {len(branches)}"
+            yield _row(stem + graph.name(v), v, graph.shares.get(use), note, graph)
+        else:
+            yield _row(stem + _title(v, graph), v, v.grad if v.has_grad else None, "", graph)
+            stack += _below(v, inner, graph)
+
+
+def _below(v: Value, inner: str, graph: Graph) -> list[tuple[Value, str, str, tuple[Value, int]]]:
+    """The inputs of `v`, last first, each with the strokes before it and before what lies below it."""
+    inputs = [(x, (v, slot)) for slot, x in enumerate(v.inputs) if not x.is_constant]
+    return [
+        (x, inner + ("└─ " if last else "├─ "), inner + ("   " if last else "│  "), use)
+        for last, (x, use) in zip([True] + [False] * len(inputs), reversed(inputs), strict=False)
+    ]
+
+
+def _title(v: Value, graph: Graph) -> str:
+    """`x = w²`, or the step alone where the value has no name of its own."""
+    if not v.inputs:
+        return graph.name(v)
+    return f"{graph.name(v)} = {graph.steps[v]}" if _named(v, graph) else graph.steps[v]
+
+
+def _named(v: Value, graph: Graph) -> bool:
+    return bool(v.label) or not v.inputs or graph.shared(v)
+
+
+def _write_steps(graph: Graph) -> None:
+    """Every step, with unnamed inputs written out where they are short: inputs stand before results in the order."""
+    for v in graph.order:
+        if v.inputs:
+            graph.steps[v] = wording.step(v, lambda x, binding: _operand(x, binding, graph))
+
+
+def _operand(x: Value, binding: int, graph: Graph) -> str:
+    if _named(x, graph):
+        return graph.name(x)
+    inner = graph.steps[x] if cell_len(graph.steps[x]) <= WRITTEN_OUT else "…"
+    return wording.bracketed(inner, wording.BINDS.get(x.op, 4), binding)
+
+
+def _sum(v: Value, graph: Graph) -> str:
+    """Where the gradient of a shared value comes from: its branches, and passes before this one."""
+    parts = [part for use in graph.wires[v] if (part := graph.shares.get(use)) is not None]
+    if not parts or np.ndim(parts[0]) > 0:
+        return "branches ADD" if parts else ""
+    earlier = v.grad - sum(parts)
+    shown = [figures.number(part, graph.precision) for part in parts]
+    text = " + ".join(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
+    # A rest of rounding is no earlier pass.
+    leftover = abs(earlier) > 1e-9 * max(map(abs, [v.grad, *parts]))
+    return f"Σ = {text}" + (f", and {figures.number(earlier, graph.precision)} from passes before" if leftover else "")
+
+
+def _graph(output: Value, order: Sequence[Value], precision: int) -> Graph:
+    drawn = circuit([output])
+    read = recorded(drawn)  # what the pictures show
+    shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
+    return Graph(output, order, wording.names(order), wording.wires(order), shares, precision)
+
+
+def _row(circuit: str, v: Value, gradient: figures.Number | None, note: str, graph: Graph) -> Row:
+    return Row(
+        circuit, number(v.data, graph.precision), "" if gradient is None else number(gradient, graph.precision), note
+    )

@@ -1,0 +1,137 @@
+"""Values in words: what each is called, and its step as one reads it aloud, `x = w²`.
+
+name    a label, or v7 for the seventh value of its graph
+step    the operation over its inputs' names: `w − 3`, `x·y`, `tanh(a)`, `sum(s, axis=0)`
+gate    the same without its inputs, as drawn in the circle: `−3`, `×`, `( )²`
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.value import Value
+from viz import figures, folding, lettering
+
+RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+INFIX = {"add": " + ", "sub": " − ", "mul": "·", "div": " / ", "pow": "^", "matmul": " @ "}
+BINDS = {"add": 1, "sub": 1, "neg": 1, "mul": 2, "div": 2, "matmul": 2, "pow": 3}  # what binds less is bracketed
+AROUND = {"neg": ("−{}", 2), "abs": ("|{}|", 0), "transpose": ("{}ᵀ", 4), "sqrt": ("√{}", 4)}
+
+Name = Callable[[Value], str]
+Operand = Callable[[Value, int], str]
+
+
+def names(order: Sequence[Value]) -> Name:
+    """A name for each value, all different: its label, qualified by scope or place where several share it."""
+    place = {v: k for k, v in enumerate(order, 1)}
+    times = Counter(v.label for v in order)
+    times_scoped = Counter((v.scope, v.label) for v in order if v.label and times[v.label] > 1)
+
+    @cache  # of a million values few are asked for their name
+    def name(v: Value) -> str:
+        label = lettering.shorten(v.label)
+        if not label:
+            return f"v{place[v]}" if f"v{place[v]}" not in times else f"#{place[v]}"
+        if times[v.label] == 1:
+            return label if len(v.label) <= lettering.LONGEST else f"{label}#{place[v]}"
+        alone = times_scoped[v.scope, v.label] == 1 and len(v.label) <= lettering.LONGEST
+        return "/".join([*map(lettering.shorten, v.scope), label]) if alone else f"{label}#{place[v]}"
+
+    return name
+
+
+def step(v: Value, operand: Operand) -> str:
+    """The operation that made `v` over its inputs as `operand(x, binding)` writes them; constants stand as numbers.
+
+    An input that binds less than `binding` needs brackets there.
+    """
+    if v.op in INFIX:
+        return _infix(v, operand)
+    if v.op in AROUND:
+        form, binding = AROUND[v.op]
+        return form.format(_part(v.inputs[0], binding, operand))
+    if v.op == "take":
+        return f"{_part(v.inputs[0], 4, operand)}[{_index(v.parameters['index'])}]"
+    parts = [_part(x, 0, operand) for x in v.inputs]
+    return f"{_function(v)}({', '.join([*parts, *_settings(v.parameters)])})"
+
+
+def _infix(v: Value, operand: Operand) -> str:
+    x, y = v.inputs
+    binding = BINDS[v.op]
+    if v.op == "pow" and y.is_constant:
+        return _part(x, 4, operand) + raised(constant(y))
+    return _part(x, binding + (v.op == "pow"), operand) + INFIX[v.op] + _part(y, binding + 1, operand)
+
+
+def _part(x: Value, binding: int, operand: Operand) -> str:
+    if not x.is_constant:
+        return operand(x, binding)
+    return bracketed(constant(x), 1 if np.any(np.less(x.data, 0)) else 4, binding)
+
+
+def bracketed(text: str, binds: int, binding: int) -> str:
+    """The text, in brackets where it binds less than its place asks for."""
+    return f"({text})" if binds < binding else text
+
+
+def by_name(name: Name) -> Operand:
+    """Inputs by their names, which never need brackets."""
+    return lambda x, binding: name(x)
+
+
+def gate(v: Value) -> str:
+    """What stands in the circle of the gate that made `v`, as plain characters."""
+    return lettering.plain(folding.symbol(v, constants=False))
+
+
+def constant(v: Value) -> str:
+    """A number met in an expression, as it was typed; an array by its shape."""
+    return figures.short(v.data) if v.ndim == 0 else lettering.shorten(figures.inline(v.data))
+
+
+def raised(exponent: str) -> str:
+    """An exponent after its base: ², ⁻¹, ^0.5."""
+    small = exponent.translate(RAISED)
+    return small if not set(exponent) - set("0123456789−") else f"^{exponent}"
+
+
+def _function(v: Value) -> str:
+    assert v.operation is not None
+    symbol = v.operation.symbol
+    return symbol if len(symbol) == 1 and symbol.isalpha() else v.op
+
+
+def _settings(parameters: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key}={lettering.shorten(str(setting), 16)}"
+        for key, setting in parameters.items()
+        if setting is not None and setting is not False
+    ]
+
+
+def _index(index: Any) -> str:
+    parts = index if isinstance(index, tuple) else (index,)
+    return lettering.shorten(", ".join(map(_place, parts)), 16)
+
+
+def wires(order: Sequence[Value]) -> dict[Value, list[tuple[Value, int]]]:
+    """For each value the (consumer, slot) pairs it enters, in the graph's order; x·x has two."""
+    found: dict[Value, list[tuple[Value, int]]] = {v: [] for v in order}
+    for consumer in order:
+        for slot, x in enumerate(consumer.inputs):
+            if not x.is_constant:
+                found[x].append((consumer, slot))
+    return found
+
+
+def _place(part: Any) -> str:
+    if not isinstance(part, slice):
+        return "…" if part is Ellipsis else str(part)
+    ends = ["" if end is None else str(end) for end in (part.start, part.stop, part.step)]
+    return ":".join(ends if ends[2] else ends[:2])
