@@ -7,6 +7,9 @@
 """
 
 from viz.drawing import Drawing, draw
+from viz.film import Film, film
+from viz.ledger import ledger
 from viz.press import LayoutError
+from viz.text import text
 
-__all__ = ["Drawing", "LayoutError", "draw"]
+__all__ = ["Drawing", "Film", "LayoutError", "draw", "film", "ledger", "text"]

@@ -6,7 +6,7 @@ A value used once has one wire. A value used n times has a stem, a Σ and n bran
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -18,6 +18,7 @@ from viz.lettering import Line, line, name
 
 Kind = Literal["leaf", "gate", "fan", "end"]
 Scope = tuple[str, ...]
+Called = Callable[[Value], str]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,12 @@ class Circuit:
         return {node: tuple(wires) for node, wires in found.items()}
 
 
-def circuit(outputs: Sequence[Value], constants: bool = False) -> Circuit:
+def label_of(value: Value) -> str:
+    """What a value is called in its picture, unless a film gives it another name."""
+    return value.label
+
+
+def circuit(outputs: Sequence[Value], constants: bool = False, called: Called = label_of) -> Circuit:
     """The circuit that computes `outputs`; constants fold into their gates unless `constants`."""
     values = _drawn_values(outputs, constants)
     place = {id(value): position for position, value in enumerate(values)}
@@ -106,7 +112,7 @@ def circuit(outputs: Sequence[Value], constants: bool = False) -> Circuit:
     nodes: list[Node] = []
     wires: list[Wire] = []
     for position, value in enumerate(values):
-        more_nodes, more_wires = _parts(position, value, values, uses[position], position in ends, constants)
+        more_nodes, more_wires = _parts(position, value, values, uses[position], position in ends, constants, called)
         nodes += more_nodes
         wires += more_wires
     return Circuit(values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses)
@@ -133,15 +139,21 @@ def _uses(values: Sequence[Value], place: dict[int, int], constants: bool) -> di
 
 
 def _parts(
-    i: int, value: Value, values: Sequence[Value], uses: tuple[tuple[int, int], ...], is_end: bool, constants: bool
+    i: int,
+    value: Value,
+    values: Sequence[Value],
+    uses: tuple[tuple[int, int], ...],
+    is_end: bool,
+    constants: bool,
+    called: Called,
 ) -> tuple[list[Node], list[Wire]]:
     """A value's own node, its wires to whatever uses it, and the Σ between where there are several."""
-    nodes = [_source(i, value, constants)]
+    nodes = [_source(i, value, constants, called)]
     targets: list[tuple[str, Scope, tuple[int, int] | None]] = [(f"gate{c}", values[c].scope, (c, s)) for c, s in uses]
     if is_end:
-        nodes.append(Node(f"end{i}", "end", i, name(value.label) if value.inputs else (), ()))
+        nodes.append(Node(f"end{i}", "end", i, name(called(value)) if value.inputs else (), ()))
         targets.append((f"end{i}", (), None))
-    label = name(value.label, "value") if value.inputs and not (is_end and len(targets) == 1) else ()
+    label = name(called(value), "value") if value.inputs and not (is_end and len(targets) == 1) else ()
     start, scope = nodes[0].id, value.scope
     if len(targets) == 1:
         (head, where, use) = targets[0]
@@ -153,10 +165,10 @@ def _parts(
     return [*nodes, fan], wires
 
 
-def _source(i: int, value: Value, constants: bool) -> Node:
+def _source(i: int, value: Value, constants: bool, called: Called) -> Node:
     if value.inputs:
         return Node(f"gate{i}", "gate", i, folding.symbol(value, constants), value.scope, folding.meaning(value))
-    face = name(value.label) or (line("const", "muted") if value.is_constant else ())
+    face = name(called(value)) or (line("const", "muted") if value.is_constant else ())
     return Node(f"leaf{i}", "leaf", i, face, value.scope)
 
 

@@ -6,7 +6,7 @@ wire). Every cell and gate has a fixed size taken from `lettering`, so the layou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 import graphviz
@@ -20,18 +20,30 @@ from viz.themes import Theme
 
 GATE, FAN = 36.0, 20.0  # points across
 INCH = 72.0
+LARGE = 80  # gates
 
 
 def source(
-    circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, title: Line = (), faces: bool = True
+    circuit: Circuit,
+    inscriptions: Mapping[str, Inscription],
+    look: Look,
+    caption: Sequence[Line] = (),
+    *,
+    faces: bool = True,
+    lit: Collection[str] = (),
+    sizes: Mapping[str, tuple[float, float]] | None = None,
 ) -> str:
-    """The circuit as a DOT document; without `faces` only the sizes, which is all that a layout needs."""
-    page = _page(look, title if faces else ())
+    """The circuit as a DOT document; without `faces` only the sizes, which is all that a layout needs.
+
+    `lit` gates are at work; `sizes` keep room for what is not inscribed yet.
+    """
+    page = _page(look, caption if faces else (), circuit.gates > LARGE)
+    room_of = sizes or {name: extent(text, look) for name, text in inscriptions.items()}
     boxes = {box.scope: _cluster(box.id, box.scope, look, faces) for box in circuit.boxes}
     for node in circuit.nodes:
-        _in(boxes, node.scope, page).node(node.id, **_node(node, look, faces))
+        _in(boxes, node.scope, page).node(node.id, **_node(node, look, faces, node.id in lit))
     for wire in circuit.wires:
-        _in(boxes, wire.scope, page).node(wire.id, **_wire(inscriptions[wire.id], look, faces))
+        _in(boxes, wire.scope, page).node(wire.id, **_wire(inscriptions[wire.id], room_of[wire.id], look, faces))
     for scope, cluster in reversed(boxes.items()):
         _in(boxes, scope[:-1], page).subgraph(cluster)
     for wire in circuit.wires:
@@ -43,10 +55,10 @@ def size(node: Node) -> tuple[float, float]:
     """Width and height of a node in points: gates are circles, unless a long symbol makes an ellipse of one."""
     if node.kind == "fan":
         return FAN, FAN
-    wide = width(node.face, folding.size_of(node.face, SIZE))
+    wide = width(node.face, face_size(node))
     if node.kind == "gate":
-        return max(GATE, wide + 18), GATE
-    return max(8.0, wide + 4), LINE * SIZE
+        return (GATE if wide <= folding.ROOM else wide + 16), GATE
+    return max(8.0, wide + 8), LINE * SIZE
 
 
 def extent(inscription: Inscription, look: Look) -> tuple[float, float]:
@@ -61,11 +73,13 @@ def html(text: Line, theme: Theme, size: float = SIZE) -> str:
     return "".join(_run(run, theme, size) for run in text)
 
 
-def _page(look: Look, title: Line) -> graphviz.Digraph:
-    # nslimit bounds the iterations that straighten edges: at 200 gates it halves the time and looks the same.
-    graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2", "nslimit": "1", "bgcolor": look.theme.paper}
+def _page(look: Look, caption: Sequence[Line], large: bool) -> graphviz.Digraph:
+    graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2", "bgcolor": look.theme.paper}
+    if large:
+        # Bounds the iterations that straighten edges: at 200 gates a third of the time, with hardly a difference.
+        graph["nslimit"] = "0.3"
     face = {"fontname": themes.FONTS, "fontsize": f"{SIZE:g}", "fontcolor": look.theme.ink}
-    label = {"labelloc": "b", "label": f"<{html(title, look.theme)}>"} if title else {}
+    label = {"labelloc": "b", "label": f"<{_lines(caption, look.theme)}>"} if caption else {}
     node = {"shape": "circle", "fixedsize": "true", "color": look.theme.wire, "margin": "0"}
     edge = {"color": look.theme.wire, "arrowsize": "0.6"}
     return graphviz.Digraph("circuit", graph_attr=graph | face | label, node_attr=face | node, edge_attr=edge)
@@ -75,35 +89,33 @@ def _cluster(name: str, scope: Scope, look: Look, faces: bool) -> graphviz.Digra
     theme = look.theme
     style = {"style": "rounded,filled", "color": theme.edge, "fillcolor": theme.box, "margin": "10"}
     # The caption's room is fixed like everything else: Graphviz would measure a label by a font that may be missing.
-    cell = _cell(html(caption(scope), theme, SMALL) if faces else "", *room(scope))
+    cell = _cell(html(box_caption(scope), theme, SMALL) if faces else "", *room(scope))
     table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>>'
     return graphviz.Digraph(f"cluster_{name}", graph_attr=style | {"labeljust": "l", "labelloc": "t", "label": table})
 
 
-def caption(scope: Scope) -> Line:
+def box_caption(scope: Scope) -> Line:
     """What a scope's box is called: its innermost name."""
     return line(shorten(scope[-1]), "muted")
 
 
 def room(scope: Scope) -> tuple[float, float]:
     """Width and height of a box's caption in points."""
-    return width(caption(scope), SMALL), LINE * SMALL
+    return width(box_caption(scope), SMALL), LINE * SMALL
 
 
 def _in(boxes: Mapping[Scope, graphviz.Digraph], scope: Scope, page: graphviz.Digraph) -> graphviz.Digraph:
     return boxes.get(scope, page)
 
 
-def _node(node: Node, look: Look, faces: bool) -> dict[str, str]:
+def _node(node: Node, look: Look, faces: bool, lit: bool) -> dict[str, str]:
     wide, high = size(node)
     shape = {"width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
     if node.kind in ("leaf", "end"):
         shape["shape"] = "plaintext"
-    elif wide != high:
-        shape["shape"] = "ellipse"
     else:
-        shape["fillcolor"] = look.theme.gate
-        shape["style"] = "filled"
+        shape |= {"shape": "circle" if wide == high else "ellipse", "style": "filled"}
+        shape |= {"fillcolor": look.theme.lit, "penwidth": "2.5"} if lit else {"fillcolor": look.theme.gate}
     if node.kind == "fan":
         shape["color"] = look.theme.gradient
     face = html(node.face, look.theme, face_size(node)) if faces else ""
@@ -112,11 +124,11 @@ def _node(node: Node, look: Look, faces: bool) -> dict[str, str]:
 
 def face_size(node: Node) -> float:
     """The size in which a node's text is set."""
-    return SMALL if node.kind == "fan" else folding.size_of(node.face, SIZE) if node.kind == "gate" else SIZE
+    return SMALL if node.kind == "fan" else folding.size_of(node.face) if node.kind == "gate" else SIZE
 
 
-def _wire(text: Inscription, look: Look, faces: bool) -> dict[str, str]:
-    wide, high = extent(text, look)
+def _wire(text: Inscription, room: tuple[float, float], look: Look, faces: bool) -> dict[str, str]:
+    wide, high = room
     shape = {"shape": "plain", "width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
     if not faces:
         return shape | {"shape": "box", "label": ""}
@@ -140,7 +152,7 @@ def _cell(content: str, wide: float, high: float, align: str = "CENTER") -> str:
     return f'<TD FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="{high:.0f}" ALIGN="{align}">{content or " "}</TD>'
 
 
-def _lines(lines: tuple[Line, ...], theme: Theme) -> str:
+def _lines(lines: Sequence[Line], theme: Theme) -> str:
     return "<BR/>".join(html(text, theme) for text in lines)
 
 
@@ -148,8 +160,7 @@ def _run(run: Run, theme: Theme, size: float) -> str:
     text = escape(run.text, quote=True)
     text = f"<I>{text}</I>" if run.italic else text
     if run.shift:
-        small = f'<FONT POINT-SIZE="{0.72 * size:.1f}">{text}</FONT>'
-        text = f"<SUB>{small}</SUB>" if run.shift < 0 else f"<SUP>{small}</SUP>"
+        text = f"<SUB>{text}</SUB>" if run.shift < 0 else f"<SUP>{text}</SUP>"
     return f'<FONT COLOR="{theme.colour(run.role)}" POINT-SIZE="{size:g}">{text}</FONT>'
 
 

@@ -14,7 +14,7 @@ from viz import dot, plate, prose, readings
 from viz.circuit import circuit as circuit_of
 from viz.inscriptions import inscribe
 from viz.layout import lay_out
-from viz.lettering import Line, line
+from viz.lettering import line, width
 from viz.look import look as look_of
 from viz.page import Page, page
 from viz.press import TIMEOUT
@@ -101,11 +101,18 @@ def draw(
     inscriptions = inscribe(circuit, known, look)
     layout = lay_out(circuit, inscriptions, look, timeout)
     written = wrap(line(caption), max(layout.width, WIDE)) if caption else ()
-    named = title or prose.title(circuit)
-    described = prose.describe(circuit, known, precision)
-    drawn = page(circuit, inscriptions, layout, look, title=named, description=described, caption=written)
-    source = dot.source(circuit, inscriptions, look, _joined(written))
-    return Drawing(drawn, source, _in_words(outputs, precision))
+    drawn = page(
+        circuit,
+        inscriptions,
+        layout,
+        look,
+        title=title or prose.title(circuit),
+        description=prose.describe(circuit, known, precision),
+        wide=max((width(text) for text in written), default=0.0),
+        lines=len(written),
+    )
+    source = dot.source(circuit, inscriptions, look, written)
+    return Drawing(drawn.without(drawn.lights).captioned(written), source, _in_words(outputs, precision))
 
 
 WIDE = 420.0  # points: captions of small pictures may be this wide
@@ -127,6 +134,3 @@ def _in_words(outputs: Sequence[Value], precision: int) -> Callable[[], str]:
 
     return words
 
-
-def _joined(lines: Sequence[Line]) -> Line:
-    return tuple(run for text in lines for run in text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_tiny import Value
 from viz import figures
-from viz.lettering import SMALL, Line, Run, clean, line, plain, shorten
+from viz.lettering import SIZE, SMALL, Line, Run, clean, line, shorten, width
 
 Fold = Callable[[float], Line]
 
@@ -91,6 +91,8 @@ _FOLDS: dict[tuple[str, int], Fold] = {
 def _with_parameters(value: Value) -> Line:
     """An index stands in its brackets, an axis below its sum."""
     sign = value.operation.symbol if value.operation else ""
+    if value.op == "pow":
+        return (Run("x", italic=True), Run("y", italic=True, shift=1))
     if value.op == "take":
         return line(shorten(f"[{_index(value.parameters.get('index'))}]", 10))
     axis = value.parameters.get("axis")
@@ -111,6 +113,9 @@ def _brief(entry: object) -> str:
     return shorten(str(entry), 40)
 
 
-def size_of(face: Line, roomy: float) -> float:
-    """The size at which a face is set: symbols of more than three letters are set small, to stay in their circle."""
-    return roomy if len(plain(face)) <= 4 else SMALL
+def size_of(face: Line) -> float:
+    """The size at which a face is set: small where it would not stay in its circle."""
+    return SIZE if width(face) <= ROOM else SMALL
+
+
+ROOM = 29.0  # points across a circle of 36, at the height of its text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,7 @@ class Inscription:
     def rise(self) -> float:
         """Points that the texts need on either side of the wire: the same on both, so that it runs in the middle."""
         below = len(self.below) * SIZE + (SMALL if self.local else 0)
-        return max(SIZE, len(self.above) * SIZE, below) * LINE
+        return float(2 * math.ceil(max(SIZE, len(self.above) * SIZE, below) * LINE / 2))
 
 
 def inscribe(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> dict[str, Inscription]:

@@ -14,7 +14,7 @@ from typing import Literal
 Role = Literal["ink", "value", "gradient", "local", "muted"]
 SIZE = 13.0  # points, of values and symbols
 SMALL = 10.0  # points, of captions of boxes, local derivatives, long symbols
-LINE = 1.35  # height of a line, in ems
+LINE = 18 / 13  # height of a line, in ems; whole points keep wires level, because Graphviz rounds to points
 LONGEST = 24  # characters of a label that are drawn; the whole label stands in the tooltip
 
 # Widths in ems, rounded up, of DejaVu Sans: the widest of the fonts that browsers and machines put in Helvetica's
@@ -59,6 +59,20 @@ def name(label: str, role: Role = "ink") -> Line:
         return (Run(text, role, italic=True),) if text else ()
     letter, index = (part for part in parts.groups() if part is not None)
     return (Run(letter, role, italic=True), Run(index, role, italic=not index.isdigit(), shift=-1))
+
+
+def sentence(text: str, role: Role = "ink") -> Line:
+    """A sentence with names in it: `s_1` and `v1` get subscripts; in formulas (any other role) letters are italic."""
+    runs: list[Run] = []
+    place = 0
+    for found in _NAME.finditer(text):
+        runs += line(text[place : found.start()], role)
+        runs += name(found[0], role) if role != "ink" or len(found[0]) > 1 else line(found[0], role)
+        place = found.end()
+    return (*runs, *line(text[place:], role))
+
+
+_NAME = re.compile(r"(?<![\w.])(?:[^\W\d_]{1,2}_\w{1,6}|[^\W\d_]\d{0,3})(?!\w)")
 
 
 def plain(text: Line) -> str:

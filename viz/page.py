@@ -1,6 +1,6 @@
 """A page: the laid-out picture as a list of marks, ready for any printer (SVG, or PNG and PDF through Graphviz).
 
-Marks carry the ids of the circuit's parts; `wire3.value`, `wire3.gradient`, `wire3.local` and `gate3.lit` are the
+Marks carry the ids of the circuit's parts; `wire3.value`, `wire3.gradient`, `wire3.local` and `gate3.halo` are the
 parts that a film reveals.
 """
 
@@ -14,7 +14,7 @@ from viz import dot
 from viz.circuit import Circuit, Node, Wire
 from viz.inscriptions import MARGIN, Inscription
 from viz.layout import Layout, Path, Rectangle
-from viz.lettering import LINE, SIZE, SMALL, Line, width
+from viz.lettering import LINE, SIZE, SMALL, Line
 from viz.look import Look
 from viz.themes import Theme
 
@@ -70,10 +70,22 @@ class Page:
     theme: Theme
     title: str
     description: str
+    foot: float  # where captions begin
+
+    @property
+    def lights(self) -> frozenset[str]:
+        """The marks that show a gate as active."""
+        return frozenset(mark.id for mark in self.marks if mark.id.endswith(".halo"))
 
     def without(self, hidden: AbstractSet[str]) -> Page:
         """The same page, some marks not yet revealed."""
         return replace(self, marks=tuple(mark for mark in self.marks if mark.id not in hidden))
+
+    def captioned(self, lines: Sequence[Line]) -> Page:
+        """The same page, of the same size, with `lines` below the picture."""
+        step = SIZE * LINE
+        below = (Text(f"caption{n}", self.width / 2, self.foot + (n + 0.5) * step, x) for n, x in enumerate(lines))
+        return replace(self, marks=(*self.marks, *below))
 
 
 def page(
@@ -84,26 +96,23 @@ def page(
     *,
     title: str,
     description: str,
-    caption: Sequence[Line] = (),
+    wide: float = 0.0,
+    lines: int = 0,
 ) -> Page:
-    """The picture with `caption` below it."""
-    wide = max(layout.width, *(width(text) for text in caption), 0.0)
+    """The picture, at least `wide` points wide, with room for so many lines of caption below it."""
+    wide = max(layout.width, wide)
     left = BORDER + (wide - layout.width) / 2
+    wires = [(wire, inscriptions[wire.id]) for wire in circuit.wires]
     marks = [
         *_boxes(circuit, layout, look),
-        *(Curve(wire.id, layout.paths[wire.id], look.theme.wire, inscriptions[wire.id].tooltip) for wire in circuit.wires),
+        *(Curve(wire.id, layout.paths[wire.id], look.theme.wire, text.tooltip) for wire, text in wires),
         *(mark for node in circuit.nodes for mark in _node(node, layout.places[node.id], look)),
-        *(mark for wire in circuit.wires for mark in _texts(wire, inscriptions[wire.id], layout.places[wire.id], look)),
+        *(mark for wire, text in wires for mark in _texts(wire, text, layout.places[wire.id], look)),
     ]
-    high = layout.height + (10 + len(caption) * SIZE * LINE if caption else 0)
     placed = tuple(_moved(mark, left, BORDER) for mark in marks)
-    below = _caption(caption, BORDER + wide / 2, BORDER + layout.height + 10)
-    return Page(wide + 2 * BORDER, high + 2 * BORDER, (*placed, *below), look.theme, title, description)
-
-
-def _caption(caption: Sequence[Line], middle: float, top: float) -> Iterator[Text]:
-    for number, text in enumerate(caption):
-        yield Text(f"caption{number}", middle, top + (number + 0.5) * SIZE * LINE, text)
+    foot = BORDER + layout.height + (10 if lines else 0)
+    high = foot + lines * SIZE * LINE + BORDER
+    return Page(wide + 2 * BORDER, high, placed, look.theme, title, description, foot)
 
 
 def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
@@ -111,7 +120,7 @@ def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
         place = layout.places[box.id]
         yield Shape(box.id, place, look.theme.box, look.theme.edge, boxed=True, tooltip=" › ".join(box.scope))
         x, y = place.x - place.width / 2 + 10, place.y - place.height / 2 + 12
-        yield Text(f"{box.id}.caption", x, y, dot.caption(box.scope), SMALL, "start")
+        yield Text(f"{box.id}.caption", x, y, dot.box_caption(box.scope), SMALL, "start")
 
 
 def _node(node: Node, place: Rectangle, look: Look) -> Iterator[Mark]:
@@ -119,7 +128,7 @@ def _node(node: Node, place: Rectangle, look: Look) -> Iterator[Mark]:
     if node.kind in ("gate", "fan"):
         outline = theme.gradient if node.kind == "fan" else theme.wire
         yield Shape(node.id, place, theme.gate, outline, tooltip=node.tooltip)
-        yield Shape(f"{node.id}.lit", place, theme.lit, outline, thickness=2.5, tooltip=node.tooltip)
+        yield Shape(f"{node.id}.halo", place, theme.lit, outline, thickness=2.5, tooltip=node.tooltip)
     if node.face:
         x, anchor = _beside(node, place, look)
         yield Text(f"{node.id}.face", x, place.y, node.face, dot.face_size(node), anchor, node.tooltip)
@@ -130,7 +139,7 @@ def _beside(node: Node, place: Rectangle, look: Look) -> tuple[float, str]:
     if node.kind not in ("leaf", "end") or look.upright:
         return place.x, "middle"
     before = (node.kind == "leaf") == (look.direction == "LR")
-    return place.x + (place.width / 2 - 2) * (1 if before else -1), "end" if before else "start"
+    return place.x + (place.width / 2 - 4) * (1 if before else -1), "end" if before else "start"
 
 
 def _texts(wire: Wire, text: Inscription, place: Rectangle, look: Look) -> Iterator[Text]:

@@ -12,25 +12,25 @@ from viz.layout import Path, Point
 from viz.page import Curve, Page, Shape, Text
 from viz.themes import FONTS
 
-SHARP = "144"  # dots per inch of a PNG: twice the screen's, for projectors
+SHARP = 144  # dots per inch of a PNG: twice the screen's, for projectors
 
 
-def paint(pages: Sequence[Page], form: str, timeout: float = 30.0) -> list[bytes]:
+def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: int = SHARP) -> list[bytes]:
     """The pages as PNG or PDF files; all in one child process."""
     if not fonts.available():
         raise press.LayoutError(
             f"this machine has no font, and {form.upper()} needs one: install any (Debian: fonts-dejavu-core), "
             "or save as .svg or .html, which leave the letters to the browser"
         )
-    return press.engrave([document(page) for page in pages], "nop2", form, timeout)
+    return press.engrave([document(page, dpi) for page in pages], "nop2", form, timeout)
 
 
-def document(page: Page) -> str:
+def document(page: Page, dpi: int = SHARP) -> str:
     """The page as DOT with every position fixed."""
     frame = {"bb": f"0,0,{page.width:.2f},{page.height:.2f}", "bgcolor": page.theme.paper, "pad": "0", "margin": "0"}
     plate = graphviz.Digraph(
         "plate",
-        graph_attr=frame | {"outputorder": "edgesfirst", "dpi": SHARP, "splines": "spline"},
+        graph_attr=frame | {"outputorder": "edgesfirst", "dpi": str(dpi), "splines": "spline"},
         node_attr={"fontname": FONTS, "fixedsize": "true", "margin": "0", "label": ""},
         edge_attr={"arrowsize": "0.6"},
     )
@@ -51,10 +51,10 @@ def document(page: Page) -> str:
 def _text(plate: graphviz.Digraph, name: str, mark: Text, page: Page) -> None:
     face = dot.html(mark.line, page.theme, mark.size)
     if mark.anchor == "middle":
-        x, room = mark.x, 0.0
+        x = mark.x
     else:
-        # A wide cell that touches x: the text is set against that edge of it.
-        room, side = 1000.0, 1 if mark.anchor == "start" else -1
+        # A cell from x to the page's border, beyond which it would widen the page: the text is set against x.
+        room, side = (page.width - mark.x, 1) if mark.anchor == "start" else (mark.x, -1)
         x = mark.x + side * room / 2
         align = "LEFT" if side > 0 else "RIGHT"
         cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{room:.0f}" HEIGHT="16" ALIGN="{align}">{face}</TD>'

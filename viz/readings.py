@@ -36,7 +36,8 @@ def shares_of(circuit: Circuit, steps: Iterable[BackwardStep]) -> dict[tuple[int
 def _recorded(value: Value, wire: Wire, shares: Shares, slopes: Shares) -> Reading:
     share = shares.get(wire.use) if wire.use else None
     slope = slopes.get(wire.use) if wire.use else None
-    gradient = (value.grad if value.has_grad else None) if wire.stem else share and share.contribution
+    arrived = value.has_grad and not value.is_constant
+    gradient = (value.grad if arrived else None) if wire.stem else share and share.contribution
     return Reading(value.data, gradient, slope and slope.local)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from viz.layout import Path, Point
@@ -21,7 +22,7 @@ ARROW, BARB = 6.5, 2.4  # length and half width of an arrowhead, points
 
 def svg(page: Page) -> str:
     """The page as an SVG document."""
-    body = "\n".join(_group(mark, page.theme) for mark in page.marks)
+    body = "\n".join(_group(name, list(marks), page.theme) for name, marks in groupby(page.marks, lambda mark: mark.id))
     name = "p" + hashlib.sha256((page.title + page.description + body).encode("utf-8", "replace")).hexdigest()[:10]
     wide, high = _number(page.width), _number(page.height)
     return (
@@ -33,10 +34,13 @@ def svg(page: Page) -> str:
     )
 
 
-def _group(mark: Mark, theme: Theme) -> str:
-    title = f"<title>{escape(mark.tooltip)}</title>" if mark.tooltip else ""
-    kind = mark.id.rpartition(".")[2] if "." in mark.id else mark.id.rstrip("0123456789-")
-    return f'<g id="{mark.id}" class="{kind}">{title}{_drawn(mark, theme)}</g>'
+def _group(name: str, marks: list[Mark], theme: Theme) -> str:
+    """The marks of one id: the rows of a matrix are several."""
+    tooltip = marks[0].tooltip
+    title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
+    kind = name.rpartition(".")[2] if "." in name else name.rstrip("0123456789-")
+    drawn = "".join(_drawn(mark, theme) for mark in marks)
+    return f'<g id="{name}" class="{kind}">{title}{drawn}</g>'
 
 
 def _drawn(mark: Mark, theme: Theme) -> str:

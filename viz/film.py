@@ -1,0 +1,174 @@
+"""A film: one layout with every label in its place, revealed step by step. Nothing moves between frames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from autograd_tiny import Value, backward_steps
+from autograd_tiny.backward import ancestors
+from viz import captions, dot, prose, reels
+from viz.captions import Writer
+from viz.circuit import Circuit
+from viz.circuit import circuit as circuit_of
+from viz.drawing import WIDE, Drawing
+from viz.inscriptions import Inscription, inscribe
+from viz.layout import lay_out
+from viz.lettering import Line, width
+from viz.look import Look
+from viz.look import look as look_of
+from viz.page import Page, page
+from viz.press import TIMEOUT
+from viz.story import Scene, complete, scenes
+from viz.svg import svg
+from viz.wrapping import wrap
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one moment shows: the parts revealed so far and the gates at work, by their ids in the film's `svg`."""
+
+    shown: frozenset[str]
+    active: frozenset[str]
+    caption: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Film(Sequence[Drawing]):
+    """A sequence of drawings of one size; `save` writes it as a page, an animation, slides or a folder."""
+
+    page: Page
+    frames: tuple[Frame, ...]
+    lines: tuple[tuple[Line, ...], ...]
+    circuit: Circuit
+    inscriptions: dict[str, Inscription]
+    look: Look
+
+    @property
+    def title(self) -> str:
+        """What the film shows, in a few words."""
+        return self.page.title
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """One line or two of text per frame."""
+        return tuple(frame.caption for frame in self.frames)
+
+    @property
+    def descriptions(self) -> tuple[str, ...]:
+        """Each frame in words, for screen readers."""
+        return tuple(frame.description for frame in self.frames)
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """The ids that appear only in the course of the film."""
+        return frozenset[str]().union(*(frame.shown for frame in self.frames))
+
+    @cached_property
+    def svg(self) -> str:
+        """The whole picture, every part revealed; each part is a `<g>` whose id the frames name.
+
+        A player hides the parts of all frames, shows those of one, and lights its `active` gates. Captions stand
+        outside, in `captions`.
+        """
+        bare = self.page.without(self.page.lights)
+        return svg(replace(bare, height=bare.foot))
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @overload
+    def __getitem__(self, index: int) -> Drawing: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Drawing, ...]: ...
+    def __getitem__(self, index: int | slice) -> Drawing | tuple[Drawing, ...]:
+        if isinstance(index, slice):
+            return tuple(self[k] for k in range(*index.indices(len(self))))
+        frame, lines = self.frames[index], self.lines[index]
+        hidden = (self.parts - frame.shown) | (self.page.lights - {f"{part}.halo" for part in frame.active})
+        shown = self.page.without(hidden).captioned(lines)
+        named = f"{self.title}, step {index % len(self) + 1} of {len(self)}"
+        return Drawing(replace(shown, title=named, description=frame.description), self._source(frame, lines), _text(frame))
+
+    def _source(self, frame: Frame, lines: Sequence[Line]) -> str:
+        """DOT of the frame: cells of fixed size, so that hidden numbers leave their room."""
+        seen = {name: _revealed(name, text, frame) for name, text in self.inscriptions.items()}
+        sizes = {name: dot.extent(text, self.look) for name, text in self.inscriptions.items()}
+        return dot.source(self.circuit, seen, self.look, lines, lit=frame.active, sizes=sizes)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the film: .html (a page that plays), .gif, .pdf (a page per frame), or a folder ("frames/")."""
+        return reels.save(self, path)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self[-1].svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"<Film {self.title!r}: {len(self)} frames; save it as {reels.KNOWN}>"
+
+
+def film(
+    value: Value,
+    *,
+    show: str = "both",
+    direction: str = "LR",
+    precision: int = 2,
+    theme: str = "lecture",
+    constants: bool = False,
+    title: str | None = None,
+    seed: Any = 1.0,
+    timeout: float = TIMEOUT,
+) -> Film:
+    """Forward and backward through `value`'s circuit, step by step; `value`'s own gradients stay untouched.
+
+    `seed` is ∂L/∂value, spread over an array; the other options are those of `draw`.
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"film: expected a Value, got {type(value).__name__}")
+    look = look_of(show, direction, precision, theme)
+    steps = tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
+    writer = Writer(tuple(ancestors(value)), precision)
+    circuit = circuit_of([value], constants, writer.sign)
+    inscriptions = inscribe(circuit, complete(circuit, steps), look)
+    layout = lay_out(circuit, inscriptions, look, timeout)
+    told = tuple(scenes(circuit, steps, writer, look))
+    lines = tuple(wrap(captions.lettered(scene.caption), max(layout.width, WIDE)) for scene in told)
+    whole = page(
+        circuit,
+        inscriptions,
+        layout,
+        look,
+        title=title or f"Backpropagation through {writer.name(value)}",
+        description=prose.describe(circuit, complete(circuit, steps), precision),
+        wide=max(width(text) for written in lines for text in written),
+        lines=max(map(len, lines)),
+    )
+    return Film(whole, tuple(_frames(told)), lines, circuit, inscriptions, look)
+
+
+def _frames(told: Sequence[Scene]) -> Iterator[Frame]:
+    shown: frozenset[str] = frozenset()
+    for number, scene in enumerate(told, 1):
+        shown |= set(scene.reveals)
+        caption = captions.plain(scene.caption)
+        yield Frame(shown, frozenset(scene.lit), caption, f"Step {number} of {len(told)}. {caption}")
+
+
+def _revealed(name: str, text: Inscription, frame: Frame) -> Inscription:
+    return replace(
+        text,
+        above=text.above if f"{name}.value" in frame.shown else (),
+        below=text.below if f"{name}.gradient" in frame.shown else (),
+        local=text.local if f"{name}.local" in frame.shown else (),
+    )
+
+
+def _text(frame: Frame) -> Any:
+    return lambda: frame.description + "\n"

@@ -1,0 +1,82 @@
+"""A film's files: a page that plays, an animation, slides, a folder of pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograd_tiny import files
+from viz import plate
+
+if TYPE_CHECKING:
+    from viz.film import Film
+
+PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands
+SCREEN = 96  # dots per inch of an animation
+
+
+def save(film: Film, path: str | os.PathLike[str]) -> Path:
+    """Write `film` in the format that the suffix names; a path without one is a folder."""
+    suffix = Path(path).suffix.lower()
+    if not suffix or os.fspath(path).endswith(("/", os.sep)):
+        return _folder(film, Path(path))
+    if suffix not in FORMATS:
+        raise ValueError(f"cannot save {path}: suffix {suffix!r} is unknown; known: {KNOWN}")
+    return files.write(path, FORMATS[suffix](film))
+
+
+def _html(film: Film) -> str:
+    from viz import player
+
+    return player.page(film)
+
+
+def _gif(film: Film) -> bytes:
+    from PIL import Image
+
+    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in _painted(film, "png", SCREEN)]
+    # The frame with all its colours gives every frame its palette: a palette of its own each would flicker.
+    palette = pictures[-1].quantize(255, method=Image.Quantize.MEDIANCUT)
+    frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    times = [PACE] * (len(frames) - 1) + [LAST]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=False)
+    return out.getvalue()
+
+
+def _pdf(film: Film) -> bytes:
+    from pypdf import PdfWriter
+
+    slides = PdfWriter()
+    for document in _painted(film, "pdf"):
+        slides.append(io.BytesIO(document))
+    slides.add_metadata({"/Title": film.title})
+    slides.compress_identical_objects()
+    out = io.BytesIO()
+    slides.write(out)
+    return out.getvalue()
+
+
+def _painted(film: Film, form: str, dpi: int = plate.SHARP) -> Sequence[bytes]:
+    return plate.paint([drawing.page for drawing in film], form, timeout=30.0 + len(film), dpi=dpi)
+
+
+def _folder(film: Film, folder: Path) -> Path:
+    """frame-01.svg, frame-01.png …: as many digits as sort them rightly."""
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(f"cannot write {folder}: there is no folder {folder.parent}; create it first")
+    painted = _painted(film, "png")
+    folder.mkdir(exist_ok=True)
+    digits = max(2, len(str(len(film))))
+    for number, (drawing, png) in enumerate(zip(film, painted, strict=True), 1):
+        files.write(folder / f"frame-{number:0{digits}}.svg", drawing.svg)
+        files.write(folder / f"frame-{number:0{digits}}.png", png)
+    return folder
+
+
+# Another format (MP4) is another line here.
+FORMATS: dict[str, Callable[[Film], bytes | str]] = {".html": _html, ".gif": _gif, ".pdf": _pdf}
+KNOWN = ", ".join(FORMATS) + ' or a folder ("frames/")'

@@ -1,0 +1,99 @@
+"""The story of a film: which parts of one laid-out picture appear at each step, and which gate is at work.
+
+The bare circuit, each gate forward, the seed, each gate backward, and the sum at a Σ as soon as its branches are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_tiny.steps import BackwardStep, Contribution
+from viz.captions import Caption, Writer
+from viz.circuit import Circuit, Wire
+from viz.inscriptions import Reading
+from viz.look import Look
+from viz.readings import shares_of
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One step: what is revealed by it, what is lit during it, and its caption."""
+
+    caption: Caption
+    reveals: tuple[str, ...] = ()
+    lit: tuple[str, ...] = ()
+
+
+def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Reading]:
+    """The number of every wire once the film is over."""
+    shares = shares_of(circuit, steps)
+    totals = {id(share.input): share.total for step in steps for share in step.contributions}
+    totals[id(steps[0].value)] = steps[0].upstream
+    return {wire.id: _reading(circuit, wire, shares.get(wire.use) if wire.use else None, totals) for wire in circuit.wires}
+
+
+def _reading(circuit: Circuit, wire: Wire, share: Contribution | None, totals: dict[int, Any]) -> Reading:
+    value = circuit.values[wire.value]
+    gradient = totals.get(id(value)) if wire.stem else share and share.contribution
+    return Reading(value.data, gradient, share and share.local)
+
+
+def scenes(circuit: Circuit, steps: Sequence[BackwardStep], writer: Writer, look: Look) -> Iterator[Scene]:
+    """The scenes in order."""
+    yield Scene(writer.bare())
+    gates = [node for node in circuit.nodes if node.kind == "gate"]
+    if "value" in look.show:
+        for index, node in enumerate(gates, 1):
+            caption = writer.forward(index, len(gates), circuit.values[node.value])
+            yield Scene(caption, tuple(_values(circuit, node.id, node.value)), (node.id,))
+    if "gradient" in look.show:
+        yield from _backward(circuit, steps, writer)
+
+
+def _values(circuit: Circuit, gate: str, position: int) -> Iterator[str]:
+    """A gate's result; what it takes from a leaf appears with it."""
+    for wire in circuit.wires_into(gate):
+        if not circuit.values[wire.value].inputs:
+            yield from _wires(circuit, wire.value, "value")
+    yield from _wires(circuit, position, "value")
+
+
+def _wires(circuit: Circuit, position: int, what: str) -> Iterator[str]:
+    yield f"wire{position}.{what}"
+    yield from (f"{branch.id}.{what}" for branch in circuit.branches(position))
+
+
+def _backward(circuit: Circuit, steps: Sequence[BackwardStep], writer: Writer) -> Iterator[Scene]:
+    place = {id(value): position for position, value in enumerate(circuit.values)}
+    wires = {wire.use: wire for wire in circuit.wires if wire.use}
+    waiting = {position: len(uses) for position, uses in circuit.uses.items()}
+    arrived: dict[int, list[Any]] = {}
+    seed, *rest = steps
+    end = place[id(seed.value)]
+    yield Scene(writer.seed(seed.upstream), (f"wire{end}.gradient", *_wires(circuit, end, "value")))
+    for index, step in enumerate(rest, 1):
+        position = place[id(step.value)]
+        came = [wires[position, share.slot] for share in step.contributions]
+        marks = tuple(f"{wire.id}.{what}" for wire in came for what in ("gradient", "local"))
+        yield Scene(writer.backward(index, len(rest), step.contributions), marks, (f"gate{position}",))
+        for share, wire in zip(step.contributions, came, strict=True):
+            arrived.setdefault(wire.value, []).append(share.contribution)
+            waiting[wire.value] -= 1
+        yield from _sums(step.contributions, came, waiting, arrived, writer)
+
+
+def _sums(
+    shares: Iterable[Contribution],
+    wires: Iterable[Wire],
+    waiting: dict[int, int],
+    arrived: dict[int, list[Any]],
+    writer: Writer,
+) -> Iterator[Scene]:
+    """The Σs whose last branch has just come: x·x brings both of its at once, and sums once."""
+    complete = {wire.value: share for share, wire in zip(shares, wires, strict=True) if not waiting[wire.value]}
+    for position, share in complete.items():
+        if len(arrived[position]) > 1:
+            caption = writer.sum(share.input, arrived[position], share.total)
+            yield Scene(caption, (f"wire{position}.gradient",), (f"sum{position}",))
