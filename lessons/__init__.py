@@ -1,0 +1,28 @@
+"""Lessons to step through: in a terminal (``python -m lessons``), in any Python REPL, or in a notebook.
+
+import lessons
+s = lessons.start("shared-parameters")      # shows the first screen; continues where you stopped
+s.next(); s.answer("3*w**2 - 6*w"); s.hint(); s.back(); s.goto(3)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lessons.session import Session
+
+__all__ = ["start"]
+
+
+def start(name: str, *, resume: bool = True) -> Session:
+    """Begin a lesson, or go on where you stopped (`resume=False`: from the beginning); every step is remembered.
+
+    LessonError with the nearest names where there is no such lesson.
+    """
+    from lessons import library, progress
+    from lessons.session import Session
+
+    lesson = library.load(name)
+    snapshot = progress.load().lessons.get(name) if resume else None
+    return Session(lesson, snapshot, progress.keeper(name))

@@ -1,0 +1,141 @@
+"""Is this answer right? And if not, which mistake is it?
+
+A number must agree to the digits it is typed with, an expression at random points; a wrong one is held against the
+question's own wrong answers first, then against the broken backward passes of `diagnosis`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+from autograd_tiny.expression import Expression, ExpressionError, parse
+from lessons.circuit import Number
+from lessons.diagnosis import Mistake, mistakes
+from lessons.parts import Predict
+from lessons.points import Point, lesson_point, random_points, scalar_names
+from lessons.right import Names, Right, at_points, evaluate, right, target
+
+POINTS = 5  # random points at which two expressions must agree
+EXACT = 1e-6  # relative: floating-point noise of another order of operations stays far below
+ROUNDED = 0.02  # a typed number counts as a rounding of the right one only if it is this near
+WORKED = 0.005  # the result of arithmetic with rounded numbers may be this far off
+LITERAL = re.compile(r"[-+−]?\s*(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the learner hears: right, wrong (and how we know why), or unreadable, which is no attempt at all."""
+
+    kind: str  # "right", "wrong", "unreadable"
+    message: str
+    reason: str = ""  # of a wrong one: "listed", "diagnosed", "elsewhere", "near", "form", "unknown"
+
+
+def judge(predict: Predict, text: str, names: Names) -> Verdict:
+    """The verdict on an answer about one number, where `names` is the lesson's namespace at the question."""
+    wanted = right(predict, names)
+    try:
+        expression = parse(text, scalar_names(names))
+        here = float(expression.evaluate(lesson_point(names).names))
+    except ExpressionError as error:
+        return Verdict("unreadable", f"I cannot read that: {error}")
+    except ValueError as error:
+        return Verdict("unreadable", f"That has no value here: {error}")
+    if expression.names and predict.accept != "number" and wanted.at is not None:
+        return _judge_formula(predict, expression, here, wanted, names)
+    if predict.accept == "expression":
+        indeed = "That is its number here. " if agrees(text, here, wanted.value) else ""
+        return Verdict(
+            "wrong", f"{indeed}This question asks for a formula, one that is right for other numbers too.", "form"
+        )
+    return _judge_number(predict, text, here, wanted, names)
+
+
+def agrees(text: str, number: float, other: float) -> bool:
+    """Whether a number, typed like this, is the other one: exactly, or rounded to the digits typed (two at least)."""
+    if math.isclose(number, other, rel_tol=EXACT, abs_tol=1e-9):
+        return True
+    literal = LITERAL.fullmatch(text.strip())
+    if literal is None:
+        return math.isclose(number, other, rel_tol=WORKED)
+    significant = (literal[1] + literal[2]).lstrip("0")
+    return len(significant) >= 2 and _rounds(literal, number, other) and math.isclose(number, other, rel_tol=ROUNDED)
+
+
+def _rounds(literal: re.Match[str], number: float, other: float) -> bool:
+    decimals = len(literal[2]) - int(literal[3] or 0)
+    return abs(number - other) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
+
+
+def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names: Names) -> Verdict:
+    if agrees(text, here, wanted.value):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if agrees(text, here, evaluate(wrong.answer, names)):
+            return Verdict("wrong", wrong.message, "listed")
+    literal = LITERAL.fullmatch(text.strip())
+    if math.isclose(here, wanted.value, rel_tol=ROUNDED) or (literal and here and _rounds(literal, here, wanted.value)):
+        return Verdict("wrong", "Near, but not it yet: work with a digit or two more.", "near")
+    found = _diagnosed(predict, names, lambda mistake: agrees(text, here, mistake.number))
+    if found:
+        return Verdict("wrong", found.sentence, "diagnosed")
+    sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
+    return Verdict("wrong", f"No, it is not {text.strip()}.{sign}", "unknown")
+
+
+def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Right, names: Names) -> Verdict:
+    assert wanted.at is not None
+    points = list(islice(_usable(wanted.at, names), POINTS))
+    counter = next((p for p in points if not same(_value(given.evaluate, p.names), wanted.at(p))), None)
+    if counter is None:
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        known = at_points(wrong.answer, names)
+        if known and all(same(_value(given.evaluate, p.names), _value(known, p)) for p in points):
+            return Verdict("wrong", wrong.message, "listed")
+    theirs = _shown(_value(given.evaluate, counter.names))
+    example = f"At {_setting(given, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
+    if same(here, wanted.value):
+        return Verdict("wrong", f"With the lesson's numbers that is right, but only with these. {example}", "elsewhere")
+    found = _diagnosed(predict, names, lambda mistake: same(mistake.number, here))
+    if found:
+        return Verdict("wrong", f"{found.sentence} {example}", "diagnosed")
+    return Verdict("wrong", f"Not quite. {example}", "unknown")
+
+
+def _diagnosed(predict: Predict, names: Names, fits: Callable[[Mistake], bool]) -> Mistake | None:
+    """The likeliest broken backward pass that gives the learner's number."""
+    asked = target(predict, names)
+    if asked is None:
+        return None
+    return next(filter(fits, mistakes(asked, lesson_point(names).numbers)), None)
+
+
+def _usable(at: Callable[[Point], Number], names: Names) -> list[Point]:
+    """The random points at which the right answer has a value."""
+    return [point for point in random_points(names) if not math.isnan(_value(at, point))]
+
+
+def _value(function: Callable[..., Number], at: object) -> float:
+    """The function's number there; NaN where it has none."""
+    try:
+        return float(function(at))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def same(a: float, b: float) -> bool:
+    """Equal up to floating-point noise; NaN equals nothing."""
+    return math.isclose(a, b, rel_tol=EXACT, abs_tol=1e-9)
+
+
+def _setting(given: Expression, point: Point) -> str:
+    return ", ".join(f"{name} = {_shown(point.names[name])}" for name in given.names[:4])
+
+
+def _shown(number: float) -> str:
+    return "nothing" if math.isnan(number) else f"{number:.4g}"

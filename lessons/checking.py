@@ -1,0 +1,120 @@
+"""Everything a lesson says is executed and held against the engine; what does not hold is a finding.
+
+Glossary: a *finding* is one thing wrong, with the line in the lesson's file where to mend it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from lessons import claims, proving
+from lessons.execution import Names, execute
+from lessons.parts import Exercise, Lesson, LessonError, Predict, Run, Show
+from lessons.pictures import names_before, picture
+from lessons.posing import checked, defined
+
+STEPS = range(10, 21)
+PREDICTIONS, EXERCISES = 3, 1
+LECTURES = ("000", "001", "002", "003", "004")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not hold."""
+
+    line: int
+    message: str
+
+
+def check(lesson: Lesson) -> list[Finding]:
+    """Everything that is wrong with a lesson, in the order of its lines."""
+    return sorted((found for test in TESTS for found in test(lesson)), key=lambda finding: finding.line)
+
+
+def form(lesson: Lesson) -> Iterator[Finding]:
+    """Front matter, numbers of steps and questions, names that are unique."""
+    if not lesson.source or any(s.file not in LECTURES or not s.section for s in lesson.source):
+        yield Finding(1, f"source names a lecture ({', '.join(LECTURES)}) and its section")
+    if lesson.steps[-1].number not in STEPS:
+        yield Finding(1, f"{lesson.steps[-1].number} steps; a lesson has {STEPS[0]} to {STEPS[-1]}")
+    for kind, least, name in ((Predict, PREDICTIONS, "predictions"), (Exercise, EXERCISES, "exercises")):
+        count = sum(isinstance(question, kind) for question in lesson.questions)
+        if count < least:
+            yield Finding(1, f"{count} {name}; a lesson has at least {least}")
+    named = [(part.id, part.line) for part in lesson.parts if hasattr(part, "id")]
+    yield from _twice("id", named)
+    yield from _twice("heading", [(step.title, step.line) for step in lesson.steps])
+
+
+def _twice(kind: str, named: list[tuple[str, int]]) -> Iterator[Finding]:
+    count = Counter(name for name, _ in named)
+    return (Finding(line, f"the {kind} {name!r} stands twice") for name, line in named if count[name] > 1)
+
+
+def runs(lesson: Lesson) -> Iterator[Finding]:
+    """Every run block executes, and prints what the file says."""
+    names: Names = {}
+    for block in lesson.parts:
+        if not isinstance(block, Run):
+            continue
+        outcome = execute(block.code, names, f"<lesson: {block.id}>")
+        if outcome.error:
+            yield Finding(block.line, f"{block.id} fails: {outcome.error}")
+        elif outcome.output != block.output.rstrip():
+            yield Finding(
+                block.line, f"{block.id} prints {outcome.output!r}, the file says {block.output!r} (check --write)"
+            )
+
+
+def shows(lesson: Lesson) -> Iterator[Finding]:
+    """Every picture draws, and says in words what it shows."""
+    for show in lesson.parts:
+        if not isinstance(show, Show):
+            continue
+        if not show.alt.strip():
+            yield Finding(show.line, f"{show.id} has no alt text:  ![what one sees]()  right after the fence")
+        if show.path != f"pictures/{lesson.id}-{show.id}.svg":
+            yield Finding(show.line, f"{show.id} lies at pictures/{lesson.id}-{show.id}.svg (check --write)")
+        try:
+            drawn = picture(lesson, show)
+            if not (drawn.text and drawn.drawing.svg):
+                yield Finding(show.line, f"{show.id} draws nothing")
+        except (LessonError, ValueError, TypeError, RuntimeError) as error:
+            yield Finding(show.line, f"{show.id} cannot be drawn: {error}")
+
+
+def predictions(lesson: Lesson) -> Iterator[Finding]:
+    """Every prediction: right answers right, wrong ones refused each in its own words, numbers that discriminate."""
+    for predict in lesson.questions:
+        if isinstance(predict, Predict):
+            names = names_before(lesson, predict)
+            yield from (
+                Finding(predict.line, f"{predict.id}: {problem}") for problem in proving.problems(predict, names)
+            )
+
+
+def exercises(lesson: Lesson) -> Iterator[Finding]:
+    """Every exercise: the starter fails its check, the solution passes."""
+    for exercise in lesson.questions:
+        if not isinstance(exercise, Exercise):
+            continue
+        if not exercise.hints:
+            yield Finding(exercise.line, f"{exercise.id}: there is no hint")
+        for name, code, wanted in (("starter", exercise.starter, "wrong"), ("solution", exercise.solution, "right")):
+            made, problem = defined(code, exercise.define, names_before(lesson, exercise))
+            reply = checked(exercise, made, names_before(lesson, exercise))
+            if problem:
+                yield Finding(exercise.line, f"{exercise.id}: the {name} fails: {problem}")
+            elif reply.kind != wanted:
+                passed = "passes the check" if reply.kind == "right" else f"does not pass: {reply.text}"
+                yield Finding(exercise.line, f"{exercise.id}: the {name} {passed}")
+
+
+def said(lesson: Lesson) -> Iterator[Finding]:
+    """Numbers in prose hold, links lead somewhere."""
+    return (Finding(line, message) for line, message in (*claims.numbers(lesson), *claims.links(lesson)))
+
+
+TESTS: tuple[Callable[[Lesson], Iterator[Finding]], ...] = (form, runs, shows, predictions, exercises, said)

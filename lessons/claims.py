@@ -1,0 +1,104 @@
+"""What prose claims: numbers that the engine can know, and links that lead somewhere.
+
+Glossary: a *claim* is inline code with an arrow and a literal, ``w.grad → 45.0``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lessons import document
+from lessons.answers import LITERAL
+from lessons.library import TEXTS
+from lessons.outline import anchor
+from lessons.parts import Exercise, Lesson, LessonError, Part, Predict, Prose
+from lessons.pictures import names_before
+from lessons.right import Names, evaluate
+
+CLAIM = re.compile(r"`([^`\n]+?) → ([^`\n]+)`")
+LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
+NUMBER = re.compile(r"[-−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
+
+
+def numbers(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    """The claims that do not hold, with their lines."""
+    for part in lesson.parts:
+        claimed = [claim for text in _texts(part) for claim in CLAIM.findall(text) if _is_literal(claim[1])]
+        names = names_before(lesson, part) if claimed else {}
+        for left, right in claimed:
+            problem = _problem(left, right, names)
+            if problem:
+                yield part.line, problem
+
+
+def links(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    """The links that lead nowhere, with their lines."""
+    for part in lesson.parts:
+        for text in _texts(part):
+            for link in LINK.findall(text):
+                if not _leads_somewhere(link, lesson):
+                    yield part.line, f"the link {link} leads nowhere"
+    for need in lesson.needs:
+        if not (TEXTS / f"{need}.md").exists():
+            yield 1, f"needs names {need}, and there is no such lesson"
+
+
+def _texts(part: Part) -> tuple[str, ...]:
+    """All that is to be read in a part."""
+    match part:
+        case Prose():
+            return (part.text,)
+        case Predict():
+            return (part.ask, part.why, *part.hints, *(wrong.message for wrong in part.wrong))
+        case Exercise():
+            return (part.ask, part.why, *part.hints)
+    return ()
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text.replace("−", "-"))
+    except (ValueError, SyntaxError):
+        return False
+    return True
+
+
+def _problem(left: str, right: str, names: Names) -> str:
+    try:
+        value = evaluate(left, names)
+    except LessonError as error:
+        return f"`{left} → {right}`: {error.message}"
+    return "" if _equal(value, right.replace("−", "-")) else f"`{left} → {right}`: it is {value!r}"
+
+
+def _equal(value: Any, text: str) -> bool:
+    """Whether the value is what is written; numbers may be rounded to the digits written."""
+    written = ast.literal_eval(text)
+    if np.shape(written) != np.shape(value) or isinstance(written, str | bool):
+        return bool(written == value)
+    return all(map(_rounds_to, NUMBER.findall(text), np.ravel(value).tolist()))
+
+
+def _rounds_to(text: str, number: float) -> bool:
+    literal = LITERAL.fullmatch(text)
+    decimals = len(literal[2]) - int(literal[3] or 0) if literal else 0
+    return abs(float(text) - number) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
+
+
+def _leads_somewhere(link: str, lesson: Lesson) -> bool:
+    if re.match(r"https?://[\w.-]+\.\w+", link):
+        return True  # the web is not asked: a check must work offline
+    file, _, place = link.partition("#")
+    path = TEXTS / (file or f"{lesson.id}.md")
+    if not file:
+        other = lesson
+    elif path.suffix != ".md" or not path.exists():
+        return path.exists() and not place
+    else:
+        other = document.read(path)
+    return not place or place in {anchor(step.title) for step in other.steps}

@@ -1,0 +1,153 @@
+"""Which mistake gives this number? The backward pass is run with each mistake in it, and the one that fits is named.
+
+Glossary: the *target* is the number that a question asks for, read off a backward pass; a *mistake* is a broken pass
+with its sentence. The passes use the engine's own pullbacks: what is broken is only what the sentence says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograd_tiny import Value
+from lessons.circuit import Fault, Number, Numbers, Pass, Wire, backward, wires
+
+MANY = 200  # wires; a larger circuit is diagnosed by the mistakes that are made everywhere, not wire by wire
+
+
+@dataclass(frozen=True)
+class Target:
+    """∂output/∂input, or only the share of it that comes through one consumer of input."""
+
+    output: Value
+    input: Value
+    through: Value | None = None
+    element: tuple[int, ...] = ()
+
+    def read(self, done: Pass) -> Number:
+        """The target's number in this backward pass; 0 where nothing arrives."""
+        if self.through is None:
+            arrived = done.gradients.get(self.input, 0.0)
+        else:
+            arrived = done.through(self.through, self.input)
+        return arrived[self.element] if self.element and np.ndim(arrived) else arrived
+
+    def read_at(self, numbers: Numbers) -> Number:
+        """The target's number in a sound backward pass at these numbers."""
+        return self.read(backward(self.output, numbers))
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A broken backward pass: the target's number in it, and what went wrong, as told to the learner."""
+
+    kind: str
+    number: Number
+    sentence: str
+
+
+def mistakes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
+    """Every mistake this question invites, the likeliest first; some may give the right number."""
+
+    def broken(kind: str, sentence: str, fault: Fault | None = None, overwrite: bool = False) -> Mistake:
+        return Mistake(kind, target.read(backward(target.output, numbers, fault, overwrite)), sentence)
+
+    right = target.read_at(numbers)
+    every = wires(target.output) if len(wires(target.output)) <= MANY else []
+    yield from _paths(target, every, broken)
+    yield broken("overwritten", "Only the gradient that arrived last is left: the others were overwritten. "
+                 "Gradients that meet are added: += and not =.", overwrite=True)  # fmt: skip
+    yield broken("no upstream", "Each gate sent its local derivative only. Each must multiply what arrives from "
+                 "upstream: downstream = local × upstream.", lambda wire, g, c: _local(g, c))  # fmt: skip
+    yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
+                 "local derivative: downstream = local × upstream.", lambda wire, g, c: _like(g, c))  # fmt: skip
+    yield from _gates(every, broken)
+    yield Mistake("sign", -right, "The size is right, the sign is not: go back through the gates and watch each −.")
+    yield from _signs(every, broken)
+    yield Mistake("not zeroed", 2 * right, "This is twice the gradient: as after two backward passes with no "
+                  "zero_grad between them.")  # fmt: skip
+    yield from _elsewhere(target, numbers)
+
+
+Broken = Callable[[str, str, Fault], Mistake]
+
+
+def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistake]:
+    """One branch of a fan-out is forgotten."""
+    uses = Counter(v.inputs[k] for v, k in every)
+    for wire in every:
+        consumer, slot = wire
+        shared = consumer.inputs[slot]
+        if uses[shared] > 1:
+            yield broken("path missed", f"The path from {_name(shared)} through {_gate(consumer)} is missing. "
+                         f"{_name(shared)} is used {_times(uses[shared])}; each use sends a gradient back, and they "
+                         "ADD.", _only(wire, lambda g, c: None))  # fmt: skip
+
+
+def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
+    """Another path, or all of them, where one is asked for."""
+    if target.through is None:
+        return
+    done = backward(target.output, numbers)
+    for consumer in dict.fromkeys(v for (v, k) in done.along if v.inputs[k] is target.input):
+        if consumer is not target.through:
+            other = Target(target.output, target.input, consumer, target.element).read(done)
+            yield Mistake("another path", other, f"That comes through {_name(consumer)}; the question is about "
+                          f"{_name(target.through)}.")  # fmt: skip
+    whole = Target(target.output, target.input, None, target.element).read(done)
+    yield Mistake("all paths", whole, f"That is the whole sum over all paths; here only what comes through "
+                  f"{_name(target.through)} is wanted.")  # fmt: skip
+
+
+def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
+    """One gate forgets its local derivative, or the gradient from upstream."""
+    for wire in every:
+        gate = _gate(wire[0])
+        yield broken("no local", f"The local derivative of {gate} is missing: the upstream gradient went through "
+                     "unchanged.", _only(wire, _like))  # fmt: skip
+        yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent on "
+                     "alone. downstream = local × upstream.", _only(wire, _local))  # fmt: skip
+
+
+def _signs(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
+    """One gate loses its sign."""
+    for wire in every:
+        yield broken("sign", f"A sign was lost at {_gate(wire[0])}.", _only(wire, lambda g, c: -c))
+
+
+def _only(wire: Wire, change: Callable[[Number, Number], Number | None]) -> Fault:
+    """A fault on one wire, all others sound."""
+    consumer, slot = wire
+
+    def fault(at: Wire, g: Number, c: Number) -> Number | None:
+        return change(g, c) if at[0] is consumer and at[1] == slot else c
+
+    return fault
+
+
+def _like(g: Number, c: Number) -> Number:
+    """The upstream gradient in place of the contribution, where the shapes allow it."""
+    return g if np.shape(g) == np.shape(c) else np.broadcast_to(g, np.shape(c)) if np.ndim(g) == 0 else c
+
+
+def _local(g: Number, c: Number) -> Number:
+    """The local derivative alone: the contribution without its upstream factor."""
+    if np.shape(g) != np.shape(c) or not np.all(g):
+        return c
+    return c / g
+
+
+def _name(v: Value) -> str:
+    return v.label or (f"the {v.operation.symbol} gate" if v.operation else f"{v.data}")
+
+
+def _gate(v: Value) -> str:
+    symbol = v.operation.symbol if v.operation else ""
+    return f"{v.label} (the {symbol} gate)" if v.label else f"the {symbol} gate"
+
+
+def _times(n: int) -> str:
+    return {2: "twice", 3: "three times"}.get(n, f"{n} times")

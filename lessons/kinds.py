@@ -1,0 +1,87 @@
+"""Answers of every kind: a number or formula (`answers`), a choice, a shape, an array."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from lessons import answers
+from lessons.answers import Verdict, agrees
+from lessons.parts import Predict
+from lessons.right import Names, evaluate, right
+
+NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+MEANT = {
+    "shape": "I read a shape as (3, 2) or 3×2; a scalar's is ().",
+    "array": "I read an array as [1, 2, 3] or [[1, 2], [3, 4]].",
+}
+
+
+def judge(predict: Predict, text: str, names: Names) -> Verdict:
+    """The verdict on a typed answer, where `names` is the lesson's namespace at the question."""
+    if not text.strip():
+        return Verdict("unreadable", "There is nothing to read yet.")
+    if len(text) > 4000:
+        return Verdict("unreadable", "That is too long for an answer.")
+    if predict.accept == "choice":
+        return _judge_choice(predict, text)
+    if predict.accept in MEANT:
+        return _judge_numbers(predict, text, names)
+    return answers.judge(predict, text, names)
+
+
+def _judge_choice(predict: Predict, text: str) -> Verdict:
+    chosen = _chosen(predict.choices, text)
+    if chosen is None:
+        return Verdict("unreadable", f"Choose by number, 1 to {len(predict.choices)}, or by the first letters.")
+    if chosen == predict.answer:
+        return Verdict("right", predict.why)
+    listed = next((wrong.message for wrong in predict.wrong if wrong.answer == chosen), "")
+    return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
+
+
+def _chosen(choices: Sequence[str], text: str) -> str | None:
+    """The choice meant by its number, its text, or its first letters."""
+    wanted = text.strip().strip("`.").casefold()
+    if wanted.isdigit():
+        return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
+    exact = [choice for choice in choices if choice.strip("`.").casefold() == wanted]
+    begun = [choice for choice in choices if choice.strip("`.").casefold().startswith(wanted)]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None
+
+
+def _judge_numbers(predict: Predict, text: str, names: Names) -> Verdict:
+    typed = NUMBER.findall(text)
+    if re.sub(NUMBER, "", text).strip(" \t()[],;x×*\nby") not in ("", "array", "scalar"):
+        return Verdict("unreadable", MEANT[predict.accept])
+    wanted = right(predict, names).value
+    if _all_agree(typed, wanted, predict.accept):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if _all_agree(typed, evaluate(wrong.answer, names), predict.accept):
+            return Verdict("wrong", wrong.message, "listed")
+    return Verdict("wrong", _difference(typed, wanted, predict.accept), "unknown")
+
+
+def _all_agree(typed: Sequence[str], wanted: object, kind: str) -> bool:
+    numbers = np.ravel(wanted)  # type: ignore[call-overload]
+    if kind == "shape":
+        return [int(n) for n in numbers] == [float(t.replace("−", "-")) for t in typed]
+    return len(typed) == len(numbers) and all(map(_agrees, typed, numbers.tolist()))
+
+
+def _agrees(typed: str, number: float) -> bool:
+    return agrees(typed, float(typed.replace("−", "-")), number)
+
+
+def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
+    numbers = np.ravel(wanted)  # type: ignore[call-overload]
+    if kind == "shape":
+        return "No, it has another shape."
+    if len(typed) != len(numbers):
+        return f"It has {len(numbers)} numbers; I read {len(typed)}."
+    first = next(i for i, (t, n) in enumerate(zip(typed, numbers.tolist(), strict=True), 1) if not _agrees(t, n))
+    return f"Not yet: number {first} of {len(numbers)} is another one."

@@ -1,0 +1,53 @@
+r"""Formulas written for the web, as plain text: ``$\frac{dz}{dw} = w^2$`` reads ``dz/dw = w²`` in a terminal."""
+
+from __future__ import annotations
+
+import re
+
+WORDS = {
+    "cdot": "·", "times": "×", "partial": "∂", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ",
+    "eta": "η", "theta": "θ", "lambda": "λ", "mu": "μ", "phi": "φ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ",
+    "Sigma": "Σ", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→", "mapsto": "↦", "approx": "≈",
+    "neq": "≠", "ne": "≠", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "pm": "±", "odot": "⊙", "in": "∈",
+    "ldots": "…", "dots": "…", "cdots": "…", "top": "ᵀ", "prime": "′", "quad": "  ", "qquad": "    ", "mathbb R": "ℝ",
+    "left": "", "right": "", "displaystyle": "", "langle": "⟨", "rangle": "⟩", "Rightarrow": "⇒", "nabla": "∇",
+}  # fmt: skip
+POWERS = dict(zip("0123456789+-=()nTti", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀᵗⁱ", strict=True)) | {"′": "′", "ᵀ": "ᵀ", "−": "⁻", ",": "’"}
+INDICES = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$(?=\S)([^$]+?)(?<=\S)\$(?![\d$])", re.DOTALL)
+GROUP = r"\{([^{}]*)\}"
+
+
+def plain(text: str) -> str:
+    """Markdown with its formulas as plain text; code stays as it is."""
+    pieces = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
+    return "".join(piece if piece.startswith("`") else _formulas(piece) for piece in pieces)
+
+
+def _formulas(text: str) -> str:
+    return MATH.sub(lambda found: formula(found[1] or found[2]), text)
+
+
+def formula(tex: str) -> str:
+    """One formula as plain text, as well as one line can."""
+    text = re.sub(r"\\(?:mathrm|mathbf|text|operatorname|mathsf|boldsymbol)\s*" + GROUP, r"\1", tex.strip())
+    text = re.sub(r"\\begin{[a-z*]+}|\\end{[a-z*]+}", "", text).replace(r"\\", "\n").replace("&", "")
+    for _ in range(4):  # fractions in fractions
+        text = re.sub(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP, _fraction, text)
+        text = re.sub(r"\\sqrt\s*" + GROUP, r"√(\1)", text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
+    text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "{").replace("\\}", "}")
+    text = re.sub(r"\^(?:" + GROUP + r"|(.))", lambda found: _raised(found[1] or found[2], POWERS, "^"), text)
+    text = re.sub(r"_(?:" + GROUP + r"|(.))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text)
+    return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text.replace("{", "").replace("}", "").replace("'", "′"))
+
+
+def _fraction(found: re.Match[str]) -> str:
+    above, below = (part if re.fullmatch(r"[\w\\^′']+( ?\w+)?", part) else f"({part})" for part in found.groups())
+    return f"{above}/{below}"
+
+
+def _raised(text: str, letters: dict[str, str], sign: str) -> str:
+    if all(letter in letters for letter in text):
+        return "".join(letters[letter] for letter in text)
+    return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"

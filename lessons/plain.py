@@ -1,0 +1,89 @@
+"""Pages and replies as plain text: for a REPL, a pipe, a terminal without colours."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from functools import partial
+
+from lessons.mathtext import plain
+from lessons.parts import Exercise, Prose
+from lessons.pictures import Picture
+from lessons.replies import Item, Page, Posed, Ran, Reply
+
+WIDTH = 80
+STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
+SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
+COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic)\b")
+
+
+def reply_text(reply: Reply, python: bool = False) -> str:
+    """A reply as text; in Python its commands read s.hint() instead of :hint."""
+    said = reply.text
+    if reply.kind not in ("list", "output", "error"):
+        said = prose_text(SIGNS.get(reply.kind, "") + said) if said else ""
+    if python:
+        said = COMMAND.sub(r"s.\1()", said)
+    page = page_text(reply.page, python) if reply.page else ""
+    return "\n\n".join(filter(None, (said, page)))
+
+
+def page_text(page: Page, python: bool = False) -> str:
+    """A page: its heading, what it says, its code with outputs, its pictures, its question."""
+    place = f"Step {page.step} of {page.steps}" if page.step else page.lesson
+    heading = f"{place} · {page.title}" if page.step else page.title
+    top = [] if page.continued else [heading, "─" * min(len(heading), WIDTH)]
+    return "\n\n".join(filter(None, ("\n".join(top), *map(partial(item_text, python=python), page.items))))
+
+
+def item_text(item: Item, python: bool = False) -> str:
+    """One piece of a page."""
+    match item:
+        case Prose(text):
+            return prose_text(text)
+        case Ran(block, output):
+            return "\n".join(filter(None, (_prompted(block.code), output)))
+        case Picture():
+            return f"{item.text}\n[{prose_text(item.alt)}]"
+        case Posed(question, status):
+            return (
+                question_text(item, python) if status == "open" else f"{prose_text(question.ask)}\n[{STATUS[status]}]"
+            )
+
+
+def question_text(posed: Posed, python: bool = False) -> str:
+    """A question, and how to answer it here."""
+    question = posed.question
+    lines = ["? " + prose_text(question.ask)]
+    if isinstance(question, Exercise):
+        lines += ["", textwrap.indent(question.starter, "    "), ""]
+        lines.append(
+            f"Define {question.define}; "
+            + (f"then s.answer({question.define})." if python else "it is checked at once.")
+        )
+        return "\n".join(lines)
+    lines += [f"  {number}. {choice}" for number, choice in enumerate(question.choices, 1)]
+    how = 's.answer("…")' if python else "= …"
+    return "\n".join([*lines, f"Answer with  {how}"])
+
+
+def prose_text(markdown: str) -> str:
+    """Markdown wrapped to lines, formulas and links as plain text; code blocks, tables and lists keep their lines."""
+    text = re.sub(r"(?<!!)\[([^\]\n]+)\]\([^)\s]+\)", r"\1", plain(markdown))
+    blocks = re.split(r"\n\s*\n", re.sub(r"\*\*([^*\n]+)\*\*", r"\1", text))
+    return "\n\n".join(map(_wrapped, blocks))
+
+
+def _wrapped(block: str) -> str:
+    if block.startswith("```"):
+        return textwrap.indent("\n".join(line for line in block.splitlines() if not line.startswith("```")), "    ")
+    if re.match(r"\s*(\||\d+\. |[-*] |    )", block):
+        return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in block.splitlines())
+    return textwrap.fill(block, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _prompted(code: str) -> str:
+    """Code as one would type it: >>> before a statement, ... before its further lines."""
+    lines = code.splitlines()
+    inner = re.compile(r"\s|[)\]}]|else|elif|except|finally|$")
+    return "\n".join(f"{'...' if i and inner.match(line) else '>>>'} {line}".rstrip() for i, line in enumerate(lines))

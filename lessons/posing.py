@@ -1,0 +1,90 @@
+"""Questions posed to a learner: the answer judged, the code checked, the solution told."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import Value
+from lessons.answers import Verdict
+from lessons.execution import Names, execute
+from lessons.kinds import judge
+from lessons.parts import Exercise, Predict
+from lessons.replies import Reply
+from lessons.right import right
+
+PRAISE = "Right."
+
+
+def answered(question: Predict, given: Any, names: Names) -> Reply:
+    """The reply to an answer; numbers, arrays and Values are taken like what one would type."""
+    verdict = judge(question, typed(given), names)
+    return Reply(verdict.kind, _said(verdict))
+
+
+def typed(given: Any) -> str:
+    """An answer given in Python as one would type it."""
+    if isinstance(given, Value):
+        given = given.data
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    return given.strip() if isinstance(given, str) else str(given)
+
+
+def _said(verdict: Verdict) -> str:
+    return " ".join(filter(None, (PRAISE, verdict.message))) if verdict.kind == "right" else verdict.message
+
+
+def checked(exercise: Exercise, made: Any, names: Names) -> Reply:
+    """The reply to an exercise's code: `made` is what was defined, `names` a fresh set of the lesson's own."""
+    outcome = execute(exercise.check, {**names, exercise.define: made}, f"<check: {exercise.id}>")
+    if outcome.stopped:
+        return Reply("error", outcome.error)
+    if not outcome.error:
+        return Reply("right", " ".join(filter(None, (PRAISE, exercise.why))))
+    said = outcome.error.splitlines()
+    asserted = [line.removeprefix("AssertionError:").strip() for line in said if line.startswith("AssertionError")]
+    return Reply("wrong", _kindly(asserted[0], said) if asserted else "\n\n".join(said))
+
+
+def _kindly(message: str, said: list[str]) -> str:
+    """An assertion's message with all its lines (a table of gradients may follow)."""
+    after = said[next(i for i, line in enumerate(said) if line.startswith("AssertionError")) + 1 :]
+    table = "\n```text\n" + "\n".join(after) + "\n```" if after else ""
+    return (message or "Not yet: the check fails.") + table
+
+
+def defined(code: str, wanted: str, names: Names) -> tuple[Any, str]:
+    """What the code defines under this name, and what went wrong otherwise."""
+    own = {**names, "__builtins__": builtins}
+    outcome = execute(code, own)
+    if outcome.error:
+        return None, outcome.error
+    if wanted not in own:
+        return None, f"The code defines no {wanted}."
+    return own[wanted], ""
+
+
+def solution(question: Predict | Exercise, names: Names) -> str:
+    """The right answer in words, and why it is right."""
+    if isinstance(question, Exercise):
+        return "\n\n".join(filter(None, (f"```python\n{question.solution}\n```", question.why)))
+    wanted = right(question, names)
+    value = shown(wanted.value)
+    formula = wanted.formula if wanted.formula and wanted.formula != value else ""
+    answer = f"`{formula}` = {value}" if formula else f"`{value}`" if question.accept != "choice" else value
+    return " ".join(filter(None, (f"The answer: {answer}.", question.why)))
+
+
+def shown(value: Any) -> str:
+    """A right answer as one would write it: 45, 0.1966, (3, 2), [1, 2]."""
+    if isinstance(value, np.ndarray):
+        return str([_rounded(n) for n in value]) if value.ndim == 1 else str(np.round(value, 4).tolist())
+    return f"{_rounded(value)}" if isinstance(value, float) else str(value)
+
+
+def _rounded(number: float) -> float | int:
+    near = float(f"{number:.6g}")
+    return int(near) if near.is_integer() and abs(near) < 1e15 else near

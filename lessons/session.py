@@ -1,0 +1,245 @@
+"""A lesson being taken: a state machine that says what to show and never reads or writes anything itself.
+
+Glossary: a *screen* is a stretch of a lesson between questions, and `at` the number of the present one; `done` maps the
+ids of answered questions to "right", "solved" or "skipped".
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from lessons.execution import MISSING, Names, Workspace
+from lessons.outline import listing, places, score
+from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Question, Run, Screen, Show, Snapshot
+from lessons.pictures import Picture, names_before, picture
+from lessons.posing import answered, checked, defined, solution
+from lessons.replies import Item, Page, Posed, Ran, Reply
+
+PATIENCE = 3  # wrong answers, after which help is offered
+
+
+class Session:
+    """One learner in one lesson. Every method gives a Reply; a notebook or the REPL shows it.
+
+    `keep` is told the new snapshot whenever it changes.
+    """
+
+    def __init__(
+        self, lesson: Lesson, snapshot: Snapshot | None = None, keep: Callable[[Snapshot], None] | None = None
+    ):
+        start = snapshot or Snapshot()
+        self.lesson = lesson
+        self._at = min(max(start.at, 0), len(lesson.screens) - 1)
+        self._done = {q.id: start.done[q.id] for q in lesson.questions if q.id in start.done}
+        self._finished = start.finished
+        self._keep = keep
+        self._hints: dict[str, int] = {}
+        self._misses: dict[str, int] = {}
+        self._workspace = Workspace([part for part in lesson.parts if isinstance(part, Run)])
+        self._reach()
+
+    # Where we are ---------------------------------------------------------------------------------------------------
+
+    @property
+    def screen(self) -> Screen:
+        """The present screen."""
+        return self.lesson.screens[self._at]
+
+    @property
+    def question(self) -> Question | None:
+        """The question that waits for an answer, if one does."""
+        question = self.screen.question
+        return question if question and question.id not in self._done else None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What to remember of this session."""
+        return Snapshot(self._at, dict(self._done), self._finished)
+
+    @property
+    def names(self) -> Names:
+        """The variables at hand: the lesson's, and your own on top of them."""
+        self._workspace.replay()
+        return self._workspace.play
+
+    # Moving ---------------------------------------------------------------------------------------------------------
+
+    def next(self) -> Reply:
+        """Go on; an open question asks to be answered first."""
+        if self.question:
+            how = "Your code" if isinstance(self.question, Exercise) else "Your answer"
+            return Reply("note", f"{how} first, please; or :hint, :solve, :skip.")
+        if self._at == len(self.lesson.screens) - 1:
+            return self._end()
+        return self._go(self._at + 1)
+
+    def back(self) -> Reply:
+        """Go back one screen."""
+        return self._go(self._at - 1) if self._at else Reply("note", "This is the beginning.")
+
+    def goto(self, place: int | str) -> Reply:
+        """Go to a step by its number, its heading, or the id of one of its blocks."""
+        known = places(self.lesson)
+        wanted = str(place).strip().casefold()
+        if wanted in known:
+            return self._go(known[wanted])
+        near = difflib.get_close_matches(wanted, known, 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return Reply("note", f"There is no step {place}: they go from 0 to {self.lesson.steps[-1].number}.{meant}")
+
+    def again(self) -> Reply:
+        """Show this screen again; its question is open again."""
+        question = self.screen.question
+        if question:
+            self._done.pop(question.id, None)
+            self._hints.pop(question.id, None)
+        return self._go(self._at)
+
+    def skip(self) -> Reply:
+        """Leave the question open to another day and go on."""
+        if self.question:
+            self._done[self.question.id] = "skipped"
+        return self.next()
+
+    def reset(self, everything: bool = False) -> Reply:
+        """Forget your own variables; with `everything`, begin the lesson anew."""
+        self._workspace.forget()
+        if not everything:
+            return Reply("note", "Your variables are forgotten; the lesson's are as it made them.")
+        self._done, self._hints, self._misses, self._finished = {}, {}, {}, False
+        return self._go(0)
+
+    # Answering ------------------------------------------------------------------------------------------------------
+
+    def answer(self, given: Any) -> Reply:
+        """Answer the open question: a number, a formula, a choice; of an exercise, the code or the function itself."""
+        question = self.screen.question
+        if question is None:
+            return Reply("note", "There is no question here. :next goes on.")
+        if isinstance(question, Exercise):
+            return self._marked(question, self._check(question, given))
+        return self._marked(question, answered(question, given, self._workspace.lesson))
+
+    def hint(self) -> Reply:
+        """The next hint to the open question."""
+        question = self.question
+        if question is None:
+            return Reply("note", "There is no open question here.")
+        told = self._hints.get(question.id, 0)
+        if told >= len(question.hints):
+            return Reply("note", "There are no more hints. :solve shows the answer.")
+        self._hints[question.id] = told + 1
+        more = len(question.hints) - told - 1
+        return Reply("hint", question.hints[told] + (f" ({more} more)" if more else ""))
+
+    def solve(self) -> Reply:
+        """Show the answer to the question here, and why."""
+        question = self.screen.question
+        if question is None:
+            return Reply("note", "There is no question here.")
+        text = solution(question, self._workspace.lesson)
+        self._done.setdefault(question.id, "solved")
+        self._changed()
+        return Reply("solution", text)
+
+    def run(self, code: str) -> Reply:
+        """Ordinary Python with the lesson's variables; defining what an exercise asks for answers it."""
+        wanted = self.question.define if isinstance(self.question, Exercise) else ""
+        before = self._workspace.overlay.get(wanted, MISSING)
+        outcome = self._workspace.run(code)
+        defined = self._workspace.overlay.get(wanted, MISSING)
+        if wanted and not outcome.error and defined is not before:
+            return self.answer(defined)
+        return Reply("error" if outcome.error else "output", "\n".join(filter(None, (outcome.output, outcome.error))))
+
+    # Looking --------------------------------------------------------------------------------------------------------
+
+    def show(self) -> Reply:
+        """The present screen."""
+        return Reply("page", page=self.page())
+
+    def pic(self) -> tuple[Picture, ...]:
+        """The pictures of this screen, or the last ones before it."""
+        for screen in reversed(self.lesson.screens[: self._at + 1]):
+            shows = [part for part in screen.parts if isinstance(part, Show)]
+            if shows:
+                return tuple(picture(self.lesson, show) for show in shows)
+        return ()
+
+    def list(self) -> Reply:
+        """The steps of the lesson, and how their questions stand."""
+        return Reply("list", listing(self.lesson, self._at, self._done))
+
+    def page(self) -> Page:
+        """The present screen, executed."""
+        screen = self.screen
+        return Page(
+            lesson=self.lesson.title,
+            step=screen.step.number,
+            steps=self.lesson.steps[-1].number,
+            title=screen.step.title,
+            continued=screen.continued,
+            items=tuple(self._item(part) for part in screen.parts),
+        )
+
+    def __repr__(self) -> str:
+        return repr(self.show())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return self.show()._repr_mimebundle_(include, exclude)
+
+    # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _go(self, at: int) -> Reply:
+        self._at = at
+        self._reach()
+        self._changed()
+        return self.show()
+
+    def _end(self) -> Reply:
+        self._finished = True
+        self._changed()
+        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._done)}.")
+
+    def _changed(self) -> None:
+        if self._keep:
+            self._keep(self.snapshot)
+
+    def _reach(self) -> None:
+        """Execute the lesson's code up to the end of the present screen."""
+        passed = [part for screen in self.lesson.screens[: self._at + 1] for part in screen.parts]
+        self._workspace.reach(sum(isinstance(part, Run) for part in passed))
+
+    def _item(self, part: Part) -> Item:
+        match part:
+            case Run():
+                return Ran(part, self._workspace.output(part))
+            case Show():
+                return picture(self.lesson, part)
+            case Predict() | Exercise():
+                return Posed(part, self._done.get(part.id, "open"))
+            case Prose():
+                return part
+
+    def _check(self, exercise: Exercise, given: Any) -> Reply:
+        """Code, or the object that it defines, held against the exercise's check."""
+        made, problem = given, ""
+        if isinstance(given, str):
+            made, problem = defined(given, exercise.define, self.names)
+        if problem:
+            return Reply("unreadable", problem)
+        return checked(exercise, made, names_before(self.lesson, exercise))
+
+    def _marked(self, question: Question, reply: Reply) -> Reply:
+        """Remember how the answer went; offer help after a few misses."""
+        if reply.kind == "right":
+            # Who looked the answer up before has not found it alone.
+            self._done[question.id] = "solved" if self._done.get(question.id) == "solved" else "right"
+            self._changed()
+        if reply.kind != "wrong":
+            return reply
+        self._misses[question.id] = self._misses.get(question.id, 0) + 1
+        helping = " :hint helps, :solve tells." if self._misses[question.id] % PATIENCE == 0 else ""
+        return Reply("wrong", reply.text + helping)
