@@ -1,9 +1,9 @@
 """Circuit pictures: what a computation did forward and what backpropagation does with it.
 
-    viz.draw(z).save("z.svg")       one picture: values above the wires, gradients below
-    viz.film(z).save("z.html")      every step, revealed one by one
-    print(viz.text(z))              the circuit in a terminal
-    print(viz.ledger(z))            every += of the backward pass
+viz.draw(z).save("z.svg")       one picture: values above the wires, gradients below
+viz.film(z).save("z.html")      every step, revealed one by one
+print(viz.text(z))              the circuit in a terminal
+print(viz.ledger(z))            every += of the backward pass
 """
 
 from viz.drawing import Drawing, draw

@@ -1,13 +1,12 @@
 """Captions of a film: each step as the lecture writes it on the board.
 
-    forward 3 of 3: z = x·y = 25.00 × 2.00 = 50.00
-    ∂z/∂x = y → (2.00)(1.00) = 2.00          downstream = local × upstream
-    the branches of w ADD: ∂z/∂w = 20.00 + 25.00 = 45.00
+forward 3 of 3: z = x·y = 25.00 × 2.00 = 50.00
+∂z/∂x = y → (2.00)(1.00) = 2.00          downstream = local × upstream
+the branches of w ADD: ∂z/∂w = 20.00 + 25.00 = 45.00
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,34 +14,31 @@ from typing import Any
 
 from autograd_tiny import Value, numbers, readings
 from autograd_tiny.steps import Contribution
-from viz import figures, wording
+from viz import derivatives, figures, wording
 from viz.lettering import Line, Role, sentence
 
 LONGEST = 16  # characters of a formula that stands in for a name
-Caption = tuple[tuple[str, Role], ...]
-
-# What flows back through a gate that has no single local derivative: g is the upstream gradient.
-_RULES = {
-    "matmul": ("g @ {y}ᵀ", "{x}ᵀ @ g"),
-    "sum": ("g, to every element",),
-    "mean": ("g / n, to every element",),
-    "max": ("g, to the winner",),
-    "reshape": ("g, reshaped",),
-    "transpose": ("gᵀ",),
-    "broadcast": ("g, added up",),
-    "take": ("g, in its place",),
-    "scatter": ("g, picked out",),
-}
+Caption = tuple[tuple[str, Role, bool], ...]  # text, role, and whether it is a formula
 
 
 def plain(caption: Caption) -> str:
     """The caption as text."""
-    return "".join(text for text, _ in caption)
+    return "".join(text for text, _, _ in caption)
 
 
 def lettered(caption: Caption) -> Line:
     """The caption as it is set below the picture."""
-    return tuple(run for text, role in caption for run in sentence(text, role))
+    return tuple(run for text, role, formal in caption for run in sentence(text, role, formal))
+
+
+def words(text: str) -> Caption:
+    """A part of a caption that is prose."""
+    return ((text, "ink", False),)
+
+
+def formula(text: str, role: Role = "ink") -> Caption:
+    """A part of a caption that is mathematics."""
+    return ((text, role, True),)
 
 
 @dataclass(frozen=True)
@@ -103,11 +99,16 @@ class Writer:
         gates = sum(bool(value.inputs) for value in self.order)
         listed = ", ".join(leaves[:6]) + (f" and {len(leaves) - 6} more" if len(leaves) > 6 else "")
         count = f"{gates} gate{'s' if gates != 1 else ''}"
-        return ((f"the circuit of {self.name(self.output)}: {count}, from {listed}", "ink"),)
+        return (
+            *words("the circuit of "),
+            *formula(self.name(self.output)),
+            *words(f": {count}, from "),
+            *formula(listed),
+        )
 
     def forward(self, index: int, count: int, value: Value) -> Caption:
         """z = x·y = 25.00 × 2.00 = 50.00."""
-        return ((f"forward {index} of {count}: ", "ink"), (self._computed(value), "value"))
+        return (*words(f"forward {index} of {count}: "), *formula(self._computed(value), "value"))
 
     def _computed(self, value: Value) -> str:
         formula = wording.step(value, lambda x, binding: self.name(x, binding))
@@ -133,52 +134,30 @@ class Writer:
         """∂z/∂z = 1."""
         what = self.partial(self.output)
         printed = figures.short(seed) if not getattr(seed, "ndim", 0) else self.number(seed)
-        return (("backward, the seed: ", "ink"), (f"{what} = {printed}", "gradient"))
+        return (*words("backward, the seed: "), *formula(f"{what} = {printed}", "gradient"))
 
-    def backward(self, index: int, count: int, shares: Sequence[Contribution]) -> Caption:
+    def backward(self, index: int, count: int, gate: Value, shares: Sequence[Contribution]) -> Caption:
         """∂z/∂x = y → (2.00)(1.00) = 2.00, one per input."""
-        lines = ",\n".join(self._share(share) for share in shares)
-        return ((f"backward {index} of {count}: downstream = local × upstream\n", "ink"), (lines, "gradient"))
+        start = words(f"backward {index} of {count}: ")
+        lines = formula("\n" + ",\n".join(self._share(share) for share in shares), "gradient")
+        if gate.operation and not gate.operation.elementwise:
+            return (*start, *words("upstream "), *formula(f"g = {self.partial(gate)}"), *lines)
+        product = "local ⊙ upstream, element by element" if gate.ndim else "local × upstream"
+        return (*start, *words(f"downstream = {product}"), *lines)
 
     def _share(self, share: Contribution) -> str:
         result = self.number(share.contribution)
+        given = f", shape {result}" if result.startswith("(") else f" = {result}"
         if share.local is None:
-            rule = self._rule(share)
-            upstream = f"g = {self.partial(share.consumer)}"
-            told = f"{self.partial(share.input)} = {rule}, {upstream}"
-            return f"{told}: shape {result}" if result.startswith("(") else f"{told}: {result}"
-        local = self._local(share)
+            return f"{self.partial(share.input)} = {derivatives.rule(share, self.name)}{given}"
+        local = derivatives.local(share, self.name)
+        if share.consumer.ndim:
+            folded = "" if share.input.shape == share.consumer.shape else ", added up"
+            return f"{self.partial(share.input)} = {_factor(local)} ⊙ {self.partial(share.consumer)}{folded}{given}"
         told = self.partial(share.input, share.consumer) + (f" = {local} → " if local else " → ")
-        if getattr(share.contribution, "ndim", 0) or getattr(share.local, "ndim", 0):
-            shape = f"shape {result}" if result.startswith("(") else f"= {result}"
-            return f"{told}local × upstream, element by element, {shape}".replace("element, =", "element =")
         factors = (share.local, share.upstream)
         sign = figures.equals(share.contribution, lambda x, y: x * y, factors, self.precision)
         return f"{told}({self.number(share.local)})({self.number(share.upstream)}) {sign} {result}"
-
-    def _rule(self, share: Contribution) -> str:
-        words = _RULES.get(share.consumer.op, ("its part of g",))
-        x, *rest = (self.name(v, 4) for v in share.consumer.inputs)
-        return words[min(share.slot, len(words) - 1)].format(x=x, y=rest[0] if rest else x)
-
-    def _local(self, share: Contribution) -> str:
-        """The local derivative in the inputs' names, where the table's text reads as a formula."""
-        gate = share.consumer
-        if gate.op == "pow" and share.slot == 0 and gate.inputs[1].is_constant:
-            return self._power(gate.inputs[0], float(gate.inputs[1].data))
-        text = gate.operation.locals[share.slot] if gate.operation else ""
-        if re.search(r"[<>]|==|!=|pow|where|sign|clip", text):
-            return ""
-        letters = dict(zip("xy", gate.inputs, strict=False)) | {"z": gate}
-        text = re.sub(r"\b[xyz]\b", lambda found: self._letter(letters[found[0]]), text)
-        return text.replace(" * ", "·").replace(" / ", "/").replace("-", "−")
-
-    def _letter(self, value: Value) -> str:
-        return wording.constant(value) if value.is_constant else self.name(value, 4)
-
-    def _power(self, x: Value, n: float) -> str:
-        factor = "" if n == 1 else f"{figures.short(n)}·"
-        return "1" if n == 1 else f"{factor}{self.name(x, 4)}{wording.raised(figures.short(n - 1)) if n != 2 else ''}"
 
     def sum(self, value: Value, parts: Sequence[Any], total: Any) -> Caption:
         """∂z/∂w = 20.00 + 25.00 = 45.00."""
@@ -187,4 +166,10 @@ class Writer:
         sign = figures.equals(total, lambda *xs: sum(xs), parts, self.precision) if scalar else "="
         terms = [wording.bracketed(text, 1 if text[0] == "−" and k else 4, 2) for k, text in enumerate(printed)]
         told = f"{self.partial(value)} = {' + '.join(terms)} {sign} {self.number(total)}"
-        return ((f"backward: the branches of {self.name(value)} ADD: ", "ink"), (told, "gradient"))
+        start = (*words("backward: the branches of "), *formula(self.name(value)), *words(" ADD: "))
+        return (*start, *formula(told, "gradient"))
+
+
+def _factor(local: str) -> str:
+    """A local derivative as a factor."""
+    return f"({local})" if " " in local else local or "local"

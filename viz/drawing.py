@@ -133,4 +133,3 @@ def _in_words(outputs: Sequence[Value], precision: int) -> Callable[[], str]:
         return "\n\n".join(text(output, precision=precision) for output in outputs)
 
     return words
-

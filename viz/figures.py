@@ -66,7 +66,7 @@ def whole(x: Number) -> str:
 
 
 def equals(value: float, printed: Callable[..., float], operands: Sequence[float], precision: int = 2) -> str:
-    """ "=" where the printed operands give the printed result, "≈" where rounding makes the line look wrong."""
+    """The sign before a result: "=", or "≈" where the printed operands do not give the printed result."""
     try:
         seen = printed(*(as_printed(x, precision) for x in operands))
     except (ValueError, ArithmeticError):

@@ -95,7 +95,9 @@ class Film(Sequence[Drawing]):
         hidden = (self.parts - frame.shown) | (self.page.lights - {f"{part}.halo" for part in frame.active})
         shown = self.page.without(hidden).captioned(lines)
         named = f"{self.title}, step {index % len(self) + 1} of {len(self)}"
-        return Drawing(replace(shown, title=named, description=frame.description), self._source(frame, lines), _text(frame))
+        return Drawing(
+            replace(shown, title=named, description=frame.description), self._source(frame, lines), _text(frame)
+        )
 
     def _source(self, frame: Frame, lines: Sequence[Line]) -> str:
         """DOT of the frame: cells of fixed size, so that hidden numbers leave their room."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 @cache
 def environment() -> dict[str, str]:
-    """What to add to Graphviz's environment: a fontconfig file of ours where the machine (a slim container) has none."""
+    """What to add to Graphviz's environment: a fontconfig file of ours where a slim machine has none."""
     if "FONTCONFIG_FILE" in os.environ or sys.platform != "linux" or Path("/etc/fonts/fonts.conf").exists():
         return {}
     return {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf"))}

@@ -1,7 +1,7 @@
 """Lettering: text that knows its italics, subscripts and role, measured without any font.
 
-    run     a piece of text in one face and role       line    runs side by side
-    role    what a text means ("ink", "value", "gradient", "local", "muted"); a theme turns it into a colour
+run     a piece of text in one face and role       line    runs side by side
+role    what a text means ("ink", "value", "gradient", "local", "muted"); a theme turns it into a colour
 """
 
 from __future__ import annotations
@@ -61,18 +61,21 @@ def name(label: str, role: Role = "ink") -> Line:
     return (Run(letter, role, italic=True), Run(index, role, italic=not index.isdigit(), shift=-1))
 
 
-def sentence(text: str, role: Role = "ink") -> Line:
-    """A sentence with names in it: `s_1` and `v1` get subscripts; in formulas (any other role) letters are italic."""
+def sentence(text: str, role: Role = "ink", formula: bool = True) -> Line:
+    """A sentence, or a formula: its letters are italic and `s_1`, `v1` get their subscripts; σ(…) stays upright."""
+    if not formula:
+        return line(text, role)
     runs: list[Run] = []
     place = 0
     for found in _NAME.finditer(text):
-        runs += line(text[place : found.start()], role)
-        runs += name(found[0], role) if role != "ink" or len(found[0]) > 1 else line(found[0], role)
+        runs += (*line(text[place : found.start()], role), *name(found[0], role))
         place = found.end()
     return (*runs, *line(text[place:], role))
 
 
-_NAME = re.compile(r"(?<![\w.])(?:[^\W\d_]{1,2}_\w{1,6}|[^\W\d_]\d{0,3})(?!\w)")
+# A letter with its index, between characters that belong to no word; ² and ᵀ belong to none, though Python thinks so.
+_LETTER, _INDEX = r"[^\W\d_²³¹⁰⁴-⁹ᵀ]", r"[^\W²³¹⁰⁴-⁹ᵀ]"
+_NAME = re.compile(rf"(?<![\w.])(?:{_LETTER}{{1,2}}_{_INDEX}{{1,6}}|{_LETTER}[0-9]{{0,3}})(?!{_INDEX}|\()")
 
 
 def plain(text: Line) -> str:

@@ -63,9 +63,7 @@ def _run(command: list[str], file: IO[bytes], timeout: float) -> subprocess.Comp
     # A date in a PDF would make the same picture other bytes tomorrow: cairo takes it from SOURCE_DATE_EPOCH.
     environment = os.environ | {"SOURCE_DATE_EPOCH": "0"} | fonts.environment()
     try:
-        return subprocess.run(
-            command, stdin=file, capture_output=True, timeout=timeout, env=environment, check=False
-        )
+        return subprocess.run(command, stdin=file, capture_output=True, timeout=timeout, env=environment, check=False)
     except subprocess.TimeoutExpired as error:
         raise TooSlow(f"stopped after {timeout:g} s") from error
 

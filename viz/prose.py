@@ -47,9 +47,7 @@ def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Read
     return f"Gate {number}, {plain(node.face)}, takes {_listed(inputs)} and gives {result}."
 
 
-def _gradients(
-    circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: int
-) -> Iterator[str]:
+def _gradients(circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: int) -> Iterator[str]:
     known = [(node, readings.get(f"wire{node.value}", Reading()).gradient) for node in leaves]
     told = [
         f"{called(circuit, node.value)} {figures.inline(gradient, precision)}"

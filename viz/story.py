@@ -5,7 +5,7 @@ The bare circuit, each gate forward, the seed, each gate backward, and the sum a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,9 @@ def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Readi
     shares = shares_of(circuit, steps)
     totals = {id(share.input): share.total for step in steps for share in step.contributions}
     totals[id(steps[0].value)] = steps[0].upstream
-    return {wire.id: _reading(circuit, wire, shares.get(wire.use) if wire.use else None, totals) for wire in circuit.wires}
+    return {
+        wire.id: _reading(circuit, wire, shares.get(wire.use) if wire.use else None, totals) for wire in circuit.wires
+    }
 
 
 def _reading(circuit: Circuit, wire: Wire, share: Contribution | None, totals: dict[int, Any]) -> Reading:
@@ -68,32 +70,27 @@ def _wires(circuit: Circuit, position: int, what: str) -> Iterator[str]:
 def _backward(circuit: Circuit, steps: Sequence[BackwardStep], writer: Writer) -> Iterator[Scene]:
     place = {id(value): position for position, value in enumerate(circuit.values)}
     wires = {wire.use: wire for wire in circuit.wires if wire.use}
-    waiting = {position: len(uses) for position, uses in circuit.uses.items()}
-    arrived: dict[int, list[Any]] = {}
     seed, *rest = steps
     end = place[id(seed.value)]
     yield Scene(writer.seed(seed.upstream), (f"wire{end}.gradient", *_wires(circuit, end, "value")))
+    arrived: dict[str, Contribution] = {}
     for index, step in enumerate(rest, 1):
         position = place[id(step.value)]
-        came = [wires[position, share.slot] for share in step.contributions]
+        came = {wires[position, share.slot]: share for share in step.contributions}
         marks = tuple(f"{wire.id}.{what}" for wire in came for what in ("gradient", "local"))
-        yield Scene(writer.backward(index, len(rest), step.contributions), marks, (f"gate{position}",))
-        for share, wire in zip(step.contributions, came, strict=True):
-            arrived.setdefault(wire.value, []).append(share.contribution)
-            waiting[wire.value] -= 1
-        yield from _sums(step.contributions, came, waiting, arrived, writer)
+        caption = writer.backward(index, len(rest), step.value, step.contributions)
+        yield Scene(caption, marks, (f"gate{position}",))
+        arrived |= {wire.id: share for wire, share in came.items()}
+        yield from _sums(circuit, list(came), arrived, writer)
 
 
 def _sums(
-    shares: Iterable[Contribution],
-    wires: Iterable[Wire],
-    waiting: dict[int, int],
-    arrived: dict[int, list[Any]],
-    writer: Writer,
+    circuit: Circuit, came: Sequence[Wire], arrived: Mapping[str, Contribution], writer: Writer
 ) -> Iterator[Scene]:
     """The Σs whose last branch has just come: x·x brings both of its at once, and sums once."""
-    complete = {wire.value: share for share, wire in zip(shares, wires, strict=True) if not waiting[wire.value]}
-    for position, share in complete.items():
-        if len(arrived[position]) > 1:
-            caption = writer.sum(share.input, arrived[position], share.total)
+    for position in dict.fromkeys(wire.value for wire in came if not wire.stem):
+        shares = [arrived[branch.id] for branch in circuit.branches(position) if branch.id in arrived]
+        if len(shares) == len(circuit.branches(position)):
+            total = next(arrived[wire.id].total for wire in reversed(came) if wire.value == position)
+            caption = writer.sum(circuit.values[position], [share.contribution for share in shares], total)
             yield Scene(caption, (f"wire{position}.gradient",), (f"sum{position}",))

@@ -32,15 +32,20 @@ class Theme:
         return str(getattr(self, role))
 
 
-# fmt: off
+_COLUMNS = "paper ink value gradient local muted wire gate lit box edge".split()
+
+# One line a theme; a colour is written without its #.
+_TABLE = """
+    lecture      FFFFFF 000000 00703C D00000 5A3E9B 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB
+    colourblind  FFFFFF 000000 0072B2 B34700 555555 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB
+    dark         111111 F0F0F0 56B4E9 E69F00 CC99D9 A0A0A0 C8C8C8 111111 4A4000 1C1C1C 555555
+    print        FFFFFF 000000 000000 000000 000000 444444 000000 FFFFFF E4E4E4 FFFFFF 888888
+"""
+
 THEMES = {
-    #                     paper      ink        value      gradient   local      muted      wire       gate       lit        box        edge
-    "lecture":      Theme("#FFFFFF", "#000000", "#00703C", "#D00000", "#5A3E9B", "#666666", "#333333", "#FFFFFF", "#FFF2B3", "#F7F7F7", "#BBBBBB"),
-    "colourblind":  Theme("#FFFFFF", "#000000", "#0072B2", "#B34700", "#555555", "#666666", "#333333", "#FFFFFF", "#FFF2B3", "#F7F7F7", "#BBBBBB"),
-    "dark":         Theme("#111111", "#F0F0F0", "#56B4E9", "#E69F00", "#CC99D9", "#A0A0A0", "#C8C8C8", "#111111", "#4A4000", "#1C1C1C", "#555555"),
-    "print":        Theme("#FFFFFF", "#000000", "#000000", "#000000", "#000000", "#444444", "#000000", "#FFFFFF", "#E4E4E4", "#FFFFFF", "#888888"),
+    name: Theme(**dict(zip(_COLUMNS, (f"#{colour}" for colour in colours), strict=True)))
+    for name, *colours in map(str.split, _TABLE.strip().splitlines())
 }
-# fmt: on
 
 
 def theme(name: str) -> Theme:
