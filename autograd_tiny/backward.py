@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import eager, functions, numbers, refusals, shapes
+from autograd_tiny import functions, numbers, refusals, rules, shapes
 from autograd_tiny.data import as_data, as_seed
 from autograd_tiny.graph import ancestors, backward, differentiating
 from autograd_tiny.readings import pullback
@@ -62,7 +62,7 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
     Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
     """
     inputs = v.inputs
-    return [(k, shapes.unbroadcast(eager.contribution(v, k, g), inputs[k].shape)) for k in v._rule.tracked]
+    return [(k, shapes.unbroadcast(rules.contribution(v, k, g), inputs[k].shape)) for k in v._rule.tracked]
 
 
 def _recorded_contributions(v: Value, g: Value) -> list[tuple[int, Value]]:

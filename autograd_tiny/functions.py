@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tiny import shapes
 from autograd_tiny.data import as_data
-from autograd_tiny.eager import recorder
+from autograd_tiny.recorders import recorder
 from autograd_tiny.recording import record
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd_tiny import refusals
 from autograd_tiny.data import as_seed, zeros_like
-from autograd_tiny.eager import ZERO
+from autograd_tiny.rules import ZERO
 
 born = attrgetter("_birth")
 

@@ -4,7 +4,7 @@
     pullback(op, k, world)     g, x, y, z ↦ the contribution to input number k
     domain(op)                 inputs ↦ where the operation is defined
 
-`eager` reads the same texts once more, for speed: computing and recording in one function.
+`recorders` and `rules` read the same texts once more, for speed.
 
 The compiled text is registered with `linecache`, so a traceback shows the line that ran.
 """

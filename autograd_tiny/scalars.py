@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import eager, functions, numbers
+from autograd_tiny import functions, numbers
 from autograd_tiny.backward import ancestors
 from autograd_tiny.readings import forward
+from autograd_tiny.recorders import here
 from autograd_tiny.recording import record
 from autograd_tiny.value import Constant, Value
 
@@ -20,13 +21,13 @@ def to_scalars(v: Value) -> Any:
     becomes fresh scalar leaves labelled `W[0,1]`; elements of constants become constants.
     """
     replayed: dict[Value, Any] = {}
-    outer = eager.FLOATS["scope"]
+    outer = here.scope
     try:
         for x in ancestors(v):
-            eager.FLOATS["scope"] = x.scope
+            here.scope = x.scope
             replayed[x] = _leaf(x) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
     finally:
-        eager.FLOATS["scope"] = outer
+        here.scope = outer
     return replayed[v]
 
 

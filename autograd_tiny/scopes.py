@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autograd_tiny import eager
+from autograd_tiny.recorders import here
 
 
 @contextmanager
@@ -14,9 +14,9 @@ def scope(*names: str) -> Iterator[None]:
 
     Scopes nest; two blocks of the same names are one scope. Also works as a decorator.
     """
-    outer = eager.FLOATS["scope"]
-    eager.FLOATS["scope"] = (*outer, *map(str, names))
+    outer = here.scope
+    here.scope = (*outer, *map(str, names))
     try:
         yield
     finally:
-        eager.FLOATS["scope"] = outer
+        here.scope = outer

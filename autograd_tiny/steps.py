@@ -99,7 +99,7 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
 
 def contributions_of_unit(v: Value) -> list[tuple[int, Any]]:
     """The local derivatives of an elementwise gate: its pullbacks with upstream gradient 1, in the shape of `v`."""
-    from autograd_tiny.eager import contribution
+    from autograd_tiny.rules import contribution
 
     one = np.ones(v.shape) if v.shape else 1.0
     return [(k, contribution(v, k, one)) for k in v._rule.tracked]

@@ -14,16 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import eager, graph, shapes
+from autograd_tiny import graph, shapes
 from autograd_tiny.data import as_data, zeros_like
-from autograd_tiny.eager import LEAF, Rule, apply, recorder, reflected
 from autograd_tiny.manners import Manners
+from autograd_tiny.recorders import apply, born, here, recorder, reflected
+from autograd_tiny.rules import LEAF, Rule
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
 
-born, new = eager.FLOATS["born"], object.__new__
+new = object.__new__
 
 
 class Value(Manners):
@@ -47,7 +48,7 @@ class Value(Manners):
     def __init__(self, data: Any, label: str = "") -> None:
         self.data = as_data(data)
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self.label, self.scope = born(), label, eager.FLOATS["scope"]
+        self._birth, self.label, self.scope = born(), label, here.scope
 
     # What is known of a value ---------------------------------------------------------------------------------------
 
@@ -185,5 +186,5 @@ def constant(number: Any) -> Constant:
     v = new(Constant)
     v.data = float(number)
     v._grad, v._rule, v._x, v._y = None, LEAF, None, None
-    v._birth, v.label, v.scope = born(), "", eager.FLOATS["scope"]
+    v._birth, v.label, v.scope = born(), "", here.scope
     return v

@@ -1,26 +1,20 @@
-"""The table read eagerly: functions that compute and record in one go, and the backward step of each value.
+"""Rules: the table read as backward steps, one compiled function per operation.
 
-Speed lives here. A recorder is straight-line code around the table's text: when its inputs are
-floats it makes the new value on the spot, otherwise it hands over to the general `record`. A pull is
-the table's pullbacks around the same letters. Neither closes over a value, so a graph holds no
-reference cycle and is freed the moment it is dropped.
+A *pull* takes a value whose gradient is complete and gives each input its contribution. It closes
+over nothing, so a graph holds no reference cycle and is freed the moment it is dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autograd_tiny import numbers, shapes
 from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
-from autograd_tiny.table import TABLE, Op
-
-if TYPE_CHECKING:
-    from autograd_tiny.value import Value
+from autograd_tiny.table import Op
 
 # A gradient to which nothing has been added yet, known by identity: the first array needs no addition.
 ZERO = float("0")
@@ -58,82 +52,7 @@ def give(value: Any, c: Any) -> None:
     value._grad = c if before is ZERO else before + c
 
 
-# What the compiled functions know: numbers' functions, and from `value`: Value, constant and record.
-FLOATS: numbers.World = numbers.FLOATS | {"scope": (), "born": count().__next__, "new": object.__new__}
-ARRAYS: numbers.World = numbers.ARRAYS | {"give": give, "errstate": np.errstate}
-
-_UNARY = """\
-def record_{name}(left):
-    x = left.data if left.__class__ is Value else None
-    if x.__class__ is not float:
-        return record({name}_op, left)
-    try:
-        z = {text}
-    except (ArithmeticError, ValueError):
-        return record({name}_op, left)
-    if z * 0.0:  # infinite or NaN
-        return record({name}_op, left)
-    right = None
-    rule = {name}_x
-"""
-
-_BINARY = """\
-def record_{name}(left, right):
-    rule = {name}_xy
-    if right.__class__ is not Value:
-        if right.__class__ is not float and right.__class__ is not int:
-            return record({name}_op, left, right)
-        right = constant(right)
-        rule = {name}_x
-    x = left.data
-    y = right.data
-    if x.__class__ is not float or y.__class__ is not float or left.__class__ is not Value:
-        return record({name}_op, left, right)
-    try:
-        z = {text}
-    except (ArithmeticError, ValueError):
-        return record({name}_op, left, right)
-    if z * 0.0:  # infinite or NaN
-        return record({name}_op, left, right)
-"""
-
-_NEW_VALUE = """\
-    v = new(Value)
-    v.data = z
-    v._grad = None
-    v._rule = rule
-    v._x = left
-    v._y = right
-    v._birth = born()
-    v.label = ""
-    v.scope = scope
-    return v
-"""
-
-
-@cache
-def recorder(name: str) -> Callable[..., Value]:
-    """The function that applies operation `name`, of one or two inputs, to values and records it.
-
-    Whatever is not a finite float goes to the general `record`, which also words the errors.
-    """
-    op = TABLE[name]
-    FLOATS[f"{name}_op"] = op
-    for letters in ("x", "xy")[: op.arity]:
-        FLOATS[f"{name}_{letters}"] = rule(op, False, tuple(range(len(letters))))
-    template = _UNARY if op.arity == 1 else _BINARY
-    source = template.format(name=name, text=over_floats(op.forward)) + _NEW_VALUE
-    return define(f"record_{name}", source, FLOATS)
-
-
-def apply(name: str, *operands: Any, **parameters: Any) -> Value:
-    """Apply operation `name` in the general way; see `recording.record`."""
-    return FLOATS["record"](TABLE[name], *operands, **parameters)  # type: ignore[no-any-return]
-
-
-def reflected(name: str) -> Callable[..., Value]:
-    """The operator with a number on the left and a value on the right."""
-    return lambda right, left: apply(name, left, right)
+_ARRAYS: numbers.World = numbers.ARRAYS | {"give": give, "errstate": np.errstate}
 
 
 @cache
@@ -165,11 +84,11 @@ def pull(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
         target = LETTERS[k].upper()
         lines.append(f"give({target}, {text})" if arrays else f"{target}._grad += {text}")
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
-    return define(name, f"def {name}(v):\n" + _guarded(lines, arrays and any("/" in t for t in texts)), _world(arrays))
-
-
-def _world(arrays: bool) -> numbers.World:
-    return ARRAYS if arrays else FLOATS
+    return define(
+        name,
+        f"def {name}(v):\n" + _guarded(lines, arrays and any("/" in t for t in texts)),
+        _ARRAYS if arrays else numbers.FLOATS,
+    )
 
 
 def _guarded(lines: list[str], divides: bool) -> str:
