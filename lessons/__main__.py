@@ -1,40 +1,84 @@
-"""``python -m lessons``: list, check and take the lessons.
-
-python -m lessons                       the lessons, and where you stopped
-python -m lessons gates                 take one; gates/3 begins at step 3
-python -m lessons list                  only the list
-python -m lessons check [LESSON …]      execute everything that lessons say (--write: renew outputs and pictures)
-"""
+"""``python -m lessons``: take a lesson, list them, check them, export one."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from lessons.parts import LessonError
 
+HELP = """\
+python -m lessons                     the lessons; goes on where you stopped
+python -m lessons LESSON[/STEP]       take one lesson, perhaps from a step on
+python -m lessons list                what there is, and how far you have come
+python -m lessons check [LESSON …]    execute everything that lessons say (--write renews outputs and pictures)
+python -m lessons export LESSON --to ipynb
+                                      write a lesson as a notebook
+--plain                               no colours, no panels (so does NO_COLOR, and output that is no terminal)
+--pictures DIR                        where the tour leaves its pictures (default: lesson-pictures)
+
+Without a terminal to type in (</dev/null), the first lesson plays by itself: a tour."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the words ask for; the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
     try:
-        if given[:1] == ["check"]:
-            return _check(given[1:])
-        return 0
+        return _run(_parsed(sys.argv[1:] if arguments is None else arguments))
     except LessonError as error:
-        print(error.message, file=sys.stderr)
+        print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: `| head`
+        return 0
+    except KeyboardInterrupt:
+        print("\nGoodbye.")
+        return 0
 
 
-def _check(given: list[str]) -> int:
-    from lessons.report import check_all
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m lessons", usage=HELP, add_help=False)
+    parser.add_argument("what", nargs="?", default="")
+    parser.add_argument("lessons", nargs="*")
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--to", default="ipynb")
+    parser.add_argument("--pictures", type=Path, default=Path("lesson-pictures"))
+    return parser.parse_intermixed_args(arguments)
 
-    parser = argparse.ArgumentParser("python -m lessons check", description="Execute everything that lessons say.")
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="lessons by name, or files; all if none")
-    parser.add_argument("--write", action="store_true", help="write outputs and pictures into the files first")
-    options = parser.parse_args(given)
-    return check_all([Path(name) if name.endswith(".md") else name for name in options.lessons], options.write)
+
+def _run(options: argparse.Namespace) -> int:
+    if options.help or options.what == "help":
+        print(HELP)
+        return 0
+    if options.what == "check":
+        from lessons.report import check_all
+
+        return check_all([Path(name) if name.endswith(".md") else name for name in options.lessons], options.write)
+    if options.what == "export":
+        return _export(options)
+    from lessons import welcome
+
+    if options.what == "list":
+        return welcome.listed(options.plain)
+    if options.lessons:
+        raise LessonError(f"One lesson at a time: {options.what} or {options.lessons[0]}?")
+    return welcome.enter(options.what, options.plain, options.pictures)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from lessons import library
+    from lessons.export import export
+
+    if options.to != "ipynb" or len(options.lessons) != 1:
+        raise LessonError("export takes one lesson:  python -m lessons export LESSON --to ipynb")
+    print(f"Written: {export(library.load(options.lessons[0]), Path.cwd())}")
+    return 0
 
 
 if __name__ == "__main__":

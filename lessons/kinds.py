@@ -33,16 +33,16 @@ def judge(predict: Predict, text: str, names: Names) -> Verdict:
 
 
 def _judge_choice(predict: Predict, text: str) -> Verdict:
-    chosen = _chosen(predict.choices, text)
-    if chosen is None:
+    choice = chosen(predict.choices, text)
+    if choice is None:
         return Verdict("unreadable", f"Choose by number, 1 to {len(predict.choices)}, or by the first letters.")
-    if chosen == predict.answer:
+    if choice == predict.answer:
         return Verdict("right", predict.why)
-    listed = next((wrong.message for wrong in predict.wrong if wrong.answer == chosen), "")
+    listed = next((wrong.message for wrong in predict.wrong if wrong.answer == choice), "")
     return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
 
 
-def _chosen(choices: Sequence[str], text: str) -> str | None:
+def chosen(choices: Sequence[str], text: str) -> str | None:
     """The choice meant by its number, its text, or its first letters."""
     wanted = text.strip().strip("`.").casefold()
     if wanted.isdigit():

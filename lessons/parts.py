@@ -175,6 +175,7 @@ def _screens(step: Step) -> list[Screen]:
 class Snapshot:
     """What is worth remembering of a session: where it stands and what is answered."""
 
-    at: int = 0
+    at: int = 0  # the screen's number
+    step: int = 0
     done: dict[str, str] = field(default_factory=dict)
     finished: bool = False

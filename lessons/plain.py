@@ -6,9 +6,11 @@ import re
 import textwrap
 from functools import partial
 
+from lessons.library import Entry
 from lessons.mathtext import plain
-from lessons.parts import Exercise, Prose
+from lessons.parts import Exercise, Prose, Snapshot
 from lessons.pictures import Picture
+from lessons.progress import Progress
 from lessons.replies import Item, Page, Posed, Ran, Reply
 
 WIDTH = 80
@@ -83,7 +85,37 @@ def _wrapped(block: str) -> str:
 
 
 def _prompted(code: str) -> str:
-    """Code as one would type it: >>> before a statement, ... before its further lines."""
-    lines = code.splitlines()
-    inner = re.compile(r"\s|[)\]}]|else|elif|except|finally|$")
-    return "\n".join(f"{'...' if i and inner.match(line) else '>>>'} {line}".rstrip() for i, line in enumerate(lines))
+    """Code as one would type it: >>> before a statement, ... before its further lines; empty lines stay empty."""
+    inner = re.compile(r"\s|[)\]}]|else|elif|except|finally")
+    return "\n".join(f"{'...' if inner.match(line) else '>>>'} {line}" if line else "" for line in code.splitlines())
+
+
+class Plain:
+    """Shows replies as plain text on standard output."""
+
+    def show(self, reply: Reply) -> None:
+        """A page, a verdict, a hint …"""
+        text = reply_text(reply)
+        if text:
+            print(f"\n{text}" if reply.page else text)
+
+    def say(self, text: str) -> None:
+        """A quiet line of the machinery."""
+        print(text)
+
+    def welcome(self, entries: list[Entry], known: Progress) -> None:
+        """The lessons there are, and how far each has come."""
+        print("autograd-tiny: lessons on backpropagation, drawn and run")
+        part = ""
+        for number, entry in enumerate(entries, 1):
+            if entry.part != part:
+                part = entry.part
+                print(f"\n{part}")
+            print(f"{number:>3}  {entry.id:<20} {state_of(known.lessons.get(entry.id)):<8} {entry.summary}")
+
+
+def state_of(snapshot: Snapshot | None) -> str:
+    """How far a lesson has come, in two words."""
+    if snapshot is None:
+        return ""
+    return "✓ done" if snapshot.finished else f"step {snapshot.step}"

@@ -90,7 +90,7 @@ def _read(table: dict[str, Any]) -> Progress:
 
 def _snapshot(table: dict[str, Any]) -> Snapshot:
     done = {str(question): str(how) for question, how in table["done"].items()}
-    return Snapshot(int(table["at"]), done, bool(table["finished"]))
+    return Snapshot(int(table["at"]), int(table["step"]), done, bool(table["finished"]))
 
 
 def _aside(path: Path) -> str:

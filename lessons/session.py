@@ -56,13 +56,18 @@ class Session:
     @property
     def snapshot(self) -> Snapshot:
         """What to remember of this session."""
-        return Snapshot(self._at, dict(self._done), self._finished)
+        return Snapshot(self._at, self.screen.step.number, dict(self._done), self._finished)
 
     @property
     def names(self) -> Names:
         """The variables at hand: the lesson's, and your own on top of them."""
         self._workspace.replay()
         return self._workspace.play
+
+    @property
+    def lesson_names(self) -> Names:
+        """The lesson's own variables, which nothing typed can change."""
+        return self._workspace.lesson
 
     # Moving ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,131 @@
+"""The terminal face in colour: rich's Markdown, code and panels, used sparingly."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+from lessons import terminal
+from lessons.library import Entry
+from lessons.mathtext import plain
+from lessons.parts import Exercise, Prose
+from lessons.pictures import Picture
+from lessons.plain import STATUS, state_of
+from lessons.progress import Progress
+from lessons.replies import Item, Page, Posed, Ran, Reply
+
+WIDEST = 100  # columns: longer lines are hard to read
+THEME = Theme(
+    {"markdown.code": "bold", "markdown.code_block": "default", "markdown.link": "default", "markdown.h3": "bold"}
+)
+BORDERS = {
+    "right": "green",
+    "wrong": "red",
+    "unreadable": "yellow",
+    "hint": "cyan",
+    "solution": "magenta",
+    "end": "green",
+}
+SIGNS = {"right": "✓", "wrong": "✗", "unreadable": "?", "hint": "hint", "solution": "answer", "end": "★"}
+
+
+class Colour:
+    """Shows replies with rich."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, theme=THEME)
+        self.console.width = min(self.console.width, WIDEST)
+
+    def show(self, reply: Reply) -> None:
+        """A page, a verdict, a hint …"""
+        if reply.kind in BORDERS and reply.text:
+            self._panel(reply.kind, reply.text)
+        elif reply.kind in ("output", "error", "list") and reply.text:
+            self.console.print(Text(reply.text, style="red" if reply.kind == "error" else ""))
+        elif reply.text:
+            self.console.print(_prose(reply.text))
+        if reply.page:
+            self._page(reply.page)
+
+    def say(self, text: str) -> None:
+        """A quiet line of the machinery."""
+        self.console.print(Text(text, style="dim"), soft_wrap=True)
+
+    def welcome(self, entries: list[Entry], known: Progress) -> None:
+        """The lessons there are, and how far each has come."""
+        self.console.print(Text("autograd-tiny", style="bold"), Text("lessons on backpropagation, drawn and run\n"))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        part = ""
+        for number, entry in enumerate(entries, 1):
+            if entry.part != part:
+                table.add_row("", Text(entry.part, style="dim"))
+                part = entry.part
+            state = Text(state_of(known.lessons.get(entry.id)), style="green")
+            table.add_row(Text(str(number), style="dim"), Text(entry.id, style="bold"), entry.summary, state)
+        self.console.print(table)
+
+    def _panel(self, kind: str, text: str) -> None:
+        colour = BORDERS[kind]
+        self.console.print(
+            Panel(_prose(text), title=SIGNS[kind], title_align="left", border_style=colour, box=box.ROUNDED)
+        )
+
+    def _page(self, page: Page) -> None:
+        if not page.continued:
+            place = f"{page.step}/{page.steps}  " if page.step else ""
+            self.console.print()
+            self.console.print(Rule(Text(f"{place}{page.title}", style="bold"), align="left", style="dim"))
+        for item in page.items:
+            self.console.print()
+            self.console.print(_item(item))
+            if isinstance(item, Picture) and item.moves:
+                self._film(item)
+
+    def _film(self, picture: Picture) -> None:
+        try:
+            path = terminal.saved(picture)
+        except (OSError, ValueError, RuntimeError) as error:
+            self.say(f"The film cannot be saved: {error}")
+            return
+        self.console.print(Text.assemble(("film ", "cyan"), (str(path), f"dim link {path.as_uri()}")), soft_wrap=True)
+        self.say(":pic opens it")
+
+
+def _item(item: Item) -> RenderableType:
+    match item:
+        case Prose(text):
+            return _prose(text)
+        case Ran(block, output):
+            code: RenderableType = Syntax(block.code, "python", theme="ansi_dark", background_color="default")
+            return Padding(Group(code, Text(output, style="dim")) if output else code, (0, 0, 0, 2))
+        case Picture():
+            return Group(Text(item.text, no_wrap=True), Text(item.alt, style="dim italic"))
+        case Posed():
+            return _question(item)
+
+
+def _question(posed: Posed) -> RenderableType:
+    question = posed.question
+    inside: list[RenderableType] = [_prose(question.ask)]
+    if posed.status != "open":
+        inside.append(Text(STATUS[posed.status], style="dim"))
+    elif isinstance(question, Exercise):
+        inside.append(
+            Padding(Syntax(question.starter, "python", theme="ansi_dark", background_color="default"), (1, 2))
+        )
+        inside.append(Text(f"Define {question.define} here; it is checked at once.", style="dim"))
+    else:
+        inside += [Text(f" {number}  {plain(choice)}") for number, choice in enumerate(question.choices, 1)]
+    return Panel(Group(*inside), title="?", title_align="left", border_style="yellow", box=box.ROUNDED)
+
+
+def _prose(markdown: str) -> Markdown:
+    return Markdown(plain(markdown), hyperlinks=False)

@@ -1,0 +1,84 @@
+"""What a typed line means: a command, an answer, or Python.
+
+A line that begins with ``:`` is a command, one that begins with ``=`` an answer, an empty one goes on. At an open
+prediction a line that reads as an answer is one without the ``=`` too: a number, a formula in the lesson's names (but a
+lone name is looked up), a choice. Everything else is Python.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from autograd_tiny.expression import ExpressionError, parse
+from lessons.kinds import MEANT, chosen
+from lessons.parts import Predict, Question
+from lessons.points import scalar_names
+from lessons.right import Names
+
+COMMANDS = {
+    "next": "go on (the same as Enter)",
+    "back": "go back one screen",
+    "goto": "go to a step: :goto 3, :goto backward",
+    "list": "the steps of this lesson",
+    "hint": "a hint to the open question",
+    "solve": "show the answer, and why",
+    "skip": "leave the question open and go on",
+    "again": "show this screen again, its question open",
+    "reset": "forget your variables (:reset all begins the lesson anew)",
+    "pic": "open the picture or the film",
+    "export": "write this lesson as a notebook",
+    "help": "this list",
+    "quit": "leave; the lesson remembers where you are",
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A line understood: kind is "command", "answer", "python" or "unknown", text what belongs to it."""
+
+    kind: str
+    name: str = ""
+    text: str = ""
+    bare: bool = False  # an answer without its =
+
+
+def understand(line: str, question: Question | None, names: Names) -> Meaning:
+    """What this line means where this question is open."""
+    typed = line.strip()
+    if not typed:
+        return Meaning("command", "next")
+    if typed.startswith(":"):
+        return _command(typed[1:].strip())
+    if typed.startswith("=") and not typed.startswith("=="):
+        return Meaning("answer", text=typed[1:].strip())
+    if isinstance(question, Predict) and reads_as_answer(question, typed, names):
+        return Meaning("answer", text=typed, bare=True)
+    return Meaning("python", text=line)
+
+
+def _command(typed: str) -> Meaning:
+    word, _, rest = typed.partition(" ")
+    wanted = word.casefold()
+    found = [name for name in COMMANDS if name.startswith(wanted)] if wanted else []
+    if wanted in COMMANDS:
+        found = [wanted]
+    if len(found) == 1:
+        return Meaning("command", found[0], rest.strip())
+    if found:
+        return Meaning("unknown", text=f":{word} may be {' or '.join(':' + name for name in found)}.")
+    return Meaning("unknown", text=f"There is no :{word}. :help lists what there is.")
+
+
+def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
+    """Whether a line is meant as an answer, though it has no =."""
+    if question.accept == "choice":
+        return typed.isdigit() or (
+            typed not in names and len(typed) > 2 and chosen(question.choices, typed) is not None
+        )
+    if question.accept in MEANT:
+        return bool(re.fullmatch(r"[-+−\d\s.,()\[\]x×e]*\d[-+−\d\s.,()\[\]x×e]*|\(\)", typed))
+    try:
+        return not parse(typed, scalar_names(names)).source.isidentifier()
+    except ExpressionError as error:
+        return "a sign is missing" in str(error)  # w(w-3): as Python it would only fail less kindly

@@ -1,0 +1,59 @@
+"""Where typed lines come from: a terminal with history and completion, or a pipe whose lines are echoed."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from lessons.commands import COMMANDS
+
+
+class Keyboard:
+    """Lines typed in a terminal; Tab completes commands and names, where readline exists."""
+
+    def __init__(self) -> None:
+        self.names: Mapping[str, Any] = {}
+        self._readline: Any = None
+        with contextlib.suppress(ImportError):
+            import readline
+
+            self._readline = readline
+            readline.set_completer(self._complete)
+            readline.set_completer_delims(" \t\n=+-*/(),[]")
+            readline.parse_and_bind("bind ^I rl_complete" if "libedit" in (readline.__doc__ or "") else "tab: complete")
+
+    def __call__(self, prompt: str) -> str:
+        """The next line. Ctrl-C with something typed only clears it; else KeyboardInterrupt."""
+        while True:
+            try:
+                return input(prompt)
+            except KeyboardInterrupt:
+                print()
+                if not (self._readline and self._readline.get_line_buffer()):
+                    raise
+
+    def _complete(self, text: str, state: int) -> str | None:
+        import rlcompleter
+
+        if text.startswith(":"):
+            found = [f":{name}" for name in COMMANDS if name.startswith(text[1:])]
+            return found[state] if state < len(found) else None
+        return rlcompleter.Completer(dict(self.names)).complete(text, state)
+
+
+class Pipe:
+    """Lines from a pipe or a file, each echoed after its prompt so that the transcript can be read."""
+
+    def __init__(self, first: str = "") -> None:
+        self.names: Mapping[str, Any] = {}
+        self._first = first
+
+    def __call__(self, prompt: str) -> str:
+        """The next line."""
+        line, self._first = self._first or sys.stdin.readline(), ""
+        if not line:
+            raise EOFError
+        print(f"{prompt}{line.rstrip()}", flush=True)
+        return line.rstrip("\n")

@@ -1,0 +1,152 @@
+"""Lessons in a terminal or through a pipe: read a line, let the session answer, show the reply.
+
+Glossary: a *face* shows replies (`plain` or `colour`); a *reader* gives the typed lines. What a line means is decided
+in `commands`.
+"""
+
+from __future__ import annotations
+
+import codeop
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from lessons import progress
+from lessons.commands import COMMANDS, understand
+from lessons.library import Entry
+from lessons.parts import LessonError
+from lessons.pictures import Picture
+from lessons.replies import Reply
+from lessons.session import Session
+
+Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
+TAKEN = "I took that as your answer; to compute, write  print(…)."
+
+
+class Face(Protocol):
+    """How replies are shown."""
+
+    def show(self, reply: Reply) -> None:
+        """A page, a verdict, a hint …"""
+
+    def say(self, text: str) -> None:
+        """A quiet line of the machinery."""
+
+    def welcome(self, entries: list[Entry], known: progress.Progress) -> None:
+        """The lessons there are, and how far each has come."""
+
+
+def take(session: Session, face: Face, read: Reader) -> bool:
+    """Step through a lesson until the learner leaves (False) or goes on after its end (True)."""
+    face.show(session.show())
+    ended = False
+    while True:
+        line = _statement(read, _prompt(session))
+        meaning = understand(line, session.question, session.lesson_names)
+        if ended and meaning.kind == "command" and meaning.name == "next":
+            return True
+        if meaning.kind == "command" and meaning.name == "quit":
+            return False
+        reply = _reply(session, face, meaning.kind, meaning.name, meaning.text)
+        if reply is None:
+            continue
+        ended = reply.kind == "end"
+        if meaning.bare and reply.kind == "wrong":
+            reply = Reply(reply.kind, f"{reply.text} ({TAKEN})")
+        face.show(reply)
+
+
+def _prompt(session: Session) -> str:
+    step, steps = session.screen.step.number, session.lesson.steps[-1].number
+    return f"{session.lesson.id} {step}/{steps} {'?' if session.question else '›'} "
+
+
+def _statement(read: Reader, prompt: str) -> str:
+    """A line, or the several lines of a Python block (an empty line ends it)."""
+    lines = [read(prompt)]
+    while _is_unfinished("\n".join(lines)):
+        lines.append(read("... "))
+    return "\n".join(lines)
+
+
+def _is_unfinished(code: str) -> bool:
+    if code.lstrip()[:1] in (":", "=", ""):
+        return False
+    try:
+        return codeop.compile_command(code, "<you>", "single") is None
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        return False
+
+
+def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Reply | None:
+    """The session's reply; None where the face has been told already."""
+    if kind == "unknown":
+        return Reply("note", text)
+    if kind == "answer":
+        return session.answer(text)
+    if kind == "python":
+        return session.run(text)
+    if name in ("pic", "export", "help"):
+        {"pic": _pictures, "export": _export, "help": _help}[name](session, face)
+        return None
+    if name == "goto":
+        return (
+            session.goto(text) if text else Reply("note", "Where to? :goto 3, or the id of a step; :list shows them.")
+        )
+    if name == "reset":
+        return session.reset(everything=text in ("all", "lesson"))
+    reply: Reply = getattr(session, name)()
+    return reply
+
+
+def _help(session: Session, face: Face) -> None:
+    face.say("\n".join(f":{name:<7} {meaning}" for name, meaning in COMMANDS.items()))
+    face.say("= 45      answer a question (a number or a formula needs no =)")
+    face.say("All else is Python, with the lesson's names at hand.")
+
+
+def _pictures(session: Session, face: Face) -> None:
+    drawn = session.pic()
+    if not drawn:
+        face.say("There is no picture yet.")
+    for each in drawn:
+        face.say(opened(each))
+
+
+def opened(picture: Picture) -> str:
+    """Save a picture and open it in the browser, where there is one; what happened, in a line."""
+    try:
+        path = saved(picture)
+    except (OSError, ValueError) as error:
+        return f"The picture cannot be saved: {error}"
+    return f"{'Opened' if _browse(path) else 'Open it in a browser'}: {path}"
+
+
+def saved(picture: Picture, suffix: str = "") -> Path:
+    """Write a picture into the learner's folder."""
+    folder = progress.folder() / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return picture.save(folder, suffix)
+
+
+def _browse(path: Path) -> bool:
+    import os
+    import sys
+    import webbrowser
+
+    # Without a display, Python would start a text browser inside this terminal.
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    try:
+        return webbrowser.open(path.as_uri())
+    except webbrowser.Error:
+        return False
+
+
+def _export(session: Session, face: Face) -> None:
+    from lessons.export import export
+
+    try:
+        face.say(f"Written: {export(session.lesson, Path.cwd())}")
+    except (OSError, LessonError) as error:
+        face.say(f"The notebook cannot be written: {error}")
