@@ -13,9 +13,11 @@ from importlib.resources import files
 from string import Template
 from typing import Protocol
 
-# A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 29 px on a projector's wall.
-SMALLEST, LARGEST = 0.9, 2.2
-LIT, LIT_ON_DARK = "#fff2b3", "#5a4300"
+from viz.look import Look
+from viz.themes import Theme
+
+# A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
+SMALLEST, LARGEST = 0.9, 2.6
 
 
 class Frame(Protocol):
@@ -33,6 +35,8 @@ class Film(Protocol):
     @property
     def title(self) -> str: ...
     @property
+    def look(self) -> Look: ...
+    @property
     def svg(self) -> str: ...
     @property
     def frames(self) -> Sequence[Frame]: ...
@@ -45,7 +49,7 @@ class Film(Protocol):
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
-    style = _asset("player.css").substitute(_measures(picture)).strip()
+    style = _asset("player.css").substitute(_measures(picture, film.look.theme)).strip()
     script = _asset("player.js").template.strip()
     return _asset("page.html").substitute(
         policy=_policy(style, script),
@@ -100,19 +104,19 @@ def _asset(name: str) -> Template:
     return Template((files(__package__) / "player_assets" / name).read_text(encoding="utf-8"))
 
 
-def _measures(picture: str) -> dict[str, str]:
-    """How small and large the picture may be drawn (labels stay readable on a phone), and the ground it stands on."""
+def _measures(picture: str, theme: Theme) -> dict[str, str]:
+    """How small and large the picture may be drawn, on which ground, and how a gate at work is lit."""
     box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', picture)
     if box is None:
         raise ValueError("page: film.svg has no viewBox, so it cannot be scaled; draw it with one")
-    width = float(box[1])
-    ground = re.search(r'<(?:polygon|rect)[^>]* fill="(#[0-9a-fA-F]{3,6}|[a-z]+)"', picture)
-    colour = ground[1] if ground else "white"
+    width, height = float(box[1]), float(box[2])
     return {
         "min_width": f"{SMALLEST * width:.0f}px",
+        "min_height": f"{SMALLEST * height:.0f}px",
         "max_width": f"{LARGEST * width:.0f}px",
-        "background": colour,
-        "lit": LIT_ON_DARK if re.match(r"#[0-4]|black", colour) else LIT,
+        "paper": theme.paper,
+        "lit": theme.lit,
+        "scheme": "light" if theme.paper[1] >= "8" else "dark",
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from viz.look import Look, look
 from viz.player import page
 
 FRAME = """
@@ -15,6 +16,7 @@ const value = (name) => document.getElementById("player-" + name).value;
 const marked = Array.from(document.querySelectorAll("nav [aria-current=step]"), (link) => link.getAttribute("href"));
 return [value("counter"), value("scrubber"), marked];
 """
+PLAIN = look()
 PATIENCE = 10  # seconds: a busy machine may be slow, a broken page never gets there
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
@@ -46,6 +48,7 @@ class Moment:
 @dataclass(frozen=True)
 class DrawnFilm:
     title: str = "z = w²(w − 3)"
+    look: Look = PLAIN
     svg: str = PICTURE
     frames: tuple[Moment, ...] = (
         Moment(()),
@@ -141,8 +144,11 @@ class Player:
 
     @property
     def frame(self):
+        return self.frame_of(4)
+
+    def frame_of(self, total):
         counter, scrubbed, marked = self.driver.execute_script(FRAME)  # one look: a playing film moves on between two
-        assert [counter, len(marked)] == [f"{scrubbed} / 4", 1]
+        assert [counter, len(marked)] == [f"{scrubbed} / {total}", 1]
         assert marked[0] == f"#frame={scrubbed}"
         return int(scrubbed)
 
@@ -156,7 +162,7 @@ class Player:
         return {part.get_attribute("id") for part in parts}
 
     @property
-    def lit(self):
+    def current(self):
         return {part.get_attribute("id") for part in self.driver.find_elements("css selector", ".current")}
 
     @property

@@ -1,6 +1,10 @@
 """The look of the page in a browser: light, dark, wide, narrow, printed; nothing moves, all can be read."""
 
+from dataclasses import replace
+
 import pytest
+
+from viz.player import page
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
 
@@ -114,3 +118,25 @@ def test_without_scripts_all_is_shown(player):
         assert player.find("caption").text
     finally:
         player.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_large_picture_scrolls_in_its_card_follows_what_happens_and_fits_on_wish(player, film, tmp_path):
+    wide = film.svg.replace('viewBox="0.00 0.00 600.00', 'viewBox="0.00 0.00 6000.00').replace('cx="500"', 'cx="5500"')
+    player.path = tmp_path / "wide.html"
+    player.path.write_text(page(replace(film, svg=wide)), encoding="utf-8")
+    player.open(reduced_motion="reduce")
+    scrolled = "return document.getElementById('player-stage').scrollLeft"
+    assert player.driver.execute_script(scrolled) == 0
+    player.press(Keys.END)
+    assert player.driver.execute_script(scrolled) > 3000
+    hidden = "const s = document.getElementById('player-stage'); return s.scrollWidth - s.clientWidth"
+    assert player.driver.execute_script(hidden) > 3000
+    player.press("f")
+    assert player.find("fit").get_attribute("aria-pressed") == "true"
+    assert player.driver.execute_script(hidden) <= 0
+    player.click("fit")
+    assert player.driver.execute_script(hidden) > 3000
+
+
+def test_a_picture_that_is_whole_offers_no_fit(player):
+    assert not player.open().find("fit").is_displayed()

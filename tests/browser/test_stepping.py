@@ -25,7 +25,7 @@ def test_keys_step_through_the_film(player, film):
         assert player.caption == film.captions[number - 1]
         gates = {"gate-square", "gate-times"}  # never revealed, so always there
         assert player.seen == set(film.frames[number - 1].shown) | gates
-        assert player.lit == set(film.frames[number - 1].active)
+        assert player.current == set(film.frames[number - 1].active)
         assert player.find("stage").get_attribute("aria-label") == film.descriptions[number - 1]
 
 

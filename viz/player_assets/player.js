@@ -49,8 +49,9 @@
     const current = stage.querySelector(".current");
     if (!current) return;
     const box = current.getBoundingClientRect(), view = stage.getBoundingClientRect();
-    const left = Math.min(0, box.left - view.left - 48) + Math.max(0, box.right - view.right + 48);
-    const top = Math.min(0, box.top - view.top - 48) + Math.max(0, box.bottom - view.bottom + 48);
+    const aside = Math.min(140, view.width / 4), above = Math.min(70, view.height / 4); // its numbers stand beside it
+    const left = Math.min(0, box.left - view.left - aside) + Math.max(0, box.right - view.right + aside);
+    const top = Math.min(0, box.top - view.top - above) + Math.max(0, box.bottom - view.bottom + above);
     if (left || top) stage.scrollBy({ left, top, behavior: still.matches ? "auto" : "smooth" });
   }
 
@@ -92,7 +93,7 @@
   const keys = {
     ArrowRight: () => step(at + 1), PageDown: () => step(at + 1), // Page Up and Down: what a lecturer's clicker sends
     ArrowLeft: () => step(at - 1), PageUp: () => step(at - 1),
-    Home: () => step(0), End: () => step(last), " ": toggle, "?": help,
+    Home: () => step(0), End: () => step(last), " ": toggle, "?": help, f: () => element("fit").hidden || fit(!document.body.classList.contains("fit")),
   };
 
   function pressed(event) {
@@ -102,6 +103,21 @@
     if (typed.matches("select") || (event.key === " " && typed.matches("button, a"))) return; // theirs by custom
     event.preventDefault();
     keys[event.key]();
+  }
+
+  // A picture larger than its card can be seen whole; where it is whole already the button has nothing to do.
+  function offerFit() {
+    const fitted = document.body.classList.contains("fit");
+    document.body.classList.remove("fit");
+    const larger = stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight;
+    element("fit").hidden = !larger;
+    fit(fitted && larger);
+  }
+
+  function fit(whole) {
+    document.body.classList.toggle("fit", whole);
+    element("fit").setAttribute("aria-pressed", whole);
+    keepInSight();
   }
 
   function fromAddress() {
@@ -132,10 +148,12 @@
   element("last").addEventListener("click", () => step(last));
   element("scrubber").addEventListener("input", (event) => step(Number(event.target.value) - 1));
   element("speed").addEventListener("change", () => { if (timer) play(); });
+  element("fit").addEventListener("click", keys.f);
   element("help").addEventListener("click", help);
   element("theme").addEventListener("click", () => dress(document.documentElement.dataset.theme !== "dark"));
   preferred.addEventListener("change", (event) => dress(event.matches));
   document.addEventListener("keydown", pressed);
+  addEventListener("resize", offerFit);
   addEventListener("hashchange", () => { const wanted = fromAddress(); if (wanted !== null) step(wanted); });
 
   reserveCaptionHeight();
@@ -143,7 +161,10 @@
   for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there
   document.body.classList.add("scripted");
   for (const chrome of document.querySelectorAll(".player-chrome")) chrome.hidden = false;
+  const whole = stage.querySelector("desc[id]");
+  if (whole) stage.setAttribute("aria-describedby", whole.id);
   go(fromAddress() ?? 0);
+  offerFit();
   told();
   requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
 }

@@ -1,0 +1,49 @@
+"""The whole way in a browser: a formula, its film, its page, stepped through with the keyboard."""
+
+import pytest
+
+import viz
+from autograd_tiny import Value
+
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
+
+pytestmark = pytest.mark.browser
+
+TEXTS = """
+const seen = (e) => !e.closest(".unseen");
+return Array.from(document.querySelectorAll("#player-stage text")).filter(seen).map((e) => e.textContent);
+"""
+
+
+def test_the_class_example_steps_through(player, tmp_path):
+    w = Value(5.0, "w")
+    x, y = w**2, w - 3
+    x.label, y.label = "x", "y"
+    z = x * y
+    z.label = "z"
+    film = viz.film(z)
+    player.path = film.save(tmp_path / "z.html")
+    player.open()
+    seen = set()
+    for number, caption in enumerate(film.captions, 1):
+        assert player.frame_of(len(film)) == number
+        assert player.caption.split() == caption.split()
+        now = set(player.driver.execute_script(TEXTS))
+        assert seen <= now  # frames only reveal
+        assert player.current == film.frames[number - 1].active
+        assert len(player.current) == (0 if number == 1 or "seed" in caption else 1)
+        seen = now
+        player.press(Keys.ARROW_RIGHT)
+    assert {"5.00", "45.00", "20.00", "25.00", "50.00", "1.00"} <= seen
+    assert "∂z/∂w = 20.00 + 25.00 = 45.00" in player.caption
+    player.press(Keys.HOME)
+    assert not any(number in "".join(player.driver.execute_script(TEXTS)) for number in ("5.00", "1.00"))
+
+
+def test_every_theme_keeps_its_ground(player, tmp_path):
+    w = Value(5.0, "w")
+    player.path = viz.film(w * w, theme="dark").save(tmp_path / "dark.html")
+    player.open("#frame=2", color_scheme="light")
+    assert player.style("player-stage", "backgroundColor") == "rgb(17, 17, 17)"
+    lit = "return getComputedStyle(document.querySelector('#player-stage .current > ellipse')).fill"
+    assert player.driver.execute_script(lit) == "rgb(74, 64, 0)"
