@@ -75,6 +75,10 @@ class Circuit:
         """How many gates there are."""
         return sum(node.kind == "gate" for node in self.nodes)
 
+    def node(self, name: str) -> Node:
+        """The node of that id."""
+        return self._named[name]
+
     def wires_into(self, node: str) -> tuple[Wire, ...]:
         """The wires that end at a node, by input slot."""
         return self._into.get(node, ())
@@ -82,6 +86,10 @@ class Circuit:
     def branches(self, position: int) -> tuple[Wire, ...]:
         """The wires that leave the Σ of a value; none if it is used once."""
         return self._out_of.get(f"sum{position}", ())
+
+    @cached_property
+    def _named(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}
 
     @cached_property
     def _into(self) -> dict[str, tuple[Wire, ...]]:

@@ -20,7 +20,6 @@ from viz.themes import Theme
 
 GATE, FAN = 36.0, 20.0  # points across
 INCH = 72.0
-LARGE = 80  # gates
 
 
 def source(
@@ -29,21 +28,20 @@ def source(
     look: Look,
     caption: Sequence[Line] = (),
     *,
-    faces: bool = True,
     lit: Collection[str] = (),
     sizes: Mapping[str, tuple[float, float]] | None = None,
 ) -> str:
-    """The circuit as a DOT document; without `faces` only the sizes, which is all that a layout needs.
+    """The circuit as a DOT document that any Graphviz draws.
 
     `lit` gates are at work; `sizes` keep room for what is not inscribed yet.
     """
-    page = _page(look, caption if faces else (), circuit.gates > LARGE)
+    page = _page(look, caption)
     room_of = sizes or {name: extent(text, look) for name, text in inscriptions.items()}
-    boxes = {box.scope: _cluster(box.id, box.scope, look, faces) for box in circuit.boxes}
+    boxes = {box.scope: _cluster(box.id, box.scope, look) for box in circuit.boxes}
     for node in circuit.nodes:
-        _in(boxes, node.scope, page).node(node.id, **_node(node, look, faces, node.id in lit))
+        _in(boxes, node.scope, page).node(node.id, **_node(node, look, node.id in lit))
     for wire in circuit.wires:
-        _in(boxes, wire.scope, page).node(wire.id, **_wire(inscriptions[wire.id], room_of[wire.id], look, faces))
+        _in(boxes, wire.scope, page).node(wire.id, **_wire(inscriptions[wire.id], room_of[wire.id], look))
     for scope, cluster in reversed(boxes.items()):
         _in(boxes, scope[:-1], page).subgraph(cluster)
     for wire in circuit.wires:
@@ -73,11 +71,8 @@ def html(text: Line, theme: Theme, size: float = SIZE) -> str:
     return "".join(_run(run, theme, size) for run in text)
 
 
-def _page(look: Look, caption: Sequence[Line], large: bool) -> graphviz.Digraph:
+def _page(look: Look, caption: Sequence[Line]) -> graphviz.Digraph:
     graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2", "bgcolor": look.theme.paper}
-    if large:
-        # Bounds the iterations that straighten edges: at 200 gates a third of the time, with hardly a difference.
-        graph["nslimit"] = "0.3"
     face = {"fontname": themes.FONTS, "fontsize": f"{SIZE:g}", "fontcolor": look.theme.ink}
     label = {"labelloc": "b", "label": f"<{_lines(caption, look.theme)}>"} if caption else {}
     node = {"shape": "circle", "fixedsize": "true", "color": look.theme.wire, "margin": "0"}
@@ -85,11 +80,11 @@ def _page(look: Look, caption: Sequence[Line], large: bool) -> graphviz.Digraph:
     return graphviz.Digraph("circuit", graph_attr=graph | face | label, node_attr=face | node, edge_attr=edge)
 
 
-def _cluster(name: str, scope: Scope, look: Look, faces: bool) -> graphviz.Digraph:
+def _cluster(name: str, scope: Scope, look: Look) -> graphviz.Digraph:
     theme = look.theme
     style = {"style": "rounded,filled", "color": theme.edge, "fillcolor": theme.box, "margin": "10"}
     # The caption's room is fixed like everything else: Graphviz would measure a label by a font that may be missing.
-    cell = _cell(html(box_caption(scope), theme, SMALL) if faces else "", *room(scope))
+    cell = _cell(html(box_caption(scope), theme, SMALL), *room(scope))
     table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>>'
     return graphviz.Digraph(f"cluster_{name}", graph_attr=style | {"labeljust": "l", "labelloc": "t", "label": table})
 
@@ -108,7 +103,7 @@ def _in(boxes: Mapping[Scope, graphviz.Digraph], scope: Scope, page: graphviz.Di
     return boxes.get(scope, page)
 
 
-def _node(node: Node, look: Look, faces: bool, lit: bool) -> dict[str, str]:
+def _node(node: Node, look: Look, lit: bool) -> dict[str, str]:
     wide, high = size(node)
     shape = {"width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
     if node.kind in ("leaf", "end"):
@@ -118,7 +113,7 @@ def _node(node: Node, look: Look, faces: bool, lit: bool) -> dict[str, str]:
         shape |= {"fillcolor": look.theme.lit, "penwidth": "2.5"} if lit else {"fillcolor": look.theme.gate}
     if node.kind == "fan":
         shape["color"] = look.theme.gradient
-    face = html(node.face, look.theme, face_size(node)) if faces else ""
+    face = html(node.face, look.theme, face_size(node))
     return shape | {"label": f"<{face}>" if face else ""}
 
 
@@ -127,11 +122,9 @@ def face_size(node: Node) -> float:
     return SMALL if node.kind == "fan" else folding.size_of(node.face) if node.kind == "gate" else SIZE
 
 
-def _wire(text: Inscription, room: tuple[float, float], look: Look, faces: bool) -> dict[str, str]:
+def _wire(text: Inscription, room: tuple[float, float], look: Look) -> dict[str, str]:
     wide, high = room
     shape = {"shape": "plain", "width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
-    if not faces:
-        return shape | {"shape": "box", "label": ""}
     above = _lines(text.above, look.theme)
     below = _lines(text.below, look.theme) + ("<BR/>" if text.below and text.local else "")
     below += html(text.local, look.theme, SMALL)
@@ -166,6 +159,8 @@ def _run(run: Run, theme: Theme, size: float) -> str:
 
 def _edges(page: graphviz.Digraph, wire: Wire, look: Look) -> None:
     entry, way_out = PORTS[look.direction]
-    page.edge(wire.tail, f"{wire.id}:{entry}", arrowhead="none", id=f"{wire.id}.in")
+    # Branches stay close to their Σ, where their contributions are to be read side by side.
+    near = {} if wire.stem else {"weight": "3"}
+    page.edge(wire.tail, f"{wire.id}:{entry}", arrowhead="none", **near)
     arrow = {"arrowhead": "none"} if wire.head.startswith("sum") else {}
-    page.edge(f"{wire.id}:{way_out}", wire.head, id=f"{wire.id}.out", **arrow)
+    page.edge(f"{wire.id}:{way_out}", wire.head, **arrow)

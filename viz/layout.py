@@ -14,6 +14,7 @@ from viz import dot, press
 from viz.circuit import Circuit
 from viz.inscriptions import Inscription
 from viz.look import Look
+from viz.skeleton import Room, leads, leaf_room, skeleton
 
 Point = tuple[float, float]
 MOST = 20_000  # gates that are worth trying: beyond, Graphviz would spend the whole time limit reading
@@ -53,12 +54,13 @@ def lay_out(
     """Lay the circuit out; LayoutError says how many gates were too many, and what to do."""
     if circuit.gates > MOST:
         raise press.LayoutError(_advice(circuit, "too many to lay out"))
-    document = dot.source(circuit, inscriptions, look, faces=False)
+    rooms = {name: dot.extent(text, look) for name, text in inscriptions.items()}
+    document = skeleton(circuit, rooms, look)
     try:
         (found,) = press.engrave([document], "dot", "json0", timeout)
     except press.TooSlow as slow:
         raise press.LayoutError(_advice(circuit, str(slow))) from slow
-    return _read(json.loads(found), circuit)
+    return _read(json.loads(found), circuit, rooms, look)
 
 
 def _advice(circuit: Circuit, what: str) -> str:
@@ -68,17 +70,43 @@ def _advice(circuit: Circuit, what: str) -> str:
     )
 
 
-def _read(found: dict[str, Any], circuit: Circuit) -> Layout:
+def _read(found: dict[str, Any], circuit: Circuit, rooms: Mapping[str, Room], look: Look) -> Layout:
     left, bottom, right, top = _numbers(found["bb"])
-    objects = found.get("objects", [])
     places = {
         entry["name"].removeprefix("cluster_"): _place(entry, left, top)
-        for entry in objects
+        for entry in found.get("objects", [])
         if "pos" in entry or "bb" in entry
     }
     edges = {edge["id"]: _spline(edge["pos"], left, top) for edge in found.get("edges", [])}
+    for wire in circuit.wires:
+        if leads(circuit, wire):
+            places[wire.tail], places[wire.id] = _parted(
+                places[wire.id], leaf_room(circuit, wire), rooms[wire.id], look
+            )
+            edges[f"{wire.id}.in"] = Path((_entry(places[wire.id], look),))
     paths = {wire.id: _joined(edges[f"{wire.id}.in"], edges[f"{wire.id}.out"]) for wire in circuit.wires}
     return Layout(right - left, top - bottom, places, paths)
+
+
+def _parted(both: Rectangle, leaf: Room, wire: Room, look: Look) -> tuple[Rectangle, Rectangle]:
+    """The places of a leaf and its wire in the node that holds both."""
+    (dx, dy), wide, high = _FLOW[look.direction], both.width, both.height
+    along_leaf, along_wire = (
+        ((wide - leaf[0]) / 2, (wide - wire[0]) / 2) if dx else ((high - leaf[1]) / 2, (high - wire[1]) / 2)
+    )
+    return (
+        Rectangle(both.x - dx * along_leaf, both.y - dy * along_leaf, *leaf),
+        Rectangle(both.x + dx * along_wire, both.y + dy * along_wire, *wire),
+    )
+
+
+def _entry(wire: Rectangle, look: Look) -> Point:
+    dx, dy = _FLOW[look.direction]
+    return wire.x - dx * wire.width / 2, wire.y - dy * wire.height / 2
+
+
+# The direction in which a wire runs, y downwards.
+_FLOW = {"LR": (1, 0), "RL": (-1, 0), "TB": (0, 1), "BT": (0, -1)}
 
 
 def _numbers(text: str) -> list[float]:
