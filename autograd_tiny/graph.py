@@ -12,7 +12,6 @@ from typing import Any
 
 from autograd_tiny import refusals
 from autograd_tiny.data import as_seed, zeros_like
-from autograd_tiny.rules import ZERO
 
 born = attrgetter("_birth")
 
@@ -22,27 +21,23 @@ def ancestors(*outputs: Any) -> list[Any]:
 
     A value is born after its inputs, so birth order is a topological order.
     """
-    order = list(dict.fromkeys(outputs))
-    seen = set(order)
-    stack = order.copy()
-    while stack:
-        v = stack.pop()
+    seen = set(outputs)
+    found = list(seen)
+    see, find = seen.add, found.append
+    for v in found:  # grows while it is read
         x, y = v._x, v._y
         if y is not None and y not in seen:
-            seen.add(y)
-            order.append(y)
-            stack.append(y)
+            see(y)
+            find(y)
         if x.__class__ is tuple:
-            fresh = [x_k for x_k in dict.fromkeys(x) if x_k not in seen]
-            seen.update(fresh)
-            order += fresh
-            stack += fresh
+            fresh = set(x) - seen
+            seen |= fresh
+            found += fresh
         elif x is not None and x not in seen:
-            seen.add(x)
-            order.append(x)
-            stack.append(x)
-    order.sort(key=born)
-    return order
+            see(x)
+            find(x)
+    found.sort(key=born)
+    return found
 
 
 def backward(output: Any, seed: Any = None) -> None:
@@ -56,7 +51,7 @@ def backward(output: Any, seed: Any = None) -> None:
     order = ancestors(output)
     for v in order:
         if v._x is not None:
-            v._grad = ZERO
+            v._grad = 0.0  # of an array too: the first contribution takes its place
         elif v._grad is None:
             v._grad = zeros_like(v.data)
     output._grad = gradient if output._x is not None else output._grad + gradient

@@ -16,9 +16,6 @@ from autograd_tiny import numbers, shapes
 from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
 from autograd_tiny.table import Op
 
-# A gradient to which nothing has been added yet, known by identity: the first array needs no addition.
-ZERO = float("0")
-
 
 class Rule:
     """How a value came to be: the operation, its further parameters, and the pull that runs backward."""
@@ -43,13 +40,13 @@ def give(value: Any, c: Any) -> None:
     """Add the contribution `c` to a value's gradient, undoing broadcasting. The lecture's "ADD gradients"."""
     data, before = value.data, value._grad
     if data.__class__ is float:
-        c = shapes.unbroadcast(c, ())
-    else:
-        if c.shape != data.shape:
-            c = shapes.unbroadcast(c, data.shape)
-        if c.dtype is not data.dtype:
-            c = c.astype(data.dtype)
-    value._grad = c if before is ZERO else before + c
+        value._grad = before + shapes.unbroadcast(c, ())
+        return
+    if c.shape != data.shape:
+        c = shapes.unbroadcast(c, data.shape)
+    if c.dtype is not data.dtype:
+        c = c.astype(data.dtype)
+    value._grad = c if before.__class__ is float else before + c  # an array's float gradient is the fresh 0
 
 
 _ARRAYS: numbers.World = numbers.ARRAYS | {"give": give, "errstate": np.errstate}
