@@ -30,7 +30,8 @@ class Finding:
 
 def check(lesson: Lesson) -> list[Finding]:
     """Everything that is wrong with a lesson, in the order of its lines."""
-    return sorted((found for test in TESTS for found in test(lesson)), key=lambda finding: finding.line)
+    found = [Finding(each.line, " · ".join(each.message.splitlines())) for test in TESTS for each in test(lesson)]
+    return sorted(found, key=lambda finding: finding.line)
 
 
 def form(lesson: Lesson) -> Iterator[Finding]:
@@ -82,7 +83,7 @@ def shows(lesson: Lesson) -> Iterator[Finding]:
             if not (drawn.text and drawn.drawing.svg):
                 yield Finding(show.line, f"{show.id} draws nothing")
         except (LessonError, ValueError, TypeError, RuntimeError) as error:
-            yield Finding(show.line, f"{show.id} cannot be drawn: {error}")
+            yield Finding(show.line, f"{show.id} cannot be drawn: {getattr(error, 'message', error)}")
 
 
 def predictions(lesson: Lesson) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from lessons import terminal
 from lessons.library import Entry
 from lessons.mathtext import plain
 from lessons.parts import Exercise, Prose
@@ -90,8 +89,10 @@ class Colour:
                 self._film(item)
 
     def _film(self, picture: Picture) -> None:
+        from lessons.terminal import saved
+
         try:
-            path = terminal.saved(picture)
+            path = saved(picture)
         except (OSError, ValueError, RuntimeError) as error:
             self.say(f"The film cannot be saved: {error}")
             return

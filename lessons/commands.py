@@ -7,14 +7,11 @@ lone name is looked up), a choice. Everything else is Python.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from autograd_tiny.expression import ExpressionError, parse
-from lessons.kinds import MEANT, chosen
 from lessons.parts import Predict, Question
-from lessons.points import scalar_names
-from lessons.right import Names
 
 COMMANDS = {
     "next": "go on (the same as Enter)",
@@ -43,7 +40,7 @@ class Meaning:
     bare: bool = False  # an answer without its =
 
 
-def understand(line: str, question: Question | None, names: Names) -> Meaning:
+def understand(line: str, question: Question | None, names: Mapping[str, Any]) -> Meaning:
     """What this line means where this question is open."""
     typed = line.strip()
     if not typed:
@@ -52,8 +49,11 @@ def understand(line: str, question: Question | None, names: Names) -> Meaning:
         return _command(typed[1:].strip())
     if typed.startswith("=") and not typed.startswith("=="):
         return Meaning("answer", text=typed[1:].strip())
-    if isinstance(question, Predict) and reads_as_answer(question, typed, names):
-        return Meaning("answer", text=typed, bare=True)
+    if isinstance(question, Predict):
+        from lessons.kinds import reads_as_answer  # the engine is not needed before there is a question
+
+        if reads_as_answer(question, typed, names):
+            return Meaning("answer", text=typed, bare=True)
     return Meaning("python", text=line)
 
 
@@ -68,17 +68,3 @@ def _command(typed: str) -> Meaning:
     if found:
         return Meaning("unknown", text=f":{word} may be {' or '.join(':' + name for name in found)}.")
     return Meaning("unknown", text=f"There is no :{word}. :help lists what there is.")
-
-
-def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
-    """Whether a line is meant as an answer, though it has no =."""
-    if question.accept == "choice":
-        return typed.isdigit() or (
-            typed not in names and len(typed) > 2 and chosen(question.choices, typed) is not None
-        )
-    if question.accept in MEANT:
-        return bool(re.fullmatch(r"[-+−\d\s.,()\[\]x×e]*\d[-+−\d\s.,()\[\]x×e]*|\(\)", typed))
-    try:
-        return not parse(typed, scalar_names(names)).source.isidentifier()
-    except ExpressionError as error:
-        return "a sign is missing" in str(error)  # w(w-3): as Python it would only fail less kindly

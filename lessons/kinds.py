@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograd_tiny.expression import ExpressionError, parse
 from lessons import answers
 from lessons.answers import Verdict, agrees
 from lessons.parts import Predict
+from lessons.points import scalar_names
 from lessons.right import Names, evaluate, right
 
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -33,7 +35,7 @@ def judge(predict: Predict, text: str, names: Names) -> Verdict:
 
 
 def _judge_choice(predict: Predict, text: str) -> Verdict:
-    choice = chosen(predict.choices, text)
+    choice = _chosen(predict.choices, text)
     if choice is None:
         return Verdict("unreadable", f"Choose by number, 1 to {len(predict.choices)}, or by the first letters.")
     if choice == predict.answer:
@@ -42,7 +44,7 @@ def _judge_choice(predict: Predict, text: str) -> Verdict:
     return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
 
 
-def chosen(choices: Sequence[str], text: str) -> str | None:
+def _chosen(choices: Sequence[str], text: str) -> str | None:
     """The choice meant by its number, its text, or its first letters."""
     wanted = text.strip().strip("`.").casefold()
     if wanted.isdigit():
@@ -85,3 +87,17 @@ def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
         return f"It has {len(numbers)} numbers; I read {len(typed)}."
     first = next(i for i, (t, n) in enumerate(zip(typed, numbers.tolist(), strict=True), 1) if not _agrees(t, n))
     return f"Not yet: number {first} of {len(numbers)} is another one."
+
+
+def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
+    """Whether a line is meant as an answer, though it has no =."""
+    if question.accept == "choice":
+        return typed.isdigit() or (
+            typed not in names and len(typed) > 2 and _chosen(question.choices, typed) is not None
+        )
+    if question.accept in MEANT:
+        return bool(re.fullmatch(r"[-+−\d\s.,()\[\]x×e]*\d[-+−\d\s.,()\[\]x×e]*|\(\)", typed))
+    try:
+        return not parse(typed, scalar_names(names)).source.isidentifier()
+    except ExpressionError as error:
+        return "a sign is missing" in str(error)  # w(w-3): as Python it would only fail less kindly

@@ -67,7 +67,9 @@ def names_before(lesson: Lesson, part: Part) -> Names:
 
 def picture(lesson: Lesson, show: Show) -> Picture:
     """The picture that this block describes; LessonError where its code fails or gives nothing to draw."""
-    outcome = execute(f"import viz\n{show.code}", names_before(lesson, show), f"<lesson: {show.id}>")
+    import viz
+
+    outcome = execute(show.code, {"viz": viz, **names_before(lesson, show)}, f"<lesson: {show.id}>")
     if outcome.error:
         raise LessonError(f"{show.id}: {outcome.error}", show.line)
     if not (hasattr(outcome.value, "save") or hasattr(outcome.value, "operation")):

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograd_tiny import files
 from lessons.parts import Snapshot
 
 FORM = 1
@@ -56,6 +55,8 @@ def load() -> Progress:
 
 def remember(name: str, snapshot: Snapshot) -> str:
     """Write down where a lesson stands; "" or, where that is impossible, why."""
+    from autograd_tiny import files  # reading needs no engine, and the first screen no waiting
+
     known = load()
     table = {
         "form": FORM,

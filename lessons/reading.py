@@ -9,6 +9,8 @@ from typing import Any
 
 from lessons.commands import COMMANDS
 
+CONTINUED = "... "  # the prompt inside a Python block
+
 
 class Keyboard:
     """Lines typed in a terminal; Tab completes commands and names, where readline exists."""
@@ -25,14 +27,17 @@ class Keyboard:
             readline.parse_and_bind("bind ^I rl_complete" if "libedit" in (readline.__doc__ or "") else "tab: complete")
 
     def __call__(self, prompt: str) -> str:
-        """The next line. Ctrl-C with something typed only clears it; else KeyboardInterrupt."""
+        """The next line. The first Ctrl-C clears what is typed, a second one is a KeyboardInterrupt."""
+        interrupted = False
         while True:
             try:
                 return input(prompt)
             except KeyboardInterrupt:
                 print()
-                if not (self._readline and self._readline.get_line_buffer()):
+                if interrupted or prompt == CONTINUED:
                     raise
+                interrupted = True
+                print("(Ctrl-C again, Ctrl-D or :quit leaves)")
 
     def _complete(self, text: str, state: int) -> str | None:
         import rlcompleter

@@ -16,6 +16,7 @@ from lessons.commands import COMMANDS, understand
 from lessons.library import Entry
 from lessons.parts import LessonError
 from lessons.pictures import Picture
+from lessons.reading import CONTINUED
 from lessons.replies import Reply
 from lessons.session import Session
 
@@ -42,6 +43,8 @@ def take(session: Session, face: Face, read: Reader) -> bool:
     ended = False
     while True:
         line = _statement(read, _prompt(session))
+        if line is None:
+            continue
         meaning = understand(line, session.question, session.lesson_names)
         if ended and meaning.kind == "command" and meaning.name == "next":
             return True
@@ -61,11 +64,14 @@ def _prompt(session: Session) -> str:
     return f"{session.lesson.id} {step}/{steps} {'?' if session.question else '›'} "
 
 
-def _statement(read: Reader, prompt: str) -> str:
-    """A line, or the several lines of a Python block (an empty line ends it)."""
+def _statement(read: Reader, prompt: str) -> str | None:
+    """A line, or the several lines of a Python block (an empty line ends it); None for a block given up by Ctrl-C."""
     lines = [read(prompt)]
     while _is_unfinished("\n".join(lines)):
-        lines.append(read("... "))
+        try:
+            lines.append(read(CONTINUED))
+        except KeyboardInterrupt:
+            return None
     return "\n".join(lines)
 
 

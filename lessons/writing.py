@@ -7,7 +7,7 @@ from pathlib import Path
 from autograd_tiny import files
 from lessons.execution import Names, execute
 from lessons.markdown import PICTURE
-from lessons.parts import Lesson, Run, Show
+from lessons.parts import Lesson, LessonError, Run, Show
 from lessons.pictures import picture
 
 
@@ -47,9 +47,16 @@ def with_outputs(lesson: Lesson) -> str:
 
 
 def _outputs(lesson: Lesson) -> dict[str, str]:
+    """What each run block prints; LessonError where one fails, lest its output be lost."""
     names: Names = {}
-    blocks = [part for part in lesson.parts if isinstance(part, Run)]
-    return {block.id: execute(block.code, names, f"<lesson: {block.id}>").output for block in blocks}
+    outputs = {}
+    for block in lesson.parts:
+        if isinstance(block, Run):
+            outcome = execute(block.code, names, f"<lesson: {block.id}>")
+            if outcome.error:
+                raise LessonError(f"{block.id} fails: {outcome.error}", block.line)
+            outputs[block.id] = outcome.output
+    return outputs
 
 
 def _end(lines: list[str], line: int) -> int:

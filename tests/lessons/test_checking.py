@@ -1,0 +1,136 @@
+"""`check` finds nothing in a sound lesson, and every planted fault in a faulty one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lessons import document, library, report
+from lessons.checking import check
+from lessons.parts import LessonError
+from lessons.writing import rewrite, with_outputs
+
+
+def findings(text: str) -> str:
+    """Everything found in this text, one line each."""
+    try:
+        return "\n".join(finding.message for finding in check(document.parse(text, "small")))
+    except LessonError as error:
+        return error.message
+
+
+# What is planted, where it stood before, and what the finding must say.
+FAULTS = [
+    ("stale output", "45.0\n```", "46.0\n```", r"backward prints '45.0'"),
+    ("code that fails", "w.grad\n", "w.gard\n", r"backward fails: .*AttributeError"),
+    ("unknown lecture", 'file = "000"', 'file = "005"', r"source names a lecture"),
+    ("no section", 'section = "Shared parameters"', 'section = ""', r"source names a lecture"),
+    ("no alt text", "![w splits into two branches that meet in a product.]", "![]", r"circuit has no alt text"),
+    ("nothing to draw", "```python show id=circuit\nz\n", "```python show id=circuit\n3\n", r"gives nothing to draw"),
+    (
+        "drawing fails",
+        "```python show id=circuit\nz\n",
+        "```python show id=circuit\nviz.draw(7)\n",
+        r"circuit cannot be drawn: .*TypeError",
+    ),
+    (
+        "picture elsewhere",
+        "pictures/small-circuit.svg",
+        "pictures/other.svg",
+        r"circuit lies at pictures/small-circuit",
+    ),
+    ("the same id twice", "id=array", "id=forward", r"the id 'forward' stands twice"),
+    ("the same heading twice", "## The end", "## One path", r"the heading 'One path' stands twice"),
+    (
+        "wrong formula",
+        'answer = "2*w*(w - 3)"',
+        'answer = "2*w*(w - 2)"',
+        r"path: answer is 30.0, the engine says 20.0",
+    ),
+    ("right here only", 'answer = "2*w*(w - 3)"', 'answer = "4*w"', r"path: answer is right here only"),
+    ("wrong that is right", 'answer = "y"\n', 'answer = "10*y"\n', r"path: wrong answer 10\*y is 20, too near"),
+    ("wrong of another", 'answer = "y"\n', 'answer = "y*"\n', r"path: y\*: SyntaxError"),
+    ("no hint", 'hints = ["local × upstream"]', "hints = []", r"path: there is no hint"),
+    ("no such value", 'derivative_of = "L"', 'derivative_of = "M"', r"there is no Value M"),
+    (
+        "not connected",
+        'with_respect_to = "W[0, 1]"',
+        'with_respect_to = "w"',
+        r"element: .*does not depend|element: .*reach",
+    ),
+    ("no path there", 'through = "x"', 'through = "z"', r"path: z does not use w itself"),
+    ("false choice", "x.data > 2 *", "x.data < 2 *", r"larger: holds is false"),
+    ("untied choice", 'holds = "x.data > 2 * w.data * y.data"\n', "", r"larger: a choice needs holds"),
+    ("strange choice", 'answer = "the share through y"', 'answer = "neither"', r"larger: 'neither' is not among"),
+    ("starter passes", "    return w**2\n", "    return 3 * w**2 - 6 * w\n", r"code: the starter passes"),
+    ("solution fails", "(w - 3) + w**2", "(w - 3)", r"code: the solution does not pass: not at 5.0"),
+    ("solution is broken", "    return 2 * w", "    retrun 2 * w", r"code: the solution fails: .*SyntaxError"),
+    ("a false number in prose", "`w.data → 5.0`", "`w.data → 5.5`", r"`w.data → 5.5`: it is 5.0"),
+    ("link to no lesson", "(#the-number)", "(nowhere.md)", r"the link nowhere.md leads nowhere"),
+    ("link to no heading", "(#the-number)", "(#the-letter)", r"the link #the-letter leads nowhere"),
+    ("too few steps", "## The end", "### The end", r"9 steps; a lesson has 10 to 20"),
+    ("unknown key", "accept =", "acept =", r"there is no key acept; known: ask"),
+    ("unknown fence", "```python run id=array", "```python rum id=array", r"no such fence: python rum"),
+    ("open fence", "    return w**2\n```", "    return w**2", r"belongs to nothing|never closed|after an exercise"),
+    ("no id", "```python run id=array", "```python run", r"id=lower-case-words"),
+    ("not TOML", 'ask = "And the whole gradient?"', "ask = And", r"not TOML"),
+    ("no front matter", "<!-- +++", "<!--", r"begins with its front matter"),
+    ("no title", "# A small lesson", "# A lesson", r"comes the heading  # A small lesson"),
+]
+
+
+def test_a_sound_lesson_has_no_findings(text: str) -> None:
+    assert findings(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
+)
+def test_every_planted_fault_is_found(text: str, before: str, after: str, said: str) -> None:
+    assert text.count(before) >= 1, "the fault cannot be planted: the lesson has changed"
+    assert re.search(said, findings(text.replace(before, after, 1))), findings(text.replace(before, after, 1))
+
+
+def test_the_value_at_which_a_forgotten_path_is_right_does_not_discriminate(text: str) -> None:
+    # DESIGN §5: for z = w²(w−3), never w = 3: forgetting the w² path gives the right value there.
+    at_three = with_outputs(document.parse(text.replace("Value(5.0", "Value(3.0"), "small"))
+    found = findings(at_three)
+    assert re.search(r"slope: the numbers do not tell right from wrong.*The path from w through x", found)
+
+
+def test_check_write_renews_what_can_be_computed(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "small.md"
+    spoiled = text.replace("\n```output\n45.0\n```\n", "").replace("(pictures/small-circuit.svg)", "()")
+    path.write_text(spoiled.replace("50.0", "51.0"), encoding="utf-8")
+    assert rewrite(document.read(path), path) == 2
+    assert path.read_text(encoding="utf-8") == text
+    assert (tmp_path / "pictures" / "small-circuit.svg").read_text(encoding="utf-8").count("<svg") == 1
+    assert rewrite(document.read(path), path) == 0
+
+
+def test_the_report_names_file_and_line_and_its_exit_code_tells(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound, faulty = tmp_path / "small.md", tmp_path / "faulty" / "small.md"
+    faulty.parent.mkdir()
+    sound.write_text(text, encoding="utf-8")
+    faulty.write_text(text.replace("→ 5.0`", "→ 6.0`"), encoding="utf-8")
+    assert report.check_all([sound]) == 0
+    assert "✓" in capsys.readouterr().out
+    assert report.check_all([faulty]) == 1
+    line = 1 + text[: text.index("Here `w.data")].count("\n")
+    assert f"faulty/small.md:{line}: `w.data → 6.0`: it is 5.0" in capsys.readouterr().out
+
+
+def test_the_example_in_the_format_is_sound_but_for_its_shortness() -> None:
+    page = (Path(library.__file__).parent / "FORMAT.md").read_text(encoding="utf-8")
+    example = re.search(r"````markdown\n(.*?)\n````\n", page, re.DOTALL)
+    assert example
+    lesson = document.parse(example[1].replace('needs = ["gates"]\n', ""), "square-twice")
+    assert [finding.message.split(";")[0] for finding in check(lesson)] == ["3 steps", "1 predictions"]
+
+
+@pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
+def test_every_lesson_holds(path: Path) -> None:
+    found = check(document.read(path))
+    assert not found, "\n".join(f"{path.name}:{finding.line}: {finding.message}" for finding in found)
