@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import archive, protocols
+from autograd_tiny import archive, display, protocols
 
 
 class Manners:
@@ -24,6 +24,9 @@ class Manners:
         shown += [f"grad={_shown(self._grad)}"] if self._grad is not None else []
         shown += [f"label={_shortened(str(self.label))!r}"] if self.label else []
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return display.bundle(self)
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)

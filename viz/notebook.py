@@ -1,0 +1,20 @@
+"""The face of a value in a notebook: the circuit that computed it."""
+
+from __future__ import annotations
+
+from autograd_tiny import Value
+from autograd_tiny.backward import ancestors
+from viz.drawing import draw
+from viz.press import LayoutError
+
+MOST, PATIENCE = 200, 3.0  # values; seconds: a notebook shows a value in passing, and larger graphs as text
+
+
+def face(value: Value) -> str | None:
+    """The circuit as SVG; None for a leaf, and for a graph too large to show in passing."""
+    if not value.inputs or len(ancestors(value)) > 2 * MOST:
+        return None
+    try:
+        return draw(value, timeout=PATIENCE).svg
+    except LayoutError:
+        return None
