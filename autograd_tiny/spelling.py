@@ -25,13 +25,17 @@ FUNCTIONS = {
 }  # fmt: skip
 
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": "sqrt"})
+SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": " sqrt"})
 TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|[-+*/(),^]|\s+")
 STRAY = {"=": "only the right side is wanted", ".": "decimals are written 0.5", "[": "use ( )", "{": "use ( )"}
 
 
 class ExpressionError(ValueError):
     """A text that is not a formula; the message says what is wrong and what may have been meant."""
+
+    def __init__(self, message: str) -> None:
+        short = message if len(message) <= 240 else f"{message[:160]} … {message[-70:]}"
+        super().__init__(short)
 
 
 def plain_name(name: str) -> str:

@@ -1,0 +1,163 @@
+"""Formulas as learners write them: what is read, what is refused kindly, and that nothing hostile gets far."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_tiny import Value
+from autograd_tiny.expression import Expression, ExpressionError, parse, parse_assignments
+
+W = 5.0
+
+# Spellings of one formula, and its value at w = 5, v = 2, w1 = 3.
+READ = [
+    ("w**2*(w - 3)", 50.0), ("w^2*(w-3)", 50.0), ("w²(w−3)", 50.0), ("w^2(w-3)", 50.0), ("w²·(w−3)", 50.0),
+    ("3w² - 6w", 45.0), ("3·w·w − 6×w", 45.0), ("(w+1)(w-1)", 24.0), ("2(w−1)", 8.0), (".5w", 2.5), ("1e1w", 50.0),
+    ("w÷2", 2.5), ("w⁻¹", 0.2), ("w^-1", 0.2), ("-w^2", -25.0), ("+w", 5.0), ("w₁ + w1", 6.0), ("2e", 2 * math.e),
+    ("e^v", math.e**2), ("2π", 2 * math.pi), ("σ(w - 5)", 0.5), ("sigmoid(0)", 0.5), ("√(w + 4)", 3.0),
+    ("2√(w+4)", 6.0), ("abs(-w)", 5.0),
+    ("ln(e)", 1.0), ("max(w, v)", 5.0), ("min(w, v)", 2.0), ("tanh(0) + relu(-1) + cos(0)", 1.0), ("2^3^2", 512.0),
+    ("w - 3 - 1", 1.0), ("w/v/2", 1.25), ("w²v³", 200.0),
+]  # fmt: skip
+
+# What cannot be read, and a part of what is said.
+REFUSED = [
+    ("w(w-3)", "w*(w-3)?"), ("w v", "w*v?"), ("3 4", "3*4?"), ("(w)2", "(w)*2?"), ("1/2w", "two ways"),
+    ("e^2w", "two ways"),
+    ("sin w", "sin(w)?"), ("sinus(w)", "sin(…)?"), ("3*", "missing after a sign"), ("(w", "1 '(' too many"),
+    ("w))", "2 ')' too many"), ("", "there is no formula"), ("w = 3", "only the right side"), ("0,5", "0.5, not 0,5"),
+    ("max(w)", "2 arguments"), ("sin()", "1 argument"), ("w[0]", "use ( )"), ("w.data", "'.'"), ("'w'", "no place"),
+    ("lambda", "a word of Python"), ("w if v else 2", "a word of Python"), ("None", "a word of Python"),
+    ("w\x00", "no place"),
+    ("vv", "v?"), ("zeta", "known: v, w, w1"), ("1e999", "too large"), ("w → v", "no place"), ("w & v", "no place"),
+]  # fmt: skip
+
+HOSTILE = [
+    "(" * 10_000, "(" * 1_000 + "w" + ")" * 1_000, "-" * 3_000 + "w", "w" * 100_000, "9" * 4_000,
+    "+".join(["w"] * 1_900),
+    "__import__('os').system('true')", "().__class__.__bases__", "exec(w)", "eval(w)", "w := 3", "[w for w in w]",
+    "*" * 3_000, "√" * 500, "²" * 2_000, "\N{ZERO WIDTH SPACE}w", "w\\", "#", "w#", "\n", "lambda: w", "{w}", "f'{w}'",
+]  # fmt: skip
+
+NAMES = {"w": W, "v": 2.0, "w1": 3.0}
+
+
+@pytest.mark.parametrize(("text", "value"), READ)
+def test_the_spellings_of_the_lectures_are_read(text: str, value: float) -> None:
+    # The tolerance is that of one rounding in each operation.
+    assert parse(text, NAMES).evaluate(NAMES) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED)
+def test_what_cannot_be_read_is_refused_with_a_remedy(text: str, said: str) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        parse(text, NAMES)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:20]))
+def test_hostile_text_gets_a_short_error_or_a_number_and_soon(text: str) -> None:
+    began = time.perf_counter()
+    try:
+        result = parse(text, NAMES).evaluate(NAMES)
+        assert isinstance(result, float)
+    except ExpressionError as refused:
+        assert len(str(refused)) < 300
+    assert time.perf_counter() - began < 1  # seconds; it takes milliseconds, and a hang takes for ever
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("9**9**9**9", "too large"),
+        ("1/(w-5)", "division by zero|divi"),
+        ("(-8)^(1/3)", "not real"),
+        ("(w-5)^-1", "zero"),
+    ],
+)
+def test_what_has_no_value_says_so(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse(text).evaluate(NAMES)
+
+
+def test_a_function_outside_its_domain_says_so() -> None:
+    with pytest.raises(ValueError, match="x > 0"):
+        parse("log(w - 9)").evaluate(NAMES)
+
+
+def test_names_come_in_order_of_appearance_and_constants_are_none() -> None:
+    assert parse("v*w + v - e^pi").names == ("v", "w")
+    assert parse("e*w", ["e", "w"]).names == ("e", "w")
+
+
+def test_a_name_without_a_value_is_an_error() -> None:
+    with pytest.raises(ExpressionError, match="there is no w here"):
+        parse("w").evaluate({})
+
+
+def test_values_go_in_and_a_value_comes_out() -> None:
+    w = Value(5.0, label="w")
+    z = parse("w²(w−3)").evaluate({"w": w})
+    z.backward()
+    assert (z.data, w.grad) == (50.0, 45.0)
+    assert isinstance(parse("σ(w)").evaluate({"w": w}), Value)
+
+
+def test_arrays_go_in_and_an_array_comes_out() -> None:
+    w = np.array([5.0, 1.0])
+    np.testing.assert_array_equal(parse("w²(w−3)").evaluate({"w": w}), w**2 * (w - 3))
+    assert parse("tanh(w)").evaluate({"w": w}).shape == (2,)
+
+
+def test_text_is_wanted() -> None:
+    with pytest.raises(TypeError, match="not int"):
+        parse(5)  # type: ignore[arg-type]
+
+
+@given(st.text(alphabet="w1v2.()+-*/^ ²·−σ,eE", max_size=30) | st.text(max_size=30))
+def test_whatever_is_typed_is_a_formula_or_an_expression_error(text: str) -> None:
+    try:
+        expression = parse(text)
+    except ExpressionError:
+        return
+    assert isinstance(expression, Expression)
+    assert set(expression.names).isdisjoint({"e", "pi"})
+
+
+@st.composite
+def formulas(draw: st.DrawFn, depth: int = 3) -> str:
+    """Python formulas in w and v whose values stay finite."""
+    if depth == 0 or draw(st.booleans()):
+        return draw(st.sampled_from(["w", "v", "2", "0.5", "3"]))
+    left, right = draw(formulas(depth - 1)), draw(formulas(depth - 1))
+    return f"({left}) {draw(st.sampled_from(['+', '-', '*']))} ({right})"
+
+
+@given(formulas())
+def test_a_formula_in_plain_python_means_what_python_means(text: str) -> None:
+    assert parse(text).evaluate({"w": 1.25, "v": -2.0}) == eval(text, {"w": 1.25, "v": -2.0})
+
+
+@given(formulas())
+def test_what_is_printed_reads_the_same(text: str) -> None:
+    expression = parse(text)
+    assert parse(expression.source).source == expression.source
+
+
+def test_assignments_come_in_order() -> None:
+    pairs = parse_assignments("x = w**2; y = w - 3\nz = x*y;")
+    assert [(name, expression.source) for name, expression in pairs] == [("x", "w**2"), ("y", "w-3"), ("z", "x*y")]
+    assert parse_assignments("w²(w−3)")[0][0] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "no formula"), ("3 = w", "one name"), ("x == w", "no place"), ("sin = w", "one name"), ("x y = 3", "one")],
+)
+def test_a_bad_assignment_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ExpressionError, match=said):
+        parse_assignments(text)
