@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_tiny import graph
+from autograd_tiny.recorders import known
 from autograd_tiny.table import TABLE
 
 Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]
@@ -55,11 +56,9 @@ def restore_leaf(cls: Any, data: Any, gradient: Any, label: str, scope: tuple[st
 
 def restore(leaves: tuple[Any, ...], rows: list[Row]) -> Any:
     """The value that the last row describes, with its graph."""
-    from autograd_tiny.recording import recorded
-
     values = list(leaves)
     for op, tracked, parameters, inputs, data, gradient, label, scope in rows:
-        v = recorded(TABLE[op], tuple(values[k] for k in inputs), data, tracked, parameters)
+        v = known("recorded")(TABLE[op], tuple(values[k] for k in inputs), data, tracked, parameters)
         v._grad, v.label, v.scope = gradient, label, scope
         values.append(v)
     return values[-1]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import shapes
+from autograd_tiny import protocols, shapes
 from autograd_tiny.data import as_data
 from autograd_tiny.recorders import recorder
 from autograd_tiny.recording import record
@@ -170,3 +170,6 @@ def softmax(x: Operand, axis: int = -1) -> Value:
 def log_softmax(x: Operand, axis: int = -1) -> Value:
     """Log softmax(x), without overflow and without log 0."""
     return value(x) - logsumexp(x, axis, keepdims=True)
+
+
+protocols.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})

@@ -9,6 +9,9 @@ import numpy as np
 
 from autograd_tiny import refusals
 
+# The operations by name; `functions` enters them.
+RECORDED: dict[str, Callable[..., Any]] = {}
+
 # NumPy's names where they are not the table's.
 _UFUNCS = {
     "absolute": "abs", "fabs": "abs", "negative": "neg", "subtract": "sub", "multiply": "mul", "divide": "div",
@@ -25,18 +28,16 @@ _SHAPES: dict[str, Callable[..., Any]] = {"shape": np.shape, "ndim": np.ndim, "s
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
     """Record a universal function called on values; comparisons compare data."""
-    from autograd_tiny import functions, value
-
     name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
     if any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
         return getattr(ufunc, method)(*(_boxed(x) for x in operands), **options)
     if method == "__call__" and not options:
         if name in _COMPARISONS:
-            return ufunc(*(getattr(x, "data", x) if isinstance(x, value.Value) else x for x in operands))
+            return ufunc(*(x.data if hasattr(x, "_rule") else x for x in operands))
         if name == "square":
             return operands[0] ** 2
-        if hasattr(functions, name):
-            return getattr(functions, name)(*operands)
+        if name in RECORDED:
+            return RECORDED[name](*operands)
     raise refusals.not_a_numpy_function(ufunc)
 
 
@@ -51,12 +52,10 @@ def _boxed(x: Any) -> Any:
 
 def apply_function(function: Any, operands: Any, options: Any) -> Any:
     """Record one of NumPy's array functions called on values; shapes are answered from the data."""
-    from autograd_tiny import functions
-
     name = function.__name__
     if name in _SHAPES:
         return _SHAPES[name](operands[0].data)
     name = _RENAMED.get(name, name)
     if name in _FUNCTIONS or name in ("max", "min"):
-        return getattr(functions, name)(*operands, **options)
+        return RECORDED[name](*operands, **options)
     raise refusals.not_a_numpy_function(function)

@@ -53,6 +53,11 @@ def introduce(**names: Any) -> None:
     _ARRAYS.update(names)
 
 
+def known(name: str) -> Any:
+    """One of the names that were introduced."""
+    return _FLOATS[name]
+
+
 _UNARY = """\
 def record_{name}(left):
     x = left.data if left.__class__ is Value else None
@@ -65,6 +70,8 @@ def record_{name}(left):
 _BINARY = """\
 def record_{name}(left, right):
     rule = {name}_xy
+    if left.__class__ is not Value:
+        return {name}_arrays(left, right)
     if right.__class__ is not Value:
         if right.__class__ is not float and right.__class__ is not int:
             return {name}_arrays(left, right)
@@ -72,7 +79,7 @@ def record_{name}(left, right):
         rule = {name}_x
     x = left.data
     y = right.data
-    if x.__class__ is not float or y.__class__ is not float or left.__class__ is not Value:
+    if x.__class__ is not float or y.__class__ is not float:
         return {name}_arrays(left, right)
 """
 
@@ -117,7 +124,7 @@ def recorder(name: str) -> Callable[..., Value]:
     op = TABLE[name]
     _introduce_op(op)
     if op.arity is None or (op.elementwise and op.parameters):
-        return lambda *operands, **parameters: _FLOATS["record"](op, *operands, **parameters)
+        return lambda *operands, **parameters: known("record")(op, *operands, **parameters)
     if not op.elementwise:
         return over_arrays(op)
     _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # compiled when first needed
@@ -149,7 +156,9 @@ def _over_floats(function: str, template: str, op: Op) -> Callable[..., Value]:
     inputs = "left" if op.arity == 1 else "left, right"
     source = template + _OVER_FLOATS + _NEW_VALUE
     source = source.format(name=op.name, text=over_floats(op.forward), inputs=inputs)
-    return define(function, source, _FLOATS)
+    made = define(function, source, _FLOATS)
+    made.__name__, made.__doc__ = op.name, op.description
+    return made
 
 
 _ARRAYS_HEAD = """\
@@ -202,4 +211,6 @@ def over_arrays(op: Op) -> Callable[..., Value]:
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(letters)})",
         bound=f".with_parameters(dict({', '.join(f'{p}={p}' for p in op.parameters)}))" if op.parameters else "",
     )
-    return define(f"{op.name}_arrays", source, _ARRAYS)
+    made = define(f"{op.name}_arrays", source, _ARRAYS)
+    made.__name__, made.__doc__ = op.name, op.description
+    return made

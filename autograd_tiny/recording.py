@@ -57,4 +57,4 @@ def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...]
     return v
 
 
-recorders.introduce(Value=Value, Constant=Constant, constant=constant, record=record)
+recorders.introduce(Value=Value, Constant=Constant, constant=constant, record=record, recorded=recorded)

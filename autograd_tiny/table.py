@@ -18,6 +18,8 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
+KINKS = "At a kink the derivative is the smallest element of the subdifferential; equal inputs share equally."
+
 
 @dataclass(frozen=True)
 class Op:
@@ -37,6 +39,14 @@ class Op:
     def locals(self) -> tuple[str, ...]:
         """The local derivatives ∂z/∂x, ∂z/∂y as text: each pullback with g = 1; "" if not elementwise."""
         return tuple(_with_unit_upstream(text) if self.elementwise else "" for text in self.pullbacks)
+
+    @property
+    def description(self) -> str:
+        """What the line says, in one sentence or two."""
+        slopes = ", ".join(f"∂z/∂{x} = {slope}" for x, slope in zip("xy", self.locals, strict=False) if slope)
+        where = f", defined for {self.domain}" if self.domain else ""
+        kink = " " + KINKS if self.elementwise and not self.analytic else ""
+        return f"z = {self.forward}{where}; {slopes or 'pullbacks ' + ', '.join(self.pullbacks)}.{kink}"
 
 
 class _UnitUpstream(ast.NodeTransformer):
