@@ -115,7 +115,7 @@ def draw(
     return Drawing(drawn.without(drawn.lights).captioned(written), source, _in_words(outputs, precision))
 
 
-WIDE = 420.0  # points: captions of small pictures may be this wide
+WIDE = 560.0  # points: captions of small pictures may be this wide
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
