@@ -23,7 +23,9 @@ QUIET = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync --window-size=1280,720"
 )
-HOSTILE = "</script><script>window.stolen = 1</script> & \"quotes\" 'single' \u2028 <b>bold</b>"
+HOSTILE = (
+    "<!--<script> </script x='1'> </script><script>window.stolen = 1</script> & \"quotes\" 'single' \u2028 <b>bold</b>"
+)
 
 PICTURE = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- a comment before the picture -->
@@ -54,7 +56,7 @@ class DrawnFilm:
         Moment(()),
         Moment(("value-x",), ("gate-square",)),
         Moment(("value-x", "value-z"), ("gate-times",)),
-        Moment(("value-x", "value-z", "gradient-x"), ("gate-times",)),
+        Moment(("value-z", "gradient-x"), ("gate-times",)),  # value-x is hidden again
     )
     captions: tuple[str, ...] = (
         "the bare circuit",

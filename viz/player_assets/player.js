@@ -56,13 +56,13 @@
   }
 
   function go(target) {
-    const next = Math.max(0, Math.min(last, target));
+    const next = Math.max(0, Math.min(last, target)), opening = at < 0;
     if (next === at) return;
     walk(next);
     describe();
     keepInSight();
     clearTimeout(addressTimer); // browsers limit how often an address may change: only a frame rested on is written
-    addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
+    if (!opening) addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
   }
 
   function pause() {
@@ -120,8 +120,8 @@
     keepInSight();
   }
 
-  function fromAddress() {
-    const found = /^#frame=(\d{1,9})$/.exec(location.hash);
+  function frameOf(address) {
+    const found = /#frame=(\d{1,9})$/.exec(address);
     return found ? Number(found[1]) - 1 : null;
   }
 
@@ -154,7 +154,10 @@
   preferred.addEventListener("change", (event) => dress(event.matches));
   document.addEventListener("keydown", pressed);
   addEventListener("resize", offerFit);
-  addEventListener("hashchange", () => { const wanted = fromAddress(); if (wanted !== null) step(wanted); });
+  addEventListener("hashchange", (event) => { // its own address: ours may be written between the click and this event
+    const wanted = frameOf(event.newURL);
+    if (wanted !== null) step(wanted);
+  });
 
   reserveCaptionHeight();
   dress(preferred.matches);
@@ -163,7 +166,7 @@
   for (const chrome of document.querySelectorAll(".player-chrome")) chrome.hidden = false;
   const whole = stage.querySelector("desc[id]");
   if (whole) stage.setAttribute("aria-describedby", whole.id);
-  go(fromAddress() ?? 0);
+  go(frameOf(location.hash) ?? 0);
   offerFit();
   told();
   requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
