@@ -42,7 +42,6 @@ _FUNCTIONS = [
     "sum",
     "reshape",
     "transpose",
-    "take",
     "scatter",
     "stack",
     "concatenate",
@@ -52,7 +51,7 @@ _FUNCTIONS = [
 VALUES: numbers.World = (
     numbers.STRUCTURE
     | {name: getattr(functions, name) for name in _FUNCTIONS}
-    | {"broadcast": functions.broadcast_to, "sign": lambda x: np.sign(x.data)}
+    | {"broadcast": functions.broadcast_to, "take": Value.__getitem__, "sign": lambda x: np.sign(x.data)}
 )
 
 

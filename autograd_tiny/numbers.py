@@ -51,9 +51,13 @@ def _array_softplus(x: Any) -> Any:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def _numbers_of(x: Any) -> Any:
+    return x if isinstance(x, float | np.generic | np.ndarray) else x.data
+
+
 def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:
     """Each maximum's share: 1 where it is alone, 1/n where n are equal, 0 elsewhere."""
-    won = getattr(x, "data", x) == getattr(z, "data", z)
+    won = np.asarray(_numbers_of(x) == _numbers_of(z))
     return won / won.sum(axis=axis, keepdims=True)
 
 

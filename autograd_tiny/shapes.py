@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors import BoundsError, ShapeError
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
@@ -29,10 +29,14 @@ def size(x: Any) -> int:
 
 
 def axes_of(ndim: int, axis: Axis) -> tuple[int, ...]:
-    """`axis` as a tuple of non-negative axes; None means all."""
+    """`axis` as a tuple of non-negative axes; None means all. A scalar has axes 0 and −1, as in NumPy, and keeps none."""
     if axis is None:
         return tuple(range(ndim))
-    return tuple(k % ndim for k in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for k in axes:
+        if not -max(ndim, 1) <= k < max(ndim, 1):
+            raise BoundsError(f"axis {k} is out of bounds for an array of {ndim} axes")
+    return tuple(k % ndim for k in axes if ndim)
 
 
 def kept(shape: Shape, axis: Axis) -> Shape:
@@ -46,7 +50,7 @@ def kept(shape: Shape, axis: Axis) -> Shape:
 def unbroadcast(g: Any, shape: Shape) -> Any:
     """Undo broadcasting: sum `g` over every axis along which an input of `shape` was repeated."""
     if shape_of(g) == shape:
-        return g
+        return g if shape else _plain(g)
     extra = len(shape_of(g)) - len(shape)
     repeated = tuple(extra + k for k, n in enumerate(shape) if n == 1 and g.shape[extra + k] != 1)
     summed = g.sum(tuple(range(extra)) + repeated) if extra or repeated else g
@@ -56,7 +60,7 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
 
 
 def _plain(x: Any) -> Any:
-    return float(x) if isinstance(x, np.generic) else x
+    return float(x) if isinstance(x, np.generic | np.ndarray) else x
 
 
 def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -93,7 +97,7 @@ def as_matrices(g: Any, x: Any, y: Any, reshape: Any) -> tuple[Any, Any, Any]:
 
 def resolved(shape: int | Sequence[int], x: Any) -> Shape:
     """The shape that `reshape` is asked for, with −1 replaced; ShapeError if the sizes do not agree."""
-    target = (shape,) if isinstance(shape, int) else tuple(shape)
+    target = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     known = math.prod(n for n in target if n != -1)
     if target.count(-1) == 1 and known and size(x) % known == 0:
         return tuple(size(x) // known if n == -1 else n for n in target)

@@ -148,6 +148,7 @@ class Value(Manners):
     def swapaxes(self, a: int, b: int) -> Value:
         """Two axes exchanged, as `numpy.swapaxes`."""
         order = list(range(self.ndim))
+        (a,), (b,) = shapes.axes_of(self.ndim, a), shapes.axes_of(self.ndim, b)
         order[a], order[b] = order[b], order[a]
         return self.transpose(*order)
 
