@@ -80,7 +80,7 @@ def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names
     literal = LITERAL.fullmatch(text.strip())
     if math.isclose(here, wanted.value, rel_tol=ROUNDED) or (literal and here and _rounds(literal, here, wanted.value)):
         return Verdict("wrong", "Near, but not it yet: work with a digit or two more.", "near")
-    found = _diagnosed(predict, names, lambda mistake: agrees(text, here, mistake.number))
+    found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: agrees(text, here, number))
     if found:
         return Verdict("wrong", found.sentence, "diagnosed")
     sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
@@ -101,18 +101,23 @@ def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Rig
     example = f"At {_setting(given, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
     if same(here, wanted.value):
         return Verdict("wrong", f"With the lesson's numbers that is right, but only with these. {example}", "elsewhere")
-    found = _diagnosed(predict, names, lambda mistake: same(mistake.number, here))
+    # At two points: one number alone can come from a formula that has nothing to do with the mistake.
+    both = [lesson_point(names), counter]
+    found = _diagnosed(predict, names, both, lambda at, number: same(_value(given.evaluate, at.names), number))
     if found:
         return Verdict("wrong", f"{found.sentence} {example}", "diagnosed")
     return Verdict("wrong", f"Not quite. {example}", "unknown")
 
 
-def _diagnosed(predict: Predict, names: Names, fits: Callable[[Mistake], bool]) -> Mistake | None:
-    """The likeliest broken backward pass that gives the learner's number."""
+def _diagnosed(
+    predict: Predict, names: Names, points: list[Point], fits: Callable[[Point, Number], bool]
+) -> Mistake | None:
+    """The likeliest broken backward pass that gives the learner's number at all of these points."""
     asked = target(predict, names)
     if asked is None:
         return None
-    return next(filter(fits, mistakes(asked, lesson_point(names).numbers)), None)
+    tried = zip(*(mistakes(asked, point.numbers) for point in points), strict=True)
+    return next((each[0] for each in tried if all(map(fits, points, (one.number for one in each)))), None)
 
 
 def _usable(at: Callable[[Point], Number], names: Names) -> list[Point]:

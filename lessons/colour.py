@@ -87,6 +87,7 @@ class Colour:
             self.console.print(_item(item))
             if isinstance(item, Picture) and item.moves:
                 self._film(item)
+        self.console.print()
 
     def _film(self, picture: Picture) -> None:
         from lessons.terminal import saved

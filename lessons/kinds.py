@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd_tiny.expression import ExpressionError, parse
+from autograd_tiny.spelling import FUNCTIONS
 from lessons import answers
 from lessons.answers import Verdict, agrees
 from lessons.parts import Predict
@@ -57,7 +58,7 @@ def _chosen(choices: Sequence[str], text: str) -> str | None:
 
 def _judge_numbers(predict: Predict, text: str, names: Names) -> Verdict:
     typed = NUMBER.findall(text)
-    if re.sub(NUMBER, "", text).strip(" \t()[],;x×*\nby") not in ("", "array", "scalar"):
+    if re.sub(rf"{NUMBER.pattern}|array|scalar|by|[()\[\],;x×*\s]", "", text):
         return Verdict("unreadable", MEANT[predict.accept])
     wanted = right(predict, names).value
     if _all_agree(typed, wanted, predict.accept):
@@ -100,4 +101,6 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     try:
         return not parse(typed, scalar_names(names)).source.isidentifier()
     except ExpressionError as error:
-        return "a sign is missing" in str(error)  # w(w-3): as Python it would only fail less kindly
+        # w(w-3): as Python it would only fail less kindly; print(w) is Python.
+        called = re.findall(r"([^\W\d]\w*)\s*\(", typed)
+        return "a sign is missing" in str(error) and set(called) <= {*scalar_names(names), *FUNCTIONS}

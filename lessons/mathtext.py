@@ -36,6 +36,7 @@ def formula(tex: str) -> str:
         text = re.sub(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP, _fraction, text)
         text = re.sub(r"\\sqrt\s*" + GROUP, r"√(\1)", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
+    text = re.sub(r"([∂Δ∇]) (?=\w)", r"\1", text)
     text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "{").replace("\\}", "}")
     text = re.sub(r"\^(?:" + GROUP + r"|(.))", lambda found: _raised(found[1] or found[2], POWERS, "^"), text)
     text = re.sub(r"_(?:" + GROUP + r"|(.))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text)

@@ -97,7 +97,7 @@ class Plain:
         """A page, a verdict, a hint …"""
         text = reply_text(reply)
         if text:
-            print(f"\n{text}" if reply.page else text)
+            print(f"\n{text}\n" if reply.page else text)
 
     def say(self, text: str) -> None:
         """A quiet line of the machinery."""

@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from lessons import document, library
 from lessons.checking import Finding, check
 from lessons.parts import Exercise, Lesson, LessonError, Predict, Run, Show
 from lessons.writing import rewrite
 
-COUNTED = {"runs": Run, "pictures": Show, "predictions": Predict, "exercises": Exercise}
+COUNTED = {"runs": Run, "shows": Show, "predicts": Predict, "exercises": Exercise}
 
 
 def check_all(wanted: Sequence[str | Path], write: bool = False) -> int:
     """Check these lessons (all, if none is named); 1 if anything is found, else 0."""
     paths = [name if isinstance(name, Path) else library.path_of(name) for name in wanted]
     console = Console(highlight=False, soft_wrap=True)
-    table = Table("lesson", "steps", *COUNTED, "seconds", "", box=None, pad_edge=False, header_style="dim")
+    table = Table(
+        Column("lesson", no_wrap=True), "steps", *COUNTED, "seconds", "", box=None, pad_edge=False, header_style="dim"
+    )
     problems: list[str] = []
     for path in paths or library.paths():
         began = time.perf_counter()

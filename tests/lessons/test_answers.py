@@ -1,0 +1,229 @@
+"""Verdicts on answers of every kind: tables of what is right, what is refused, and in which words."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_tiny import Value, sigmoid
+from lessons.answers import Verdict, agrees
+from lessons.kinds import judge, reads_as_answer
+from lessons.parts import Predict, Wrong
+
+
+def circuit() -> dict[str, Any]:
+    """The lecture's example: z = w²(w − 3) at w = 5, and an array beside it."""
+    w = Value(5.0, label="w")
+    x, y = w**2, w - 3
+    z = x * y
+    x.label, y.label, z.label = "x", "y", "z"
+    return {"w": w, "x": x, "y": y, "z": z, "p": sigmoid(w / 10), "W": Value([[1.0, 2.0], [3.0, 4.0]]), "rate": 0.5}
+
+
+NAMES = circuit()
+SLOPE = Predict(
+    "slope",
+    1,
+    "dz/dw?",
+    derivative_of="z",
+    with_respect_to="w",
+    why="20 + 25.",
+    wrong=(Wrong("2*w", "x alone"), Wrong("x.data * 100", "made up")),
+)
+PATH = Predict("path", 1, "through x?", derivative_of="z", with_respect_to="w", through="x")
+VALUE = Predict("value", 1, "p?", answer="p", wrong=(Wrong("w / 10", "before the sigmoid"),))
+FORMULA = Predict("formula", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="expression")
+NUMBER = Predict("number", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="number")
+SHAPE = Predict("shape", 1, "shape?", answer="W.shape", accept="shape", wrong=(Wrong("(4,)", "flat"),))
+ARRAY = Predict("array", 1, "W?", answer="W", accept="array", wrong=(Wrong("W.T", "transposed"),))
+CHOICE = Predict(
+    "choice",
+    1,
+    "?",
+    answer="twice",
+    accept="choice",
+    choices=("once", "twice", "three times"),
+    wrong=(Wrong("once", "no"),),
+)
+
+RIGHT = [
+    (SLOPE, "45"),
+    (SLOPE, "45.0"),
+    (SLOPE, " 4.5e1 "),
+    (SLOPE, "20 + 25"),
+    (SLOPE, "3w^2 - 6w"),
+    (SLOPE, "2w·y + x"),
+    (SLOPE, "2*w*(w-3) + w²"),
+    (SLOPE, "z*(2/w + 1/y)"),
+    (PATH, "20"),
+    (PATH, "2w*y"),
+    (PATH, "2*w*(w - 3)"),
+    (VALUE, "0.62"),
+    (VALUE, "0.622"),
+    (VALUE, "0.6225"),
+    (VALUE, "σ(0.5)"),
+    (VALUE, "p"),
+    (FORMULA, "3w² − 6w"),
+    (NUMBER, "9*w"),
+    (NUMBER, "45"),
+    (SHAPE, "(2, 2)"),
+    (SHAPE, "2x2"),
+    (SHAPE, "2 × 2"),
+    (SHAPE, "2 by 2"),
+    (ARRAY, "[[1, 2], [3, 4]]"),
+    (ARRAY, "1 2; 3 4"),
+    (ARRAY, "array([[1., 2.], [3., 4.]])"),
+    (CHOICE, "twice"),
+    (CHOICE, "2"),
+    (CHOICE, "Twi"),
+    (CHOICE, "TWICE."),
+]
+
+# Question, answer, reason of the refusal, and a part of what is said.
+WRONG = [
+    (SLOPE, "10", "listed", "x alone"),
+    (SLOPE, "2w", "listed", "x alone"),
+    (SLOPE, "2500", "listed", "made up"),
+    (SLOPE, "20", "diagnosed", "through y"),
+    (SLOPE, "25", "diagnosed", "through x"),
+    (SLOPE, "-45", "diagnosed", "sign"),
+    (SLOPE, "90", "diagnosed", "zero_grad"),
+    (SLOPE, "2w*y", "diagnosed", "through y"),
+    (SLOPE, "45.3", "near", "digit"),
+    (SLOPE, "9w", "elsewhere", "only with these"),
+    (SLOPE, "44", "unknown", "not 44"),
+    (SLOPE, "w", "unknown", "At w = "),
+    (PATH, "45", "diagnosed", "all paths"),
+    (PATH, "25", "diagnosed", "through y"),
+    (PATH, "10", "diagnosed", "upstream"),
+    (VALUE, "0.5", "listed", "before the sigmoid"),
+    (VALUE, "0.6", "near", "digit"),
+    (VALUE, "0.63", "near", "digit"),
+    (VALUE, "-0.62", "unknown", "sign"),
+    (FORMULA, "45", "form", "a formula"),
+    (FORMULA, "9", "form", "a formula"),
+    (SHAPE, "4", "listed", "flat"),
+    (SHAPE, "(2, 3)", "unknown", "another shape"),
+    (SHAPE, "(2, 2.5)", "unknown", "shape"),
+    (ARRAY, "[[1, 3], [2, 4]]", "listed", "transposed"),
+    (ARRAY, "[1, 2, 3]", "unknown", "4 numbers; I read 3"),
+    (ARRAY, "[1, 2, 3, 5]", "unknown", "number 4 of 4"),
+    (CHOICE, "1", "listed", "no"),
+    (CHOICE, "3", "unknown", "not it"),
+]
+
+UNREADABLE = [
+    (SLOPE, ""),
+    (SLOPE, "w(w-3)"),
+    (SLOPE, "q"),
+    (SLOPE, "45 or so"),
+    (SLOPE, "log(-w)"),
+    (SLOPE, "1/(w-5)"),
+    (SLOPE, "9**9**9**9"),
+    (SHAPE, "square"),
+    (ARRAY, "four numbers"),
+    (CHOICE, "4"),
+    (CHOICE, "0"),
+    (CHOICE, "t"),
+    (CHOICE, "maybe"),
+    (SLOPE, "W"),
+    (SLOPE, "(" * 10_000),
+]
+
+
+@pytest.mark.parametrize(("question", "text"), RIGHT)
+def test_right_in_every_spelling(question: Predict, text: str) -> None:
+    assert judge(question, text, NAMES) == Verdict("right", question.why)
+
+
+@pytest.mark.parametrize(("question", "text", "reason", "said"), WRONG)
+def test_wrong_with_its_reason(question: Predict, text: str, reason: str, said: str) -> None:
+    verdict = judge(question, text, NAMES)
+    assert (verdict.kind, verdict.reason) == ("wrong", reason), verdict.message
+    assert said in verdict.message
+
+
+@pytest.mark.parametrize(("question", "text"), UNREADABLE, ids=lambda given: str(given)[:20])
+def test_unreadable_is_no_attempt(question: Predict, text: str) -> None:
+    verdict = judge(question, text, NAMES)
+    assert verdict.kind == "unreadable"
+    assert 0 < len(verdict.message) < 400
+
+
+def test_a_counterexample_can_be_verified_by_hand() -> None:
+    verdict = judge(SLOPE, "w**2", NAMES)
+    found = re.search(r"At w = (.+) yours gives (.+); right would be (.+)\.", verdict.message)
+    assert found
+    setting, yours, right = found.groups()
+    w = float(setting)
+    # Shown with four digits.
+    assert float(yours) == pytest.approx(w**2, rel=1e-3)
+    assert float(right) == pytest.approx(3 * w**2 - 6 * w, rel=1e-3)
+
+
+def test_the_same_answer_gets_the_same_words() -> None:
+    assert judge(SLOPE, "w", circuit()) == judge(SLOPE, "w", circuit())
+
+
+def test_judging_changes_nothing() -> None:
+    names = circuit()
+    judge(SLOPE, "20", names)
+    assert not any(v.has_grad for v in names.values() if isinstance(v, Value))
+
+
+@given(st.floats(-1e6, 1e6).filter(lambda x: abs(x) > 1e-6), st.integers(2, 12))
+def test_a_number_rounded_to_two_digits_or_more_agrees(number: float, digits: int) -> None:
+    text = f"{number:.{digits - 1}e}"
+    # Two digits can be 5 % off (1.05 as 1.0 or 1.1): then it is asked for more of them.
+    near = abs(float(text) - number) <= 0.019 * abs(number)
+    assert agrees(text, float(text), number) or not near
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_numbers_that_agree_are_near(number: float, other: float) -> None:
+    if agrees(repr(number), number, other):
+        assert abs(number - other) <= 0.02 * max(abs(number), abs(other)) + 1e-9
+
+
+LOOKED_UP: Mapping[str, bool] = {
+    "45": True,
+    "2*w*y": True,
+    "3w^2-6w": True,
+    "w(w-3)": True,
+    "w": False,
+    "w.grad": False,
+    "z.backward()": False,
+    "q = 3": False,
+    "print(w)": False,
+    "import math": False,
+    "-20": True,
+    "help": False,
+    "sigmoid(w)": True,
+}
+
+
+@pytest.mark.parametrize(("line", "answers"), LOOKED_UP.items())
+def test_at_an_open_question_a_formula_is_an_answer_and_a_lone_name_is_not(line: str, answers: bool) -> None:
+    assert reads_as_answer(SLOPE, line, NAMES) == answers
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "answers"),
+    [
+        (SHAPE, "(2, 2)", True),
+        (SHAPE, "W.shape", False),
+        (SHAPE, "2x2", True),
+        (SHAPE, "()", True),
+        (ARRAY, "[1, 2]", True),
+        (ARRAY, "W", False),
+        (CHOICE, "2", True),
+        (CHOICE, "twice", True),
+        (CHOICE, "t", False),
+        (CHOICE, "W", False),
+    ],
+)
+def test_other_kinds_are_told_from_python_too(question: Predict, line: str, answers: bool) -> None:
+    assert reads_as_answer(question, line, NAMES) == answers

@@ -1,0 +1,136 @@
+"""Broken backward passes: each gives the number its sentence says, and the sound one is the engine's."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd_tiny import Value, grad, sigmoid, tanh
+from lessons.circuit import backward, run
+from lessons.diagnosis import Target, mistakes
+from lessons.points import lesson_point, random_points
+from lessons.proving import central_difference
+
+
+def shared(at: float = 5.0) -> dict[str, Value]:
+    w = Value(at, label="w")
+    x, y = w**2, w - 3
+    z = x * y
+    x.label, y.label, z.label = "x", "y", "z"
+    return {"w": w, "x": x, "y": y, "z": z}
+
+
+def told(target: Target) -> list[tuple[str, float]]:
+    numbers = run([target.output], {})
+    return [(mistake.kind, float(mistake.number)) for mistake in mistakes(target, numbers)]
+
+
+def test_the_lectures_mistakes_are_all_there() -> None:
+    v = shared()
+    found = told(Target(v["z"], v["w"]))
+    # z = x·y, x = w² = 25, y = w − 3 = 2; right is 2w·y + x = 20 + 25.
+    assert ("path missed", 20.0) in found
+    assert ("path missed", 25.0) in found
+    assert ("overwritten", 20.0) in found  # x was born before y: its += comes last
+    assert ("no upstream", 11.0) in found  # 2w + 1: local derivatives alone
+    assert ("no local", 2.0) in found  # 1 + 1: the seed itself went through
+    assert ("no local", 27.0) in found  # at x = w² alone: y + x
+    assert ("no upstream", 35.0) in found  # at x = w² alone: 2w + x
+    assert ("sign", -45.0) in found
+    assert ("not zeroed", 90.0) in found
+
+
+def test_a_value_used_twice_by_one_gate_has_two_paths() -> None:
+    w = Value(3.0, label="w")
+    z = w * w
+    assert [number for kind, number in told(Target(z, w)) if kind == "path missed"] == [3.0, 3.0]
+
+
+def test_sentences_name_the_place() -> None:
+    v = shared()
+    said = [m.sentence for m in mistakes(Target(v["z"], v["w"]), run([v["z"]], {})) if m.kind == "path missed"]
+    assert any("from w through x" in sentence and "twice" in sentence for sentence in said)
+
+
+def test_through_one_gate_only() -> None:
+    v = shared()
+    target = Target(v["z"], v["w"], through=v["x"])
+    assert target.read_at(run([v["z"]], {})) == 20.0
+    assert {("another path", 25.0), ("all paths", 45.0)} <= set(told(target))
+
+
+def test_arrays_are_diagnosed_too() -> None:
+    W, x = Value([[1.0, -2.0], [3.0, 0.5]], label="W"), Value([2.0, -1.0], label="x")
+    L = sigmoid(W @ x).sum()
+    target = Target(L, W, element=(0, 1))
+    assert target.read_at(run([L], {})) == pytest.approx(grad(L, [W])[0].data[0, 1])
+    assert any(kind == "no local" for kind, _ in told(target))
+
+
+GATES = (
+    lambda p, q: p * q,
+    lambda p, q: p + q,
+    lambda p, q: p - q,
+    lambda p, q: tanh(p),
+    lambda p, q: 0.5 * p,
+)
+
+
+@st.composite
+def circuits(draw: st.DrawFn) -> tuple[Value, list[Value]]:
+    """A scalar circuit with fan-outs, and its leaves."""
+    leaves = [Value(draw(st.floats(-2, 2)), label=name) for name in "abc"]
+    values = list(leaves)
+    for _ in range(draw(st.integers(1, 8))):
+        p, q = draw(st.sampled_from(values)), draw(st.sampled_from(values))
+        values.append(draw(st.sampled_from(GATES))(p, q))
+    output = values[-1]
+    for leaf in leaves:
+        output = output + 0.25 * leaf
+    return output, leaves
+
+
+@settings(max_examples=60)
+@given(circuits())
+def test_the_sound_pass_is_the_engines_own_and_the_numerical_one(made: tuple[Value, list[Value]]) -> None:
+    output, leaves = made
+    numbers = run([output], {})
+    done = backward(output, numbers)
+    for leaf, engine in zip(leaves, grad(output, leaves), strict=True):
+        # The same sums in the same order; the central difference has an error of about 1e-10.
+        assert done.gradients[leaf] == pytest.approx(engine.data, rel=1e-12, abs=1e-12)
+        assert central_difference(Target(output, leaf)) == pytest.approx(engine.data, rel=1e-5, abs=1e-5)
+
+
+@settings(max_examples=40)
+@given(circuits())
+def test_shares_through_all_consumers_add_up(made: tuple[Value, list[Value]]) -> None:
+    output, leaves = made
+    done = backward(output, run([output], {}))
+    for leaf in leaves:
+        consumers = dict.fromkeys(v for (v, k) in done.along if v.inputs[k] is leaf)
+        assert sum(done.through(v, leaf) for v in consumers) == pytest.approx(done.gradients[leaf], rel=1e-9, abs=1e-9)
+
+
+def test_a_run_with_other_numbers_is_the_function_there() -> None:
+    v = shared()
+    assert run([v["z"]], {v["w"]: 2.0})[v["z"]] == -4.0
+    assert run([v["z"]], {v["x"]: 1.0})[v["z"]] == 2.0  # an inner value can be given too
+    assert v["w"].data == 5.0
+
+
+def test_points_recompute_what_depends_on_the_leaves() -> None:
+    names = shared() | {"rate": 0.1, "flag": True, "W": Value(np.ones(2))}
+    assert set(lesson_point(names).names) == {"w", "x", "y", "z", "rate"}
+    points = list(random_points(names))
+    assert len(points) > 5
+    for point in points:
+        w = point.names["w"]
+        assert point.names["z"] == pytest.approx(w**2 * (w - 3))
+        assert point.names["rate"] == 0.1
+    assert {point.names["w"] > 0 for point in points} == {True, False}
+
+
+def test_points_outside_a_domain_are_left_out() -> None:
+    w = Value(0.5, label="w")
+    assert all(point.names["w"] > 0 for point in random_points({"w": w, "z": w.log()}))
