@@ -1,6 +1,7 @@
 """How long a person waits: the import beyond NumPy's own, the list of lessons, the first screen."""
 
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,8 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PROMPT = b">>>"
+PROMPT = "›".encode()
+PATIENCE = 20.0  # seconds
 _IMPORT = "import time, numpy; t = time.perf_counter(); import autograd_tiny; print(time.perf_counter() - t)"
 
 
@@ -40,7 +42,7 @@ def _list(home: str) -> float:
 
 def _first_screen(home: str) -> float:
     """Until a terminal that runs `python -m lessons` shows its first prompt."""
-    import pty  # the module's absence (Windows) is reported like a missing package
+    import pty  # where it is absent (Windows), that is reported as a missing package is
 
     start = time.perf_counter()
     master, terminal = pty.openpty()
@@ -56,16 +58,23 @@ def _first_screen(home: str) -> float:
     )
     os.close(terminal)
     try:
-        screen = b""
-        while PROMPT not in screen:
-            screen += os.read(master, 65536)
+        _read_until(PROMPT, master, start + PATIENCE)
         return time.perf_counter() - start
-    except OSError as error:  # the terminal closed: the program ended without a prompt
-        raise subprocess.CalledProcessError(lesson.wait(), command) from error
+    except OSError as error:  # the terminal closed, or time ran out
+        raise RuntimeError(f"no prompt {PROMPT.decode()} on the first screen: {error}") from error
     finally:
         lesson.kill()
         lesson.wait()
         os.close(master)
+
+
+def _read_until(mark: bytes, terminal: int, deadline: float) -> None:
+    screen = b""
+    while mark not in screen:
+        ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.perf_counter()))
+        if not ready:
+            raise TimeoutError(f"nothing new for {PATIENCE:.0f} s")
+        screen += os.read(terminal, 65536)
 
 
 WAITS: dict[str, Callable[[str], float]] = {
@@ -83,5 +92,5 @@ def measure(wait: str, repeats: int = 5) -> dict[str, float | str]:
             return {"seconds": median(WAITS[wait](home) for _ in range(repeats))}
     except ModuleNotFoundError as error:
         return {"missing": f"not installed: {error.name}"}
-    except subprocess.CalledProcessError as error:
-        return {"failed": f"exit code {error.returncode}"}
+    except (subprocess.CalledProcessError, RuntimeError) as error:
+        return {"failed": str(error)}
