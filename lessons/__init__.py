@@ -24,5 +24,8 @@ def start(name: str, *, resume: bool = True) -> Session:
     from lessons.session import Session
 
     lesson = library.load(name)
-    snapshot = progress.load().lessons.get(name) if resume else None
+    known = progress.load()
+    if known.notice:
+        print(known.notice)
+    snapshot = known.lessons.get(name) if resume else None
     return Session(lesson, snapshot, progress.keeper(name))

@@ -82,7 +82,7 @@ def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistak
         consumer, slot = wire
         shared = consumer.inputs[slot]
         if uses[shared] > 1:
-            yield broken("path missed", f"The path from {_name(shared)} through {_gate(consumer)} is missing. "
+            yield broken("path missed", f"The path from {_name(shared)} through {_name(consumer)} is missing. "
                          f"{_name(shared)} is used {_times(uses[shared])}; each use sends a gradient back, and they "
                          "ADD.", _only(wire, lambda g, c: None))  # fmt: skip
 
@@ -105,7 +105,7 @@ def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
 def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     """One gate forgets its local derivative, or the gradient from upstream."""
     for wire in every:
-        gate = _gate(wire[0])
+        gate = _name(wire[0])
         yield broken("no local", f"The local derivative of {gate} is missing: the upstream gradient went through "
                      "unchanged.", _only(wire, _like))  # fmt: skip
         yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent on "
@@ -115,7 +115,7 @@ def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
 def _signs(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     """One gate loses its sign."""
     for wire in every:
-        yield broken("sign", f"A sign was lost at {_gate(wire[0])}.", _only(wire, lambda g, c: -c))
+        yield broken("sign", f"A sign was lost at {_name(wire[0])}.", _only(wire, lambda g, c: -c))
 
 
 def _only(wire: Wire, change: Callable[[Number, Number], Number | None]) -> Fault:
@@ -142,11 +142,6 @@ def _local(g: Number, c: Number) -> Number:
 
 def _name(v: Value) -> str:
     return v.label or (f"the {v.operation.symbol} gate" if v.operation else f"{v.data}")
-
-
-def _gate(v: Value) -> str:
-    symbol = v.operation.symbol if v.operation else ""
-    return f"{v.label} (the {symbol} gate)" if v.label else f"the {symbol} gate"
 
 
 def _times(n: int) -> str:

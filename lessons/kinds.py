@@ -97,7 +97,7 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
             typed not in names and len(typed) > 2 and _chosen(question.choices, typed) is not None
         )
     if question.accept in MEANT:
-        return bool(re.fullmatch(r"[-+−\d\s.,()\[\]x×e]*\d[-+−\d\s.,()\[\]x×e]*|\(\)", typed))
+        return bool(re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed))
     try:
         return not parse(typed, scalar_names(names)).source.isidentifier()
     except ExpressionError as error:

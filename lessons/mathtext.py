@@ -32,23 +32,30 @@ def formula(tex: str) -> str:
     """One formula as plain text, as well as one line can."""
     text = re.sub(r"\\(?:mathrm|mathbf|text|operatorname|mathsf|boldsymbol)\s*" + GROUP, r"\1", tex.strip())
     text = re.sub(r"\\begin{[a-z*]+}|\\end{[a-z*]+}", "", text).replace(r"\\", "\n").replace("&", "")
-    for _ in range(4):  # fractions in fractions
+    text = re.sub(r"\\(?![dt]?frac|sqrt)([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
+    text = re.sub(r"([∂Δ∇]) (?=\w)", r"\1", text)
+    text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "(").replace("\\}", ")")
+    before = ""
+    while before != text:  # from the innermost braces outward
+        before = text
+        text = re.sub(
+            r"\^(?:" + GROUP + r"|([\w+−*′ᵀ]))", lambda found: _raised(found[1] or found[2], POWERS, "^"), text
+        )
+        text = re.sub(
+            r"_(?:" + GROUP + r"|([\w+−*′ᵀ]))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text
+        )
         text = re.sub(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP, _fraction, text)
         text = re.sub(r"\\sqrt\s*" + GROUP, r"√(\1)", text)
-    text = re.sub(r"\\([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
-    text = re.sub(r"([∂Δ∇]) (?=\w)", r"\1", text)
-    text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "{").replace("\\}", "}")
-    text = re.sub(r"\^(?:" + GROUP + r"|(.))", lambda found: _raised(found[1] or found[2], POWERS, "^"), text)
-    text = re.sub(r"_(?:" + GROUP + r"|(.))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text)
     return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text.replace("{", "").replace("}", "").replace("'", "′"))
 
 
 def _fraction(found: re.Match[str]) -> str:
-    above, below = (part if re.fullmatch(r"[\w\\^′']+( ?\w+)?", part) else f"({part})" for part in found.groups())
+    above, below = (part if re.fullmatch(r"[∂\w^′']+( ?\w+)?", part) else f"({part})" for part in found.groups())
     return f"{above}/{below}"
 
 
 def _raised(text: str, letters: dict[str, str], sign: str) -> str:
+    """The text set high or low; a sign before it where one of its letters has no such form."""
     if all(letter in letters for letter in text):
         return "".join(letters[letter] for letter in text)
     return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"

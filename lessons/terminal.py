@@ -21,7 +21,7 @@ from lessons.replies import Reply
 from lessons.session import Session
 
 Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
-TAKEN = "I took that as your answer; to compute, write  print(…)."
+TAKEN = "I took that as your answer; to compute, write print(…)."
 
 
 class Face(Protocol):

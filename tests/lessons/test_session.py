@@ -138,7 +138,7 @@ class Learner(RuleBasedStateMachine):
 
 
 TestLearner = Learner.TestCase
-TestLearner.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+TestLearner.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 
 
 def test_from_the_first_screen_to_the_end(session: Session) -> None:

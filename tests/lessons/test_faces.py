@@ -1,0 +1,95 @@
+"""How lessons look elsewhere: formulas as plain text, notebooks, the Markdown's pieces."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lessons import document
+from lessons.export import notebook
+from lessons.mathtext import formula, plain
+from lessons.parts import Exercise, Lesson, Predict, Prose, Run, Show
+from lessons.plain import prose_text
+
+FORMULAS = [
+    (r"\frac{dz}{dw}", "dz/dw"),
+    (r"w^2(w - 3)", "w²(w - 3)"),
+    (r"\frac{\partial z}{\partial x} \cdot 2w", "∂z/∂x · 2w"),
+    (r"\sigma'(x) = \sigma(x)(1-\sigma(x))", "σ′(x) = σ(x)(1-σ(x))"),
+    (r"w_1^{T} x_{ij}", "w₁ᵀ xᵢⱼ"),
+    (r"e^{-x}", "e^(-x)"),
+    (r"\mathbf{1}^\top \sigma(Wx)", "1ᵀ σ(Wx)"),
+    (r"\frac{a + b}{2}", "(a + b)/2"),
+    (r"\sqrt{x}", "√(x)"),
+    (r"L(y', y'')", "L(y′, y′′)"),
+    (r"\text{down} = \text{local} \times g", "down = local × g"),
+    (r"x_t", "xₜ"),
+    (r"s_{t-1}", "sₜ₋₁"),
+    (r"\frac{1}{1 + e^{-s}}", "1/(1 + e^(-s))"),
+    (r"3w^{2} - 6w", "3w² - 6w"),
+    (r"W_{hh}", "Wₕₕ"),
+    (r"\unknown x", "unknown x"),
+]
+
+
+@pytest.mark.parametrize(("tex", "text"), FORMULAS)
+def test_formulas_read_in_one_line(tex: str, text: str) -> None:
+    assert formula(tex) == text
+
+
+def test_money_and_code_are_left_alone() -> None:
+    assert plain("`$a^2$` costs 5$ or $6") == "`$a^2$` costs 5$ or $6"
+    assert plain("```python\nx = '$w^2$'\n```") == "```python\nx = '$w^2$'\n```"
+    assert plain("so $w^2$, and $$x_1$$") == "so w², and x₁"
+
+
+def test_prose_is_wrapped_but_lists_and_code_keep_their_lines() -> None:
+    text = prose_text("A **word** with a [link](gates.md).\n\n- one\n- two\n\n```text\n  kept   so\n```")
+    assert text == "A word with a link.\n\n- one\n- two\n\n      kept   so"
+    assert max(map(len, prose_text("word " * 100).splitlines())) <= 80
+
+
+def test_every_part_of_the_lesson_is_read(small: Lesson) -> None:
+    kinds = [type(part) for part in small.parts]
+    assert {kind: kinds.count(kind) for kind in (Run, Show, Predict, Exercise)} == {
+        Run: 4,
+        Show: 1,
+        Predict: 6,
+        Exercise: 1,
+    }
+    assert [step.title for step in small.steps][:3] == ["A small lesson", "The number", "The circuit"]
+    assert small.screens[4].continued
+    assert sum(len(screen.parts) for screen in small.screens) == len(small.parts)
+
+
+def test_parts_know_their_lines(small: Lesson) -> None:
+    lines = small.text.splitlines()
+    for part in small.parts:
+        if isinstance(part, Prose):
+            assert lines[part.line - 1] == part.text.splitlines()[0]
+        else:
+            assert f"id={part.id}" in lines[part.line - 1]
+
+
+def test_fences_of_others_are_prose() -> None:
+    front = re.sub(r"\n# .*", "\n", Path(__file__).with_name("small.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    lesson = document.parse(
+        f"{front}\n# A small lesson\n\n```text\n## no heading\n```\n\n## One\n\n````python\n```\n````\n", "x"
+    )
+    assert [step.title for step in lesson.steps] == ["A small lesson", "One"]
+    assert "## no heading" in lesson.steps[0].parts[0].text  # type: ignore[union-attr]
+
+
+def test_a_notebook_holds_the_lesson_and_its_code_runs(small: Lesson, shelf: Path) -> None:
+    made = notebook(small)
+    json.dumps(made)
+    assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
+    ids = [cell["id"] for cell in made["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in ids)
+    names: dict[str, object] = {}
+    for cell in made["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    assert names["z"].grad is not None  # type: ignore[attr-defined]
