@@ -1,4 +1,4 @@
-"""Draws the pictures of the README into docs/pictures/: `make pictures`. A test holds them to the code, byte by byte."""
+"""Draws the pictures of the README into docs/pictures/: `make pictures`. A test holds them to the code, by bytes."""
 
 import argparse
 from collections.abc import Callable
