@@ -11,13 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from lessons.execution import MISSING, Names, Workspace
+from lessons.marks import Marks
 from lessons.outline import listing, places, score
-from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Question, Run, Screen, Show, Snapshot
-from lessons.pictures import Picture, names_before, picture
+from lessons.paging import last_pictures, page
+from lessons.parts import Exercise, Lesson, Question, Run, Screen, Snapshot
+from lessons.pictures import names_before
 from lessons.posing import answered, checked, defined, solution
-from lessons.replies import Item, Page, Posed, Ran, Reply
-
-PATIENCE = 3  # wrong answers, after which help is offered
+from lessons.replies import Reply
 
 
 class Session:
@@ -32,11 +32,9 @@ class Session:
         start = snapshot or Snapshot()
         self.lesson = lesson
         self._at = min(max(start.at, 0), len(lesson.screens) - 1)
-        self._done = {q.id: start.done[q.id] for q in lesson.questions if q.id in start.done}
+        self._marks = Marks({q.id: start.done[q.id] for q in lesson.questions if q.id in start.done})
         self._finished = start.finished
         self._keep = keep
-        self._hints: dict[str, int] = {}
-        self._misses: dict[str, int] = {}
         self._workspace = Workspace([part for part in lesson.parts if isinstance(part, Run)])
         self._reach()
 
@@ -51,12 +49,12 @@ class Session:
     def question(self) -> Question | None:
         """The question that waits for an answer, if one does."""
         question = self.screen.question
-        return question if question and question.id not in self._done else None
+        return question if question and self._marks.is_open(question) else None
 
     @property
     def snapshot(self) -> Snapshot:
         """What to remember of this session."""
-        return Snapshot(self._at, self.screen.step.number, dict(self._done), self._finished)
+        return Snapshot(self._at, self.screen.step.number, dict(self._marks.done), self._finished)
 
     @property
     def names(self) -> Names:
@@ -98,14 +96,13 @@ class Session:
         """Show this screen again; its question is open again."""
         question = self.screen.question
         if question:
-            self._done.pop(question.id, None)
-            self._hints.pop(question.id, None)
+            self._marks.reopen(question)
         return self._go(self._at)
 
     def skip(self) -> Reply:
         """Leave the question open to another day and go on."""
         if self.question:
-            self._done[self.question.id] = "skipped"
+            self._marks.skipped(self.question)
         return self.next()
 
     def reset(self, everything: bool = False) -> Reply:
@@ -113,7 +110,7 @@ class Session:
         self._workspace.forget()
         if not everything:
             return Reply("note", "Your variables are forgotten; the lesson's are as it made them.")
-        self._done, self._hints, self._misses, self._finished = {}, {}, {}, False
+        self._marks, self._finished = Marks(), False
         return self._go(0)
 
     # Answering ------------------------------------------------------------------------------------------------------
@@ -132,12 +129,7 @@ class Session:
         question = self.question
         if question is None:
             return Reply("note", "There is no open question here.")
-        told = self._hints.get(question.id, 0)
-        if told >= len(question.hints):
-            return Reply("note", "There are no more hints. :solve shows the answer.")
-        self._hints[question.id] = told + 1
-        more = len(question.hints) - told - 1
-        return Reply("hint", question.hints[told] + (f" ({more} more)" if more else ""))
+        return self._marks.next_hint(question)
 
     def solve(self) -> Reply:
         """Show the answer to the question here, and why."""
@@ -145,7 +137,7 @@ class Session:
         if question is None:
             return Reply("note", "There is no question here.")
         text = solution(question, self._workspace.lesson)
-        self._done.setdefault(question.id, "solved")
+        self._marks.solved(question)
         self._changed()
         return Reply("solution", text)
 
@@ -163,31 +155,16 @@ class Session:
 
     def show(self) -> Reply:
         """The present screen."""
-        return Reply("page", page=self.page())
+        return Reply("page", page=page(self.lesson, self.screen, self._workspace.output, self._marks.done))
 
-    def pic(self) -> tuple[Picture, ...]:
+    def pic(self) -> Reply:
         """The pictures of this screen, or the last ones before it."""
-        for screen in reversed(self.lesson.screens[: self._at + 1]):
-            shows = [part for part in screen.parts if isinstance(part, Show)]
-            if shows:
-                return tuple(picture(self.lesson, show) for show in shows)
-        return ()
+        drawn = last_pictures(self.lesson, self._at)
+        return Reply("page", page=drawn) if drawn.items else Reply("note", "There is no picture yet.")
 
     def list(self) -> Reply:
         """The steps of the lesson, and how their questions stand."""
-        return Reply("list", listing(self.lesson, self._at, self._done))
-
-    def page(self) -> Page:
-        """The present screen, executed."""
-        screen = self.screen
-        return Page(
-            lesson=self.lesson.title,
-            step=screen.step.number,
-            steps=self.lesson.steps[-1].number,
-            title=screen.step.title,
-            continued=screen.continued,
-            items=tuple(self._item(part) for part in screen.parts),
-        )
+        return Reply("list", listing(self.lesson, self._at, self._marks.done))
 
     def __repr__(self) -> str:
         return repr(self.show())
@@ -206,7 +183,7 @@ class Session:
     def _end(self) -> Reply:
         self._finished = True
         self._changed()
-        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._done)}.")
+        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._marks.done)}.")
 
     def _changed(self) -> None:
         if self._keep:
@@ -216,17 +193,6 @@ class Session:
         """Execute the lesson's code up to the end of the present screen."""
         passed = [part for screen in self.lesson.screens[: self._at + 1] for part in screen.parts]
         self._workspace.reach(sum(isinstance(part, Run) for part in passed))
-
-    def _item(self, part: Part) -> Item:
-        match part:
-            case Run():
-                return Ran(part, self._workspace.output(part))
-            case Show():
-                return picture(self.lesson, part)
-            case Predict() | Exercise():
-                return Posed(part, self._done.get(part.id, "open"))
-            case Prose():
-                return part
 
     def _check(self, exercise: Exercise, given: Any) -> Reply:
         """Code, or the object that it defines, held against the exercise's check."""
@@ -240,11 +206,8 @@ class Session:
     def _marked(self, question: Question, reply: Reply) -> Reply:
         """Remember how the answer went; offer help after a few misses."""
         if reply.kind == "right":
-            # Who looked the answer up before has not found it alone.
-            self._done[question.id] = "solved" if self._done.get(question.id) == "solved" else "right"
+            self._marks.right(question)
             self._changed()
-        if reply.kind != "wrong":
-            return reply
-        self._misses[question.id] = self._misses.get(question.id, 0) + 1
-        helping = " :hint helps, :solve tells." if self._misses[question.id] % PATIENCE == 0 else ""
-        return Reply("wrong", reply.text + helping)
+        elif reply.kind == "wrong" and self._marks.missed(question):
+            return Reply("wrong", f"{reply.text} :hint helps, :solve tells.")
+        return reply

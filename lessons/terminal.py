@@ -112,11 +112,11 @@ def _help(session: Session, face: Face) -> None:
 
 
 def _pictures(session: Session, face: Face) -> None:
-    drawn = session.pic()
-    if not drawn:
-        face.say("There is no picture yet.")
-    for each in drawn:
+    reply = session.pic()
+    for each in reply.page.pictures if reply.page else ():
         face.say(opened(each))
+    if reply.text:
+        face.say(reply.text)
 
 
 def opened(picture: Picture) -> str:

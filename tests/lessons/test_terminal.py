@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -208,7 +209,7 @@ def screen(shelf: Path, home: Path) -> pexpect.spawn:
     child.close(force=True)
 
 
-def test_in_a_terminal_with_colours_ctrl_c_and_ctrl_d(screen: pexpect.spawn) -> None:
+def test_in_a_terminal_with_colours_ctrl_c_and_ctrl_d(screen: pexpect.spawn, tmp_path: Path) -> None:
     screen.expect("Enter begins small")
     screen.send("\r")
     screen.expect("A small lesson")
@@ -219,8 +220,10 @@ def test_in_a_terminal_with_colours_ctrl_c_and_ctrl_d(screen: pexpect.spawn) -> 
     screen.expect(r"\.\.\. ")
     screen.sendintr()  # gives the block up
     screen.expect("small 1/10")
-    screen.send("while True: pass\r\r")
-    screen.expect(r"\.\.\. ")
+    started = tmp_path / "started"
+    screen.send(f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)\r")
+    while not started.exists():
+        time.sleep(0.02)
     screen.sendintr()
     screen.expect("stopped")
     screen.send("half a line")

@@ -1,0 +1,42 @@
+"""Screens made into pages: each part executed, drawn or posed as it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Run, Screen, Show
+from lessons.pictures import picture
+from lessons.replies import Item, Page, Posed, Ran
+
+
+def page(lesson: Lesson, screen: Screen, output: Callable[[Run], str], done: Mapping[str, str]) -> Page:
+    """The whole screen; `output` gives what a block printed, `done` how the questions stand."""
+    return _page(lesson, screen, screen.continued, [_item(part, lesson, output, done) for part in screen.parts])
+
+
+def last_pictures(lesson: Lesson, at: int) -> Page:
+    """The pictures of this screen, or of the last one before it that has some."""
+    shows: list[Show] = []
+    screen = lesson.screens[at]
+    for screen in reversed(lesson.screens[: at + 1]):
+        shows = [part for part in screen.parts if isinstance(part, Show)]
+        if shows:
+            break
+    return _page(lesson, screen, True, list(map(partial(picture, lesson), shows)))
+
+
+def _page(lesson: Lesson, screen: Screen, continued: bool, items: Sequence[Item]) -> Page:
+    return Page(lesson.title, screen.step.number, lesson.steps[-1].number, screen.step.title, continued, tuple(items))
+
+
+def _item(part: Part, lesson: Lesson, output: Callable[[Run], str], done: Mapping[str, str]) -> Item:
+    match part:
+        case Run():
+            return Ran(part, output(part))
+        case Show():
+            return picture(lesson, part)
+        case Predict() | Exercise():
+            return Posed(part, done.get(part.id, "open"))
+        case Prose():
+            return part
