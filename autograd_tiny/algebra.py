@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 
 # The order of factors in a product. A matrix product needs parentheses beside other factors, a group in a sum too.
 SYMBOL, FUNCTION, MATRIX, GROUP = range(4)
@@ -94,7 +95,7 @@ def power(s: Sum, exponent: float) -> Sum:
     if c is not None and (c > 0 or exponent > 0):
         return number(float(c**exponent))
     ((k, product),) = _single(s) or ((0.0, ()),)
-    whole = exponent == int(exponent) and all(e == int(e) for _, e in product)
+    whole = all(float(e).is_integer() for e in (exponent, *(e for _, e in product)))
     if k == 1 and (whole or (len(product) == 1 and product[0][1] == 1)):
         return ((1.0, tuple((base, e * exponent) for base, e in product)),)
     return ((1.0, ((_group(s), exponent),)),)
@@ -114,7 +115,7 @@ def divide(a: Sum, b: Sum) -> Sum:
 
 def decimal(c: float) -> str:
     """A number as briefly as it is exact: 2, 0.5, 1e-07."""
-    return str(int(c)) if c == int(c) and abs(c) < 1e15 else repr(c)
+    return str(int(c)) if abs(c) < 1e15 and c == int(c) else repr(c)
 
 
 def plain(s: Sum) -> str:
@@ -141,6 +142,8 @@ def _joined(terms: list[tuple[float, str]]) -> str:
 
 def _fraction(c: float) -> tuple[float, float]:
     """c as numerator and denominator if it reads better so: 0.5 is 1 over 2, but 0.1 stays."""
+    if not isfinite(c):
+        return c, 1.0
     exact = Fraction(c).limit_denominator(1000)
     if c == 0 or abs(float(exact) / c - 1) > 1e-12 or (exact.denominator > 9 and len(repr(c)) <= 6):
         return c, 1.0

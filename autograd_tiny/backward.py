@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_tiny import functions, numbers, refusals, rules, shapes
 from autograd_tiny.data import as_data, as_seed
+from autograd_tiny.errors import ShapeError
 from autograd_tiny.graph import ancestors, backward, differentiating
 from autograd_tiny.readings import pullback
 from autograd_tiny.value import Constant, Operand, Value
@@ -84,6 +85,8 @@ def grad(
     `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph
     that can be differentiated again. GraphError names an input that does not reach the output.
     """
+    if not isinstance(output, Value):
+        raise TypeError(f"grad: the output is a {type(output).__name__}, not a Value")
     targets = [inputs] if isinstance(inputs, Value) else list(inputs)
     order = ancestors(output)
     _check_reachable(output, targets, set(order))
@@ -177,12 +180,18 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
     backward twice makes forward.
     """
     leaves = _fresh(_as_list(primals))
-    directions = [_tangent(x, t) for x, t in zip(leaves, _as_list(tangents), strict=True)]
+    directions = _directions(leaves, _as_list(tangents))
     output = functions.value(f(*leaves))
     u = Value(np.ones(output.shape))
     pulled = gradients_or_zero(output, leaves, create_graph=True, seed=u)
     along = _inner(pulled, directions)
     return output.data, gradients_or_zero(along, [u])[0].data
+
+
+def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Any]:
+    if len(leaves) != len(tangents):
+        raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
+    return [_tangent(x, t) for x, t in zip(leaves, tangents, strict=True)]
 
 
 def _tangent(x: Value, tangent: Operand) -> Any:
@@ -207,7 +216,7 @@ def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Op
     The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
     """
     leaves = _fresh(_as_list(inputs))
-    directions = [_tangent(x, t) for x, t in zip(leaves, _as_list(vectors), strict=True)]
+    directions = _directions(leaves, _as_list(vectors))
     output = functions.value(f(*leaves))
     along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
     return output.data, _numbers(gradients_or_zero(along, leaves))

@@ -13,6 +13,8 @@ def as_data(given: Any) -> Any:
     """A float, or an array of float64 (float32 stays float32); TypeError for what is not real numbers."""
     if given.__class__ is float:
         return given
+    if given.__class__ is int:
+        return as_float(given)
     try:
         array = np.asarray(given)
     except ValueError:
@@ -24,9 +26,27 @@ def as_data(given: Any) -> Any:
     return array if array.dtype in (np.float64, np.float32) else array.astype(np.float64)
 
 
+def as_float(given: Any) -> float:
+    """The float nearest to an int; DomainError beyond the largest float."""
+    try:
+        return float(given)
+    except OverflowError:
+        raise refusals.too_large(given) from None
+
+
 def zeros_like(data: Any) -> Any:
     """Zero in the shape and type of `data`."""
-    return 0.0 if data.__class__ is float else np.zeros_like(data)
+    return np.zeros_like(data) if np.ndim(data) else 0.0
+
+
+def as_gradient(given: Any, v: Any) -> Any:
+    """What is assigned to a value's gradient, in the shape and type of its data: `p.grad = 0` fills an array with 0."""
+    number = as_data(given.data if hasattr(given, "_rule") else given)
+    if np.ndim(number) == 0:
+        return number if not v.shape else np.full(v.shape, number, v.dtype)
+    if number.shape != v.shape:
+        raise refusals.wrong_gradient(number, v)
+    return number.astype(v.dtype, copy=False)
 
 
 def as_seed(seed: Any, output: Any) -> Any:

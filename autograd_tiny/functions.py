@@ -36,8 +36,9 @@ def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
     return record(TABLE["leaky_relu"], x, slope=float(negative_slope))
 
 
-def clip(x: Operand, a_min: float | None = None, a_max: float | None = None) -> Value:
-    """X limited to [a_min, a_max]; no gradient flows where it is limited, edges included."""
+def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Value:
+    """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included."""
+    a_min, a_max = a_min if min is None else min, a_max if max is None else max
     low, high = -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
     return record(TABLE["clip"], x, low=as_data(low), high=as_data(high))
 
@@ -121,8 +122,10 @@ def stack(arrays: Sequence[Operand], axis: int = 0) -> Value:
     return record(TABLE["stack"], *arrays, axis=axis)
 
 
-def concatenate(arrays: Sequence[Operand], axis: int = 0) -> Value:
-    """Values joined along an axis they have."""
+def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
+    """Values joined along an axis they have; all numbers in one row if it is None."""
+    if axis is None:
+        return concatenate([ravel(x) for x in arrays])
     return record(TABLE["concatenate"], *arrays, axis=axis)
 
 

@@ -61,6 +61,12 @@ def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:
     return won / won.sum(axis=axis, keepdims=True)
 
 
+def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
+    if not np.size(x):
+        raise ValueError("zero-size array to reduction operation mean which has no identity")
+    return np.mean(x, axis, keepdims=keepdims)
+
+
 def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
     z = np.zeros(shape, getattr(x, "dtype", float))
     if _may_repeat(index):
@@ -76,7 +82,7 @@ def _may_repeat(index: Any) -> bool:
 
 
 def _take(x: Any, index: Any) -> Any:
-    return x[index]
+    return (x if x.__class__ is np.ndarray else np.asarray(x))[index]
 
 
 STRUCTURE: World = {
@@ -93,11 +99,11 @@ FLOATS: World = STRUCTURE | {name: getattr(math, name) for name in (
 
 ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
     "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip",
-    "sign", "where", "sum", "mean", "amax", "reshape", "transpose", "stack", "concatenate",
+    "sign", "where", "sum", "amax", "reshape", "transpose", "stack", "concatenate",
 )} | {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
-    "broadcast": np.broadcast_to, "take": _take, "scatter": _scatter,
+    "broadcast": np.broadcast_to, "mean": _mean, "take": _take, "scatter": _scatter,
 }  # fmt: skip
 
 

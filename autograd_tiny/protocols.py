@@ -17,13 +17,38 @@ _UFUNCS = {
     "absolute": "abs", "fabs": "abs", "negative": "neg", "subtract": "sub", "multiply": "mul", "divide": "div",
     "true_divide": "div", "power": "pow", "float_power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
 }  # fmt: skip
-_COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "isnan", "isinf", "isfinite"}
+_COMPARISONS = {
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "isnan", "isinf", "isfinite",
+    "sign", "signbit", "floor", "ceil", "rint", "trunc", "logical_not", "logical_and", "logical_or",
+}  # fmt: skip
 _FUNCTIONS = {
     "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
     "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel",
 }  # fmt: skip
 _RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
-_SHAPES: dict[str, Callable[..., Any]] = {"shape": np.shape, "ndim": np.ndim, "size": np.size}
+# What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.
+_ANSWERED = {
+    "shape",
+    "ndim",
+    "size",
+    "argmax",
+    "argmin",
+    "argsort",
+    "any",
+    "all",
+    "isclose",
+    "allclose",
+    "array_equal",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "count_nonzero",
+    "nonzero",
+    "unique",
+    "searchsorted",
+    "array_repr",
+    "array_str",
+}
 
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
@@ -33,12 +58,18 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
         return getattr(ufunc, method)(*(_boxed(x) for x in operands), **options)
     if method == "__call__" and not options:
         if name in _COMPARISONS:
-            return ufunc(*(x.data if hasattr(x, "_rule") else x for x in operands))
+            return ufunc(*map(_data, operands))
+        if name == "positive":
+            return operands[0]
         if name == "square":
             return operands[0] ** 2
         if name in RECORDED:
             return RECORDED[name](*operands)
     raise refusals.not_a_numpy_function(ufunc)
+
+
+def _data(x: Any) -> Any:
+    return x.data if hasattr(x, "_rule") else x
 
 
 def _boxed(x: Any) -> Any:
@@ -53,8 +84,8 @@ def _boxed(x: Any) -> Any:
 def apply_function(function: Any, operands: Any, options: Any) -> Any:
     """Record one of NumPy's array functions called on values; shapes are answered from the data."""
     name = function.__name__
-    if name in _SHAPES:
-        return _SHAPES[name](operands[0].data)
+    if name in _ANSWERED:
+        return function(*map(_data, operands), **{key: _data(given) for key, given in options.items()})
     name = _RENAMED.get(name, name)
     if name in _FUNCTIONS or name in ("max", "min"):
         return RECORDED[name](*operands, **options)

@@ -98,7 +98,7 @@ def {name}_reflected(right, left):
 _OVER_FLOATS = """\
     try:
         z = {text}
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, TypeError):
         return record({name}_op, {inputs})
     if z * 0.0:  # infinite or NaN
         return record({name}_op, {inputs})
@@ -163,11 +163,14 @@ def _over_floats(function: str, template: str, op: Op) -> Callable[..., Value]:
 
 _ARRAYS_HEAD = """\
 def {name}_arrays({inputs}{given}):
-    {convert}
+    try:
+        {convert}
+    except TypeError as error:
+        return over_objects(error, {name}_op, {inputs}{named})
     {read}
     try:
         {guard}z = {text}
-    except (ArithmeticError, ValueError, IndexError):
+    except (ArithmeticError, ValueError, IndexError, TypeError):
         return record({name}_op, {inputs}{named})
     if z.__class__ is not ndarray or not z.ndim:
         {scalar}

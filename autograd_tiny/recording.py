@@ -27,16 +27,20 @@ def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
 
 def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
     """The number an operation gives, or the error that says why there is none."""
-    data = tuple(as_data(v.data) for v in inputs)
+    for (
+        v
+    ) in inputs:  # `data` can be assigned: an int, a NumPy scalar or a list becomes what it would have been at birth
+        v.data = as_data(v.data)
+    data = tuple(v.data for v in inputs)
     letters = (data,) if op.arity is None else data
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise"):
             z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
-    except (ArithmeticError, ValueError, IndexError) as error:
+    except (ArithmeticError, ValueError, IndexError, TypeError) as error:
         raise refusals.forward_error(op, inputs, error) from None
     if z.__class__ is np.ndarray and z.ndim:
         return z
-    if z * 0.0 and not any(np.any(x * 0.0) for x in data):
+    if z * 0.0 and all(np.all(np.isfinite(x)) for x in data):
         raise refusals.forward_error(op, inputs)
     return float(z)
 
@@ -57,4 +61,19 @@ def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...]
     return v
 
 
-recorders.introduce(Value=Value, Constant=Constant, constant=constant, record=record, recorded=recorded)
+def over_objects(error: TypeError, op: Op, *operands: Any, **parameters: Any) -> Any:
+    """An operation on an object array of values: element by element, as NumPy has it with the array on the left.
+
+    Anything else that is no number raises `error`.
+    """
+    if not op.elementwise or not any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
+        raise error
+    try:
+        return np.frompyfunc(lambda *elements: record(op, *elements, **parameters), len(operands), 1)(*operands)
+    except TypeError as inner:
+        raise inner from None
+
+
+recorders.introduce(
+    Value=Value, Constant=Constant, constant=constant, record=record, recorded=recorded, over_objects=over_objects
+)

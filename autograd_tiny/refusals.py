@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny.errors import AutogradError, BoundsError, DomainError, GraphError, ShapeError
+from autograd_tiny.errors import BoundsError, DomainError, GraphError, ShapeError
 from autograd_tiny.readings import arguments, domain
 from autograd_tiny.table import Op
 
@@ -33,19 +34,29 @@ def not_numbers(given: Any) -> TypeError:
     return TypeError(f"data must be real numbers, got {kind} {_short(given)}; convert it with float() or numpy.array")
 
 
+def too_large(given: int) -> DomainError:
+    """The error for an int that no float reaches."""
+    digits = round(math.log10(abs(given)))
+    return DomainError(f"data: an int of about 1e{digits} is too large for a float (at most 1.8e308); scale it down")
+
+
 def _short(given: Any) -> str:
     text = " ".join(repr(given).split())
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = None) -> AutogradError:
+def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = None) -> Exception:
     """The error for an operation that has no result for its inputs: out of domain, overflow, or shapes that differ."""
+    if isinstance(error, TypeError) and op.name != "matmul":
+        return TypeError(f"{op.name}: {', '.join(str(v.shape) for v in inputs)}: {error}")
     if op.domain:
         place = _outside(op, inputs)
         if place is not None:
             return DomainError(f"{op.name}: {place}: defined for {op.domain}")
+    shown = ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
+    if op.elementwise and not any(v.shape for v in inputs) and isinstance(error, ValueError):
+        return DomainError(f"{op.name}: {shown}: not defined there")
     if isinstance(error, ArithmeticError) or error is None:
-        shown = ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
         return DomainError(f"{op.name}: {shown}: the result is too large for a float; scale the inputs down")
     return shape_error(op, inputs, error)
 
@@ -112,6 +123,13 @@ def missing_seed(output: Any) -> GraphError:
     return GraphError(
         f"backward: the output{_space(name_of(output))} has shape {output.shape}, not (); "
         "reduce it first, as in v.sum(), or give seed=∂L/∂output of that shape"
+    )
+
+
+def wrong_gradient(given: Any, v: Any) -> ShapeError:
+    """The error for a gradient assigned in another shape than its value's."""
+    return ShapeError(
+        f"grad: shape {np.shape(given)} for data of shape {v.shape}{_space(name_of(v))}; they must be equal"
     )
 
 

@@ -39,7 +39,7 @@ LEAF = Rule(None, {}, (), {}, lambda v: None)
 def give(value: Any, c: Any) -> None:
     """Add the contribution `c` to a value's gradient, undoing broadcasting. The lecture's "ADD gradients"."""
     data, before = value.data, value._grad
-    if data.__class__ is float:
+    if data.__class__ is not np.ndarray or not data.shape:  # a float, or what somebody assigned instead of one
         value._grad = before + shapes.unbroadcast(c, ())
         return
     if c.shape != data.shape:

@@ -29,7 +29,7 @@ def size(x: Any) -> int:
 
 
 def axes_of(ndim: int, axis: Axis) -> tuple[int, ...]:
-    """`axis` as a tuple of non-negative axes; None means all. A scalar has axes 0 and −1, as in NumPy, and keeps none."""
+    """`axis` as a tuple of non-negative axes; None means all. As in NumPy, a scalar may be asked for axis 0 or −1."""
     if axis is None:
         return tuple(range(ndim))
     axes = axis if isinstance(axis, tuple) else (axis,)

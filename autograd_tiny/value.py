@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import graph, shapes
-from autograd_tiny.data import as_data, zeros_like
+from autograd_tiny.data import as_data, as_float, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.recorders import apply, born, here, recorder, reflected
 from autograd_tiny.rules import LEAF, Rule
@@ -61,7 +61,7 @@ class Value(Manners):
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
-        self._grad = None if gradient is None else as_data(gradient)
+        self._grad = None if gradient is None else as_gradient(gradient, self)
 
     @property
     def has_grad(self) -> bool:
@@ -119,7 +119,9 @@ class Value(Manners):
 
     exp, log, sqrt = recorder("exp"), recorder("log"), recorder("sqrt")
     sin, cos, tan = recorder("sin"), recorder("cos"), recorder("tan")
+    asin, acos, atan = recorder("asin"), recorder("acos"), recorder("atan")
     sinh, cosh, tanh = recorder("sinh"), recorder("cosh"), recorder("tanh")
+    arcsin, arccos, arctan = asin, acos, atan  # the names by which np.arcsin of an object array calls its elements
     sigmoid, relu, softplus = recorder("sigmoid"), recorder("relu"), recorder("softplus")
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Value:
@@ -185,7 +187,7 @@ class Constant(Value):
 def constant(number: Any) -> Constant:
     """A Constant of a number that is a float or an int already, made without checking."""
     v = new(Constant)
-    v.data = float(number)
+    v.data = as_float(number)
     v._grad, v._rule, v._x, v._y = None, LEAF, None, None
     v._birth, v.label, v.scope = born(), "", here.scope
     return v
