@@ -126,7 +126,8 @@ class Writer:
     def _equals(self, value: Value) -> str:
         """Whether the line is right as printed; constants stand in it as they are."""
         assert value.operation is not None
-        run = readings.forward(value.operation, numbers.FLOATS)
+        world = numbers.FLOATS if value.operation.elementwise else numbers.ARRAYS
+        run = readings.forward(value.operation, world)
         seen = [x.data if x.is_constant else figures.as_printed(x.data, self.precision) for x in value.inputs]
         return figures.equals(value.data, lambda *_: run(*seen, **value.parameters), (), self.precision)
 

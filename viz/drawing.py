@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import dot, plate, prose, readings
+from viz import dot, plate, prose, readings, slides
 from viz.circuit import circuit as circuit_of
 from viz.inscriptions import inscribe
 from viz.layout import lay_out
-from viz.lettering import line, width
+from viz.lettering import line, shorten, width
 from viz.look import look as look_of
 from viz.page import Page, page
 from viz.press import TIMEOUT
@@ -69,7 +69,7 @@ class Drawing:
 FORMATS: Mapping[str, Callable[[Drawing], bytes | str]] = {
     ".svg": lambda drawing: drawing.svg,
     ".png": lambda drawing: plate.paint([drawing.page], "png")[0],
-    ".pdf": lambda drawing: plate.paint([drawing.page], "pdf")[0],
+    ".pdf": lambda drawing: slides.bind(plate.paint([drawing.page], "pdf"), drawing.title),
     ".dot": lambda drawing: drawing.source,
     ".txt": lambda drawing: drawing.words(),
 }
@@ -100,7 +100,7 @@ def draw(
     known = readings.recorded(circuit, "local" in look.show)
     inscriptions = inscribe(circuit, known, look)
     layout = lay_out(circuit, inscriptions, look, timeout)
-    written = wrap(line(caption), max(layout.width, WIDE)) if caption else ()
+    written = wrap(line(_kept(caption)), max(layout.width, WIDE)) if caption else ()
     drawn = page(
         circuit,
         inscriptions,
@@ -124,6 +124,11 @@ def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     if not outputs or not all(isinstance(output, Value) for output in outputs):
         raise TypeError(f"draw: expected a Value or a list of Values, got {type(value).__name__}")
     return outputs
+
+
+def _kept(caption: str) -> str:
+    """As much of a caption as belongs below a picture; Graphviz reads no text of more than 16,000 bytes."""
+    return "\n".join(shorten(part, 400) for part in caption.splitlines()[:6])
 
 
 def _in_words(outputs: Sequence[Value], precision: int) -> Callable[[], str]:

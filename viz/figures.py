@@ -23,7 +23,7 @@ def number(x: float, precision: int = 2) -> str:
         return "∞" if x > 0 else "−∞"
     size = abs(x)
     if size >= 1e6:
-        return _power(x, min(precision, 2))
+        return _power(x, 2 if precision > 1 else 1)
     if size == 0 or size >= 0.5 * 10.0**-precision:
         return f"{x:.{precision}f}".replace("-", "−")
     return f"{x:.1g}".replace("-", "−") if size >= 1e-4 else _power(x, 0)

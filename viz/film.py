@@ -152,13 +152,15 @@ def film(
         wide=max(width(text) for written in lines for text in written),
         lines=max(map(len, lines)),
     )
-    return Film(whole, tuple(_frames(told)), lines, circuit, inscriptions, look)
+    parts = frozenset(mark.id for mark in whole.marks)
+    return Film(whole, tuple(_frames(told, parts)), lines, circuit, inscriptions, look)
 
 
-def _frames(told: Sequence[Scene]) -> Iterator[Frame]:
+def _frames(told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
+    """What each scene shows, of the parts that the picture has: some are left out by `show`."""
     shown: frozenset[str] = frozenset()
     for number, scene in enumerate(told, 1):
-        shown |= set(scene.reveals)
+        shown |= parts.intersection(scene.reveals)
         caption = captions.plain(scene.caption)
         yield Frame(shown, frozenset(scene.lit), caption, f"Step {number} of {len(told)}. {caption}")
 

@@ -14,7 +14,7 @@ from viz import dot
 from viz.circuit import Circuit, Node, Wire
 from viz.inscriptions import MARGIN, Inscription
 from viz.layout import Layout, Path, Rectangle
-from viz.lettering import LINE, SIZE, SMALL, Line
+from viz.lettering import LINE, SIZE, SMALL, Line, shorten
 from viz.look import Look
 from viz.themes import Theme
 
@@ -118,7 +118,14 @@ def page(
 def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
     for box in circuit.boxes:
         place = layout.places[box.id]
-        yield Shape(box.id, place, look.theme.box, look.theme.edge, boxed=True, tooltip=" › ".join(box.scope))
+        yield Shape(
+            box.id,
+            place,
+            look.theme.box,
+            look.theme.edge,
+            boxed=True,
+            tooltip=" › ".join(shorten(name, 200) for name in box.scope),
+        )
         x, y = place.x - place.width / 2 + 10, place.y - place.height / 2 + 12
         yield Text(f"{box.id}.caption", x, y, dot.box_caption(box.scope), SMALL, "start")
 

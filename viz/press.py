@@ -60,8 +60,7 @@ def _folder() -> str:
 
 def _run(command: list[str], file: IO[bytes], timeout: float) -> subprocess.CompletedProcess[bytes]:
     # subprocess.run kills the child on timeout and on Ctrl-C alike.
-    # A date in a PDF would make the same picture other bytes tomorrow: cairo takes it from SOURCE_DATE_EPOCH.
-    environment = os.environ | {"SOURCE_DATE_EPOCH": "0"} | fonts.environment()
+    environment = os.environ | fonts.environment()
     try:
         return subprocess.run(command, stdin=file, capture_output=True, timeout=timeout, env=environment, check=False)
     except subprocess.TimeoutExpired as error:

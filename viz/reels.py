@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_tiny import files
-from viz import plate
+from viz import plate, slides
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -77,16 +77,7 @@ def inked(pictures: Sequence[Pixels]) -> list[Image]:
 
 
 def _pdf(film: Film) -> bytes:
-    from pypdf import PdfWriter
-
-    slides = PdfWriter()
-    for document in _painted(film, "pdf"):
-        slides.append(io.BytesIO(document))
-    slides.add_metadata({"/Title": film.title})
-    slides.compress_identical_objects()
-    out = io.BytesIO()
-    slides.write(out)
-    return out.getvalue()
+    return slides.bind(_painted(film, "pdf"), film.title)
 
 
 def _painted(film: Film, form: str, dpi: int = plate.SHARP) -> Sequence[bytes]:

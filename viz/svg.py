@@ -13,7 +13,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from viz.layout import Path, Point
-from viz.lettering import Line, Run
+from viz.lettering import Line, Run, clean
 from viz.page import Curve, Mark, Page, Shape, Text
 from viz.themes import FONTS, Theme
 
@@ -28,8 +28,8 @@ def svg(page: Page) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}pt" height="{high}pt" viewBox="0 0 {wide} {high}" '
         f'role="img" aria-labelledby="{name}-title {name}-desc" font-family={quoteattr(FONTS)}>\n'
-        f'<title id="{name}-title">{escape(page.title)}</title>\n'
-        f'<desc id="{name}-desc">{escape(page.description)}</desc>\n'
+        f'<title id="{name}-title">{_prose(page.title)}</title>\n'
+        f'<desc id="{name}-desc">{_prose(page.description)}</desc>\n'
         f'<rect width="{wide}" height="{high}" fill="{page.theme.paper}"/>\n{body}\n</svg>\n'
     )
 
@@ -37,10 +37,15 @@ def svg(page: Page) -> str:
 def _group(name: str, marks: list[Mark], theme: Theme) -> str:
     """The marks of one id: the rows of a matrix are several."""
     tooltip = marks[0].tooltip
-    title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
+    title = f"<title>{_prose(tooltip)}</title>" if tooltip else ""
     kind = name.rpartition(".")[2] if "." in name else name.rstrip("0123456789-")
     drawn = "".join(_drawn(mark, theme) for mark in marks)
     return f'<g id="{name}" class="{kind}">{title}{drawn}</g>'
+
+
+def _prose(text: str) -> str:
+    """Text for a reader or a tooltip: its lines kept, what XML forbids replaced."""
+    return escape("\n".join(map(clean, text.splitlines())))
 
 
 def _drawn(mark: Mark, theme: Theme) -> str:

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from viz.lettering import SIZE, Line, Run, clean, width
 
+LONGEST = 40  # characters of a word before it is broken
+
 
 def wrap(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
-    """The line broken between words so that each part is at most `room` points wide; a longer word stands alone.
+    """The line broken between words so that each part is at most `room` points wide; a longer word is broken.
 
     A newline in the text always breaks.
     """
@@ -33,7 +35,7 @@ def _words(text: Line) -> list[Run]:
     """The runs cut after each space; a subscript stays with its letter because it follows without one."""
     pieces = []
     for run in text:
-        for part in re.findall(r"\n|[^\s]+[^\S\n]*|[^\S\n]+", run.text):
+        for part in re.findall(rf"\n|[^\s]{{1,{LONGEST}}}[^\S\n]*|[^\S\n]+", run.text):
             shown = part if part == "\n" else clean(part) + (" " if part[-1].isspace() else "")
             pieces.append(replace(run, text=shown))
     return pieces

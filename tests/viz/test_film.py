@@ -1,0 +1,193 @@
+"""Films: the order of steps, what each reveals and says, and that nothing moves."""
+
+import io
+import itertools
+import re
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader
+
+import viz
+from autograd_tiny import Value, tanh
+from viz.reels import inked
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def cubic(label: str = "w") -> Value:
+    w = Value(5.0, label)
+    x, y = w**2, w - 3
+    z = x * y
+    x.label, y.label, z.label = "x", "y", "z"
+    return z
+
+
+CAPTIONS = """\
+the circuit of z: 3 gates, from w
+forward 1 of 3: x = w² = 5.00² = 25.00
+forward 2 of 3: y = w − 3 = 5.00 − 3 = 2.00
+forward 3 of 3: z = x·y = 25.00 × 2.00 = 50.00
+backward, the seed: ∂z/∂z = 1
+backward 1 of 3: downstream = local × upstream | ∂z/∂x = y → (2.00)(1.00) = 2.00, | ∂z/∂y = x → (25.00)(1.00) = 25.00
+backward 2 of 3: downstream = local × upstream | ∂y/∂w = 1 → (1.00)(25.00) = 25.00
+backward 3 of 3: downstream = local × upstream | ∂x/∂w = 2·w → (10.00)(2.00) = 20.00
+backward: the branches of w ADD: ∂z/∂w = 20.00 + 25.00 = 45.00"""
+
+
+def test_the_lecture_s_film_step_by_step() -> None:
+    film = viz.film(cubic())
+    assert [caption.replace("\n", " | ") for caption in film.captions] == CAPTIONS.splitlines()
+    assert [sorted(frame.active) for frame in film.frames] == [
+        [], ["gate1"], ["gate2"], ["gate3"], [], ["gate3"], ["gate2"], ["gate1"], ["sum0"],
+    ]  # fmt: skip
+
+
+def test_frames_only_reveal() -> None:
+    film = viz.film(cubic())
+    shown = [frame.shown for frame in film.frames]
+    assert shown[0] == set() and all(before < after for before, after in itertools.pairwise(shown))
+    assert shown[-1] == film.parts
+    ids = {group.get("id") for group in ElementTree.fromstring(film.svg).iter(f"{SVG}g")}
+    assert film.parts <= ids and set().union(*(frame.active for frame in film.frames)) <= ids
+
+
+def geometry(drawing: viz.Drawing) -> dict[str, str]:
+    """Every element's place, by id; captions are what differs between frames."""
+    root = ElementTree.fromstring(drawing.svg)
+    places = {"page": str(root.get("viewBox"))}
+    for group in root.iter(f"{SVG}g"):
+        if not group.get("id", "").startswith("caption"):
+            parts = (
+                {k: v for k, v in part.attrib.items() if k not in ("fill", "stroke-width")} for part in group.iter()
+            )
+            places[group.get("id", "")] = str(list(parts))
+    return places
+
+
+def test_nothing_moves_between_frames() -> None:
+    film = viz.film(cubic())
+    last = geometry(film[-1]) | geometry(film[3])
+    for drawing in film:
+        places = geometry(drawing)
+        assert places["page"] == last["page"]
+        assert all(last.get(name, place) == place for name, place in places.items())
+
+
+def test_a_film_leaves_the_graph_s_gradients_alone() -> None:
+    z = cubic()
+    viz.film(z, seed=3.0)
+    assert not z.has_grad and not z.inputs[0].inputs[0].has_grad
+    z.backward()
+    viz.film(z)
+    assert z.inputs[0].inputs[0].grad == 45.0
+
+
+def test_the_seed_scales_every_gradient() -> None:
+    assert "∂z/∂w = 40.00 + 50.00 = 90.00" in viz.film(cubic(), seed=2.0).captions[-1]
+
+
+def test_unlabelled_values_are_called_by_a_short_formula_or_by_number() -> None:
+    a, b = Value(0.5, "a"), Value(2.0, "b")
+    long = tanh(a * b + a) * tanh(b - a)
+    said = "\n".join(viz.film(long).captions)
+    assert "∂(a·b + a)/∂(a·b) = 1" in said and "tanh(a·b + a)" in said
+    assert re.search(r"v\d+ = tanh\(a·b \+ a\)·tanh\(b − a\)", said)
+
+
+def test_arrays_tell_their_rule_and_their_shape() -> None:
+    W, x = Value(np.ones((3, 4)), "W"), Value(np.arange(4.0), "x")
+    h = tanh(W @ x)
+    h.label = "h"
+    said = "\n".join(viz.film(h.sum()).captions)
+    assert "∂v5/∂h = g, to every element = [1.00  1.00  1.00]" in said
+    assert "= g @ xᵀ, shape (3, 4)" in said and "= Wᵀ @ g = [" in said and "element by element" in said
+
+
+def test_rounding_that_shows_is_marked() -> None:
+    a = Value(0.335, "a")
+    assert "0.34 × 0.34 ≈ 0.11" in viz.film(a * a).captions[1]
+
+
+def test_show_leaves_out_a_direction() -> None:
+    assert len(viz.film(cubic(), show="forward")) == 4
+    assert len(viz.film(cubic(), show="backward")) == 6
+    assert any(part.endswith(".local") for part in viz.film(cubic(), show="locals").parts)
+
+
+def test_a_film_is_a_sequence_of_drawings() -> None:
+    film = viz.film(cubic())
+    assert len(list(film)) == len(film) == len(film.captions) == len(film.descriptions) == 9
+    assert film[-1].svg == film[8].svg and [d.title for d in film[1:3]] == [film[1].title, film[2].title]
+    with pytest.raises(IndexError):
+        film[9]
+    assert "45.00" in film[-1].source and "45.00" not in film[0].source
+
+
+@pytest.mark.parametrize("suffix", ["html", "gif", "pdf"])
+def test_same_film_same_bytes(suffix: str, tmp_path: Path) -> None:
+    one, other = (viz.film(cubic()).save(tmp_path / f"{k}.{suffix}").read_bytes() for k in "ab")
+    assert one == other
+
+
+def test_films_become_animations_slides_and_folders(tmp_path: Path) -> None:
+    film = viz.film(cubic())
+    with Image.open(film.save(tmp_path / "z.gif")) as animation:
+        assert animation.n_frames == 9
+        assert animation.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    slides = PdfReader(io.BytesIO(film.save(tmp_path / "z.pdf").read_bytes())).pages
+    assert len(slides) == 9 and len({(page.mediabox.width, page.mediabox.height) for page in slides}) == 1
+    folder = film.save(f"{tmp_path}/frames/")
+    pictures = sorted(folder.glob("*.png"))
+    assert len(pictures) == 9 and len(list(folder.glob("*.svg"))) == 9
+    sizes = set()
+    for picture in pictures:
+        with Image.open(picture) as opened:
+            sizes.add(opened.size)
+    assert len(sizes) == 1
+    with pytest.raises(ValueError, match=r"known: \.html, \.gif, \.pdf or a folder"):
+        film.save(tmp_path / "z.mp4")
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        film.save(tmp_path / "a" / "b")
+
+
+def test_a_palette_keeps_frequent_colours_exactly() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (40, 40, 3), dtype=np.uint32)
+    noise[:20] = 255
+    noise[20:22] = (0, 112, 60)
+    (frame,) = inked([noise])
+    kept = np.asarray(frame.convert("RGB"))
+    assert np.array_equal(kept[:22], noise[:22])
+
+
+@given(st.data())
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_graph_makes_a_film_whose_page_and_frames_are_valid(data: st.DataObject) -> None:
+    label = st.sampled_from(["<i>", "a\nb", "s_1", "", "🙂" * 30, '"&', "\x07"])
+    values = [Value(data.draw(st.sampled_from([0.5, -2.0, np.ones(2), np.ones((3, 3))])), data.draw(label))]
+    for _ in range(data.draw(st.integers(1, 6))):
+        x, y = (data.draw(st.sampled_from(values)) for _ in range(2))
+        both = x * y if x.shape == y.shape else x.sum() * y
+        values.append(data.draw(st.sampled_from([both, x + 1, 2 - x, x.tanh(), x.sum(), x**2])))
+        values[-1].label = data.draw(label)
+    film = viz.film(values[-1])
+    gates = sum(bool(x.inputs) for x in {id(v): v for v in values}.values())
+    assert 3 <= len(film) <= 2 + 3 * gates + 1
+    for drawing in film:
+        ElementTree.fromstring(drawing.svg.encode())
+
+
+def test_a_film_of_the_lecture_s_circuit_is_a_page_in_half_a_second(tmp_path: Path) -> None:
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        viz.film(cubic()).save(tmp_path / "z.html")
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5  # the design's limit; the best of three, because other work shares the machine
