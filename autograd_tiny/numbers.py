@@ -67,12 +67,17 @@ def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
     return np.mean(x, axis, keepdims=keepdims)
 
 
-def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
-    z = np.zeros(shape, getattr(x, "dtype", float))
+def add_at(z: Any, index: Any, x: Any) -> None:
+    """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
     if _may_repeat(index):
         np.add.at(z, index, x)
     else:
         z[index] += x
+
+
+def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
+    z = np.zeros(shape, getattr(x, "dtype", float))
+    add_at(z, index, x)
     return z
 
 

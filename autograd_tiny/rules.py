@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers, shapes
+from autograd_tiny.pending import Pending, pending
 from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
 from autograd_tiny.table import Op
 
@@ -33,7 +34,22 @@ class Rule:
 
 
 Pull = Callable[[Any], None]
-LEAF = Rule(None, {}, (), {}, lambda v: None)
+
+
+def completed(v: Any) -> Any:
+    """The gradient of a value all of whose consumers have given; what was pending is added up."""
+    if v._grad.__class__ is Pending:
+        v._grad = v._grad.complete()
+    return v._grad
+
+
+def _end(v: Any) -> None:
+    """The pull of a leaf: nothing to pass on."""
+    if v._grad.__class__ is Pending:
+        v._grad = v._grad.complete()
+
+
+LEAF = Rule(None, {}, (), {}, _end)
 
 
 def give(value: Any, c: Any) -> None:
@@ -46,10 +62,13 @@ def give(value: Any, c: Any) -> None:
         c = shapes.unbroadcast(c, data.shape)
     if c.dtype is not data.dtype:
         c = c.astype(data.dtype)
-    value._grad = c if before.__class__ is float else before + c  # an array's float gradient is the fresh 0
+    if before.__class__ is Pending:
+        before.add(c)
+    else:
+        value._grad = c if before.__class__ is float else before + c  # an array's float gradient is the fresh 0
 
 
-_ARRAYS: numbers.World = numbers.ARRAYS | {"give": give, "errstate": np.errstate}
+_ARRAYS: numbers.World = numbers.ARRAYS | {"give": give, "completed": completed, "errstate": np.errstate}
 
 
 @cache
@@ -72,7 +91,7 @@ def pull(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     texts = [op.pullbacks[k] if arrays else over_floats(op.pullbacks[k]) for k in tracked]
     used = frozenset[str]().union(*map(names_in, texts))
     slots = dict(zip(LETTERS, ("_x", "_y"), strict=True))
-    lines = ["g = v._grad"]
+    lines = ["g = completed(v)" if arrays else "g = v._grad"]
     lines += [f"{letter.upper()} = v.{slots[letter]}" for letter in arguments(op)]
     lines += [f"{letter} = {letter.upper()}.data" for letter in arguments(op) if letter in used]
     lines += ["z = v.data"] if "z" in used else []
@@ -99,10 +118,42 @@ def _structural_pull(op: Op, tracked: tuple[int, ...]) -> Pull:
     """The backward step of a reduction, a product or a change of shape: each pullback as a function."""
 
     def structural(v: Any) -> None:
+        g = completed(v)
         for k in tracked:
-            give(v.inputs[k], contribution(v, k, v._grad))
+            give(v.inputs[k], contribution(v, k, g))
 
-    return structural
+    def collecting(v: Any) -> None:
+        if not collect(v, tracked):
+            structural(v)
+
+    collect = _COLLECTING.get(op.name, lambda v, tracked: False)
+    return collecting if op.name in _COLLECTING else structural
+
+
+def _collect_products(v: Any, tracked: tuple[int, ...]) -> bool:
+    """A matrix times a vector: the matrix's outer products are collected. Whether this was such a product."""
+    X, Y = v._x, v._y
+    x, y, g = X.data, Y.data, completed(v)
+    if x.ndim == 2 and y.ndim == 1:
+        matrix, vector, outer, back = 0, Y, (g, y), (g, x)
+    elif x.ndim == 1 and y.ndim == 2:
+        matrix, vector, outer, back = 1, X, (x, g), (y, g)
+    else:
+        return False
+    if matrix in tracked:
+        pending(Y if matrix else X).add_outer(*outer)
+    if 1 - matrix in tracked:
+        give(vector, back[0] @ back[1])
+    return True
+
+
+def _collect_part(v: Any, tracked: tuple[int, ...]) -> bool:
+    """A part of an array: its gradient is added in place."""
+    pending(v._x).add_part(v._rule.parameters["index"], completed(v))
+    return True
+
+
+_COLLECTING = {"matmul": _collect_products, "take": _collect_part}
 
 
 def contribution(v: Any, k: int, g: Any) -> Any:

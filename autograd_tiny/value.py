@@ -18,7 +18,7 @@ from autograd_tiny import graph, shapes
 from autograd_tiny.data import as_data, as_float, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.recorders import apply, born, here, recorder, reflected
-from autograd_tiny.rules import LEAF, Rule
+from autograd_tiny.rules import LEAF, Rule, completed
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
 
@@ -57,7 +57,7 @@ class Value(Manners):
         """∂L/∂self as the last backward passes left it: a float or array of the data's shape; 0 before any."""
         if self._grad is None:
             return zeros_like(self.data)
-        return self._grad
+        return completed(self)
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
