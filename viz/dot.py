@@ -138,7 +138,7 @@ def _table(above: str, below: str, wide: float, high: float, look: Look) -> str:
     else:
         rows = f"<TR>{_cell(above, wide, high / 2)}</TR><HR/><TR>{_cell(below, wide, high / 2)}</TR>"
     rule = f'COLOR="{look.theme.wire}"'
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1" {rule}>{rows}</TABLE>>'
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {rule}>{rows}</TABLE>>'
 
 
 def _cell(content: str, wide: float, high: float, align: str = "CENTER") -> str:

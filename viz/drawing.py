@@ -13,7 +13,7 @@ from autograd_tiny import Value, files
 from viz import dot, plate, prose, readings, slides
 from viz.circuit import circuit as circuit_of
 from viz.inscriptions import inscribe
-from viz.layout import lay_out
+from viz.layout import admit, lay_out
 from viz.lettering import line, shorten, width
 from viz.look import look as look_of
 from viz.page import Page, page
@@ -96,6 +96,7 @@ def draw(
     """
     outputs = outputs_of(value)
     look = look_of(show, direction, precision, theme)
+    admit(outputs)
     circuit = circuit_of(outputs, constants)
     known = readings.recorded(circuit, "local" in look.show)
     inscriptions = inscribe(circuit, known, look)

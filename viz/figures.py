@@ -16,7 +16,7 @@ Number = Any
 
 def number(x: float, precision: int = 2) -> str:
     """A number with `precision` decimals; a nonzero number never prints as zero, nor a large one as a row of digits."""
-    x = float(x)
+    x = float(x) + 0.0  # −0.0 prints as 0.00
     if math.isnan(x):
         return "NaN"
     if math.isinf(x):
@@ -53,7 +53,8 @@ def lines(x: Number, precision: int = 2) -> tuple[str, ...]:
 
 def inline(x: Number, precision: int = 2) -> str:
     """A float or array within a sentence."""
-    return " ".join(lines(x, precision))
+    rows = lines(x, precision)
+    return rows[0] if len(rows) == 1 else f"[{' '.join(rows)}]"
 
 
 def whole(x: Number) -> str:

@@ -19,7 +19,7 @@ from viz.circuit import Circuit
 from viz.circuit import circuit as circuit_of
 from viz.drawing import WIDE, Drawing
 from viz.inscriptions import Inscription, inscribe
-from viz.layout import lay_out
+from viz.layout import admit, lay_out
 from viz.lettering import Line, width
 from viz.look import Look
 from viz.look import look as look_of
@@ -135,6 +135,7 @@ def film(
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
     look = look_of(show, direction, precision, theme)
+    admit([value])
     steps = tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
     writer = Writer(tuple(ancestors(value)), precision)
     circuit = circuit_of([value], constants, writer.sign)

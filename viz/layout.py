@@ -6,10 +6,12 @@ Graphviz's `dot` lays out here; other layouts (rows of identical boxes for unrol
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_tiny import Value
+from autograd_tiny.backward import ancestors
 from viz import dot, press
 from viz.circuit import Circuit
 from viz.inscriptions import Inscription
@@ -17,7 +19,7 @@ from viz.look import Look
 from viz.skeleton import Room, leads, leaf_room, skeleton
 
 Point = tuple[float, float]
-MOST = 20_000  # gates that are worth trying: beyond, Graphviz would spend the whole time limit reading
+MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,25 @@ def lay_out(
     circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, timeout: float = press.TIMEOUT
 ) -> Layout:
     """Lay the circuit out; LayoutError says how many gates were too many, and what to do."""
-    if circuit.gates > MOST:
-        raise press.LayoutError(_advice(circuit, "too many to lay out"))
     rooms = {name: dot.extent(text, look) for name, text in inscriptions.items()}
     document = skeleton(circuit, rooms, look)
     try:
         (found,) = press.engrave([document], "dot", "json0", timeout)
     except press.TooSlow as slow:
-        raise press.LayoutError(_advice(circuit, str(slow))) from slow
+        raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
     return _read(json.loads(found), circuit, rooms, look)
 
 
-def _advice(circuit: Circuit, what: str) -> str:
+def admit(outputs: Sequence[Value]) -> None:
+    """Refuse a graph that is too large, before anything is spent on it."""
+    gates = sum(value.operation is not None for value in ancestors(*outputs))
+    if gates > MOST:
+        raise press.LayoutError(_advice(gates, "too many to lay out"))
+
+
+def _advice(gates: int, what: str) -> str:
     return (
-        f"a picture of {circuit.gates} gates: {what}. Draw a part (viz.draw of an inner value), fold a scope, "
+        f"a picture of {gates} gates: {what}. Draw a part (viz.draw of an inner value), fold a scope, "
         "read it as text (viz.text), or raise timeout="
     )
 

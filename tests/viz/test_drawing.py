@@ -117,6 +117,7 @@ def test_same_graph_same_bytes_in_every_format(tmp_path: Path) -> None:
         assert one == other and one
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert b"CreationDate" not in (tmp_path / "a.pdf").read_bytes()  # tomorrow's bytes are today's
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         f"{k}.{suffix}" for k in "ab" for suffix in ("svg", "png", "pdf", "dot", "txt")
     )
