@@ -91,7 +91,8 @@ class Writer:
 
     def number(self, x: Any) -> str:
         """A number in a sentence."""
-        return figures.inline(x, self.precision)
+        rows = figures.lines(x, self.precision)
+        return rows[0] if len(rows) == 1 else f"[{' '.join(rows)}]"
 
     def bare(self) -> Caption:
         """The first frame's."""

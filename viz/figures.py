@@ -53,8 +53,7 @@ def lines(x: Number, precision: int = 2) -> tuple[str, ...]:
 
 def inline(x: Number, precision: int = 2) -> str:
     """A float or array within a sentence."""
-    rows = lines(x, precision)
-    return rows[0] if len(rows) == 1 else f"[{' '.join(rows)}]"
+    return " ".join(lines(x, precision))
 
 
 def whole(x: Number) -> str:

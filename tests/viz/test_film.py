@@ -110,6 +110,10 @@ def test_arrays_tell_their_rule_and_their_shape() -> None:
     assert "= g @ xᵀ, shape (3, 4)" in said and "= Wᵀ @ g = [" in said and "element by element" in said
 
 
+def test_a_small_matrix_keeps_its_brackets_in_a_sentence() -> None:
+    assert "A + 1 = [[2.00  2.00] [2.00  2.00]]" in viz.film((Value(np.ones((2, 2)), "A") + 1).sum()).captions[1]
+
+
 def test_rounding_that_shows_is_marked() -> None:
     a = Value(0.335, "a")
     assert "0.34 × 0.34 ≈ 0.11" in viz.film(a * a).captions[1]
