@@ -14,7 +14,9 @@ from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
 from autograd_tiny.check import assert_gradients, check_gradients
 from autograd_tiny.formula import formula
 from autograd_tiny.functions import (
-    abs,
+    abs as abs,
+)  # fmt: skip
+from autograd_tiny.functions import (
     acos,
     add,
     asin,
@@ -35,16 +37,13 @@ from autograd_tiny.functions import (
     log_softmax,
     logsumexp,
     matmul,
-    max,
     maximum,
     mean,
-    min,
     minimum,
     mul,
     neg,
     norm,
     outer,
-    pow,
     ravel,
     relu,
     reshape,
@@ -58,7 +57,6 @@ from autograd_tiny.functions import (
     squeeze,
     stack,
     sub,
-    sum,
     swapaxes,
     take,
     tan,
@@ -66,19 +64,32 @@ from autograd_tiny.functions import (
     transpose,
     vstack,
     where,
-)  # fmt: skip
+)
+from autograd_tiny.functions import (
+    max as max,
+)
+from autograd_tiny.functions import (
+    min as min,
+)
+from autograd_tiny.functions import (
+    pow as pow,
+)
+from autograd_tiny.functions import (
+    sum as sum,
+)
 from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope
 from autograd_tiny.steps import BackwardStep, Contribution, ForwardStep, backward_steps, forward_steps
 from autograd_tiny.value import Value
 
+# A star import leaves Python's own abs, max, min, pow and sum alone.
 __all__ = [
-    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Value", "abs", "acos", "add", "asin",
+    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Value", "acos", "add", "asin",
     "assert_gradients", "atan", "backward_steps", "broadcast_to", "check_gradients", "clip", "concatenate", "cos",
     "cosh", "div", "dot", "errors", "exp", "expand_dims", "formula", "forward_steps", "grad", "hard_tanh", "hstack",
-    "hvp", "jvp", "leaky_relu", "log", "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min",
-    "minimum", "mul", "neg", "norm", "outer", "pow", "ravel", "relu", "reshape", "scatter", "scope", "sigmoid", "sin",
-    "sinh", "softmax", "softplus", "sqrt", "squeeze", "stack", "sub", "sum", "swapaxes", "take", "tan", "tanh",
+    "hvp", "jvp", "leaky_relu", "log", "log_softmax", "logsumexp", "matmul", "maximum", "mean",
+    "minimum", "mul", "neg", "norm", "outer", "ravel", "relu", "reshape", "scatter", "scope", "sigmoid", "sin",
+    "sinh", "softmax", "softplus", "sqrt", "squeeze", "stack", "sub", "swapaxes", "take", "tan", "tanh",
     "to_scalars", "transpose", "value_and_grad", "vstack", "where",
 ]  # fmt: skip

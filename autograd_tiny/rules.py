@@ -123,10 +123,9 @@ def _structural_pull(op: Op, tracked: tuple[int, ...]) -> Pull:
             give(v.inputs[k], contribution(v, k, g))
 
     def collecting(v: Any) -> None:
-        if not collect(v, tracked):
+        if not _COLLECTING[op.name](v, tracked):
             structural(v)
 
-    collect = _COLLECTING.get(op.name, lambda v, tracked: False)
     return collecting if op.name in _COLLECTING else structural
 
 
