@@ -43,6 +43,8 @@ def local(share: Contribution, name: Name) -> str:
     if re.search(r"[<>]|==|!=|pow|where|sign|clip", text):
         return ""
     letters = dict(zip("xy", gate.inputs, strict=False)) | {"z": gate}
+    if text in letters:
+        return wording.constant(letters[text]) if letters[text].is_constant else name(letters[text], 0)
     text = re.sub(r"\b[xyz]\b", lambda found: _letter(letters[found[0]], name), text)
     return text.replace(" * ", "·").replace(" / ", "/").replace("-", "−")
 

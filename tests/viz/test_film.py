@@ -101,6 +101,16 @@ def test_unlabelled_values_are_called_by_a_short_formula_or_by_number() -> None:
     assert re.search(r"v\d+ = tanh\(a·b \+ a\)·tanh\(b − a\)", said)
 
 
+def test_a_local_derivative_that_is_one_name_has_no_brackets() -> None:
+    w = Value(5.0, "w")
+    assert "∂z/∂(w²) = w − 3 → (2.00)(1.00)" in viz.film(labelled(w**2 * (w - 3), "z")).captions[5]
+
+
+def labelled(value: Value, label: str) -> Value:
+    value.label = label
+    return value
+
+
 def test_arrays_tell_their_rule_and_their_shape() -> None:
     W, x = Value(np.ones((3, 4)), "W"), Value(np.arange(4.0), "x")
     h = tanh(W @ x)
