@@ -14,69 +14,11 @@ from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
 from autograd_tiny.check import assert_gradients, check_gradients
 from autograd_tiny.formula import formula
 from autograd_tiny.functions import (
-    abs as abs,
+    abs as abs, acos, add, asin, atan, broadcast_to, clip, concatenate, cos, cosh, div, dot, exp, expand_dims,
+    hard_tanh, hstack, leaky_relu, log, log_softmax, logsumexp, matmul, max as max, maximum, mean, min as min,
+    minimum, mul, neg, norm, outer, pow as pow, ravel, relu, reshape, scatter, sigmoid, sin, sinh, softmax,
+    softplus, sqrt, squeeze, stack, sub, sum as sum, swapaxes, take, tan, tanh, transpose, vstack, where,
 )  # fmt: skip
-from autograd_tiny.functions import (
-    acos,
-    add,
-    asin,
-    atan,
-    broadcast_to,
-    clip,
-    concatenate,
-    cos,
-    cosh,
-    div,
-    dot,
-    exp,
-    expand_dims,
-    hard_tanh,
-    hstack,
-    leaky_relu,
-    log,
-    log_softmax,
-    logsumexp,
-    matmul,
-    maximum,
-    mean,
-    minimum,
-    mul,
-    neg,
-    norm,
-    outer,
-    ravel,
-    relu,
-    reshape,
-    scatter,
-    sigmoid,
-    sin,
-    sinh,
-    softmax,
-    softplus,
-    sqrt,
-    squeeze,
-    stack,
-    sub,
-    swapaxes,
-    take,
-    tan,
-    tanh,
-    transpose,
-    vstack,
-    where,
-)
-from autograd_tiny.functions import (
-    max as max,
-)
-from autograd_tiny.functions import (
-    min as min,
-)
-from autograd_tiny.functions import (
-    pow as pow,
-)
-from autograd_tiny.functions import (
-    sum as sum,
-)
 from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope

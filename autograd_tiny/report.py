@@ -53,6 +53,9 @@ class GradientReport:
     def __bool__(self) -> bool:
         return self.ok
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         wrong = [c for c in self.comparisons if not c.ok]
         shown = sorted(wrong, key=lambda c: -c.error) if wrong else list(self.comparisons)
