@@ -24,7 +24,7 @@ Without a terminal to type in (</dev/null), the first lesson plays by itself: a 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the words ask for; the exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pygments.token import Comment, Keyword, Number, String  # type: ignore[import-untyped]
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
-from rich.syntax import Syntax
+from rich.style import Style
+from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
@@ -34,6 +36,11 @@ BORDERS = {
     "end": "green",
 }
 SIGNS = {"right": "✓", "wrong": "✗", "unreadable": "?", "hint": "hint", "solution": "answer", "end": "★"}
+
+# Few colours, and none that a light or a dark background swallows.
+CODE = ANSISyntaxTheme(
+    {Comment: Style(dim=True, italic=True), Keyword: Style(bold=True), String: Style(color="green"), Number: Style()}
+)
 
 
 class Colour:
@@ -97,8 +104,8 @@ class Colour:
         except (OSError, ValueError, RuntimeError) as error:
             self.say(f"The film cannot be saved: {error}")
             return
-        self.console.print(Text.assemble(("film ", "cyan"), (str(path), f"dim link {path.as_uri()}")), soft_wrap=True)
-        self.say(":pic opens it")
+        link = (str(path), f"dim link {path.as_uri()}")
+        self.console.print(Text.assemble(("film ", "cyan"), link, ("   :pic opens it", "dim")), soft_wrap=True)
 
 
 def _item(item: Item) -> RenderableType:
@@ -106,10 +113,10 @@ def _item(item: Item) -> RenderableType:
         case Prose(text):
             return _prose(text)
         case Ran(block, output):
-            code: RenderableType = Syntax(block.code, "python", theme="ansi_dark", background_color="default")
+            code = _code(block.code)
             return Padding(Group(code, Text(output, style="dim")) if output else code, (0, 0, 0, 2))
         case Picture():
-            return Group(Text(item.text, no_wrap=True), Text(item.alt, style="dim italic"))
+            return Text(item.text, no_wrap=True, overflow="ellipsis")
         case Posed():
             return _question(item)
 
@@ -120,13 +127,15 @@ def _question(posed: Posed) -> RenderableType:
     if posed.status != "open":
         inside.append(Text(STATUS[posed.status], style="dim"))
     elif isinstance(question, Exercise):
-        inside.append(
-            Padding(Syntax(question.starter, "python", theme="ansi_dark", background_color="default"), (1, 2))
-        )
+        inside.append(Padding(_code(question.starter), (1, 2)))
         inside.append(Text(f"Define {question.define} here; it is checked at once.", style="dim"))
     else:
         inside += [Text(f" {number}  {plain(choice)}") for number, choice in enumerate(question.choices, 1)]
     return Panel(Group(*inside), title="?", title_align="left", border_style="yellow", box=box.ROUNDED)
+
+
+def _code(text: str) -> Syntax:
+    return Syntax(text, "python", theme=CODE, background_color="default", word_wrap=True)
 
 
 def _prose(markdown: str) -> Markdown:

@@ -21,6 +21,7 @@ from lessons.parts import Run
 Names = dict[str, Any]
 TYPED = "<you>"  # <you 1>, <you 2>, … so that a traceback finds the right text
 MISSING = object()
+LONG = 300  # characters of one line of an error
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def short_traceback(exception: BaseException, source: str = TYPED) -> str:
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames[-3:]]
     only = len(frames) == 1 and frames[0].lineno == 1  # a single typed line is on the screen already
     said = "".join(told.format_exception_only()).rstrip().splitlines()
-    return "\n".join([*([] if only else lines), *(line for line in said if not line.startswith("  File "))])
+    told_lines = [*([] if only else lines), *(line for line in said if not line.startswith("  File "))]
+    return "\n".join(line if len(line) <= LONG else f"{line[:LONG]}…" for line in told_lines)
 
 
 @dataclass

@@ -3,6 +3,7 @@ r"""Formulas written for the web, as plain text: ``$\frac{dz}{dw} = w^2$`` reads
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 WORDS = {
     "cdot": "·", "times": "×", "partial": "∂", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ",
@@ -20,12 +21,13 @@ GROUP = r"\{([^{}]*)\}"
 
 def plain(text: str) -> str:
     """Markdown with its formulas as plain text; code stays as it is."""
+    return outside_code(text, lambda prose: MATH.sub(lambda found: formula(found[1] or found[2]), prose))
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Markdown with everything changed that is neither a code block nor inline code."""
     pieces = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
-    return "".join(piece if piece.startswith("`") else _formulas(piece) for piece in pieces)
-
-
-def _formulas(text: str) -> str:
-    return MATH.sub(lambda found: formula(found[1] or found[2]), text)
+    return "".join(piece if piece.startswith("`") else change(piece) for piece in pieces)
 
 
 def formula(tex: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
+from lessons.mathtext import MATH, outside_code
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
 from lessons.plain import COMMAND, SIGNS, STATUS
@@ -56,8 +58,15 @@ def _question(posed: Posed) -> str:
 
 
 def markdown(text: str) -> str:
-    """Markdown as HTML; raw HTML in it is shown, not obeyed."""
+    """Markdown as HTML; raw HTML in it is shown, not obeyed, and formulas reach MathJax as they are."""
     from markdown_it import MarkdownIt  # rich brings it
 
-    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    return rendered
+    formulas: list[str] = []
+
+    def aside(found: re.Match[str]) -> str:
+        formulas.append(escape(found[0]))
+        return f"\N{OBJECT REPLACEMENT CHARACTER}{len(formulas) - 1};"
+
+    hidden = outside_code(text, lambda prose: MATH.sub(aside, prose))
+    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(hidden)
+    return re.sub("\N{OBJECT REPLACEMENT CHARACTER}(\\d+);", lambda found: formulas[int(found[1])], rendered)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lessons.execution import Names, execute
 from lessons.parts import Lesson, LessonError, Part, Run, Show
+
+FRAMES = 20  # of a film, told in words: the first and the last ten
+NEW = "\n"
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class Picture:
 
     @property
     def text(self) -> str:
-        """The picture for a terminal."""
+        """The picture for a terminal: a circuit as a tree or a table, a film as the captions of its frames."""
         import viz
 
+        if self.moves:
+            return _told(self.made.captions)
         if hasattr(self.made, "data"):
             return viz.text(self.made).rstrip()
-        words = getattr(self.drawing, "words", None)
-        return words().rstrip() if words else f"[{self.alt}]"
+        words = getattr(self.made, "words", None)
+        return str(words()).rstrip() if words else f"[{self.alt}]"
 
     @property
     def suffix(self) -> str:
@@ -52,6 +58,15 @@ class Picture:
         kind = suffix or self.suffix
         made = self.made if kind == ".html" else self.drawing
         return Path(made.save(folder / f"{self.id}{kind}"))
+
+
+def _told(captions: Sequence[str]) -> str:
+    """The frames of a film one after the other; the middle of a long one is counted, not told."""
+    told = [f"{number:>3}  {caption.replace(NEW, NEW + ' ' * 5)}" for number, caption in enumerate(captions, 1)]
+    left_out = len(told) - FRAMES
+    if left_out > 0:
+        told[FRAMES // 2 : -FRAMES // 2] = [f"     … {left_out} more frames …"]
+    return NEW.join(told)
 
 
 def names_before(lesson: Lesson, part: Part) -> Names:

@@ -7,7 +7,7 @@ import textwrap
 from functools import partial
 
 from lessons.library import Entry
-from lessons.mathtext import plain
+from lessons.mathtext import outside_code, plain
 from lessons.parts import Exercise, Prose, Snapshot
 from lessons.pictures import Picture
 from lessons.progress import Progress
@@ -16,6 +16,7 @@ from lessons.replies import Item, Page, Posed, Ran, Reply
 WIDTH = 80
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
 SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
+EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,2})(?=\S)([^*\n]+(?:\n[^*\n]+)*)(?<=\S)\1(?![\w*])")
 COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic)\b")
 
 
@@ -46,7 +47,7 @@ def item_text(item: Item, python: bool = False) -> str:
         case Ran(block, output):
             return "\n".join(filter(None, (_prompted(block.code), output)))
         case Picture():
-            return f"{item.text}\n[{prose_text(item.alt)}]"
+            return item.text
         case Posed(question, status):
             return (
                 question_text(item, python) if status == "open" else f"{prose_text(question.ask)}\n[{STATUS[status]}]"
@@ -72,8 +73,8 @@ def question_text(posed: Posed, python: bool = False) -> str:
 def prose_text(markdown: str) -> str:
     """Markdown wrapped to lines, formulas and links as plain text; code blocks, tables and lists keep their lines."""
     text = re.sub(r"(?<!!)\[([^\]\n]+)\]\([^)\s]+\)", r"\1", plain(markdown))
-    blocks = re.split(r"\n\s*\n", re.sub(r"\*\*([^*\n]+)\*\*", r"\1", text))
-    return "\n\n".join(map(_wrapped, blocks))
+    text = outside_code(text, lambda prose: EMPHASIS.sub(r"\2", prose))
+    return "\n\n".join(map(_wrapped, re.split(r"\n\s*\n", text)))
 
 
 def _wrapped(block: str) -> str:
@@ -111,7 +112,8 @@ class Plain:
             if entry.part != part:
                 part = entry.part
                 print(f"\n{part}")
-            print(f"{number:>3}  {entry.id:<20} {state_of(known.lessons.get(entry.id)):<8} {entry.summary}")
+            state = state_of(known.lessons.get(entry.id))
+            print(f"{number:>3}  {entry.id:<20} {entry.summary}{f'  [{state}]' if state else ''}")
 
 
 def state_of(snapshot: Snapshot | None) -> str:

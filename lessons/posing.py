@@ -49,6 +49,12 @@ def checked(exercise: Exercise, made: Any, names: Names) -> Reply:
     return Reply("wrong", _kindly(asserted[0], said) if asserted else "\n\n".join(said))
 
 
+def coded(exercise: Exercise, given: Any, play: Names, fresh: Names) -> Reply:
+    """The reply to code (executed among the learner's names), or to the object that it defines."""
+    made, problem = defined(given, exercise.define, play) if isinstance(given, str) else (given, "")
+    return Reply("unreadable", problem) if problem else checked(exercise, made, fresh)
+
+
 def _kindly(message: str, said: list[str]) -> str:
     """An assertion's message with all its lines (a table of gradients may follow)."""
     after = said[next(i for i, line in enumerate(said) if line.startswith("AssertionError")) + 1 :]

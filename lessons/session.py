@@ -16,7 +16,7 @@ from lessons.outline import listing, places, score
 from lessons.paging import last_pictures, page
 from lessons.parts import Exercise, Lesson, Question, Run, Screen, Snapshot
 from lessons.pictures import names_before
-from lessons.posing import answered, checked, defined, solution
+from lessons.posing import answered, coded, solution
 from lessons.replies import Reply
 
 
@@ -90,7 +90,9 @@ class Session:
             return self._go(known[wanted])
         near = difflib.get_close_matches(wanted, known, 1)
         meant = f" Did you mean {near[0]}?" if near else ""
-        return Reply("note", f"There is no step {place}: they go from 0 to {self.lesson.steps[-1].number}.{meant}")
+        return Reply(
+            "note", f"There is no step {wanted[:40]}: they go from 0 to {self.lesson.steps[-1].number}.{meant}"
+        )
 
     def again(self) -> Reply:
         """Show this screen again; its question is open again."""
@@ -121,7 +123,7 @@ class Session:
         if question is None:
             return Reply("note", "There is no question here. :next goes on.")
         if isinstance(question, Exercise):
-            return self._marked(question, self._check(question, given))
+            return self._marked(question, coded(question, given, self.names, names_before(self.lesson, question)))
         return self._marked(question, answered(question, given, self._workspace.lesson))
 
     def hint(self) -> Reply:
@@ -193,15 +195,6 @@ class Session:
         """Execute the lesson's code up to the end of the present screen."""
         passed = [part for screen in self.lesson.screens[: self._at + 1] for part in screen.parts]
         self._workspace.reach(sum(isinstance(part, Run) for part in passed))
-
-    def _check(self, exercise: Exercise, given: Any) -> Reply:
-        """Code, or the object that it defines, held against the exercise's check."""
-        made, problem = given, ""
-        if isinstance(given, str):
-            made, problem = defined(given, exercise.define, self.names)
-        if problem:
-            return Reply("unreadable", problem)
-        return checked(exercise, made, names_before(self.lesson, exercise))
 
     def _marked(self, question: Question, reply: Reply) -> Reply:
         """Remember how the answer went; offer help after a few misses."""

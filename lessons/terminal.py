@@ -7,6 +7,7 @@ in `commands`.
 from __future__ import annotations
 
 import codeop
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -79,7 +80,9 @@ def _is_unfinished(code: str) -> bool:
     if code.lstrip()[:1] in (":", "=", ""):
         return False
     try:
-        return codeop.compile_command(code, "<you>", "single") is None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is to be warned of is warned of when it runs
+            return codeop.compile_command(code, "<you>", "single") is None
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
         return False
 

@@ -9,6 +9,7 @@ import pytest
 from lessons import document
 from lessons.export import notebook
 from lessons.mathtext import formula, plain
+from lessons.notebook import markdown
 from lessons.parts import Exercise, Lesson, Predict, Prose, Run, Show
 from lessons.plain import prose_text
 
@@ -44,9 +45,18 @@ def test_money_and_code_are_left_alone() -> None:
     assert plain("so $w^2$, and $$x_1$$") == "so w², and x₁"
 
 
+def test_formulas_reach_a_notebook_untouched_and_html_is_shown_not_obeyed() -> None:
+    assert markdown("so $a_1 < b_2$ and `$x_1$`") == "<p>so $a_1 &lt; b_2$ and <code>$x_1$</code></p>\n"
+    assert "<script" not in markdown("<script>alert(1)</script> $<script>$")
+
+
 def test_prose_is_wrapped_but_lists_and_code_keep_their_lines() -> None:
     text = prose_text("A **word** with a [link](gates.md).\n\n- one\n- two\n\n```text\n  kept   so\n```")
     assert text == "A word with a link.\n\n- one\n- two\n\n      kept   so"
+    assert (
+        prose_text("a *circuit* of `2*w*y` and **two\nlines**: 3 * 4 * 5")
+        == "a circuit of `2*w*y` and two lines: 3 * 4 * 5"
+    )
     assert max(map(len, prose_text("word " * 100).splitlines())) <= 80
 
 
