@@ -15,6 +15,8 @@ from autograd_tiny.check import assert_gradients, check_gradients
 from autograd_tiny.formula import formula
 from autograd_tiny.functions import (
     abs as abs,
+)
+from autograd_tiny.functions import (
     acos,
     add,
     asin,
@@ -35,16 +37,13 @@ from autograd_tiny.functions import (
     log_softmax,
     logsumexp,
     matmul,
-    max as max,
     maximum,
     mean,
-    min as min,
     minimum,
     mul,
     neg,
     norm,
     outer,
-    pow as pow,
     ravel,
     relu,
     reshape,
@@ -58,7 +57,6 @@ from autograd_tiny.functions import (
     squeeze,
     stack,
     sub,
-    sum as sum,
     swapaxes,
     take,
     tan,
@@ -66,6 +64,18 @@ from autograd_tiny.functions import (
     transpose,
     vstack,
     where,
+)
+from autograd_tiny.functions import (
+    max as max,
+)
+from autograd_tiny.functions import (
+    min as min,
+)
+from autograd_tiny.functions import (
+    pow as pow,
+)
+from autograd_tiny.functions import (
+    sum as sum,
 )
 from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
