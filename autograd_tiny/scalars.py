@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny import functions, numbers
+from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.backward import ancestors
 from autograd_tiny.readings import forward
 from autograd_tiny.recorders import here
@@ -54,7 +56,7 @@ def _gate(x: Value, inputs: list[Any]) -> Any:
     elif op.parameters:
         result = _with_parameters(x, inputs)
     else:
-        result = np.frompyfunc(lambda *scalars: record(op, *scalars), len(inputs), 1)(*inputs)
+        result = _element_by_element(lambda *scalars: record(op, *scalars), inputs)
     return _labelled(result, x)
 
 
@@ -77,7 +79,13 @@ def _with_parameters(x: Value, inputs: list[Any]) -> Any:
         scalars, chosen = given[: len(inputs)], given[len(inputs) :]
         return record(op, *scalars, **dict(zip(names, chosen, strict=True)))
 
-    return np.frompyfunc(element, len(inputs) + len(names), 1)(*inputs, *x.parameters.values())
+    return _element_by_element(element, [*inputs, *x.parameters.values()])
+
+
+def _element_by_element(f: Callable[..., Value], operands: list[Any]) -> Any:
+    if not any(isinstance(x, np.ndarray) for x in operands):
+        return f(*operands)
+    return np.frompyfunc(f, len(operands), 1)(*operands)
 
 
 def _by_numpy(x: Value, inputs: list[Any]) -> Any:
@@ -94,7 +102,21 @@ def _mean(x: Value, inputs: list[Any]) -> Any:
 
 
 def _max(x: Value, inputs: list[Any]) -> Any:
-    return np.frompyfunc(functions.maximum, 2, 1).reduce(inputs[0], **x.parameters)
+    array = np.asarray(inputs[0], object)
+    axes = shapes.axes_of(array.ndim, x.parameters["axis"])
+    rows = np.moveaxis(array, axes, range(-len(axes), 0)) if axes else array[..., None]
+    rows = rows.reshape(x.size, -1)
+    result = np.empty(x.size, object)
+    result[:] = [_greatest(list(row)) for row in rows]
+    return result.reshape(x.shape) if x.shape else result[0]
+
+
+def _greatest(row: list[Value]) -> Value:
+    """The maximum of a row, gate by gate; equal winners come in through their mean, so that they share equally."""
+    top = max(v.data for v in row)
+    winners, others = [v for v in row if v.data == top], [v for v in row if v.data != top]
+    mean = reduce(functions.add, winners) / len(winners) if len(winners) > 1 else winners[0]
+    return reduce(functions.maximum, [mean, *others])
 
 
 _STRUCTURAL = {"mean": _mean, "max": _max}
