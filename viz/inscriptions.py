@@ -55,7 +55,7 @@ def _inscription(circuit: Circuit, wire: Wire, reading: Reading, look: Look) -> 
     value = _print(reading.value, "value", look) if "value" in look.show else ()
     gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
     local = _print(reading.local, "local", look) if "local" in look.show else ()
-    beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "[" else ()
+    beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
     return Inscription(_named(wire.name, value), gradient, beside, _tooltip(circuit, wire, reading))
 
 

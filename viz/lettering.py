@@ -93,8 +93,12 @@ def clean(text: str) -> str:
 
     XML 1.0 forbids most controls, and marks of writing direction would reorder their neighbours in the picture.
     """
-    folded = " ".join(text.split())
-    kept = (letter for letter in folded if letter not in _DIRECTIONS)
+    return drawable(" ".join(text.split()))
+
+
+def drawable(text: str) -> str:
+    """The text without what XML 1.0 forbids and without marks of writing direction; its spaces stay."""
+    kept = (letter for letter in text if letter not in _DIRECTIONS)
     return "".join("\ufffd" if _undrawable(letter) else letter for letter in kept)
 
 

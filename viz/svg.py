@@ -13,7 +13,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from viz.layout import Path, Point
-from viz.lettering import Line, Run, clean
+from viz.lettering import Line, Run, drawable
 from viz.page import Curve, Mark, Page, Shape, Text
 from viz.themes import FONTS, Theme
 
@@ -45,7 +45,7 @@ def _group(name: str, marks: list[Mark], theme: Theme) -> str:
 
 def _prose(text: str) -> str:
     """Text for a reader or a tooltip: its lines kept, what XML forbids replaced."""
-    return escape("\n".join(map(clean, text.splitlines())))
+    return escape("\n".join(map(drawable, text.splitlines())))
 
 
 def _drawn(mark: Mark, theme: Theme) -> str:
