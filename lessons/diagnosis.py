@@ -64,6 +64,7 @@ def mistakes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
                  "upstream: downstream = local × upstream.", lambda wire, g, c: _local(g, c))  # fmt: skip
     yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
                  "local derivative: downstream = local × upstream.", lambda wire, g, c: _like(g, c))  # fmt: skip
+    yield from _minuses(every, broken)
     yield from _gates(every, broken)
     yield Mistake("sign", -right, "The size is right, the sign is not: go back through the gates and watch each −.")
     yield from _signs(every, broken)
@@ -81,10 +82,10 @@ def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistak
     for wire in every:
         consumer, slot = wire
         shared = consumer.inputs[slot]
-        if uses[shared] > 1:
-            yield broken("path missed", f"The path from {_name(shared)} through {_name(consumer)} is missing. "
-                         f"{_name(shared)} is used {_times(uses[shared])}; each use sends a gradient back, and they "
-                         "ADD.", _only(wire, lambda g, c: None))  # fmt: skip
+        if uses[shared] > 1 and consumer is not target.through:
+            yield broken("path missed", f"The path from {_name(shared)} through {_name(consumer)} is missing. Each of "
+                         f"the {uses[shared]} uses of {_name(shared)} sends a gradient back, and they ADD.",
+                         _only(wire, lambda g, c: None))  # fmt: skip
 
 
 def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
@@ -110,6 +111,15 @@ def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
                      "unchanged.", _only(wire, _like))  # fmt: skip
         yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent on "
                      "alone. downstream = local × upstream.", _only(wire, _local))  # fmt: skip
+
+
+def _minuses(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
+    """A minus that was overlooked."""
+    for consumer, slot in every:
+        if (consumer.op, slot) in (("sub", 1), ("neg", 0)):
+            overlooked = _only((consumer, slot), lambda g, c: -c)
+            yield broken("sign", f"{_name(consumer.inputs[slot])} is subtracted at {_name(consumer)}: the local "
+                         "derivative there is −1, and its sign was lost.", overlooked)  # fmt: skip
 
 
 def _signs(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
@@ -141,8 +151,15 @@ def _local(g: Number, c: Number) -> Number:
 
 
 def _name(v: Value) -> str:
-    return v.label or (f"the {v.operation.symbol} gate" if v.operation else f"{v.data}")
+    """A value as a sentence calls it: its label, its number, or the gate it comes from."""
+    if v.label or v.operation is None:
+        return v.label or _number(v)
+    symbol = v.operation.symbol
+    inside = [x.label or ("…" if x.operation else _number(x)) for x in v.inputs]
+    return (
+        f"the gate {inside[0]} {symbol} {inside[1]}" if len(inside) == 2 else f"the gate {symbol}({', '.join(inside)})"
+    )
 
 
-def _times(n: int) -> str:
-    return {2: "twice", 3: "three times"}.get(n, f"{n} times")
+def _number(v: Value) -> str:
+    return f"{v.data:g}" if isinstance(v.data, float) else "the array"

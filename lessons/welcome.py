@@ -43,19 +43,24 @@ def enter(wanted: str, plain: bool, pictures: Path) -> int:
         tour(face, pictures, [lesson] if lesson else [entry.id for entry in library.entries()])
         return 0
     try:
-        known = progress.load()
-        if known.notice:
-            face.say(known.notice)
-        lesson = lesson or _chosen(face, read, known)
-        while lesson:
-            lesson = _after(lesson) if _take(lesson, place, face, read) else ""
-            place = ""
+        _stay(face, read, lesson, place)
     except EOFError:
         print()
     except KeyboardInterrupt:
         pass
     face.say(GOODBYE)
     return 0
+
+
+def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str) -> None:
+    """Take lessons one after the other, until the learner leaves."""
+    known = progress.load()
+    if known.notice:
+        face.say(known.notice)
+    lesson = lesson or _chosen(face, read, known)
+    while lesson:
+        lesson = _after(lesson) if _take(lesson, place, face, read) else ""
+        place = ""
 
 
 def face_for(plain: bool) -> Face:

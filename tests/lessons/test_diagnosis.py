@@ -49,7 +49,24 @@ def test_a_value_used_twice_by_one_gate_has_two_paths() -> None:
 def test_sentences_name_the_place() -> None:
     v = shared()
     said = [m.sentence for m in mistakes(Target(v["z"], v["w"]), run([v["z"]], {})) if m.kind == "path missed"]
-    assert any("from w through x" in sentence and "twice" in sentence for sentence in said)
+    assert any("from w through x" in sentence and "2 uses of w" in sentence for sentence in said)
+
+
+def test_gates_without_a_label_are_named_by_what_enters_them() -> None:
+    v = Value(1.0, label="v")
+    z = (v * 3 - v * 2).exp()
+    said = " ".join(m.sentence for m in mistakes(Target(z, v), run([z], {})))
+    for name in ("from v through the gate v × 3", "the gate v × 2 is subtracted at the gate … − …", "the gate exp(…)"):
+        assert name in said
+
+
+def test_an_overlooked_minus_is_named() -> None:
+    u, v = Value(2.0, label="u"), Value(3.0, label="v")
+    s = u - v
+    s.label = "s"
+    L = s**2
+    found = next(m for m in mistakes(Target(L, v), run([L], {})) if m.number == -2.0)  # right is 2·(−1)·(−1) = 2
+    assert found.sentence.startswith("v is subtracted at s")
 
 
 def test_through_one_gate_only() -> None:
