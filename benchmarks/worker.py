@@ -1,7 +1,8 @@
 """One measurement in a process of its own: `python -m benchmarks.worker '{"workload": …}'` prints one JSON line.
 
-Times are seconds and medians of whole steps after a warm-up step. A step is record, backward and freeing the graph;
-with the collector paused, its one collection per step belongs to freeing.
+Times are seconds of this process's own work (so that a busy machine disturbs them less), and medians of whole steps
+after a warm-up step. A step is record, backward and freeing the graph; with the collector paused, its one collection
+per step belongs to freeing.
 """
 
 import gc
@@ -19,18 +20,19 @@ from benchmarks.engines import ENGINES, Record, raise_recursion_limit
 from benchmarks.graphs import GRAPHS, Graph
 
 Answer = dict[str, Any]
+clock = time.process_time  # one thread does all the work: on an idle machine the wall clock says the same
 
 
 def _one_step(record: Record, graph: Graph, paused: bool) -> tuple[float, float, float]:
-    start = time.perf_counter()
+    start = clock()
     tape = record(graph.function, graph.numbers)
-    recorded = time.perf_counter()
+    recorded = clock()
     tape.backward()
-    backward = time.perf_counter()
+    backward = clock()
     del tape
     if paused:
         gc.collect()
-    return recorded - start, backward - recorded, time.perf_counter() - start
+    return recorded - start, backward - recorded, clock() - start
 
 
 def _steps(record: Record, graph: Graph, paused: bool, seconds: float) -> Answer:
