@@ -7,6 +7,7 @@ in `commands`.
 from __future__ import annotations
 
 import codeop
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from lessons.replies import Reply
 from lessons.session import Session
 
 Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
+NUMBER = re.compile(r"[-−]?[\d.]+")
 TAKEN = "I took that as your answer; to compute, write print(…)."
 
 
@@ -41,6 +43,8 @@ class Face(Protocol):
 def take(session: Session, face: Face, read: Reader) -> bool:
     """Step through a lesson until the learner leaves (False) or goes on after its end (True)."""
     face.show(session.show())
+    if not session.snapshot.at:
+        face.say("Enter goes on; :help lists what else one can do.")
     ended = False
     while True:
         line = _statement(read, _prompt(session))
@@ -55,7 +59,7 @@ def take(session: Session, face: Face, read: Reader) -> bool:
         if reply is None:
             continue
         ended = reply.kind == "end"
-        if meaning.bare and reply.kind == "wrong":
+        if meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text):
             reply = Reply(reply.kind, f"{reply.text} ({TAKEN})")
         face.show(reply)
 
@@ -110,7 +114,7 @@ def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Rep
 
 def _help(session: Session, face: Face) -> None:
     face.say("\n".join(f":{name:<7} {meaning}" for name, meaning in COMMANDS.items()))
-    face.say("= 45      answer a question (a number or a formula needs no =)")
+    face.say("= 45     answer a question (a number or a formula needs no =)")
     face.say("All else is Python, with the lesson's names at hand.")
 
 
