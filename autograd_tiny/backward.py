@@ -61,8 +61,8 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
 
     Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
     """
-    inputs = v.inputs
-    return [(k, shapes.unbroadcast(rules.contribution(v, k, g), inputs[k].shape)) for k in v._rule.tracked]
+    given = rules.contributions(v, g)
+    return [(k, shapes.unbroadcast(given[k], x.shape)) for k, x in enumerate(v.inputs) if given[k] is not None]
 
 
 def _recorded_contributions(v: Value, g: Value) -> list[tuple[int, Value]]:

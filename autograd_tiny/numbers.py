@@ -58,13 +58,14 @@ def _numbers_of(x: Any) -> Any:
 def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:
     """Each maximum's share: 1 where it is alone, 1/n where n are equal, 0 elsewhere."""
     won = np.asarray(_numbers_of(x) == _numbers_of(z))
-    return won / won.sum(axis=axis, keepdims=True)
+    return (won / won.sum(axis=axis, keepdims=True)).astype(x.dtype if won.shape else float)
 
 
 def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
-    if not np.size(x):
-        raise ValueError("zero-size array to reduction operation mean which has no identity")
-    return np.mean(x, axis, keepdims=keepdims)
+    total = np.sum(x, axis, keepdims=keepdims)
+    if np.size(total) and not np.size(x):
+        raise ValueError("the mean of no numbers does not exist")
+    return total / (np.size(x) // max(np.size(total), 1))
 
 
 def add_at(z: Any, index: Any, x: Any) -> None:
@@ -84,6 +85,12 @@ def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
 def _may_repeat(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     return any(isinstance(part, list | np.ndarray) for part in parts)
+
+
+def _broadcast(x: Any, shape: shapes.Shape) -> Any:
+    z = np.empty(shape, getattr(x, "dtype", float))
+    z[...] = x
+    return z
 
 
 def _take(x: Any, index: Any) -> Any:
@@ -108,7 +115,7 @@ ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
 )} | {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
-    "broadcast": np.broadcast_to, "mean": _mean, "take": _take, "scatter": _scatter,
+    "broadcast": _broadcast, "mean": _mean, "take": _take, "scatter": _scatter,
 }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def recorder(name: str) -> Callable[..., Value]:
         return lambda *operands, **parameters: known("record")(op, *operands, **parameters)
     if not op.elementwise:
         return over_arrays(op)
-    _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # compiled when first needed
+    _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # until it is compiled, when first needed
     return _over_floats(f"record_{name}", _UNARY if op.arity == 1 else _BINARY, op)
 
 
@@ -214,6 +214,6 @@ def over_arrays(op: Op) -> Callable[..., Value]:
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(letters)})",
         bound=f".with_parameters(dict({', '.join(f'{p}={p}' for p in op.parameters)}))" if op.parameters else "",
     )
-    made = define(f"{op.name}_arrays", source, _ARRAYS)
+    made = _FLOATS[f"{op.name}_arrays"] = define(f"{op.name}_arrays", source, _ARRAYS)
     made.__name__, made.__doc__ = op.name, op.description
     return made

@@ -118,9 +118,9 @@ def _structural_pull(op: Op, tracked: tuple[int, ...]) -> Pull:
     """The backward step of a reduction, a product or a change of shape: each pullback as a function."""
 
     def structural(v: Any) -> None:
-        g = completed(v)
-        for k in tracked:
-            give(v.inputs[k], contribution(v, k, g))
+        for x, c in zip(v.inputs, contributions(v, completed(v)), strict=True):
+            if c is not None:
+                give(x, c)
 
     def collecting(v: Any) -> None:
         if not _COLLECTING[op.name](v, tracked):
@@ -155,8 +155,11 @@ def _collect_part(v: Any, tracked: tuple[int, ...]) -> bool:
 _COLLECTING = {"matmul": _collect_products, "take": _collect_part}
 
 
-def contribution(v: Any, k: int, g: Any) -> Any:
-    """What flows back through input `k` of value `v` when the gradient `g` arrives, in numbers; still broadcast."""
-    inputs = tuple(x.data for x in v.inputs)
-    letters = (inputs, k) if v._rule.op.arity is None else inputs
-    return pullback(v._rule.op, k, v._rule.world)(g, *letters, v.data, **v._rule.parameters)
+def contributions(v: Any, g: Any) -> list[Any]:
+    """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant."""
+    rule, data = v._rule, tuple([x.data for x in v.inputs])
+    found: list[Any] = [None] * len(data)
+    for k in rule.tracked:
+        letters = (data, k) if rule.op.arity is None else data
+        found[k] = pullback(rule.op, k, rule.world)(g, *letters, v.data, **rule.parameters)
+    return found

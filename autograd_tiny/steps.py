@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny import rules
 from autograd_tiny.backward import ancestors, contributions
 from autograd_tiny.data import as_seed, zeros_like
 from autograd_tiny.graph import differentiating
@@ -89,17 +90,10 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
     assert op is not None
     with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
         shares = contributions(v, upstream)
-        slopes = dict(contributions_of_unit(v)) if op.elementwise else {}
+        one = np.ones(v.shape) if v.shape else 1.0
+        slopes = rules.contributions(v, one) if op.elementwise else [None] * len(inputs)  # pullbacks with g = 1
     for k, c in shares:
         x = inputs[k]
         gradients[x] = gradients[x] + c if x in gradients else c
         rule = op.pullbacks[k if op.arity is not None else 0]
-        yield Contribution(v, k, x, upstream, slopes.get(k), c, gradients[x], rule)
-
-
-def contributions_of_unit(v: Value) -> list[tuple[int, Any]]:
-    """The local derivatives of an elementwise gate: its pullbacks with upstream gradient 1, in the shape of `v`."""
-    from autograd_tiny.rules import contribution
-
-    one = np.ones(v.shape) if v.shape else 1.0
-    return [(k, contribution(v, k, one)) for k in v._rule.tracked]
+        yield Contribution(v, k, x, upstream, slopes[k], c, gradients[x], rule)

@@ -21,7 +21,7 @@ from functools import cached_property
 KINKS = "At a kink the derivative is the smallest element of the subdifferential; equal inputs share equally."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Op:
     """One primitive operation: its symbol in a circuit, its value, and its pullbacks."""
 
@@ -125,11 +125,11 @@ _LINES = (
     ),
     _binary(
         "maximum", "max", "maximum(x, y)",
-        "g * ((x > y) + 0.5 * (x == y))", "g * ((y > x) + 0.5 * (x == y))", analytic=False,
+        "where(x == y, g / 2, where(x > y, g, 0.0))", "where(x == y, g / 2, where(y > x, g, 0.0))", analytic=False,
     ),
     _binary(
         "minimum", "min", "minimum(x, y)",
-        "g * ((x < y) + 0.5 * (x == y))", "g * ((y < x) + 0.5 * (x == y))", analytic=False,
+        "where(x == y, g / 2, where(x < y, g, 0.0))", "where(x == y, g / 2, where(y < x, g, 0.0))", analytic=False,
     ),
     Op(
         "where", "if", "where(condition, x, y)", ("where(condition, g, 0.0)", "where(condition, 0.0, g)"),
