@@ -1,7 +1,6 @@
 """A lesson being taken: a state machine that says what to show and never reads or writes anything itself.
 
-Glossary: a *screen* is a stretch of a lesson between questions, and `at` the number of the present one; `done` maps the
-ids of answered questions to "right", "solved" or "skipped".
+Glossary: a *screen* is a stretch of a lesson between questions, and `at` the number of the present one.
 """
 
 from __future__ import annotations
@@ -26,10 +25,8 @@ class Session:
     `keep` is told the new snapshot whenever it changes.
     """
 
-    def __init__(
-        self, lesson: Lesson, snapshot: Snapshot | None = None, keep: Callable[[Snapshot], None] | None = None
-    ):
-        start = snapshot or Snapshot()
+    def __init__(self, lesson: Lesson, start: Snapshot | None = None, keep: Callable[[Snapshot], None] | None = None):
+        start = start or Snapshot()
         self.lesson = lesson
         self._at = min(max(start.at, 0), len(lesson.screens) - 1)
         self._marks = Marks({q.id: start.done[q.id] for q in lesson.questions if q.id in start.done})
@@ -88,8 +85,7 @@ class Session:
         wanted = str(place).strip().casefold()
         if wanted in known:
             return self._go(known[wanted])
-        near = difflib.get_close_matches(wanted, known, 1)
-        meant = f" Did you mean {near[0]}?" if near else ""
+        meant = "".join(f" Did you mean {near}?" for near in difflib.get_close_matches(wanted, known, 1))
         return Reply(
             "note", f"There is no step {wanted[:40]}: they go from 0 to {self.lesson.steps[-1].number}.{meant}"
         )
@@ -161,8 +157,8 @@ class Session:
 
     def pic(self) -> Reply:
         """The pictures of this screen, or the last ones before it."""
-        drawn = last_pictures(self.lesson, self._at)
-        return Reply("page", page=drawn) if drawn.items else Reply("note", "There is no picture yet.")
+        found = last_pictures(self.lesson, self._at)
+        return Reply("page", page=found) if found.items else Reply("note", "There is no picture yet.")
 
     def list(self) -> Reply:
         """The steps of the lesson, and how their questions stand."""
