@@ -102,6 +102,7 @@ def _shown(number: Any) -> str:
     """A float as Python prints it; an array on one line, long ones shortened in the middle."""
     if not isinstance(number, np.ndarray):
         return repr(number)
-    text = np.array2string(number, precision=4, threshold=12, edgeitems=2, separator=", ")
+    edge = 2 if number.ndim < 3 else 1
+    text = np.array2string(number, precision=4, threshold=12, edgeitems=edge, separator=", ")
     suffix = "" if number.size <= 12 else f", shape={number.shape}"
-    return " ".join(text.split()) + suffix
+    return _shortened(" ".join(text.split()), 240) + suffix

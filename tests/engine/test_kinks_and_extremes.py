@@ -1,0 +1,129 @@
+"""At kinks one rule holds; at ±1000 nothing overflows and nothing is NaN; infinities and NaN pass through seen."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_tiny as ad
+from autograd_tiny import Value, grad
+
+# The smallest element, by norm, of the subdifferential.
+KINKS: dict[str, tuple[Callable[..., Value], tuple[float, ...], tuple[float, ...]]] = {
+    "relu": (ad.relu, (0.0,), (0.0,)),
+    "abs": (ad.abs, (0.0,), (0.0,)),
+    "leaky_relu": (ad.leaky_relu, (0.0,), (0.01,)),
+    "hard_tanh above": (ad.hard_tanh, (1.0,), (0.0,)),
+    "hard_tanh below": (ad.hard_tanh, (-1.0,), (0.0,)),
+    "clip": (lambda x: ad.clip(x, -1.0, 2.0), (2.0,), (0.0,)),
+    "maximum": (ad.maximum, (3.0, 3.0), (0.5, 0.5)),
+    "minimum": (ad.minimum, (3.0, 3.0), (0.5, 0.5)),
+    "maximum of one": (lambda x: ad.maximum(x, x), (3.0,), (1.0,)),
+    "maximum with a number": (lambda x: ad.maximum(x, 0.0), (0.0,), (0.5,)),
+    "max of three": (lambda x, y, z: ad.max(ad.stack([x, y, z])), (2.0, 2.0, 2.0), (1 / 3, 1 / 3, 1 / 3)),
+    "max of two of three": (lambda x, y, z: ad.max(ad.stack([x, y, z])), (2.0, 1.0, 2.0), (0.5, 0.0, 0.5)),
+    "min of two": (lambda x, y: ad.min(ad.stack([x, y])), (2.0, 2.0), (0.5, 0.5)),
+    "norm": (lambda x: ad.abs(x) ** 1, (0.0,), (0.0,)),
+    "0 ** 0": (lambda x: x**0, (0.0,), (0.0,)),
+    "0 ** 1": (lambda x: x**1, (0.0,), (1.0,)),
+    "0 ** 2": (lambda x: x**2, (0.0,), (0.0,)),
+}
+
+
+@pytest.mark.parametrize(("f", "point", "slopes"), KINKS.values(), ids=KINKS)
+def test_the_rule_at_kinks(f: Any, point: tuple[float, ...], slopes: tuple[float, ...]) -> None:
+    leaves = [Value(x) for x in point]
+    z = f(*leaves)
+    assert [g.data for g in grad(z, leaves)] == pytest.approx(slopes, rel=1e-15)
+    assert [g.data for g in grad(z, leaves, create_graph=True)] == pytest.approx(slopes, rel=1e-15)
+    z.backward()
+    assert [v.grad for v in leaves] == pytest.approx(slopes, rel=1e-15)
+    if "max of" not in f.__name__ and len(point) < 3:
+        arrays = [Value([x, x]) for x in point]
+        total = ad.sum(ad.stack([f(*(a[k] for a in arrays)) for k in range(2)]))
+        total.backward()
+        assert [a.grad.tolist() for a in arrays] == [[s, s] for s in slopes]
+
+
+def test_to_scalars_shares_ties_the_same() -> None:
+    x = Value([2.0, 2.0, 1.0, 2.0], "x")
+    scalar = ad.to_scalars(x.max())
+    scalar.backward()
+    found = {v.label: v.grad for v in ad.backward.ancestors(scalar) if v.label}
+    assert found == pytest.approx({"x[0]": 1 / 3, "x[1]": 1 / 3, "x[2]": 0.0, "x[3]": 1 / 3})
+
+
+EXTREMES: dict[str, tuple[Callable[[Any], Value], float, float, float]] = {
+    # at x: the value and the slope
+    "sigmoid up": (ad.sigmoid, 1000.0, 1.0, 0.0),
+    "sigmoid down": (ad.sigmoid, -1000.0, 0.0, 0.0),
+    "sigmoid to the last digit": (ad.sigmoid, -40.0, math.exp(-40.0), math.exp(-40.0)),
+    "softplus up": (ad.softplus, 1000.0, 1000.0, 1.0),
+    "softplus down": (ad.softplus, -1000.0, 0.0, 0.0),
+    "softplus to the last digit": (ad.softplus, -40.0, math.exp(-40.0), math.exp(-40.0)),
+    "tanh up": (ad.tanh, 1000.0, 1.0, 0.0),
+    "tanh down": (ad.tanh, -1000.0, -1.0, 0.0),
+    "exp down": (ad.exp, -1000.0, 0.0, 0.0),
+    "atan": (ad.atan, 1e100, math.pi / 2, 1e-200),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "value", "slope"), EXTREMES.values(), ids=EXTREMES)
+@pytest.mark.parametrize("make", [float, lambda x: [x]], ids=["float", "array"])
+def test_extremes(f: Any, x: float, value: float, slope: float, make: Any) -> None:
+    v = Value(make(x))
+    z = f(v).sum()
+    z.backward()
+    # e⁻⁴⁰(1 − e⁻⁴⁰) differs from e⁻⁴⁰ by 4e-18 relative; libm and NumPy by some last digits
+    assert z.data == pytest.approx(value, rel=1e-14, abs=0)
+    assert float(np.sum(v.grad)) == pytest.approx(slope, rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1000.0, -1000.0, 1e8])
+@pytest.mark.parametrize("order", [1, 2])
+def test_softmax_far_away(shift: float, order: int) -> None:
+    x = np.array([0.0, 1.0, 2.0]) + shift
+    exact = np.exp([0.0, 1.0, 2.0]) / np.exp([0.0, 1.0, 2.0]).sum()
+    assert np.allclose(ad.softmax(Value(x)).data, exact, rtol=1e-14)
+    assert np.allclose(ad.log_softmax(Value(x)).data, np.log(exact), rtol=1e-7 if shift == 1e8 else 1e-12)
+    assert ad.logsumexp(Value(x)).data == pytest.approx(shift - math.log(exact[0]), rel=1e-14)
+    v = Value(x)
+    assert np.allclose(grad(ad.logsumexp(v), [v])[0].data, exact, rtol=1e-14)
+    if abs(shift) <= 1000:
+        ad.assert_gradients(
+            lambda v: ad.log_softmax(v) * np.array([1.0, 2.0, 3.0]), x, order=order, rtol=1e-4, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("x", [[1000.0, -1000.0], [-1000.0, -1000.0], [1000.0, 1000.0], [0.0, -1000.0]])
+@pytest.mark.parametrize("f", [ad.softmax, ad.log_softmax, ad.logsumexp], ids=lambda f: f.__name__)
+def test_no_nan_at_a_thousand(f: Any, x: list[float]) -> None:
+    v = Value(x)
+    z = (f(v) * np.array([1.0, 2.0])).sum()
+    z.backward()
+    (g,) = grad(z, [v], create_graph=True) if z.op else [v]
+    assert np.all(np.isfinite(z.data))
+    assert np.all(np.isfinite(v.grad))
+    assert np.all(np.isfinite(g.data))
+
+
+def test_infinities_and_nan_pass_through() -> None:
+    infinity, nan = Value(float("inf")), Value(float("nan"))
+    assert (infinity + 1).data == math.inf
+    assert math.isnan((nan * 2).data)
+    assert math.isnan((infinity - infinity).data)
+    assert math.isnan(nan.exp().data)
+    assert "nan" in repr(nan)
+    assert "inf" in repr(infinity)
+    nan.backward()
+    assert nan.grad == 1.0
+
+
+@pytest.mark.parametrize("f", [ad.maximum, ad.minimum])
+def test_nan_wins_on_both_sides(f: Any) -> None:
+    nan = float("nan")
+    assert math.isnan(f(Value(nan), 1.0).data)
+    assert math.isnan(f(Value(1.0), nan).data)
+    assert np.isnan(f(Value([1.0, nan]), [nan, 1.0]).data).all()
