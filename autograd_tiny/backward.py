@@ -6,7 +6,7 @@ record what they compute, so that a gradient is a graph that can be differentiat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,17 @@ def grad(
     _check_reachable(output, targets, set(order))
     pull = _recorded_contributions if create_graph else contributions
     gradients = _propagate(output, _on_the_way(order, targets), _seed(seed, output, create_graph), pull)
-    return [g if isinstance(g, Value) else Value(g) for g in (gradients[x] for x in targets)]
+    found = [gradients[x] for x in targets]
+    return found if create_graph else [Value(g) for g in _apart(found)]
+
+
+def _apart(gradients: list[Any]) -> Iterator[Any]:
+    """Each gradient in memory of its own, so that changing one in place changes no other."""
+    given: set[int] = set()
+    for g in gradients:
+        shared = isinstance(g, np.ndarray) and (id(g) in given or g.base is not None)
+        given.add(id(g))
+        yield g.copy() if shared else g
 
 
 def _seed(seed: Operand, output: Value, create_graph: bool) -> Any:

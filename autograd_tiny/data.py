@@ -8,10 +8,14 @@ import numpy as np
 
 from autograd_tiny import refusals
 
+_KEPT = (np.dtype(np.float64), np.dtype(np.float32))
+
 
 def as_data(given: Any) -> Any:
     """A float, or an array of float64 (float32 stays float32); TypeError for what is not real numbers."""
     if given.__class__ is float:
+        return given
+    if given.__class__ is np.ndarray and given.dtype in _KEPT and given.ndim:
         return given
     if given.__class__ is int:
         return as_float(given)
@@ -23,7 +27,7 @@ def as_data(given: Any) -> Any:
         raise refusals.not_numbers(given)
     if array.ndim == 0:
         return float(array)
-    return array if array.dtype in (np.float64, np.float32) else array.astype(np.float64)
+    return array if array.dtype in _KEPT else array.astype(np.float64)
 
 
 def as_float(given: Any) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from autograd_tiny import algebra
@@ -25,12 +26,11 @@ def formula(value: Value, notation: str = "plain") -> str:
         raise ValueError(f"formula: notation {notation!r}; it is one of {', '.join(writers)}")
     order = ancestors(value)
     _check_length(order)
+    names = _names([v for v in order if v.operation is None and not v.is_constant])
     sums: dict[Value, Sum] = {}
-    unnamed = 0
     for v in order:
         if v.operation is None:
-            unnamed += not v.is_constant and not v.label
-            sums[v] = _leaf(v, unnamed)
+            sums[v] = _constant(v) if v.is_constant else algebra.atom(Atom(names[v], latex_name(names[v])))
         else:
             sums[v] = _gate(v, [sums[x] for x in v.inputs])
     return writers[notation](sums[value])
@@ -48,11 +48,20 @@ def _check_length(order: list[Value]) -> None:
         )
 
 
-def _leaf(v: Value, unnamed: int) -> Sum:
-    if v.is_constant:
-        return algebra.number(v.data) if isinstance(v.data, float) else algebra.atom(_array(v))
-    name = v.label or f"v{unnamed}"
-    return algebra.atom(Atom(name, latex_name(name)))
+def _names(leaves: list[Value]) -> dict[Value, str]:
+    """A name for each leaf that no other has: its label; x_2 for a second x; v1, v2, … without one."""
+    names: dict[Value, str] = {}
+    taken: set[str] = set()
+    labels = {v.label for v in leaves}
+    for v in leaves:
+        free = (f"{v.label}_{k}" if v.label else f"v{k}" for k in count(2 if v.label else 1))
+        names[v] = v.label if v.label and v.label not in taken else next(n for n in free if n not in taken | labels)
+        taken.add(names[v])
+    return names
+
+
+def _constant(v: Value) -> Sum:
+    return algebra.number(v.data) if isinstance(v.data, float) else algebra.atom(_array(v))
 
 
 def _array(v: Value) -> Atom:

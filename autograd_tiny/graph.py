@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from autograd_tiny import refusals
-from autograd_tiny.data import as_seed, zeros_like
+from autograd_tiny.data import as_seed
 
 born = attrgetter("_birth")
 
@@ -21,6 +21,9 @@ def ancestors(*outputs: Any) -> list[Any]:
 
     A value is born after its inputs, so birth order is a topological order.
     """
+    for v in outputs:
+        if not hasattr(v, "_rule"):
+            raise refusals.not_a_value(v)
     seen = set(outputs)
     found = list(seen)
     see, find = seen.add, found.append
@@ -50,10 +53,8 @@ def backward(output: Any, seed: Any = None) -> None:
     gradient = as_seed(seed, output)
     order = ancestors(output)
     for v in order:
-        if v._x is not None:
+        if v._x is not None or v._grad is None:
             v._grad = 0.0  # of an array too: the first contribution takes its place
-        elif v._grad is None:
-            v._grad = zeros_like(v.data)
     output._grad = gradient if output._x is not None else output._grad + gradient
     v = output
     with differentiating(lambda: v):
@@ -66,5 +67,5 @@ def differentiating(current: Any) -> Iterator[None]:
     """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
     try:
         yield
-    except ArithmeticError as error:
+    except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
         raise refusals.no_derivative(current(), error) from None

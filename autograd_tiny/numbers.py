@@ -83,8 +83,9 @@ def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
 
 
 def _may_repeat(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(part, list | np.ndarray) for part in parts)
+    if index.__class__ is not tuple:
+        return index.__class__ is np.ndarray
+    return any(part.__class__ is np.ndarray for part in index)
 
 
 def _broadcast(x: Any, shape: shapes.Shape) -> Any:

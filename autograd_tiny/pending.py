@@ -28,7 +28,7 @@ class Pending:
 
     def add(self, c: Any) -> None:
         """Add a contribution of the full shape."""
-        self.total = c if self.total is None else self.total + c
+        self.total = c.copy() if self.total is None else self.total + c
 
     def add_outer(self, left: Any, right: Any) -> None:
         """Add the outer product of two vectors, later."""
@@ -46,7 +46,8 @@ class Pending:
         """The sum of all contributions."""
         if self.left:
             rows, columns = (np.concatenate(vs).reshape(len(vs), -1) for vs in (self.left, self.right))
-            self.add((rows.T @ columns).astype(self.data.dtype, copy=False))
+            product = (rows.T @ columns).astype(self.data.dtype, copy=False)
+            self.total = product if self.total is None else self.total + product
             self.left, self.right = [], []
         return self.total
 

@@ -27,10 +27,8 @@ def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
 
 def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
     """The number an operation gives, or the error that says why there is none."""
-    for (
-        v
-    ) in inputs:  # `data` can be assigned: an int, a NumPy scalar or a list becomes what it would have been at birth
-        v.data = as_data(v.data)
+    for v in inputs:
+        v.data = as_data(v.data)  # it may have been assigned an int or a list: made what it would have been at birth
     data = tuple(v.data for v in inputs)
     letters = (data,) if op.arity is None else data
     try:

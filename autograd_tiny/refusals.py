@@ -34,6 +34,11 @@ def not_numbers(given: Any) -> TypeError:
     return TypeError(f"data must be real numbers, got {kind} {_short(given)}; convert it with float() or numpy.array")
 
 
+def not_a_value(given: Any) -> TypeError:
+    """The error for a question about a graph that is asked of something else."""
+    return TypeError(f"a Value is needed, with the graph that computed it; got {type(given).__name__} {_short(given)}")
+
+
 def too_large(given: int) -> DomainError:
     """The error for an int that no float reaches."""
     digits = round(math.log10(abs(given)))

@@ -44,9 +44,12 @@ def completed(v: Any) -> Any:
 
 
 def _end(v: Any) -> None:
-    """The pull of a leaf: nothing to pass on."""
-    if v._grad.__class__ is Pending:
-        v._grad = v._grad.complete()
+    """The pull of a leaf: nothing to pass on. Its array is copied, for a gate may hold the same one."""
+    g = v._grad
+    if g.__class__ is Pending:
+        v._grad = g.complete()
+    elif v.data.__class__ is np.ndarray:
+        v._grad = np.zeros_like(v.data) if g.__class__ is float else g.copy()
 
 
 LEAF = Rule(None, {}, (), {}, _end)
@@ -86,8 +89,8 @@ def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
 @cache
 def pull(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     """The backward step of a value: from its gradient to contributions in its `tracked` inputs."""
-    if not op.elementwise:
-        return _structural_pull(op, tracked)
+    if op.name in _SPECIAL:
+        return lambda v: _SPECIAL[op.name](v, tracked)
     texts = [op.pullbacks[k] if arrays else over_floats(op.pullbacks[k]) for k in tracked]
     used = frozenset[str]().union(*map(names_in, texts))
     slots = dict(zip(LETTERS, ("_x", "_y"), strict=True))
@@ -114,45 +117,44 @@ def _guarded(lines: list[str], divides: bool) -> str:
     return '    with errstate(divide="raise", invalid="raise"):\n' + "".join(f"        {line}\n" for line in lines)
 
 
-def _structural_pull(op: Op, tracked: tuple[int, ...]) -> Pull:
-    """The backward step of a reduction, a product or a change of shape: each pullback as a function."""
-
-    def structural(v: Any) -> None:
-        for x, c in zip(v.inputs, contributions(v, completed(v)), strict=True):
-            if c is not None:
-                give(x, c)
-
-    def collecting(v: Any) -> None:
-        if not _COLLECTING[op.name](v, tracked):
-            structural(v)
-
-    return collecting if op.name in _COLLECTING else structural
-
-
-def _collect_products(v: Any, tracked: tuple[int, ...]) -> bool:
-    """A matrix times a vector: the matrix's outer products are collected. Whether this was such a product."""
-    X, Y = v._x, v._y
-    x, y, g = X.data, Y.data, completed(v)
+def _pull_product(v: Any, tracked: tuple[int, ...]) -> None:
+    """A product of matrices. Where one is a vector, the other's outer products are collected."""
+    X, Y, g = v._x, v._y, completed(v)
+    x, y = X.data, Y.data
     if x.ndim == 2 and y.ndim == 1:
-        matrix, vector, outer, back = 0, Y, (g, y), (g, x)
+        if 0 in tracked:
+            pending(X).add_outer(g, y)
+        if 1 in tracked:
+            give(Y, g @ x)
     elif x.ndim == 1 and y.ndim == 2:
-        matrix, vector, outer, back = 1, X, (x, g), (y, g)
+        if 0 in tracked:
+            give(X, y @ g)
+        if 1 in tracked:
+            pending(Y).add_outer(x, g)
     else:
-        return False
-    if matrix in tracked:
-        pending(Y if matrix else X).add_outer(*outer)
-    if 1 - matrix in tracked:
-        give(vector, back[0] @ back[1])
-    return True
+        _pull_each(v, tracked)
 
 
-def _collect_part(v: Any, tracked: tuple[int, ...]) -> bool:
+def _pull_part(v: Any, tracked: tuple[int, ...]) -> None:
     """A part of an array: its gradient is added in place."""
     pending(v._x).add_part(v._rule.parameters["index"], completed(v))
-    return True
 
 
-_COLLECTING = {"matmul": _collect_products, "take": _collect_part}
+def _pull_stack(v: Any, tracked: tuple[int, ...]) -> None:
+    """Values stacked: each receives its slice of the gradient."""
+    slices = np.moveaxis(completed(v), v._rule.parameters["axis"], 0)
+    for k in tracked:
+        give(v._x[k], slices[k])
+
+
+def _pull_each(v: Any, tracked: tuple[int, ...]) -> None:
+    """Each pullback as a function of its own."""
+    given = contributions(v, completed(v))
+    for k in tracked:
+        give(v.inputs[k], given[k])
+
+
+_SPECIAL = {"matmul": _pull_product, "take": _pull_part, "stack": _pull_stack, "concatenate": _pull_each}
 
 
 def contributions(v: Any, g: Any) -> list[Any]:
