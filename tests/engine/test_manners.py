@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_tiny import Value, stack
+from autograd_tiny import Value, grad, stack, value_and_grad
 from autograd_tiny.backward import ancestors
 
 REPRS = [
@@ -160,6 +160,17 @@ def test_no_gradient_is_another_ones_memory() -> None:
     c.sum().backward()
     c.grad *= 0.5  # a broadcast gradient would be read-only
     assert c.grad.tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_no_result_of_grad_is_another_ones_memory() -> None:
+    a, b = Value([1.0, 2.0]), Value([3.0, 4.0])
+    for x, y in (
+        [g.data for g in grad(a + b, [a, b], seed=np.ones(2))],
+        [g.data for g in grad((a + b).sum(), [a, b])],
+        value_and_grad(lambda a, b: (a + b).sum())(a, b)[1],
+    ):
+        x *= 10
+        assert y.tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,9 @@ NO_NUMBERS: dict[str, tuple[Callable[[], Any], str]] = {
     "stack of text": (lambda: ad.stack(["a", "b"]), "str 'a'"),
     "grad of a number": (lambda: ad.grad(3.0, [NUMBER]), "the output is a float, not a Value"),
     "grad by a number": (lambda: ad.grad(NUMBER * 2, [3.0]), "input 0 is a float"),
+    "steps of a number": (lambda: list(ad.forward_steps(3.0)), "a Value is needed"),
+    "formula of a number": (lambda: ad.formula(3.0), "got float 3.0"),
+    "scalars of an array": (lambda: ad.to_scalars(np.ones(2)), "a Value is needed"),
     "assigned gradient": (lambda: setattr(NUMBER, "grad", "x"), "str 'x'"),
     "unknown NumPy function": (lambda: np.einsum("i,i", ARRAY, ARRAY), "numpy.einsum does not record"),
     "unknown ufunc": (lambda: np.hypot(ARRAY, 1.0), "numpy.hypot does not record"),
@@ -73,6 +76,7 @@ DOMAIN: dict[str, tuple[Callable[[], Any], str]] = {
     "norm at 0": (lambda: ad.norm(Value([0.0, 0.0])).backward(), "sqrt: x = 0.0: no finite derivative"),
     "grad of √ at 0": (lambda: ad.grad(ZERO.sqrt(), [ZERO]), "sqrt: x = 0.0 ('zero'): no finite derivative"),
     "steps of √ at 0": (lambda: list(ad.backward_steps(ZERO.sqrt())), "sqrt: x = 0.0 ('zero'): no finite derivative"),
+    "∂/∂y of negative ** y": (lambda: (Value(-2.0, "x") ** Value(2.0)).backward(), "pow: x = -2.0 ('x')"),
     "√ of an array at 0": (lambda: Value([0.0, 1.0]).sqrt().backward([1.0, 1.0]), "sqrt"),
 }
 

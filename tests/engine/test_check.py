@@ -1,0 +1,84 @@
+"""The gradient check itself: right gradients pass at every scale, wrong ones are named."""
+
+import numpy as np
+import pytest
+
+import autograd_tiny as ad
+from autograd_tiny import Value, assert_gradients, check_gradients
+
+RIGHT = {
+    "a scalar": (lambda x: x**2 * (x - 3), (5.0,)),
+    "an int": (lambda x: x * x, (3,)),
+    "a Value": (lambda x: x * x, (Value(3.0),)),
+    "a list": (lambda x: (x * x).sum(), ([1.0, 2.0],)),
+    "several": (lambda x, y: (x @ y).tanh(), (np.ones((2, 3)), np.ones((3, 2)) / 5)),
+    "float32": (lambda x: (x * x).sum(), (np.ones(3, np.float32),)),
+    "large numbers": (lambda x: x * x, (1e8,)),
+    "small numbers": (ad.log, (1e-4,)),
+    "tiny numbers": (ad.log, (1e-7,)),
+    "near an edge": (ad.sqrt, (1e-6,)),
+    "near the other edge": (ad.asin, (1 - 1e-7,)),
+    "a constant": (lambda x: x * 0 + 3, (1.0,)),
+    "an unused input": (lambda x, y: x * 2, (1.0, 2.0)),
+    "no number at all": (lambda: Value(1.0), ()),
+    "empty": (lambda x: x.sum(), (np.zeros((0, 2)),)),
+    "a large input": (lambda x: (x**3).sum(), (np.ones((40, 40)),)),
+}
+
+
+@pytest.mark.parametrize(("f", "inputs"), RIGHT.values(), ids=RIGHT)
+def test_right_gradients_pass(f: object, inputs: tuple[object, ...]) -> None:
+    report = check_gradients(f, *inputs)
+    assert report.ok and bool(report), report
+    assert "all derivatives agree" in str(report)
+    assert_gradients(f, *inputs)
+
+
+def forgotten_path(x: Value) -> Value:
+    return x * Value(x.data)  # the second x is another leaf, so half of the gradient is missing
+
+
+def doubled(x: Value) -> Value:
+    return x + x - Value(x.data)
+
+
+@pytest.mark.parametrize("f", [forgotten_path, doubled], ids=lambda f: f.__name__)
+def test_wrong_gradients_are_named(f: object) -> None:
+    report = check_gradients(f, Value(3.0, "w"))
+    assert not report.ok
+    assert "WRONG" in str(report) and "w " in str(report)
+    assert "1 of 1 derivatives wrong" in str(report)
+    with pytest.raises(AssertionError, match="gradients differ from central differences"):
+        assert_gradients(f, 3.0)
+
+
+def test_the_wrong_number_is_pointed_at() -> None:
+    def partly(x: Value) -> Value:
+        return x[0] * 2 + Value(x.data)[1] * 3
+
+    report = check_gradients(partly, Value([1.0, 2.0], "x"))
+    (wrong,) = (c for c in report.comparisons if not c.ok)
+    assert (wrong.name, wrong.index, wrong.analytic) == ("x", (1,), 0.0)
+    assert wrong.numerical == pytest.approx(3.0)
+    assert report.largest_error == pytest.approx(3.0)
+
+
+def test_at_a_kink_no_step_helps() -> None:
+    assert check_gradients(ad.abs, 0.0).ok  # by symmetry the difference is the rule's 0
+    assert not check_gradients(ad.relu, 0.0).ok  # the difference is ½, the rule says 0
+
+
+def test_a_wrong_large_gradient_is_seen_along_one_direction() -> None:
+    report = check_gradients(lambda x: (x * Value(x.data)).sum(), np.ones((40, 40)))
+    assert len(report.comparisons) == 1 and not report.ok
+    assert len(check_gradients(lambda x: x.sum(), np.ones((30, 30)), full=True).comparisons) == 900
+
+
+def test_the_full_jacobian() -> None:
+    report = check_gradients(lambda x: x * x, np.arange(3.0), full=True)
+    assert len(report.comparisons) == 9 and report.ok
+
+
+def test_order_two() -> None:
+    assert check_gradients(lambda x: x**3, 2.0, order=2).ok
+    assert check_gradients(lambda x: x**3, 2.0, order=2, method="complex", rtol=1e-13, atol=1e-14).ok
