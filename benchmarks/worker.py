@@ -1,7 +1,7 @@
 """One measurement in a process of its own: `python -m benchmarks.worker '{"workload": …}'` prints one JSON line.
 
 Times are seconds of this process's own work (so that a busy machine disturbs them less), and medians of whole steps
-after a warm-up step. A step is record, backward and freeing the graph; with the collector paused, its one collection
+after a warm-up. A step is record, backward and freeing the graph; with the collector paused, its one collection
 per step belongs to freeing.
 """
 
@@ -36,8 +36,7 @@ def _one_step(record: Record, graph: Graph, paused: bool) -> tuple[float, float,
 
 
 def _steps(record: Record, graph: Graph, paused: bool, seconds: float) -> Answer:
-    """At least two steps, more while the time lasts; the first, a warm-up, is not counted."""
-    _one_step(record, graph, paused)
+    """At least two steps, more while the time lasts."""
     rows: list[tuple[float, float, float]] = []
     began = time.perf_counter()
     while len(rows) < 2 or (len(rows) < 15 and time.perf_counter() - began < seconds):
@@ -100,7 +99,7 @@ def measure_graph(order: Answer) -> Answer:
         answer["note"] = _depth_limit(record)
         if answer["note"]:
             raise_recursion_limit()
-    answer |= _bytes(record, graph, small) if not order["paused"] else {}
+    answer |= _bytes(record, graph, small)  # and the warm-up: memory for the whole graph has been there once
     answer["gradients"] = _gradients(record, small)
     if order["paused"]:
         gc.collect()
