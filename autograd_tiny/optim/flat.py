@@ -1,0 +1,122 @@
+"""One flat array of which every parameter's data, or every gradient, is a part.
+
+An update rule is elementwise, so it need not know where one parameter ends and the next begins: one
+ufunc over the flat array serves all of them at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.errors import GraphError, ShapeError
+from autograd_tiny.value import Constant, Value
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Parameters = Mapping[str, Value] | Sequence[Value]
+
+
+def named(parameters: Parameters) -> dict[str, Value]:
+    """The parameters by name (a list's by label, or by place), each once even if two names share it.
+
+    TypeError and GraphError name what is not a leaf Value.
+    """
+    pairs = parameters.items() if isinstance(parameters, Mapping) else _labelled(list(parameters))
+    found: dict[str, Value] = {}
+    for name, p in pairs:
+        _check_leaf(name, p)
+        if not any(p is q for q in found.values()):
+            found[name] = p
+    if not found:
+        raise ValueError("there are no parameters; give a dict or a list of leaf Values")
+    return found
+
+
+def _labelled(values: list[Value]) -> Iterator[tuple[str, Value]]:
+    labels = [getattr(v, "label", "") for v in values]
+    for k, (label, v) in enumerate(zip(labels, values, strict=True)):
+        yield (label if label and labels.count(label) == 1 else str(k)), v
+
+
+def _check_leaf(name: str, p: Any) -> None:
+    if not isinstance(p, Value) or isinstance(p, Constant):
+        raise TypeError(f"parameter {name!r} is a {type(p).__name__}, not a Value")
+    if p.op:
+        raise GraphError(f"parameter {name!r} was computed (by {p.op}): only leaves, Value(data), can be trained")
+
+
+class Flat:
+    """A flat array, and its parts in the parameters' shapes."""
+
+    def __init__(self, parameters: Mapping[str, Value], dtype: Any) -> None:
+        self.names = list(parameters)
+        self.values = list(parameters.values())
+        ends = np.cumsum([0, *(math.prod(p.shape) for p in self.values)]).tolist()
+        self.array = np.zeros(ends[-1], dtype)
+        self.slices = [slice(a, b) for a, b in pairwise(ends)]
+        self.parts = [self.array[s].reshape(p.shape) for s, p in zip(self.slices, self.values, strict=True)]
+
+    def part(self, k: int, given: Any) -> Array:
+        """Part `k`, after taking over the numbers of `given`; ShapeError if they do not fit."""
+        part = self.parts[k]
+        if np.shape(given) != part.shape:
+            raise ShapeError(f"parameter {self.names[k]!r}: expected shape {part.shape}, got {np.shape(given)}")
+        part[...] = given
+        return part
+
+
+class FlatData(Flat):
+    """All the parameters' numbers: each `p.data` is a part of one array, so updating that array updates them."""
+
+    def collect(self) -> Array:
+        """The flat array, after adopting whatever somebody assigned to a `p.data` meanwhile."""
+        for k, p in enumerate(self.values):
+            if p.data is not self.parts[k]:
+                part = self.part(k, p.data)
+                if part.ndim:
+                    p.data = part
+        return self.array
+
+    def hand_back(self) -> None:
+        """Give the scalars their new numbers: a float cannot be a part of an array."""
+        for part, p in zip(self.parts, self.values, strict=True):
+            if not part.ndim:
+                p.data = float(part)
+
+
+class FlatGradient(Flat):
+    """All the parameters' gradients; after `collect`, each array `p.grad` is a part of one array."""
+
+    def collect(self) -> Array:
+        """The flat array, after copying into it what the backward passes left."""
+        for k, p in enumerate(self.values):
+            if p._grad is not self.parts[k]:
+                arrived = p.has_grad
+                part = self.part(k, p.grad)
+                if part.ndim and arrived:
+                    p._grad = part
+        return self.array
+
+    def hand_back(self) -> None:
+        """Give the scalars their gradients back, after the flat array was changed."""
+        for part, p in zip(self.parts, self.values, strict=True):
+            if not part.ndim and p.has_grad:
+                p._grad = float(part)
+
+    def arrived(self) -> list[slice]:
+        """Where gradients have arrived: one slice in the ordinary case that every parameter has one."""
+        if all(p.has_grad for p in self.values):
+            return [slice(None)]
+        return [s for s, p in zip(self.slices, self.values, strict=True) if p.has_grad]
+
+
+def by_dtype(parameters: Mapping[str, Value]) -> dict[Any, dict[str, Value]]:
+    """The parameters in groups of one dtype each, which can share a flat array."""
+    groups: dict[Any, dict[str, Value]] = {}
+    for name, p in parameters.items():
+        groups.setdefault(p.dtype, {})[name] = p
+    return groups

@@ -1,0 +1,97 @@
+"""What every update rule stands on: the flat buffers, the step, the state for checkpoints.
+
+p   the parameters     g = ∂L/∂p, the gradient     lr   the learning rate
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import numpy as np
+
+from autograd_tiny.errors import GraphError, ShapeError
+from autograd_tiny.optim.flat import Array, FlatData, FlatGradient, Parameters, by_dtype, named
+from autograd_tiny.value import Value
+
+Memory = dict[str, Array]
+
+
+class Buffers:
+    """All parameters of one dtype: their data, gradients, the rule's memory of the past, and room for temporaries."""
+
+    def __init__(self, parameters: Mapping[str, Value], dtype: np.dtype[np.generic], remembers: Mapping[str, float]):
+        self.data, self.gradient = FlatData(parameters, dtype), FlatGradient(parameters, dtype)
+        n = self.data.collect().size
+        self.memory: Memory = {name: np.full(n, start, dtype) for name, start in remembers.items()}
+        # Temporaries of this size would be mapped and page-faulted anew at every step.
+        self.room = np.empty((2, n), dtype)
+
+
+class Optimizer(ABC):
+    """An update rule for a dict or list of leaf Values.
+
+    All parameters of one dtype move into one flat array: each `p.data` becomes a part of it and is
+    updated in place. Assigning to `p.data` stays allowed; the next step adopts the new numbers.
+    Parameters that no gradient has reached stay where they are. `lr` may be changed between steps.
+    """
+
+    def __init__(self, parameters: Parameters, lr: float, remembers: Mapping[str, float]) -> None:
+        """`remembers`: what the rule keeps for each number, and where that starts."""
+        self.parameters = named(parameters)
+        self.lr = lr
+        self.steps = 0
+        check_range(type(self).__name__, lr=(lr, 0.0, float("inf")))
+        self.buffers = [Buffers(group, dtype, remembers) for dtype, group in by_dtype(self.parameters).items()]
+
+    @abstractmethod
+    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
+        """Change p in place, given g, what the rule remembers, and two arrays' room for temporaries."""
+
+    def step(self) -> None:
+        """Update every parameter from its gradient; GraphError if no gradient has arrived at all."""
+        if not any(p.has_grad for p in self.parameters.values()):
+            raise GraphError("step: no parameter has a gradient; call loss.backward() first")
+        self.steps += 1
+        for b in self.buffers:
+            p, g = b.data.collect(), b.gradient.collect()
+            for s in b.gradient.arrived():
+                self.update(p[s], g[s], {name: m[s] for name, m in b.memory.items()}, b.room[:, s])
+            b.data.hand_back()
+
+    def zero_grad(self) -> None:
+        """Forget the gradients, as if no backward pass had been."""
+        for p in self.parameters.values():
+            p.grad = None
+
+    def state(self) -> dict[str, Array]:
+        """Everything the rule remembers, as arrays: "squares.W" …, and the number of steps."""
+        memories = {
+            f"{kind}.{name}": memory[s].reshape(part.shape).copy()
+            for b in self.buffers
+            for kind, memory in b.memory.items()
+            for name, s, part in zip(b.data.names, b.data.slices, b.data.parts, strict=True)
+        }
+        return {"steps": np.array(self.steps), **memories}
+
+    def load(self, state: Mapping[str, Array]) -> None:
+        """Go on from a `state()`; ValueError or ShapeError name what is missing, superfluous or of another shape."""
+        own = self.state()
+        if set(own) != set(state):
+            missing, more = sorted(set(own) - set(state)), sorted(set(state) - set(own))
+            raise ValueError(f"{type(self).__name__}.load: missing {missing}, unknown {more}; is it another model's?")
+        for name, array in own.items():
+            if np.shape(state[name]) != array.shape:
+                raise ShapeError(f"load: {name!r}: expected shape {array.shape}, got {np.shape(state[name])}")
+        self.steps = int(state["steps"])
+        for b in self.buffers:
+            for kind, memory in b.memory.items():
+                for name, s in zip(b.data.names, b.data.slices, strict=True):
+                    memory[s] = np.ravel(state[f"{kind}.{name}"])
+
+
+def check_range(rule: str, **given: tuple[float, float, float]) -> None:
+    """Refuse settings outside their range [low, high): ValueError names the rule, the setting and the range."""
+    for name, (x, low, high) in given.items():
+        if not low <= x < high:
+            raise ValueError(f"{rule}: {name} = {x}: expected {low} <= {name} < {high}")

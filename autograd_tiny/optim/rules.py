@@ -1,0 +1,143 @@
+"""Update rules: from a gradient to a step downhill.
+
+Names, defaults and numbers are PyTorch's. Each rule is written over the flat arrays of `optimizer`;
+the equation stands in its docstring, the code below spells it without large temporaries.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_tiny.optim.flat import Array, Parameters
+from autograd_tiny.optim.optimizer import Memory, Optimizer, check_range
+
+INFINITY = float("inf")
+
+
+class SGD(Optimizer):
+    """Gradient descent: p ← p − lr·v, where the velocity v ← momentum·v + g remembers earlier gradients.
+
+    With `nesterov` the step is g + momentum·v: the gradient as it were after the velocity's next step.
+    `weight_decay` adds weight_decay·p to g, the gradient of ½·weight_decay·‖p‖².
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        check_range("SGD", momentum=(momentum, 0.0, INFINITY), weight_decay=(weight_decay, 0.0, INFINITY))
+        if nesterov and not momentum:
+            raise ValueError("SGD: nesterov looks ahead along the velocity; give a momentum, such as 0.9")
+        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
+        super().__init__(parameters, lr, {"velocity": 0.0} if momentum else {})
+
+    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
+        g, step = decayed(g, p, self.weight_decay, room[0]), room[1]
+        if self.momentum:
+            v = memory["velocity"]
+            v *= self.momentum
+            v += g
+            g = np.add(np.multiply(v, self.momentum, out=step), g, out=step) if self.nesterov else v
+        p -= np.multiply(g, self.lr, out=step)
+
+
+class Adagrad(Optimizer):
+    """p ← p − lr·g/(√G + eps) with G ← G + g²: a parameter that has moved much moves less.
+
+    G starts at `initial_accumulator_value`; Adagrad(…, eps=0, initial_accumulator_value=1e-8) divides by
+    √(Σg² + 1e-8), as min-char-rnn does. (Duchi, Hazan, Singer, Adaptive subgradient methods, 2011.)
+    """
+
+    def __init__(
+        self, parameters: Parameters, lr: float = 1e-2, eps: float = 1e-10, initial_accumulator_value: float = 0.0
+    ) -> None:
+        start = initial_accumulator_value
+        check_range("Adagrad", eps=(eps, 0.0, INFINITY), initial_accumulator_value=(start, 0.0, INFINITY))
+        if not eps and not start:
+            raise ValueError("Adagrad: eps and initial_accumulator_value are both 0: a zero gradient would give 0/0")
+        self.eps = eps
+        super().__init__(parameters, lr, {"squares": start})
+
+    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
+        G, step = memory["squares"], room[0]
+        G += np.multiply(g, g, out=step)
+        p -= quotient(g, G, self.eps, self.lr, step)
+
+
+class RMSprop(Optimizer):
+    """p ← p − lr·g/(√G + eps) with G ← alpha·G + (1 − alpha)·g²: Adagrad with a memory that fades.
+
+    With momentum, v ← momentum·v + g/(√G + eps) and p ← p − lr·v. (Tieleman and Hinton, Coursera lecture 6.5, 2012.)
+    """
+
+    def __init__(
+        self, parameters: Parameters, lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0.0
+    ) -> None:
+        check_range("RMSprop", alpha=(alpha, 0.0, 1.0), eps=(eps, 0.0, INFINITY), momentum=(momentum, 0.0, INFINITY))
+        self.alpha, self.eps, self.momentum = alpha, eps, momentum
+        super().__init__(parameters, lr, {"squares": 0.0} | ({"velocity": 0.0} if momentum else {}))
+
+    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
+        step = room[0]
+        fade(memory["squares"], self.alpha, np.multiply(g, g, out=step), room[1])
+        if not self.momentum:
+            p -= quotient(g, memory["squares"], self.eps, self.lr, step)
+            return
+        v = memory["velocity"]
+        v *= self.momentum
+        v += quotient(g, memory["squares"], self.eps, 1.0, step)
+        p -= np.multiply(v, self.lr, out=step)
+
+
+class Adam(Optimizer):
+    """p ← p − lr·m̂/(√v̂ + eps), where m and v are fading means of g and of g².
+
+    m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g² start at 0; m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) make
+    up for that. `weight_decay` adds weight_decay·p to g. (Kingma and Ba, Adam, 2015.)
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        check_range("Adam", beta1=(betas[0], 0.0, 1.0), beta2=(betas[1], 0.0, 1.0))
+        check_range("Adam", eps=(eps, 0.0, INFINITY), weight_decay=(weight_decay, 0.0, INFINITY))
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        super().__init__(parameters, lr, {"mean": 0.0, "squares": 0.0})
+
+    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
+        (b1, b2), t = self.betas, self.steps
+        m, v, step = memory["mean"], memory["squares"], room[1]
+        g = decayed(g, p, self.weight_decay, room[0])
+        fade(m, b1, g, step)
+        fade(v, b2, np.multiply(g, g, out=room[0]), step)
+        unbiased = np.divide(v, 1 - b2**t, out=room[0])
+        p -= quotient(m, unbiased, self.eps, self.lr / (1 - b1**t), step)
+
+
+def decayed(g: Array, p: Array, weight_decay: float, out: Array) -> Array:
+    """g + weight_decay·p; g itself is left as it is."""
+    return np.add(np.multiply(p, weight_decay, out=out), g, out=out) if weight_decay else g
+
+
+def fade(mean: Array, share: float, x: Array, room: Array) -> None:
+    """mean ← share·mean + (1 − share)·x, in place."""
+    mean *= share
+    mean += np.multiply(x, 1 - share, out=room)
+
+
+def quotient(g: Array, G: Array, eps: float, lr: float, out: Array) -> Array:
+    """lr·g/(√G + eps)."""
+    np.sqrt(G, out=out)
+    out += eps
+    np.divide(g, out, out=out)
+    out *= lr
+    return out
