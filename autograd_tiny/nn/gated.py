@@ -1,0 +1,89 @@
+"""Cells with gates: LSTM and GRU. All gates of a kind come from one product; columns stand side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_tiny.functions import sigmoid, tanh
+from autograd_tiny.nn.cell import Cell
+from autograd_tiny.nn.initialisation import Seed
+from autograd_tiny.nn.linear import affine
+from autograd_tiny.value import Operand, Value
+
+
+class LSTMCell(Cell):
+    """c = f⊙c + i⊙g, h = o⊙tanh(c): a memory c that gates write (i), keep (f) and read (o). State (h, c).
+
+    U (D, 4H), W (H, 4H), b (4H,): columns i | f | o | g. `forget_bias` is where b of f starts (1 makes a
+    new cell remember). With `peephole`, gates see the memory: i and f the old c through p_i, p_f, o the
+    new one through p_o, each (H,). Source: Hochreiter & Schmidhuber 1997; peepholes: Gers & Schmidhuber 2000.
+    """
+
+    memory = ("h", "c")
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True,
+        *, forget_bias: float = 0.0, peephole: bool = False, learn_initial_state: bool = False, seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, learn_initial_state)
+        draw, H = self._drawer(seed), hidden_size
+        self.U, self.W, self.b = draw("U", input_size, 4 * H), draw("W", H, 4 * H), self._bias("b", 4 * H, bias)
+        if self.b is not None:
+            self.b.data[H : 2 * H] = forget_bias
+        elif forget_bias:
+            raise ValueError(f"LSTMCell: forget_bias = {forget_bias} needs bias=True")
+        self.peephole = peephole
+        if peephole:
+            self.p_i, self.p_f, self.p_o = draw("p_i", H), draw("p_f", H), draw("p_o", H)
+
+    def project(self, x: Operand) -> Value:
+        return affine(x, self.U, self.b)  # (…, 4H)
+
+    def step(self, xU: Value, state: tuple[Value, Value]) -> tuple[Value, Value]:
+        (h, c), H = state, self.hidden_size
+        a = xU + h @ self.W  # (B, 4H)
+        if self.peephole:
+            return self._peeping(a, c)
+        gates = sigmoid(a[..., : 3 * H])
+        i, f, o = gates[..., :H], gates[..., H : 2 * H], gates[..., 2 * H :]
+        g = tanh(a[..., 3 * H :])
+        c = f * c + i * g
+        return o * tanh(c), c  # (B, H) each
+
+    def _peeping(self, a: Value, c: Value) -> tuple[Value, Value]:
+        H = self.hidden_size
+        i = sigmoid(a[..., :H] + c * self.p_i)
+        f = sigmoid(a[..., H : 2 * H] + c * self.p_f)
+        c = f * c + i * tanh(a[..., 3 * H :])
+        o = sigmoid(a[..., 2 * H : 3 * H] + c * self.p_o)
+        return o * tanh(c), c  # (B, H) each
+
+
+class GRUCell(Cell):
+    """h = z⊙h + (1 − z)⊙h̃ with h̃ = tanh(x U + (r⊙h) W_h + b), as the lecture prints it (Cho et al., 2014).
+
+    U (D, 3H), b (3H,): columns r | z | h̃; W (H, 2H): columns r | z; W_h (H, H). PyTorch and cuDNN reset after
+    the product instead, h̃ = tanh(x U + r⊙(h W_h + b_h) + b): that is `reset_after=True`.
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True,
+        *, reset_after: bool = False, learn_initial_state: bool = False, seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, learn_initial_state)
+        draw, H = self._drawer(seed), hidden_size
+        self.U, self.W, self.W_h = draw("U", input_size, 3 * H), draw("W", H, 2 * H), draw("W_h", H, H)
+        self.b = self._bias("b", 3 * H, bias)
+        self.b_h = Value(np.zeros(H), "b_h") if bias and reset_after else None
+        self.reset_after = reset_after
+
+    def project(self, x: Operand) -> Value:
+        return affine(x, self.U, self.b)  # (…, 3H)
+
+    def step(self, xU: Value, h: Value) -> Value:
+        H = self.hidden_size
+        gates = sigmoid(xU[..., : 2 * H] + h @ self.W)  # (B, 2H)
+        r, z = gates[..., :H], gates[..., H:]
+        recalled = r * affine(h, self.W_h, self.b_h) if self.reset_after else (r * h) @ self.W_h
+        candidate = tanh(xU[..., 2 * H :] + recalled)
+        return z * h + (1 - z) * candidate  # (B, H)
