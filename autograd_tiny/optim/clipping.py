@@ -20,8 +20,7 @@ def clip_by_value(target: Parameters | Optimizer, limit: float) -> None:
     _check_positive("clip_by_value", limit=limit)
     for gradient in _gradients(target):
         g = gradient.collect()
-        np.maximum(g, -limit, out=g)
-        np.minimum(g, limit, out=g)
+        np.clip(g, -limit, limit, out=g)
         gradient.hand_back()
 
 

@@ -64,7 +64,7 @@ class Adagrad(Optimizer):
 
     def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
         G, step = memory["squares"], room[0]
-        G += np.multiply(g, g, out=step)
+        G += np.square(g, out=step)
         p -= quotient(g, G, self.eps, self.lr, step)
 
 
@@ -83,7 +83,7 @@ class RMSprop(Optimizer):
 
     def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
         step = room[0]
-        fade(memory["squares"], self.alpha, np.multiply(g, g, out=step), room[1])
+        fade(memory["squares"], self.alpha, np.square(g, out=step), room[1])
         if not self.momentum:
             p -= quotient(g, memory["squares"], self.eps, self.lr, step)
             return
@@ -118,7 +118,7 @@ class Adam(Optimizer):
         m, v, step = memory["mean"], memory["squares"], room[1]
         g = decayed(g, p, self.weight_decay, room[0])
         fade(m, b1, g, step)
-        fade(v, b2, np.multiply(g, g, out=room[0]), step)
+        fade(v, b2, np.square(g, out=room[0]), step)
         unbiased = np.divide(v, 1 - b2**t, out=room[0])
         p -= quotient(m, unbiased, self.eps, self.lr / (1 - b1**t), step)
 
@@ -137,7 +137,8 @@ def fade(mean: Array, share: float, x: Array, room: Array) -> None:
 def quotient(g: Array, G: Array, eps: float, lr: float, out: Array) -> Array:
     """lr·g/(√G + eps)."""
     np.sqrt(G, out=out)
-    out += eps
+    if eps:
+        out += eps
     np.divide(g, out, out=out)
     out *= lr
     return out

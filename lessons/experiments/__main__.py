@@ -1,0 +1,60 @@
+"""`python -m lessons.experiments`: the experiments there are; `… check [NAME …]` runs them from three seeds."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+
+from lessons.experiments.console import Outcome, silent
+
+SEEDS = (0, 1, 2)
+
+
+def experiments() -> dict[str, str]:
+    """The experiments' names and what each shows: the modules of this folder that define `run`."""
+    found = {}
+    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        if any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in tree.body):
+            found[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]
+    return found
+
+
+def outcome(name: str, seed: int) -> Outcome:
+    """What the experiment gives from a seed, in full length."""
+    result: Outcome = import_module(f"lessons.experiments.{name}").run(silent, seed=seed)
+    return result
+
+
+def check(names: list[str]) -> bool:
+    """Run experiments from three seeds and print how each went; whether all reached their bars."""
+    reached = True
+    for name in names or list(experiments()):
+        for seed in SEEDS:
+            start = perf_counter()
+            result = outcome(name, seed)
+            print(f"{name}, seed {seed}, {perf_counter() - start:.0f} s. {result}", flush=True)
+            reached &= result.reached
+    return reached
+
+
+def main(arguments: list[str]) -> int:
+    """List the experiments, or check them; the exit code."""
+    known = experiments()
+    word, *names = arguments or ["list"]
+    unknown = [name for name in names if name not in known]
+    if word not in ("list", "check") or unknown:
+        print(f"python -m lessons.experiments [list | check [NAME …]]; NAME is one of {', '.join(known)}")
+        return 2
+    if word == "check":
+        return 0 if check(names) else 1
+    for name, about in known.items():
+        print(f"python -m lessons.experiments.{name:<18} {about}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

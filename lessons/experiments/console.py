@@ -1,0 +1,142 @@
+"""The face that all experiments share: options from the command line, progress, the verdict, the picture.
+
+An experiment is a module with one function
+
+    def run(report: Report, *, seed: int = 0, steps: int = 500) -> Outcome: ...
+
+    if __name__ == "__main__":
+        sys.exit(console.main(run, __doc__))
+
+Every keyword of `run` is an option of `python -m lessons.experiments.NAME` (--seed 0 --steps 500), with its type and
+default. `report(step, steps, "loss 0.25")` shows progress: a live bar in a terminal, ten plain lines elsewhere; tests
+pass `silent`. The Outcome is a number beside the bar that it must reach, with the picture (SVG text) and a few lines
+to print. `main` prints them, saves the picture (--picture FILE; else into the user's data folder), and returns 0 if
+the bar was reached, 1 if not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograd_tiny import files
+from lessons import progress
+
+Report = Callable[[int, int, str], None]  # (step, steps, what to say about it)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an experiment gave: `number`, which must be `at_most` or `at_least` its bar; words; a picture."""
+
+    claim: str  # what the number is: "mean squared error of the trained readout"
+    number: float
+    at_most: float | None = None
+    at_least: float | None = None
+    lines: tuple[str, ...] = ()
+    picture: str = ""  # an SVG document
+
+    @property
+    def reached(self) -> bool:
+        """Whether the number is within its bar; NaN never is."""
+        above = self.at_least is None or self.number >= self.at_least
+        return above and (self.at_most is None or self.number <= self.at_most)
+
+    def __str__(self) -> str:
+        bar = f"at most {self.at_most:g}" if self.at_most is not None else f"at least {self.at_least:g}"
+        return f"{'Reached' if self.reached else 'MISSED'}: {self.claim}: {self.number:.4g} (must be {bar})"
+
+
+Experiment = Callable[..., Outcome]
+
+
+def silent(step: int, steps: int, text: str) -> None:
+    """The report that says nothing."""
+
+
+def main(run: Experiment, about: str | None, arguments: list[str] | None = None) -> int:
+    """Run the experiment as the command line asks; the exit code."""
+    name = Path(inspect.getfile(run)).stem
+    given = vars(_parser(run, name, about or "").parse_args(arguments))
+    chosen = given.pop("picture")
+    _print_anything()
+    try:
+        with reporting(name) as report:
+            outcome = run(report, **given)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130
+    except ValueError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    for text in (*outcome.lines, str(outcome), *_saved(outcome, name, chosen)):
+        print(text)
+    return 0 if outcome.reached else 1
+
+
+def _print_anything() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
+
+
+def _parser(run: Experiment, name: str, about: str) -> argparse.ArgumentParser:
+    """Every keyword of `run` as an option."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(f"python -m lessons.experiments.{name}", description=about, formatter_class=form)
+    for option in inspect.signature(run).parameters.values():
+        if option.kind is option.KEYWORD_ONLY:
+            kind = type(option.default)
+            word = f"(default: {option.default})"
+            flag = f"--{option.name.replace('_', '-')}"
+            parser.add_argument(flag, type=kind, default=option.default, help=word, metavar=kind.__name__.upper())
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="where the picture goes, an .svg file")
+    return parser
+
+
+def _saved(outcome: Outcome, name: str, chosen: Path | None) -> Iterator[str]:
+    """Write the picture; a line that says where, or why not."""
+    if not outcome.picture:
+        return
+    target = chosen or progress.folder() / "pictures" / f"{name}.svg"
+    try:
+        if not chosen:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        yield f"Picture: {files.write(target, outcome.picture)}"
+    except OSError as error:
+        yield f"The picture could not be saved: {error}"
+
+
+@contextmanager
+def reporting(name: str) -> Iterator[Report]:
+    """A report for this output: a live bar in a terminal, plain lines elsewhere."""
+    if not sys.stdout.isatty():
+        yield _plain()
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns: list[Any] = [TextColumn("{task.fields[name]}"), BarColumn(30), TextColumn("{task.completed}/{task.total}")]
+    columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False)]
+    with Progress(*columns) as bar:
+        task = bar.add_task("", total=None, name=name)
+        yield lambda step, steps, text: bar.update(task, completed=step, total=steps, description=text)
+
+
+def _plain() -> Report:
+    """A line at the first step, at every tenth of the way, and at the last."""
+    shown = -1
+
+    def report(step: int, steps: int, text: str) -> None:
+        nonlocal shown
+        tenth = 10 * step // max(steps, 1)
+        if tenth != shown:
+            shown = tenth
+            print(f"{step}/{steps}  {text}", flush=True)
+
+    return report

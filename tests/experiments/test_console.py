@@ -1,0 +1,59 @@
+"""The experiments' shared face: keywords become options, the bar decides the exit code."""
+
+from pathlib import Path
+
+import pytest
+
+from lessons.experiments.__main__ import experiments, main
+from lessons.experiments.console import Outcome, Report
+from lessons.experiments.console import main as face
+
+
+def run(report: Report, *, seed: int = 0, steps: int = 20, rate: float = 0.5) -> Outcome:
+    for step in range(steps + 1):
+        report(step, steps, f"loss {rate**step:.3f}")
+    if rate < 0:
+        raise ValueError("rate = -1: expected 0 <= rate")
+    return Outcome("the loss", rate**steps, at_most=1e-3, lines=(f"seed {seed}",), picture="<svg/>\n")
+
+
+def test_options_progress_verdict_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "p.svg"
+    assert face(run, "About.", ["--seed", "3", "--picture", str(picture)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["0/20  loss 1.000", "2/20  loss 0.250"] and len(lines) == 14  # each tenth, three more
+    assert lines[-3:] == ["seed 3", "Reached: the loss: 9.537e-07 (must be at most 0.001)", f"Picture: {picture}"]
+    assert picture.read_text() == "<svg/>\n"
+
+
+def test_a_missed_bar_is_an_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert face(run, "", ["--rate", "0.9", "--picture", str(tmp_path / "p.svg")]) == 1
+    assert "MISSED: the loss" in capsys.readouterr().out
+
+
+def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert face(run, "", ["--rate", "-1"]) == 2
+    assert capsys.readouterr().err == "test_console: rate = -1: expected 0 <= rate\n"
+
+
+def test_the_picture_goes_into_the_users_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTOGRAD_TINY_HOME", str(tmp_path / "home"))
+    assert face(run, "", []) == 0
+    assert (tmp_path / "home" / "pictures" / "test_console.svg").is_file()
+    assert face(run, "", ["--picture", str(tmp_path / "nowhere" / "p.svg")]) == 0
+    assert "could not be saved: cannot write" in capsys.readouterr().out
+
+
+def test_nan_reaches_nothing() -> None:
+    assert not Outcome("x", float("nan"), at_most=1.0).reached
+    assert not Outcome("x", float("nan"), at_least=1.0).reached
+    assert Outcome("x", 1.0, at_least=1.0).reached
+
+
+def test_every_experiment_is_listed_with_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(experiments())
+    assert all(experiments().values())
+    assert main(["check", "nonsense"]) == 2
