@@ -1,4 +1,4 @@
-"""Training: update rules, clipping.
+"""Training: update rules, clipping, learning rates that change, early stopping.
 
 optimizer = Adam(cell.parameters(), lr=1e-3)
 for x, y in batches:
@@ -11,5 +11,10 @@ for x, y in batches:
 from autograd_tiny.optim.clipping import clip_by_norm, clip_by_value
 from autograd_tiny.optim.optimizer import Optimizer
 from autograd_tiny.optim.rules import SGD, Adagrad, Adam, RMSprop
+from autograd_tiny.optim.schedules import cosine, exponential, stepwise, warmup
+from autograd_tiny.optim.stopping import EarlyStopping
 
-__all__ = ["SGD", "Adagrad", "Adam", "Optimizer", "RMSprop", "clip_by_norm", "clip_by_value"]
+__all__ = [
+    "SGD", "Adagrad", "Adam", "EarlyStopping", "Optimizer", "RMSprop", "clip_by_norm", "clip_by_value", "cosine",
+    "exponential", "stepwise", "warmup",
+]  # fmt: skip

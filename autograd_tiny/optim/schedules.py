@@ -1,0 +1,34 @@
+"""Learning rates that change: each schedule is a function from the step k to the rate.
+
+    rate = cosine(0.1, T_max=1000)
+    optimizer.lr = rate(optimizer.steps)
+
+Meanings and argument names are those of PyTorch's StepLR, ExponentialLR and CosineAnnealingLR.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+Schedule = Callable[[int], float]
+
+
+def stepwise(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
+    """lr·gammaᵏ after k times `step_size` steps."""
+    return lambda k: lr * gamma ** (k // step_size)
+
+
+def exponential(lr: float, gamma: float) -> Schedule:
+    """lr·gammaᵏ after k steps."""
+    return lambda k: lr * gamma**k
+
+
+def cosine(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
+    """Half a cosine from lr down to `eta_min` at step `T_max`, and `eta_min` from then on."""
+    return lambda k: eta_min + (lr - eta_min) * (1 + math.cos(math.pi * min(k, T_max) / T_max)) / 2
+
+
+def warmup(schedule: Schedule, steps: int) -> Schedule:
+    """The schedule, scaled by 1/(steps + 1), 2/(steps + 1) … during the first `steps` steps."""
+    return lambda k: schedule(k) * min(1.0, (k + 1) / (steps + 1))
