@@ -10,7 +10,10 @@ Shapes: T time steps, B samples, D inputs, H hidden units. Two layers of one sha
 """
 
 from autograd_tiny.nn import initialisation
+from autograd_tiny.nn.attention import Attention, scaled_dot_product_attention
 from autograd_tiny.nn.cell import Cell
+from autograd_tiny.nn.composition import Bidirectional, Residual, Sequential, StackedCells
+from autograd_tiny.nn.convolution import Conv1d, Conv2d, conv
 from autograd_tiny.nn.gated import GRUCell, LSTMCell
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.nn.linear import Embedding, Linear, OneHot, affine, one_hot
@@ -22,11 +25,20 @@ from autograd_tiny.nn.losses import (
     mse,
     multiclass_hinge,
 )
+from autograd_tiny.nn.multiplicative import MultiplicativeRNNCell
+from autograd_tiny.nn.mutants import MUT1Cell, MUT2Cell, MUT3Cell
+from autograd_tiny.nn.pooling import avg_pool, max_pool
 from autograd_tiny.nn.recurrent import ConcatenatedRNNCell, RNNCell
+from autograd_tiny.nn.regularisation import BatchNorm, Dropout, l1_penalty, l2_penalty
 from autograd_tiny.nn.sequences import unroll
+from autograd_tiny.nn.storage import load, save, summary
+from autograd_tiny.nn.units import RBF, Maxout
 
 __all__ = [
-    "Cell", "ConcatenatedRNNCell", "Embedding", "GRUCell", "LSTMCell", "Layer", "Linear", "OneHot", "RNNCell",
-    "affine", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "initialisation",
-    "mse", "multiclass_hinge", "one_hot", "unroll",
+    "RBF", "Attention", "BatchNorm", "Bidirectional", "Cell", "ConcatenatedRNNCell", "Conv1d", "Conv2d", "Dropout",
+    "Embedding", "GRUCell", "LSTMCell", "Layer", "Linear", "MUT1Cell", "MUT2Cell", "MUT3Cell", "Maxout",
+    "MultiplicativeRNNCell", "OneHot", "RNNCell", "Residual", "Sequential", "StackedCells", "affine", "avg_pool",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv", "cross_entropy", "hinge", "initialisation",
+    "l1_penalty", "l2_penalty", "load", "max_pool", "mse", "multiclass_hinge", "one_hot", "save",
+    "scaled_dot_product_attention", "summary", "unroll",
 ]  # fmt: skip

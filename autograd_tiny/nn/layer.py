@@ -33,6 +33,10 @@ class Layer:
                 part.name = (attribute + suffix).replace(".", " ")
         super().__setattr__(attribute, value)
 
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {p.shape}" for name, p in self.parameters().items())
+        return f"{type(self).__name__}({shapes})"
+
     def parameters(self) -> dict[str, Value]:
         """All parameters by name, each once, those of parts with a dotted path: {"encoder.U": …}."""
         named = ((name, v) for name, v in self._named(Value) if not v.inputs)
@@ -42,16 +46,16 @@ class Layer:
         """All arrays that training changes without a gradient, by name."""
         return dict(self._named(np.ndarray))
 
-    def layers(self) -> Iterator[Layer]:
-        """This layer and all its parts, outermost first."""
+    def every(self) -> Iterator[Layer]:
+        """This layer and all layers inside it, outermost first."""
         yield self
         for attribute in vars(self).values():
             for _, part in _parts(attribute, Layer):
-                yield from part.layers()
+                yield from part.every()
 
     def train(self, mode: bool = True) -> None:
         """Let dropout drop and batch normalisation measure (mode=False: not)."""
-        for part in self.layers():
+        for part in self.every():
             part.training = mode
 
     def eval(self) -> None:
@@ -67,7 +71,7 @@ class Layer:
         """Convert all parameters and buffers, in place, to float32 or float64."""
         for p in self.parameters().values():
             p.data = p.data.astype(dtype)
-        for part in self.layers():
+        for part in self.every():
             for attribute, value in list(vars(part).items()):
                 if isinstance(value, np.ndarray):
                     setattr(part, attribute, value.astype(dtype))

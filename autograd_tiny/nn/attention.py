@@ -1,0 +1,80 @@
+"""Attention: a weighted mean of values, the weights chosen by how well each key answers a query."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import functions
+from autograd_tiny.functions import softmax, tanh, where
+from autograd_tiny.nn.initialisation import Seed, glorot_uniform
+from autograd_tiny.nn.layer import Layer, positive, require
+from autograd_tiny.nn.linear import affine
+from autograd_tiny.scopes import scope
+from autograd_tiny.value import Operand, Value
+
+UNSEEN = -1e30  # the score of a masked place: its weight underflows to exactly 0, and unlike −∞ it is a number
+
+
+class Attention(Layer):
+    """Soft attention over a sequence: weights a = softmax_t(score(query, key_t)), context = Σ_t a_t value_t.
+
+    score="additive": v·tanh(q W_q + k W_k), W_q (Q, A), W_k (K, A), v (A,) (Bahdanau et al., 2015).
+    score="dot": q·k / √K, which has no parameters and needs Q = K.
+
+    attention(query, keys, values=keys, mask=None) -> (context, weights); query (B, Q), keys (T, B, K),
+    values (T, B, V), mask (T, B) false where not to look, context (B, V), weights (T, B). Without B as well.
+    """
+
+    def __init__(
+        self, query_size: int, key_size: int | None = None, attention_size: int | None = None,
+        *, score: str = "additive", seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        self.query_size, self.key_size = query_size, query_size if key_size is None else key_size
+        size = self.attention_size = self.key_size if attention_size is None else attention_size
+        positive(self, query_size=query_size, key_size=self.key_size, attention_size=size)
+        if score not in ("additive", "dot"):
+            raise ValueError(f"Attention: score {score!r} is unknown; choose additive or dot")
+        if score == "dot" and query_size != self.key_size:
+            raise ValueError(f"Attention: score='dot' needs query_size {query_size} = key_size {self.key_size}")
+        self.score = score
+        if score == "additive":
+            rng = np.random.default_rng(seed)
+            self.W_q = Value(glorot_uniform((query_size, size), seed=rng), "W_q")
+            self.W_k = Value(glorot_uniform((self.key_size, size), seed=rng), "W_k")
+            self.v = Value(glorot_uniform((size, 1), seed=rng)[:, 0], "v")
+
+    def __call__(self, query: Operand, keys: Operand, values: Operand = None, mask: Any = None) -> tuple[Value, Value]:
+        batch = np.shape(query)[:-1]
+        require(np.shape(query) == (*batch, self.query_size), self, "query", np.shape(query), f"(…, {self.query_size})")
+        expected = (*np.shape(keys)[:1], *batch, self.key_size)
+        require(np.shape(keys) == expected and np.ndim(keys) > 1, self, "keys", np.shape(keys), _shown(expected))
+        with scope(self.name):
+            scores = self.scores(query, keys)  # (T, B)
+            weights = softmax(scores if mask is None else where(mask, scores, UNSEEN), axis=0)
+            seen = functions.value(keys if values is None else values)
+            context: Value = (weights.reshape(*weights.shape, 1) * seen).sum(0)
+            return context, weights  # (B, V), (T, B)
+
+    def scores(self, query: Operand, keys: Operand) -> Value:
+        """How well each key answers the query, (T, B). Keys that many queries ask are best projected once."""
+        if self.score == "dot":
+            return functions.mul(keys, query).sum(-1) / math.sqrt(self.key_size)
+        return functions.matmul(tanh(affine(query, self.W_q) + affine(keys, self.W_k)), self.v)
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return f"(T, {', '.join(map(str, shape[1:]))})"
+
+
+def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, mask: Any = None) -> Value:
+    """softmax(q kᵀ / √E) v for many queries at once: query (…, L, E), key (…, S, E), value (…, S, V) -> (…, L, V).
+
+    `mask` (…, L, S) is false where a query must not look (Vaswani et al., 2017).
+    """
+    q, k = functions.value(query), functions.value(key)
+    require(q.shape[-1:] == k.shape[-1:], "attention", "key", k.shape, f"(…, S, {q.shape[-1:]})")
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])  # (…, L, S)
+    return functions.matmul(softmax(scores if mask is None else where(mask, scores, UNSEEN)), value)

@@ -1,0 +1,120 @@
+"""Networks from parts: layers one after another, cells on top of each other, sequences read both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from autograd_tiny import functions
+from autograd_tiny.errors import ShapeError
+from autograd_tiny.functions import concatenate
+from autograd_tiny.nn.cell import Cell, State
+from autograd_tiny.nn.layer import Layer, require
+from autograd_tiny.nn.sequences import unroll
+from autograd_tiny.scopes import scope
+from autograd_tiny.value import Operand, Value
+
+
+class Sequential(Layer):
+    """Layers (or functions such as tanh) applied one after another."""
+
+    def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        _number(layers)
+        self.layers = layers
+
+    def __call__(self, x: Any) -> Any:
+        with scope(self.name):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+
+class Residual(Layer):
+    """x + f(x): whatever f does, the gradient also passes by it unchanged (He et al., 2016)."""
+
+    def __init__(self, f: Callable[[Any], Any]) -> None:
+        self.f = f
+
+    def __call__(self, x: Operand) -> Value:
+        with scope(self.name):
+            y = self.f(x)
+            require(y.shape == x.shape, self, "f(x)", y.shape, f"that of x, {x.shape}")
+            return functions.add(x, y)
+
+
+class StackedCells(Cell):
+    """Cells on top of each other: each takes the output of the one below as its input; its own state each.
+
+    With `residual`, what a cell above the first receives is added to what it outputs, so the stack's output
+    is the sum of all h; hidden sizes must then be equal. The state is a tuple, one part per cell.
+    """
+
+    def __init__(self, cells: Sequence[Cell], residual: bool = False) -> None:
+        if not cells:
+            raise ValueError("StackedCells: no cells; expected at least one")
+        for below, cell in pairwise(cells):
+            if cell.input_size != below.hidden_size:
+                sizes = f"{cell.input_size}, but the cell below it gives {below.hidden_size}"
+                raise ShapeError(f"StackedCells: a {type(cell).__name__} has input_size {sizes}; make them equal")
+        if residual and len({cell.hidden_size for cell in cells}) > 1:
+            raise ShapeError("StackedCells: residual wiring adds outputs, so all hidden sizes must be equal")
+        super().__init__(cells[0].input_size, cells[-1].hidden_size)
+        _number(cells)
+        self.cells, self.residual = tuple(cells), residual
+
+    def project(self, x: Operand) -> Any:
+        return self.cells[0].project(x)
+
+    def step(self, projected: Any, states: State) -> State:
+        after, x = [], None
+        for cell, state in zip(self.cells, states, strict=True):
+            with scope(cell.name):
+                state = cell.step(projected if x is None else cell.project(x), state)
+            h = cell.output(state)
+            x = x + h if self.residual and x is not None else h
+            after.append(state)
+        return tuple(after)
+
+    def output(self, states: State) -> Value:
+        shown = [cell.output(state) for cell, state in zip(self.cells, states, strict=True)]
+        total = shown[-1]
+        for h in shown[-2::-1] if self.residual else ():
+            total = h + total
+        return total
+
+    def initial_state(self, batch_shape: int | tuple[int, ...] = ()) -> State:
+        return tuple(cell.initial_state(batch_shape) for cell in self.cells)
+
+    def begin(self, state: State, batch: tuple[int, ...]) -> State:
+        if state is None:
+            return self.initial_state(batch)
+        if not isinstance(state, tuple | list) or len(state) != len(self.cells):
+            kind = type(state).__name__
+            raise TypeError(f"StackedCells: the state is a {kind}, expected a tuple of {len(self.cells)}, one per cell")
+        return tuple(cell.begin(part, batch) for cell, part in zip(self.cells, state, strict=True))
+
+
+class Bidirectional(Layer):
+    """Reads a sequence in both directions: outputs (T, B, 2H) join what the past and what the future say of t."""
+
+    def __init__(self, forward: Cell, backward: Cell) -> None:
+        if forward.input_size != backward.input_size:
+            sizes = f"{forward.input_size} and {backward.input_size}"
+            raise ShapeError(f"Bidirectional: the cells have input sizes {sizes}; make them equal")
+        self.forward, self.backward = forward, backward
+
+    def __call__(self, xs: Any, states: tuple[State, State] = (None, None)) -> tuple[Any, tuple[State, State]]:
+        with scope(self.name):
+            ahead, last = unroll(self.forward, xs, states[0])
+            back, first = unroll(self.backward, xs, states[1], reverse=True)
+            if isinstance(xs, list | tuple):
+                return [concatenate(pair, -1) for pair in zip(ahead, back, strict=True)], (last, first)
+            return concatenate([ahead, back], -1), (last, first)
+
+
+def _number(parts: Sequence[Any]) -> None:
+    """Name layers by kind and place, "LSTM 1", "LSTM 2" …, so that each has a scope of its own."""
+    for k, part in enumerate(parts, 1):
+        if isinstance(part, Layer) and "name" not in vars(part):
+            part.name = f"{part.name} {k}"

@@ -1,0 +1,108 @@
+"""Convolution: the same few weights at every place of a signal or image.
+
+    x   (B, C, H, W) or (C, H, W): samples, channels, rows, columns; in one dimension (B, C, L) or (C, L)
+    W   (out, C, kH, kW), or (out, C, k)
+
+As in all of deep learning this is cross-correlation: the kernel is not flipped.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+
+from autograd_tiny import functions
+from autograd_tiny.nn.initialisation import Seed, uniform
+from autograd_tiny.nn.layer import Layer, positive, require
+from autograd_tiny.scopes import scope
+from autograd_tiny.value import Operand, Value
+
+Sizes = int | tuple[int, ...]
+
+
+def conv(x: Operand, W: Operand, b: Operand | None = None, stride: Sizes = 1, padding: Sizes = 0) -> Value:
+    """Cross-correlation of x with the kernels W, in as many dimensions as W has after its first two; b (out,)."""
+    kernels = functions.value(W)
+    dimensions = kernels.ndim - 2
+    out, channels = kernels.shape[:2]
+    shape = np.shape(x)
+    fits = len(shape) in (dimensions + 1, dimensions + 2) and shape[-dimensions - 1] == channels
+    require(fits, "conv", "input", shape, f"(…, {channels}{', size' * dimensions})")
+    padded = zero_padded(x, each(padding, dimensions))
+    seen = windows(padded, kernels.shape[2:], each(stride, dimensions))  # (B, C, K, *places)
+    batch, places = shape[: -dimensions - 1], seen.shape[-dimensions:]
+    columns = seen.reshape(*batch, -1, math.prod(places))  # (B, C·K, P)
+    y = (kernels.reshape(out, -1) @ columns).reshape(*batch, out, *places)
+    return y if b is None else y + functions.reshape(b, (out,) + (1,) * dimensions)
+
+
+def windows(x: Value, kernel: tuple[int, ...], stride: tuple[int, ...]) -> Value:
+    """What a window sees at each place of the last axes: (…, K, *places), K the numbers in a window.
+
+    One strided part of x per number in the window: gradients then add up in place, with no repeated index.
+    """
+    sizes = x.shape[-len(kernel) :]
+    fits = all(k <= n for k, n in zip(kernel, sizes, strict=True))
+    require(fits, "window", "input", x.shape, f"at least the window's size {kernel} in its last axes")
+    spans = [n - k + 1 for n, k in zip(sizes, kernel, strict=True)]
+    parts = [
+        x[(..., *(slice(o, o + span, s) for o, span, s in zip(offset, spans, stride, strict=True)))]
+        for offset in product(*map(range, kernel))
+    ]
+    return functions.stack(parts, axis=-len(kernel) - 1)
+
+
+def zero_padded(x: Operand, padding: tuple[int, ...]) -> Value:
+    """X with so many zeros before and after each of its last axes."""
+    if not any(padding):
+        return functions.value(x)
+    shape, lead = np.shape(x), np.ndim(x) - len(padding)
+    larger = tuple(n + 2 * p for n, p in zip(shape[lead:], padding, strict=True))
+    inside = (..., *(slice(p, p + n) for n, p in zip(shape[lead:], padding, strict=True)))
+    return functions.scatter(x, inside, (*shape[:lead], *larger))
+
+
+def each(sizes: Sizes, dimensions: int, at_least: int = 0) -> tuple[int, ...]:
+    """One size per dimension; a single number holds for all."""
+    given = (int(sizes),) * dimensions if isinstance(sizes, int | np.integer) else tuple(map(int, sizes))
+    if len(given) != dimensions or min(given) < at_least:
+        what = f"{dimensions} whole numbers from {at_least} on, or one for all"
+        raise ValueError(f"a size per dimension is needed: expected {what}, got {sizes!r}")
+    return given
+
+
+class _Convolution(Layer):
+    dimensions: int
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Sizes,
+        stride: Sizes = 1, padding: Sizes = 0, bias: bool = True, *, seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        positive(self, in_channels=in_channels, out_channels=out_channels)
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size = each(kernel_size, self.dimensions, 1)
+        self.stride, self.padding = each(stride, self.dimensions, 1), each(padding, self.dimensions)
+        rng, bound = np.random.default_rng(seed), 1 / math.sqrt(in_channels * math.prod(self.kernel_size))
+        self.W = Value(uniform((out_channels, in_channels, *self.kernel_size), bound, seed=rng), "W")
+        self.b = Value(uniform(out_channels, bound, seed=rng), "b") if bias else None
+
+    def __call__(self, x: Operand) -> Value:
+        shape, after = np.shape(x), self.dimensions
+        fits = len(shape) in (after + 1, after + 2) and shape[-after - 1] == self.in_channels
+        require(fits, self, "input", shape, f"(…, {self.in_channels}{', size' * after})")
+        with scope(self.name):
+            return conv(x, self.W, self.b, self.stride, self.padding)
+
+
+class Conv1d(_Convolution):
+    """Kernels W (out_channels, in_channels, k) over (B, C, L): L' = (L + 2·padding − k) // stride + 1 places."""
+
+    dimensions = 1
+
+
+class Conv2d(_Convolution):
+    """Kernels W (out_channels, in_channels, kH, kW) over (B, C, H, W); sizes are ints or (rows, columns)."""
+
+    dimensions = 2

@@ -1,0 +1,116 @@
+"""The three mutants that an evolutionary search over recurrent cells found best (Jozefowicz et al., 2015).
+
+The lecture's slide prints their equations with slips: W_xx for both W_xz and W_xr, W_hx for W_hz, and b_x or
+b_t for b_z and b_r. Here are the paper's. In all of them z = 1 writes, z = 0 keeps (the GRU's z, reversed).
+"""
+
+from __future__ import annotations
+
+from autograd_tiny.functions import sigmoid, tanh
+from autograd_tiny.nn.cell import Cell
+from autograd_tiny.nn.initialisation import Seed
+from autograd_tiny.nn.linear import OneHot, affine
+from autograd_tiny.value import Operand, Value
+
+Projected = tuple[Value, Value, Value]  # what z, r and h̃ need of x, (…, H) each
+
+
+class Mutant(Cell):
+    """What the mutants share: weights W_ab (from a to b), h = h̃⊙z + h⊙(1 − z), and P.
+
+    MUT1 and MUT2 add x itself to hidden units, so D must be H. Where it is not, P (D, H) brings x to that
+    size in that one place; with one-hot x, P is an embedding, which is what the paper feeds in.
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, weights: str, bias: bool,
+        learn_initial_state: bool, seed: Seed,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, learn_initial_state)
+        draw = self._drawer(seed)
+        for name in weights.split():
+            if name != "P" or input_size != hidden_size:
+                rows = hidden_size if name.startswith("W_h") else input_size
+                setattr(self, name, draw(name, rows, hidden_size))
+        for name in ("b_z", "b_r", "b_h"):
+            setattr(self, name, self._bias(name, hidden_size, bias))
+
+    P: Value | None = None
+    W_xz: Value
+    W_xr: Value
+    W_xh: Value
+    W_hz: Value
+    W_hr: Value
+    W_hh: Value
+    b_z: Value | None
+    b_r: Value | None
+    b_h: Value | None
+
+    def _itself(self, x: Operand) -> Operand:
+        """X in the size of the hidden units."""
+        if self.P is not None:
+            return affine(x, self.P)
+        return x.__array__() if isinstance(x, OneHot) else x
+
+
+class MUT1Cell(Mutant):
+    """z = σ(x W_xz + b_z), r = σ(x W_xr + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + tanh(x) + b_h)."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True,
+        *, learn_initial_state: bool = False, seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        weights = "W_xz W_xr W_hr W_hh P"
+        super().__init__(input_size, hidden_size, weights, bias, learn_initial_state, seed)
+
+    def project(self, x: Operand) -> Projected:
+        z = sigmoid(affine(x, self.W_xz, self.b_z))
+        itself = tanh(self._itself(x))
+        return z, affine(x, self.W_xr, self.b_r), itself if self.b_h is None else itself + self.b_h
+
+    def step(self, projected: Projected, h: Value) -> Value:
+        z, xr, xh = projected
+        r = sigmoid(xr + h @ self.W_hr)  # (B, H)
+        return tanh((r * h) @ self.W_hh + xh) * z + h * (1 - z)
+
+
+class MUT2Cell(Mutant):
+    """z = σ(x W_xz + h W_hz + b_z), r = σ(x + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + x W_xh + b_h)."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True,
+        *, learn_initial_state: bool = False, seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        weights = "W_xz W_hz W_hr W_hh W_xh P"
+        super().__init__(input_size, hidden_size, weights, bias, learn_initial_state, seed)
+
+    def project(self, x: Operand) -> Projected:
+        xr = self._itself(x) if self.b_r is None else self._itself(x) + self.b_r
+        return affine(x, self.W_xz, self.b_z), xr, affine(x, self.W_xh, self.b_h)
+
+    def step(self, projected: Projected, h: Value) -> Value:
+        xz, xr, xh = projected
+        z = sigmoid(xz + h @ self.W_hz)  # (B, H)
+        r = sigmoid(xr + h @ self.W_hr)
+        return tanh((r * h) @ self.W_hh + xh) * z + h * (1 - z)
+
+
+class MUT3Cell(Mutant):
+    """z = σ(x W_xz + tanh(h) W_hz + b_z), r = σ(x W_xr + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + x W_xh + b_h)."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True,
+        *, learn_initial_state: bool = False, seed: Seed = 0,
+    ) -> None:  # fmt: skip
+        weights = "W_xz W_hz W_xr W_hr W_hh W_xh"
+        super().__init__(input_size, hidden_size, weights, bias, learn_initial_state, seed)
+
+    def project(self, x: Operand) -> Projected:
+        gates = affine(x, self.W_xz, self.b_z), affine(x, self.W_xr, self.b_r)
+        return (*gates, affine(x, self.W_xh, self.b_h))
+
+    def step(self, projected: Projected, h: Value) -> Value:
+        xz, xr, xh = projected
+        z = sigmoid(xz + tanh(h) @ self.W_hz)  # (B, H)
+        r = sigmoid(xr + h @ self.W_hr)
+        return tanh((r * h) @ self.W_hh + xh) * z + h * (1 - z)

@@ -1,0 +1,35 @@
+"""Pooling: one number for each window. The maximum routes its gradient to the winner, the mean shares it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_tiny import functions
+from autograd_tiny.nn.convolution import Sizes, each, windows
+from autograd_tiny.nn.layer import require
+from autograd_tiny.value import Operand, Value
+
+
+def max_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Value:
+    """The maximum of each window; `stride` is the window's size by default. Equal winners share the gradient.
+
+    A tuple (rows, columns) pools the last two axes, (k,) the last. A single number pools both axes of
+    (H, W) and (B, C, H, W), the one of (L,) and (B, C, L). What does not fill a window at the end is left out.
+    """
+    seen, axis = _seen(x, kernel_size, stride)
+    return seen.max(axis)
+
+
+def avg_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Value:
+    """The mean of each window; sizes as in `max_pool`."""
+    seen, axis = _seen(x, kernel_size, stride)
+    return seen.mean(axis)
+
+
+def _seen(x: Operand, kernel_size: Sizes, stride: Sizes | None) -> tuple[Value, int]:
+    """What the windows see, and the axis that runs over a window."""
+    dimensions = len(kernel_size) if isinstance(kernel_size, tuple | list) else 2 - np.ndim(x) % 2
+    kernel = each(kernel_size, dimensions, 1)
+    step = kernel if stride is None else each(stride, dimensions, 1)
+    require(np.ndim(x) >= dimensions, "pool", "input", np.shape(x), f"at least {dimensions} axes")
+    return windows(functions.value(x), kernel, step), -dimensions - 1

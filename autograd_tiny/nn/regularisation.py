@@ -1,0 +1,94 @@
+"""What keeps training well-behaved: dropout, batch normalisation, and penalties on weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from autograd_tiny import functions
+from autograd_tiny.functions import sqrt
+from autograd_tiny.nn.initialisation import Seed
+from autograd_tiny.nn.layer import Layer, positive, require
+from autograd_tiny.scopes import scope
+from autograd_tiny.value import Operand, Value
+
+Parameters = Mapping[str, Value] | Iterable[Value]
+
+
+class Dropout(Layer):
+    """In training, sets each number to 0 with probability p and scales the rest by 1/(1 − p); afterwards nothing."""
+
+    def __init__(self, p: float = 0.5, *, seed: Seed = 0) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout: p = {p}, expected a probability in [0, 1)")
+        self.p, self.rng = p, np.random.default_rng(seed)
+
+    def __call__(self, x: Operand) -> Value:
+        v = functions.value(x)
+        if not self.training or self.p == 0:
+            return v
+        with scope(self.name):
+            kept = self.rng.random(v.shape) >= self.p
+            return functions.mul(v, (kept / (1 - self.p)).astype(v.dtype))
+
+
+class BatchNorm(Layer):
+    """γ (x − μ) / √(σ² + eps) + β per feature, x (B, F), (B, F, L) or (B, F, H, W) (Ioffe & Szegedy, 2015).
+
+    In training μ, σ² are those of the batch (over all axes but F), and the running ones move towards them by
+    `momentum`; afterwards (`eval`) the running ones serve, so that a sample's result depends on it alone.
+    """
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        positive(self, num_features=num_features)
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.gamma, self.beta = Value(np.ones(num_features), "γ"), Value(np.zeros(num_features), "β")
+        self.running_mean, self.running_var = np.zeros(num_features), np.ones(num_features)
+
+    def __call__(self, x: Operand) -> Value:
+        v = functions.value(x)
+        require(v.ndim > 1 and v.shape[1] == self.num_features, self, "input", v.shape, f"(B, {self.num_features}, …)")
+        features = (self.num_features,) + (1,) * (v.ndim - 2)
+        with scope(self.name):
+            if self.training:
+                normal = self._normalised(v)
+            else:
+                scale = 1 / np.sqrt(self.running_var + self.eps)
+                normal = (v - self.running_mean.reshape(features)) * scale.reshape(features)
+            return normal * self.gamma.reshape(features) + self.beta.reshape(features)
+
+    def _normalised(self, v: Value) -> Value:
+        axes = (0, *range(2, v.ndim))
+        n = v.size // self.num_features
+        if n < 2:
+            raise ValueError(f"BatchNorm: one number per feature in {v.shape} has no variance; use more, or eval()")
+        deviation = v - v.mean(axes, keepdims=True)
+        variance = (deviation * deviation).mean(axes, keepdims=True)
+        self.running_mean = self._moved(self.running_mean, v.data.mean(axes))
+        self.running_var = self._moved(self.running_var, variance.data.reshape(-1) * n / (n - 1))  # unbiased
+        return deviation / sqrt(variance + self.eps)
+
+    def _moved(self, running: np.ndarray, measured: np.ndarray) -> np.ndarray:
+        return (1 - self.momentum) * running + self.momentum * measured
+
+
+def l1_penalty(parameters: Parameters, strength: float = 1.0) -> Value:
+    """strength · Σ|w|: pushes weights to exactly 0."""
+    return strength * _total(functions.abs(w).sum() for w in _values(parameters))
+
+
+def l2_penalty(parameters: Parameters, strength: float = 1.0) -> Value:
+    """strength · Σw²: shrinks weights; ½λ of it is what an optimiser's weight_decay=λ does."""
+    return strength * _total((w * w).sum() for w in _values(parameters))
+
+
+def _values(parameters: Parameters) -> Iterable[Value]:
+    return parameters.values() if isinstance(parameters, Mapping) else parameters
+
+
+def _total(terms: Iterable[Value]) -> Value:
+    first, *rest = terms
+    for term in rest:
+        first = first + term
+    return first
