@@ -9,7 +9,7 @@
 Start reading at `table` (what every operation and its derivative is), then `value`, then `graph`.
 """
 
-from autograd_tiny import errors
+from autograd_tiny import collector, errors
 from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
 from autograd_tiny.check import assert_gradients, check_gradients
 from autograd_tiny.formula import formula
@@ -93,3 +93,5 @@ __all__ = [
     "sinh", "softmax", "softplus", "sqrt", "squeeze", "stack", "sub", "swapaxes", "take", "tan", "tanh",
     "to_scalars", "transpose", "value_and_grad", "vstack", "where",
 ]  # fmt: skip
+
+collector.relax()

@@ -6,12 +6,12 @@ record what they compute, so that a gradient is a graph that can be differentiat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny import functions, numbers, refusals, rules, shapes
+from autograd_tiny import functions, graph, numbers, refusals, rules, shapes
 from autograd_tiny.data import as_data, as_seed
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.graph import ancestors, backward, differentiating
@@ -90,26 +90,16 @@ def grad(
     targets = [inputs] if isinstance(inputs, Value) else list(inputs)
     order = ancestors(output)
     _check_reachable(output, targets, set(order))
-    pull = _recorded_contributions if create_graph else contributions
-    gradients = _propagate(output, _on_the_way(order, targets), _seed(seed, output, create_graph), pull)
-    found = [gradients[x] for x in targets]
-    return found if create_graph else [Value(g) for g in _apart(found)]
+    on_the_way = _on_the_way(order, targets)
+    if not create_graph:
+        return [Value(g) for g in graph.gradients(output, on_the_way, targets, as_seed(seed, output))]
+    found = _propagate(output, on_the_way, _seed(seed, output))
+    return [found[x] for x in targets]
 
 
-def _apart(gradients: list[Any]) -> Iterator[Any]:
-    """Each gradient in memory of its own, so that changing one in place changes no other."""
-    given: set[int] = set()
-    for g in gradients:
-        shared = isinstance(g, np.ndarray) and (id(g) in given or g.base is not None)
-        given.add(id(g))
-        yield g.copy() if shared else g
-
-
-def _seed(seed: Operand, output: Value, create_graph: bool) -> Any:
-    if create_graph and isinstance(seed, Value) and seed.shape == output.shape:
-        return seed
-    number = as_seed(seed, output)
-    return Constant(number) if create_graph else number
+def _seed(seed: Operand, output: Value) -> Value:
+    given = isinstance(seed, Value) and seed.shape == output.shape
+    return seed if given else Constant(as_seed(seed, output))
 
 
 def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -> None:
@@ -129,20 +119,20 @@ def _on_the_way(order: list[Value], targets: list[Value]) -> list[Value]:
     return [v for v in order if v in depends]
 
 
-def _propagate(output: Value, order: list[Value], seed: Any, pull: Callable[[Any, Any], Any]) -> dict[Value, Any]:
-    """The gradient of every value in `order`, from the output back to the inputs."""
-    gradients: dict[Value, Any] = {output: seed}
+def _propagate(output: Value, order: list[Value], seed: Value) -> dict[Value, Value]:
+    """The gradient of every value in `order` as a graph, from the output back to the inputs."""
+    gradients: dict[Value, Value] = {output: seed}
     wanted = set(order)
     v = output
-    with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
+    with differentiating(lambda: v):
         for v in reversed(order):
             if v._x is None or v not in gradients:
                 continue
             inputs = v.inputs
-            for k, c in pull(v, gradients[v]):
+            for k, c in _recorded_contributions(v, gradients[v]):
                 x = inputs[k]
-                if x in wanted:
-                    gradients[x] = c + gradients[x] if x in gradients else c  # the earlier consumer's term first
+                if x in wanted:  # the earlier consumer's term first, as in the product rule
+                    gradients[x] = c + gradients[x] if x in gradients else c
     return gradients
 
 

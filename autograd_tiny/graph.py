@@ -10,8 +10,12 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+
 from autograd_tiny import refusals
 from autograd_tiny.data import as_seed
+from autograd_tiny.pending import Pending
+from autograd_tiny.rules import completed, give
 
 born = attrgetter("_birth")
 
@@ -51,21 +55,91 @@ def backward(output: Any, seed: Any = None) -> None:
     until `zero_grad`. `seed` is ∂L/∂output, 1 by default, and must be given if `output` is an array.
     """
     gradient = as_seed(seed, output)
-    order = ancestors(output)
-    for v in order:
-        if v._x is not None or v._grad is None:
-            v._grad = 0.0  # of an array too: the first contribution takes its place
-    output._grad = gradient if output._x is not None else output._grad + gradient
+    gates, arrays = _with_fresh_gradients(output)
+    give(output, gradient)
     v = output
-    with differentiating(lambda: v):
-        for v in reversed(order):
-            v._rule.pull(v)
+    try:
+        with differentiating(lambda: v):
+            for v in reversed(gates):
+                v._rule.pull(v)
+    finally:
+        for v in arrays:
+            v._grad = v._grad.complete()
+
+
+def gradients(output: Any, order: list[Any], targets: list[Any], seed: Any) -> list[Any]:
+    """The gradients of `targets` by the pulls of the values in `order`, each in memory of its own.
+
+    Gradients live in the values while they are computed; afterwards every value has again what it had.
+    """
+    everything = ancestors(output)
+    before = [v._grad for v in everything]
+    v = output
+    try:
+        for v in everything:
+            v._grad = 0.0 if v.data.__class__ is float else Pending(v.data, None)
+        give(output, seed)
+        with differentiating(lambda: v):
+            for v in reversed(order):
+                v._rule.pull(v)
+        return [completed(x) for x in targets]
+    finally:
+        for v, gradient in zip(everything, before, strict=True):
+            v._grad = gradient
+
+
+def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
+    """The gates that `output` depends on, in order of birth, each with gradient 0; and the leaves that are arrays.
+
+    The 0 is a new float, so that finding it in a gradient also means: seen before on this walk.
+    """
+    zero = float("0")
+    gates: list[Any] = []
+    arrays: list[Any] = []
+    stack: list[Any] = []
+    _meet(output, zero, stack, arrays)
+    while stack:
+        v = stack.pop()
+        gates.append(v)
+        x, y = v._x, v._y
+        if x.__class__ is tuple:
+            for x_k in x:
+                _meet(x_k, zero, stack, arrays)
+        elif x._grad is not zero:
+            if x._x is not None:  # a gate: what `_meet` does, written out because most time is spent here
+                x._grad = zero
+                stack.append(x)
+            elif x._grad is None or x.data.__class__ is not float:
+                _meet(x, zero, stack, arrays)
+        if y is not None and y._grad is not zero:
+            if y._x is not None:
+                y._grad = zero
+                stack.append(y)
+            elif y._grad is None or y.data.__class__ is not float:
+                _meet(y, zero, stack, arrays)
+    gates.sort(key=born)
+    return gates, arrays
+
+
+def _meet(x: Any, zero: float, stack: list[Any], arrays: list[Any]) -> None:
+    """Give a value that is met for the first time a gradient to add to."""
+    if x._x is not None:
+        if x._grad is not zero:
+            x._grad = zero
+            stack.append(x)
+    elif x.data.__class__ is not float:
+        if x._grad.__class__ is not Pending:
+            x._grad = Pending(x.data, x._grad)
+            arrays.append(x)
+    elif x._grad is None:
+        x._grad = zero
 
 
 @contextmanager
 def differentiating(current: Any) -> Iterator[None]:
     """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
     try:
-        yield
+        with np.errstate(over="ignore", invalid="ignore"):  # what explodes is shown as ∞ or NaN, as over floats
+            yield
     except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
         raise refusals.no_derivative(current(), error) from None

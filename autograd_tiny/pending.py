@@ -21,7 +21,7 @@ class Pending:
 
     def __init__(self, data: Any, before: Any) -> None:
         self.data = data
-        self.total = None if before.__class__ is float else before
+        self.total = before if before.__class__ is np.ndarray else None
         self.owned = False  # `total` may be an array that others hold too: copied before it is added to
         self.left: list[Any] = []
         self.right: list[Any] = []
@@ -49,7 +49,7 @@ class Pending:
             product = (rows.T @ columns).astype(self.data.dtype, copy=False)
             self.total = product if self.total is None else self.total + product
             self.left, self.right = [], []
-        return self.total
+        return np.zeros_like(self.data) if self.total is None else self.total
 
 
 def pending(value: Any) -> Pending:
