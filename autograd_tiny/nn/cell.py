@@ -65,8 +65,7 @@ class Cell(Layer):
         learned = getattr(self, name, None)
         if learned is not None:
             return functions.broadcast_to(learned, shape)
-        dtype = next((p.dtype for p in self.parameters().values()), np.dtype(float))
-        return Value(np.zeros(shape, dtype), name)
+        return Value(np.zeros(shape, next(p.dtype for _, p in self._named(Value))), name)
 
     def begin(self, state: State, batch: tuple[int, ...]) -> State:
         """The state given, checked, its numbers as Values; the initial state if none is given."""

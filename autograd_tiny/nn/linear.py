@@ -53,10 +53,10 @@ def indices(who: str, ids: Any, size: int) -> np.ndarray:
     array = np.asarray(ids)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{who}: ids must be whole numbers, got {array.dtype}; for vectors use Linear")
-    wrong = np.argwhere((array < 0) | (array >= size))
-    if len(wrong):
-        place = "".join(f"[{k}]" for k in wrong[0])
-        raise IndexError(f"{who}: id{place} = {array[tuple(wrong[0])]}, expected 0 … {size - 1}")
+    if array.size and array.astype(np.uint64).max() >= size:  # one comparison: negative ids become huge ones
+        wrong = tuple(np.argwhere((array < 0) | (array >= size))[0])
+        place = "".join(f"[{k}]" for k in wrong)
+        raise IndexError(f"{who}: id{place} = {array[wrong]}, expected 0 … {size - 1}")
     return array.astype(np.intp, copy=False)
 
 

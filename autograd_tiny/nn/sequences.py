@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from operator import getitem
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.errors import ShapeError
 from autograd_tiny.nn.cell import Cell, State
+from autograd_tiny.nn.layer import require
 from autograd_tiny.recorders import here
 from autograd_tiny.scopes import scope
+from autograd_tiny.value import Value
 
 
 def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -> tuple[Any, State]:
@@ -23,37 +23,31 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     Step t records in the scope "t=1", "t=2" …; `reverse` starts at the end. ShapeError names the cell.
     """
     one_array = not isinstance(xs, list | tuple)
-    if (len(xs) if np.ndim(xs[0] if not one_array and len(xs) else xs) else 0) == 0:
-        raise ShapeError(f"{type(cell).__name__}: the sequence is empty; expected at least one time step")
-    for x in (xs,) if one_array else xs:
-        cell.check_input(x)
-    state = cell.begin(state, np.shape(xs)[1:-1] if one_array else np.shape(xs[0])[:-1])
+    state = _checked(cell, xs, state, one_array)
     with scope(cell.name):
-        projected = cell.project(xs) if one_array else None
-    outputs = []
-    with _time() as enter:
+        projected: Any = cell.project(xs) if one_array else None
+    at = _each_at if projected.__class__ is tuple else getitem
+    outputs, outer = [], here.scope
+    try:
         for t in reversed(range(len(xs))) if reverse else range(len(xs)):
-            enter(t, cell.name)
-            state = cell.step(_at(projected, t) if one_array else cell.project(xs[t]), state)
+            here.scope = (*outer, f"t={t + 1}", cell.name)  # cheaper than a `with` for every step
+            state = cell.step(at(projected, t) if one_array else cell.project(xs[t]), state)
             outputs.append(cell.output(state))
+    finally:
+        here.scope = outer
     if reverse:
         outputs.reverse()
     return functions.stack(outputs) if one_array else outputs, state
 
 
-@contextmanager
-def _time() -> Iterator[Any]:
-    """Gives a function that enters the scope of a time step: cheaper than a `with` for each of them."""
-    outer = here.scope
-
-    def enter(t: int, name: str) -> None:
-        here.scope = (*outer, f"t={t + 1}", name)
-
-    try:
-        yield enter
-    finally:
-        here.scope = outer
+def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:
+    """The state to begin with; ShapeError if the sequence or the state does not fit the cell."""
+    shape = (np.shape(xs) if one_array else (len(xs), *np.shape(xs[0]))) if len(xs) else (0,)
+    require(shape[0] > 0, cell, "the sequence", shape, f"(T, …, {cell.input_size}) with at least one time step")
+    for x in (xs,) if one_array else xs:
+        cell.check_input(x)
+    return cell.begin(state, shape[1:-1])
 
 
-def _at(projected: Any, t: int) -> Any:
-    return tuple([part[t] for part in projected]) if projected.__class__ is tuple else projected[t]
+def _each_at(projected: tuple[Value, ...], t: int) -> tuple[Value, ...]:
+    return tuple([part[t] for part in projected])
