@@ -49,8 +49,8 @@ def flattened(v: Any) -> tuple[Any, ...]:
 
 def restore_leaf(cls: Any, data: Any, gradient: Any, label: str, scope: tuple[str, ...]) -> Any:
     """A leaf as it was pickled."""
-    leaf = cls(data, label)
-    leaf._grad, leaf.scope = gradient, scope
+    leaf = cls(data)
+    leaf._grad, leaf.label, leaf.scope = gradient, label, scope
     return leaf
 
 

@@ -62,6 +62,9 @@ class Manners:
     def __int__(self) -> int:
         return int(self.data)
 
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(float(self.data), digits)
+
     def item(self) -> float:
         """The one number of this value as a float."""
         return float(np.asarray(self.data).item())

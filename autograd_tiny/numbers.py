@@ -61,6 +61,10 @@ def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:
     return (won / won.sum(axis=axis, keepdims=True)).astype(x.dtype if won.shape else float)
 
 
+def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.add.reduce(np.asarray(x), axis=axis, keepdims=keepdims)  # np.sum itself takes twice as long to begin
+
+
 def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
     total = np.sum(x, axis, keepdims=keepdims)
     if np.size(total) and not np.size(x):
@@ -112,11 +116,11 @@ FLOATS: World = STRUCTURE | {name: getattr(math, name) for name in (
 
 ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
     "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip",
-    "sign", "where", "sum", "amax", "reshape", "transpose", "stack", "concatenate",
+    "sign", "where", "amax", "reshape", "transpose", "stack", "concatenate",
 )} | {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
-    "broadcast": _broadcast, "mean": _mean, "take": _take, "scatter": _scatter,
+    "broadcast": _broadcast, "sum": _sum, "mean": _mean, "take": _take, "scatter": _scatter,
 }  # fmt: skip
 
 

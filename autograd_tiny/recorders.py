@@ -14,6 +14,7 @@ the general `recording.record` does, and words the error. This is the source of 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from itertools import count
@@ -43,7 +44,9 @@ _KNOWN: numbers.World = {
     "here": here, "born": count().__next__, "new": object.__new__, "ndarray": np.ndarray, "errstate": np.errstate,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
-_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN
+_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
+# What NumPy only warns of inside these functions (an overflow, mostly) is an error there, and costs nothing to watch for.
+warnings.filterwarnings("error", category=RuntimeWarning, module=r"autograd_tiny\.(arrays|numbers)$")
 born: Callable[[], int] = _KNOWN["born"]
 
 
@@ -170,7 +173,7 @@ def {name}_arrays({inputs}{given}):
     {read}
     try:
         {guard}z = {text}
-    except (ArithmeticError, ValueError, IndexError, TypeError):
+    except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
         return record({name}_op, {inputs}{named})
     if z.__class__ is not ndarray or not z.ndim:
         {scalar}

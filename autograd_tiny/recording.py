@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,16 +31,17 @@ def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> An
         v.data = as_data(v.data)  # it may have been assigned an int or a list: made what it would have been at birth
     data = tuple(v.data for v in inputs)
     letters = (data,) if op.arity is None else data
+    flags: Literal["ignore", "raise"] = "raise"
+    if op.name == "matmul":
+        flags = "ignore"  # a BLAS may raise flags for finite products
     try:
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
+        with np.errstate(over=flags, divide=flags, invalid=flags):
             z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
     except (ArithmeticError, ValueError, IndexError, TypeError) as error:
         raise refusals.forward_error(op, inputs, error) from None
-    if z.__class__ is np.ndarray and z.ndim:
-        return z
-    if z * 0.0 and all(np.all(np.isfinite(x)) for x in data):
+    if not np.all(np.isfinite(z)) and all(np.all(np.isfinite(x)) for x in data):
         raise refusals.forward_error(op, inputs)
-    return float(z)
+    return z if z.__class__ is np.ndarray and z.ndim else float(z)
 
 
 def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:

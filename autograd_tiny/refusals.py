@@ -57,7 +57,7 @@ def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = Non
     if op.domain:
         place = _outside(op, inputs)
         if place is not None:
-            return DomainError(f"{op.name}: {place}: defined for {op.domain}")
+            return DomainError(f"{op.name}: {place}: defined for {op.domain_words}")
     shown = ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
     if op.elementwise and not any(v.shape for v in inputs) and isinstance(error, ValueError):
         return DomainError(f"{op.name}: {shown}: not defined there")

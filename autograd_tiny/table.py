@@ -29,11 +29,17 @@ class Op:
     symbol: str
     forward: str
     pullbacks: tuple[str, ...]
-    domain: str = ""
+    domain: str = ""  # a predicate; in error messages `domain_words` says it to people
     arity: int | None = 1
     parameters: tuple[str, ...] = ()
     elementwise: bool = True
     analytic: bool = True
+    words: str = ""
+
+    @property
+    def domain_words(self) -> str:
+        """Where the operation is defined, to be read."""
+        return self.words or self.domain
 
     @cached_property
     def locals(self) -> tuple[str, ...]:
@@ -44,7 +50,7 @@ class Op:
     def description(self) -> str:
         """What the line says, in one sentence or two."""
         slopes = ", ".join(f"∂z/∂{x} = {slope}" for x, slope in zip("xy", self.locals, strict=False) if slope)
-        where = f", defined for {self.domain}" if self.domain else ""
+        where = f", defined for {self.domain_words}" if self.domain else ""
         kink = " " + KINKS if self.elementwise and not self.analytic else ""
         return f"z = {self.forward}{where}; {slopes or 'pullbacks ' + ', '.join(self.pullbacks)}.{kink}"
 
@@ -76,8 +82,10 @@ def _unary(name: str, symbol: str, forward: str, pullback: str, domain: str = ""
     return Op(name, symbol, forward, (pullback,), domain, analytic=analytic)
 
 
-def _binary(name: str, symbol: str, forward: str, *pullbacks: str, domain: str = "", analytic: bool = True) -> Op:
-    return Op(name, symbol, forward, pullbacks, domain, arity=2, analytic=analytic)
+def _binary(
+    name: str, symbol: str, forward: str, *pullbacks: str, domain: str = "", words: str = "", analytic: bool = True
+) -> Op:
+    return Op(name, symbol, forward, pullbacks, domain, arity=2, analytic=analytic, words=words)
 
 
 def _shaping(name: str, symbol: str, forward: str, *pullbacks: str, given: str = "", arity: int | None = 1) -> Op:
@@ -94,6 +102,7 @@ _LINES = (
     _binary(
         "pow", "^", "pow(x, y)", "g * y * pow(x, y - (y != 0))", "g * z * log(where(x == 0, 1.0, x))",
         domain="(x > 0) | (x == 0) & (y >= 0) | (x < 0) & (y == round(y))",
+        words="x > 0; x = 0 with y >= 0; x < 0 with a whole number y",
     ),
     _unary("neg", "−", "-x", "-g"),
     _unary("abs", "| |", "abs(x)", "g * sign(x)", analytic=False),

@@ -30,7 +30,7 @@ new = object.__new__
 class Value(Manners):
     """A float or an array of floats, with the operation and the inputs that made it.
 
-    `data` may be any real number, array or nested list; ints become floats. `label` names the value
+    `data` may be any real number, array (copied) or nested list; ints become floats. `label` names the value
     in pictures, formulas and errors. Raises TypeError for what is not real numbers.
     """
 
@@ -46,7 +46,8 @@ class Value(Manners):
     _birth: int
 
     def __init__(self, data: Any, label: str = "") -> None:
-        self.data = as_data(data)
+        number = as_data(data)
+        self.data = number.copy() if number is data and number.__class__ is np.ndarray else number
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
         self._birth, self.label, self.scope = born(), label, here.scope
 
@@ -123,6 +124,7 @@ class Value(Manners):
     sinh, cosh, tanh = recorder("sinh"), recorder("cosh"), recorder("tanh")
     arcsin, arccos, arctan = asin, acos, atan  # the names by which np.arcsin of an object array calls its elements
     sigmoid, relu, softplus = recorder("sigmoid"), recorder("relu"), recorder("softplus")
+    abs, dot = recorder("abs"), recorder("matmul")
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Value:
         """The sum over `axis` (None: over everything), as `numpy.sum`."""
@@ -135,6 +137,20 @@ class Value(Manners):
     def max(self, axis: Axis = None, keepdims: bool = False) -> Value:
         """The maximum over `axis`; where n numbers are equal winners, each receives 1/n of the gradient."""
         return apply("max", self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Value:
+        """The minimum over `axis`: −max(−self)."""
+        return -(-self).max(axis, keepdims)
+
+    def clip(self, min: float = -np.inf, max: float = np.inf) -> Value:
+        """Limited to [min, max]; no gradient flows where it is limited, edges included."""
+        return apply("clip", self, low=as_data(min), high=as_data(max))
+
+    def ravel(self) -> Value:
+        """All numbers in one row."""
+        return self.reshape(-1)
+
+    flatten = ravel
 
     def reshape(self, *shape: Any) -> Value:
         """The same numbers in another shape, as `numpy.reshape`; one size may be −1."""
@@ -182,6 +198,10 @@ class Constant(Value):
     """A number met in an expression, such as the 3 of `w - 3`: an input that receives no gradient."""
 
     __slots__ = ()
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(0.0)
+        self.data = as_data(data)  # not copied: nobody updates a constant
 
 
 def constant(number: Any) -> Constant:
