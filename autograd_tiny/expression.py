@@ -74,16 +74,24 @@ def parse(text: str, names: Iterable[str] | None = None) -> Expression:
     spelled = tokens(text, known or frozenset())
     source = "".join(spelled)
     tree = _tree(source, text.strip())
-    # ast.walk names a whole before its parts: read backwards, no recursion is needed to evaluate.
-    walked = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
-    callees = {node.func for node in walked if isinstance(node, ast.Call)}
-    nodes = tuple(node for node in reversed(walked) if node not in callees)
+    nodes = _parts(tree)
     used = {node.id for node in nodes if isinstance(node, ast.Name)}
     free = tuple(dict.fromkeys(t for t in spelled if t in used and (t not in CONSTANTS or t in (known or ()))))
     for name in free:
         if known is not None and name not in known:
             raise ExpressionError(nearest(name, known))
     return Expression(text.strip(), source, free, nodes)
+
+
+def _parts(tree: ast.expr) -> tuple[ast.expr, ...]:
+    """Every part of a formula before what it is part of, from left to right; without recursion."""
+    order, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        inside = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+        stack += [part for part in inside if isinstance(part, ast.expr)]
+    return tuple(reversed(order))
 
 
 def parse_assignments(text: str) -> tuple[tuple[str, Expression], ...]:

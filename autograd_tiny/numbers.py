@@ -61,12 +61,12 @@ def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:
     return (won / won.sum(axis=axis, keepdims=True)).astype(x.dtype if won.shape else float)
 
 
-def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def _sum(x: Any, axis: Any = None, keepdims: Any = False) -> Any:
     return np.add.reduce(np.asarray(x), axis=axis, keepdims=keepdims)  # np.sum itself takes twice as long to begin
 
 
 def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
-    total = np.sum(x, axis, keepdims=keepdims)
+    total = _sum(x, axis, keepdims)
     if np.size(total) and not np.size(x):
         raise ValueError("the mean of no numbers does not exist")
     return total / (np.size(x) // max(np.size(total), 1))

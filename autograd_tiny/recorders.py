@@ -45,7 +45,7 @@ _KNOWN: numbers.World = {
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
 _ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
-# What NumPy only warns of inside these functions (an overflow, mostly) is an error there, and costs nothing to watch for.
+# What NumPy only warns of inside these functions, mostly overflow, is an error there; watching for it costs nothing.
 warnings.filterwarnings("error", category=RuntimeWarning, module=r"autograd_tiny\.(arrays|numbers)$")
 born: Callable[[], int] = _KNOWN["born"]
 

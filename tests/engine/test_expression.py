@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tiny import Value
+from autograd_tiny import Value, forward_steps
 from autograd_tiny.expression import Expression, ExpressionError, parse, parse_assignments
 
 W = 5.0
@@ -161,3 +161,8 @@ def test_assignments_come_in_order() -> None:
 def test_a_bad_assignment_is_refused(text: str, said: str) -> None:
     with pytest.raises(ExpressionError, match=said):
         parse_assignments(text)
+
+
+def test_parts_are_evaluated_from_left_to_right_as_written() -> None:
+    z = parse("w**2 * (w - 3)").evaluate({"w": Value(5.0, "w")})
+    assert [step.value.op for step in forward_steps(z)] == ["pow", "sub", "mul"]
