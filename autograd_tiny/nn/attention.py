@@ -54,6 +54,7 @@ class Attention(Layer):
         with scope(self.name):
             scores = self.scores(query, keys)  # (T, B)
             weights = softmax(scores if mask is None else where(mask, scores, UNSEEN), axis=0)
+            weights.label = "a"
             seen = functions.value(keys if values is None else values)
             context: Value = (weights.reshape(*weights.shape, 1) * seen).sum(0)
             return context, weights  # (B, V), (T, B)

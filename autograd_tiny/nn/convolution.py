@@ -67,7 +67,7 @@ def zero_padded(x: Operand, padding: tuple[int, ...]) -> Value:
 def each(sizes: Sizes, dimensions: int, at_least: int = 0) -> tuple[int, ...]:
     """One size per dimension; a single number holds for all."""
     given = (int(sizes),) * dimensions if isinstance(sizes, int | np.integer) else tuple(map(int, sizes))
-    if len(given) != dimensions or min(given) < at_least:
+    if not given or len(given) != dimensions or min(given) < at_least:
         what = f"{dimensions} whole numbers from {at_least} on, or one for all"
         raise ValueError(f"a size per dimension is needed: expected {what}, got {sizes!r}")
     return given

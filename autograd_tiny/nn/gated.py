@@ -1,4 +1,7 @@
-"""Cells with gates: LSTM and GRU. All gates of a kind come from one product; columns stand side by side."""
+"""Cells with gates: LSTM and GRU. All gates of a kind come from one product; columns stand side by side.
+
+Gates and states carry their letters as labels, so that a picture of a step reads like the equations.
+"""
 
 from __future__ import annotations
 
@@ -48,15 +51,20 @@ class LSTMCell(Cell):
         i, f, o = gates[..., :H], gates[..., H : 2 * H], gates[..., 2 * H :]
         g = tanh(a[..., 3 * H :])
         c = f * c + i * g
-        return o * tanh(c), c  # (B, H) each
+        h = o * tanh(c)  # (B, H) as all of these
+        i.label, f.label, o.label, g.label, c.label, h.label = "ifogch"
+        return h, c
 
     def _peeping(self, a: Value, c: Value) -> tuple[Value, Value]:
         H = self.hidden_size
         i = sigmoid(a[..., :H] + c * self.p_i)
         f = sigmoid(a[..., H : 2 * H] + c * self.p_f)
-        c = f * c + i * tanh(a[..., 3 * H :])
+        g = tanh(a[..., 3 * H :])
+        c = f * c + i * g
         o = sigmoid(a[..., 2 * H : 3 * H] + c * self.p_o)
-        return o * tanh(c), c  # (B, H) each
+        h = o * tanh(c)
+        i.label, f.label, o.label, g.label, c.label, h.label = "ifogch"
+        return h, c
 
 
 class GRUCell(Cell):
@@ -86,4 +94,6 @@ class GRUCell(Cell):
         r, z = gates[..., :H], gates[..., H:]
         recalled = r * affine(h, self.W_h, self.b_h) if self.reset_after else (r * h) @ self.W_h
         candidate = tanh(xU[..., 2 * H :] + recalled)
-        return z * h + (1 - z) * candidate  # (B, H)
+        h = z * h + (1 - z) * candidate  # (B, H)
+        r.label, z.label, candidate.label, h.label = "r", "z", "h̃", "h"
+        return h

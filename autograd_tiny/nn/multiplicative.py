@@ -37,7 +37,9 @@ class MultiplicativeRNNCell(Cell):
 
     def step(self, projected: tuple[Value, Value], h: Value) -> Value:
         xU, gains = projected
-        return tanh(xU + (gains * (h @ self.W_hf)) @ self.W_fh)  # (B, H)
+        h = tanh(xU + (gains * (h @ self.W_hf)) @ self.W_fh)  # (B, H)
+        h.label = "h"
+        return h
 
     def transition(self, x: Operand) -> Value:
         """The matrix (H, H) by which one input x (D,) multiplies the state: W_hf diag(x W_xf) W_fh."""

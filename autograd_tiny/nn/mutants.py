@@ -46,6 +46,12 @@ class Mutant(Cell):
     b_r: Value | None
     b_h: Value | None
 
+    def _written(self, z: Value, r: Value, xh: Value, h: Value) -> Value:
+        candidate = tanh((r * h) @ self.W_hh + xh)
+        h = candidate * z + h * (1 - z)  # (B, H)
+        r.label, z.label, candidate.label, h.label = "r", "z", "h̃", "h"
+        return h
+
     def _itself(self, x: Operand) -> Operand:
         """X in the size of the hidden units."""
         if self.P is not None:
@@ -71,7 +77,7 @@ class MUT1Cell(Mutant):
     def step(self, projected: Projected, h: Value) -> Value:
         z, xr, xh = projected
         r = sigmoid(xr + h @ self.W_hr)  # (B, H)
-        return tanh((r * h) @ self.W_hh + xh) * z + h * (1 - z)
+        return self._written(z, r, xh, h)
 
 
 class MUT2Cell(Mutant):
@@ -92,7 +98,7 @@ class MUT2Cell(Mutant):
         xz, xr, xh = projected
         z = sigmoid(xz + h @ self.W_hz)  # (B, H)
         r = sigmoid(xr + h @ self.W_hr)
-        return tanh((r * h) @ self.W_hh + xh) * z + h * (1 - z)
+        return self._written(z, r, xh, h)
 
 
 class MUT3Cell(Mutant):
@@ -113,4 +119,4 @@ class MUT3Cell(Mutant):
         xz, xr, xh = projected
         z = sigmoid(xz + tanh(h) @ self.W_hz)  # (B, H)
         r = sigmoid(xr + h @ self.W_hr)
-        return tanh((r * h) @ self.W_hh + xh) * z + h * (1 - z)
+        return self._written(z, r, xh, h)

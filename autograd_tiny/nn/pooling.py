@@ -13,8 +13,9 @@ from autograd_tiny.value import Operand, Value
 def max_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Value:
     """The maximum of each window; `stride` is the window's size by default. Equal winners share the gradient.
 
-    A tuple (rows, columns) pools the last two axes, (k,) the last. A single number pools both axes of
-    (H, W) and (B, C, H, W), the one of (L,) and (B, C, L). What does not fill a window at the end is left out.
+    A tuple (rows, columns) pools the last two axes, (k,) the last; a single number k both axes of (H, W) and
+    (B, C, H, W), the one of (L,). Three axes may be (B, C, L) or (C, H, W), so there a tuple must say which.
+    What does not fill a window at the end is left out.
     """
     seen, axis = _seen(x, kernel_size, stride)
     return seen.max(axis)
@@ -28,8 +29,12 @@ def avg_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Val
 
 def _seen(x: Operand, kernel_size: Sizes, stride: Sizes | None) -> tuple[Value, int]:
     """What the windows see, and the axis that runs over a window."""
-    dimensions = len(kernel_size) if isinstance(kernel_size, tuple | list) else 2 - np.ndim(x) % 2
+    axes = np.ndim(x)
+    if isinstance(kernel_size, int | np.integer) and axes == 3:
+        k = kernel_size
+        raise ValueError(f"pool: {np.shape(x)} may be (B, C, L) or (C, H, W); say ({k},) or ({k}, {k}) instead of {k}")
+    dimensions = len(kernel_size) if isinstance(kernel_size, tuple | list) else min(axes, 2)
     kernel = each(kernel_size, dimensions, 1)
     step = kernel if stride is None else each(stride, dimensions, 1)
-    require(np.ndim(x) >= dimensions, "pool", "input", np.shape(x), f"at least {dimensions} axes")
+    require(axes >= max(dimensions, 1), "pool", "input", np.shape(x), f"at least {max(dimensions, 1)} axes")
     return windows(functions.value(x), kernel, step), -dimensions - 1

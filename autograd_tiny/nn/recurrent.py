@@ -40,8 +40,9 @@ class RNNCell(Cell):
         return affine(x, self.U, self.b)  # (…, H)
 
     def step(self, xU: Value, h: Value) -> Value:
-        z: Value = self.phi(xU + h @ self.W)  # (B, H)
-        return z
+        h = self.phi(xU + h @ self.W)  # (B, H)
+        h.label = "h"
+        return h
 
 
 class ConcatenatedRNNCell(Cell):
@@ -60,5 +61,6 @@ class ConcatenatedRNNCell(Cell):
         return functions.value(np.asarray(x) if isinstance(x, OneHot) else x)
 
     def step(self, x: Value, h: Value) -> Value:
-        z: Value = self.phi(affine(concatenate([x, h], -1), self.W, self.b))  # (B, H)
-        return z
+        h = self.phi(affine(concatenate([x, h], -1), self.W, self.b))  # (B, H)
+        h.label = "h"
+        return h
