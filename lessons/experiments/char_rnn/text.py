@@ -1,0 +1,78 @@
+"""The text to learn: read from a file or from Python's own library, as characters and as places in their alphabet."""
+
+from __future__ import annotations
+
+import codecs
+import sysconfig
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+LIBRARY = "Python's standard library"
+
+
+def read(path: Path, encoding: str = "utf-8") -> str:
+    """A file's text, with \\n line ends; ValueError names the file, and the offset of a byte that is no character."""
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise ValueError(f"encoding {encoding!r} is unknown; common ones are utf-8, latin-1, cp1252, utf-16") from None
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a text file")
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: byte 0x{raw[error.start]:02x} at offset {error.start} is not {encoding}; "
+            f"name the file's encoding, such as --encoding {'utf-8' if encoding == 'latin-1' else 'latin-1'}"
+        ) from None
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def library() -> str:
+    """The source of the standard library's modules on this machine: those in plain ASCII, one after another."""
+    sources = (path.read_bytes() for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")))
+    text = b"".join(source for source in sources if source.isascii()).decode("ascii").replace("\r\n", "\n")
+    if not text:
+        raise ValueError("this Python comes without the source of its standard library; name a text file")
+    return text
+
+
+def alphabet_of(text: str) -> str:
+    """The different characters of a text, sorted; ValueError if there are not two."""
+    alphabet = "".join(sorted(set(text)))
+    if not text:
+        raise ValueError("the text is empty; there is nothing to learn")
+    if len(alphabet) < 2:
+        raise ValueError(f"the text knows one character only, {alphabet!r}; there is nothing to predict")
+    return alphabet
+
+
+def require_length(characters: int, seq_length: int) -> None:
+    """ValueError unless the text holds a stretch of `seq_length` characters and the one that follows."""
+    if seq_length < 1:
+        raise ValueError(f"seq_length = {seq_length}: expected at least 1")
+    if characters < seq_length + 1:
+        raise ValueError(
+            f"the text has {characters} characters to train on, a sequence needs {seq_length} and the one that "
+            f"follows; give a longer text or a seq_length of at most {max(characters - 1, 1)}"
+        )
+
+
+def encoded(text: str, alphabet: str) -> np.ndarray:
+    """Each character's place in the alphabet; ValueError names those that are not in it."""
+    unknown = sorted(set(text) - set(alphabet))
+    if unknown:
+        told = ", ".join(f"{c!r} ({unicodedata.name(c, f'U+{ord(c):04X}')})" for c in unknown[:5])
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        raise ValueError(f"the model has never seen {told}{more}; it knows {alphabet!r}")
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    letters = np.frombuffer(alphabet.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.searchsorted(letters, points)
