@@ -64,7 +64,8 @@ class StackedCells(Cell):
         self.cells, self.residual = tuple(cells), residual
 
     def project(self, x: Operand) -> Any:
-        return self.cells[0].project(x)
+        with scope(self.cells[0].name):
+            return self.cells[0].project(x)
 
     def step(self, projected: Any, states: State) -> State:
         after, x = [], None

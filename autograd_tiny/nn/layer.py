@@ -39,8 +39,11 @@ class Layer:
 
     def parameters(self) -> dict[str, Value]:
         """All parameters by name, each once, those of parts with a dotted path: {"encoder.U": …}."""
-        named = ((name, v) for name, v in self._named(Value) if not v.inputs)
-        return {name: v for v, name in reversed({v: name for name, v in reversed(list(named))}.items())}
+        first: dict[Value, str] = {}  # a tied weight goes by the name it is met under first
+        for name, v in self._named(Value):
+            if not v.inputs:
+                first.setdefault(v, name)
+        return {name: v for v, name in first.items()}
 
     def buffers(self) -> dict[str, np.ndarray]:
         """All arrays that training changes without a gradient, by name."""

@@ -53,8 +53,9 @@ def _buffers(owner: Owner) -> dict[str, Any]:
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    content = io.BytesIO(Path(path).read_bytes())  # NumPy would leave a damaged file open
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(content, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (*_DAMAGE, ValueError, TypeError) as error:
         reason = "it is cut short, damaged, or something else than parameters in .npz"

@@ -1,0 +1,102 @@
+"""Parameters on disk: the same numbers come back, or nothing changes and the error says what does not fit."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograd_tiny import nn
+from tests.nn.layers import D, H, normal, stacked
+
+
+def numbers(layer: nn.Layer) -> dict[str, np.ndarray]:
+    return {name: p.data.copy() for name, p in layer.parameters().items()}
+
+
+class Normalised(nn.Layer):
+    def __init__(self) -> None:
+        self.cell, self.normal = stacked(), nn.BatchNorm(H)
+
+
+def test_what_is_saved_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+    layer, other = Normalised(), Normalised()
+    for k, p in enumerate(layer.parameters().values()):
+        p.data = normal(*p.shape, seed=k)
+    layer.normal(normal(5, H))
+    path = nn.save(tmp_path / "weights.npz", layer)
+    nn.load(path, other)
+    for name, array in numbers(layer).items():
+        np.testing.assert_array_equal(numbers(other)[name], array)
+    np.testing.assert_array_equal(other.normal.running_var, layer.normal.running_var)
+    again = nn.save(tmp_path / "again.npz", other)
+    assert path.read_bytes() == again.read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["again.npz", "weights.npz"]
+
+
+def test_a_dict_of_values_is_saved_too(tmp_path: Path) -> None:
+    layer, other = nn.Linear(D, H, seed=1), nn.Linear(D, H, seed=2)
+    nn.load(nn.save(tmp_path / "w.npz", layer.parameters()), other.parameters())
+    np.testing.assert_array_equal(other.W.data, layer.W.data)
+
+
+def test_loading_keeps_the_kind_of_numbers(tmp_path: Path) -> None:
+    layer = nn.Linear(D, H)
+    path = nn.save(tmp_path / "w.npz", layer)
+    layer.astype(np.float32)
+    nn.load(path, layer)
+    assert layer.W.dtype == np.float32
+
+
+def test_every_misfit_is_named_and_nothing_changes(tmp_path: Path) -> None:
+    path = nn.save(tmp_path / "rnn.npz", nn.RNNCell(D, H + 1))
+    cell = nn.GRUCell(D, H)
+    before = numbers(cell)
+    with pytest.raises(ValueError) as error:
+        nn.load(path, cell)
+    assert str(error.value) == (
+        f"cannot load {path} into this layer: 'W_h' is missing; 'U' has shape (3, 5), expected (3, 12); "
+        "'W' has shape (5, 5), expected (4, 8); 'b' has shape (5,), expected (12,)"
+    )
+    with pytest.raises(ValueError, match=r"'b' is unknown here$"):
+        nn.load(nn.save(tmp_path / "linear.npz", nn.Linear(2, 2)), nn.Linear(2, 2, bias=False))
+    assert all(np.array_equal(before[name], array) for name, array in numbers(cell).items())
+
+
+def test_a_file_cut_short_anywhere_is_refused_by_name(tmp_path: Path) -> None:
+    layer = nn.Linear(2, 2)
+    path = nn.save(tmp_path / "w.npz", layer)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=re.escape(f"cannot load {path}: it is cut short, damaged")):
+            nn.load(path, layer)
+
+
+def test_foreign_files_are_refused_by_name(tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.ones(3))
+    np.savez(tmp_path / "objects.npz", W=np.array([{}], dtype=object))
+    (tmp_path / "text.npz").write_text("hello")
+    for name in ("array.npy", "objects.npz", "text.npz"):
+        with pytest.raises(ValueError, match=f"{name}: it is cut short, damaged, or something else"):
+            nn.load(tmp_path / name, nn.Linear(2, 2))
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.npz"):
+        nn.load(tmp_path / "nowhere.npz", nn.Linear(2, 2))
+    with pytest.raises(FileNotFoundError, match="create it first"):
+        nn.save(tmp_path / "no folder" / "w.npz", nn.Linear(2, 2))
+
+
+def test_the_summary_counts_what_there_is() -> None:
+    cell = nn.StackedCells([nn.LSTMCell(90, 100), nn.RNNCell(100, 5, seed=1)])
+    assert nn.summary(cell).splitlines() == [
+        "parameter  shape        count",
+        "─────────────────────────────",
+        "cells.0.U  (90, 400)   36,000",
+        "cells.0.W  (100, 400)  40,000",
+        "cells.0.b  (400,)         400",
+        "cells.1.U  (100, 5)       500",
+        "cells.1.W  (5, 5)          25",
+        "cells.1.b  (5,)             5",
+        "─────────────────────────────",
+        "total                  76,930",
+    ]
