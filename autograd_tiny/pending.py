@@ -38,7 +38,7 @@ class Pending:
     def add_part(self, index: Any, c: Any) -> None:
         """Add a contribution to the part at `index`, in place."""
         if not self.owned:
-            self.total = np.zeros_like(self.data) if self.total is None else self.total.copy()
+            self.total = np.zeros(self.data.shape, self.data.dtype) if self.total is None else self.total.copy()
             self.owned = True
         add_at(self.total, index, c)
 

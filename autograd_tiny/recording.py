@@ -39,7 +39,7 @@ def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> An
             z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
     except (ArithmeticError, ValueError, IndexError, TypeError) as error:
         raise refusals.forward_error(op, inputs, error) from None
-    if not np.all(np.isfinite(z)) and all(np.all(np.isfinite(x)) for x in data):
+    if op.arity is not None and not np.all(np.isfinite(z)) and all(np.all(np.isfinite(x)) for x in data):
         raise refusals.forward_error(op, inputs)
     return z if z.__class__ is np.ndarray and z.ndim else float(z)
 

@@ -133,7 +133,8 @@ def _pull_part(v: Any, tracked: tuple[int, ...]) -> None:
 
 def _pull_stack(v: Any, tracked: tuple[int, ...]) -> None:
     """Values stacked: each receives its slice of the gradient."""
-    slices = np.moveaxis(completed(v), v._rule.parameters["axis"], 0)
+    g, axis = completed(v), v._rule.parameters["axis"]
+    slices = np.moveaxis(g, axis, 0) if axis else g
     for k in tracked:
         give(v._x[k], slices[k])
 

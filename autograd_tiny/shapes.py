@@ -53,7 +53,8 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
         return g if shape else _plain(g)
     extra = len(shape_of(g)) - len(shape)
     repeated = tuple(extra + k for k, n in enumerate(shape) if n == 1 and g.shape[extra + k] != 1)
-    summed = g.sum(tuple(range(extra)) + repeated) if extra or repeated else g
+    axes = tuple(range(extra)) + repeated
+    summed = g if not axes else np.add.reduce(g, axes) if g.__class__ is np.ndarray else g.sum(axes)
     if shape_of(summed) == shape:
         return summed if shape else _plain(summed)
     return summed.reshape(shape)
@@ -108,6 +109,8 @@ def resolved(shape: int | Sequence[int], x: Any) -> Shape:
 
 def plain_index(index: Any) -> Any:
     """An index with its lists as integer (or boolean) arrays, so that it can be kept and used again."""
+    if index.__class__ is int or index.__class__ is slice:
+        return index
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     return np.asarray(index, None if index else int) if isinstance(index, list) else index
