@@ -136,7 +136,8 @@ ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
 )} | {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
-    "broadcast": _broadcast, "reshape": _reshape, "stack": _stack, "sum": _sum, "mean": _mean, "take": _take, "scatter": _scatter,
+    "broadcast": _broadcast, "reshape": _reshape, "stack": _stack, "sum": _sum, "mean": _mean,
+    "take": _take, "scatter": _scatter,
 }  # fmt: skip
 
 
