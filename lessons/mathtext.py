@@ -11,11 +11,14 @@ WORDS = {
     "Sigma": "Σ", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→", "mapsto": "↦", "approx": "≈",
     "neq": "≠", "ne": "≠", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "pm": "±", "odot": "⊙", "in": "∈",
     "ldots": "…", "dots": "…", "cdots": "…", "top": "ᵀ", "prime": "′", "quad": "  ", "qquad": "    ", "mathbb R": "ℝ",
-    "left": "", "right": "", "displaystyle": "", "langle": "⟨", "rangle": "⟩", "Rightarrow": "⇒", "nabla": "∇",
+    "leftarrow": "←", "gets": "←", "left": "", "right": "", "displaystyle": "",
+    "langle": "⟨", "rangle": "⟩", "Rightarrow": "⇒", "nabla": "∇",
 }  # fmt: skip
 POWERS = dict(zip("0123456789+-=()nTti", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀᵗⁱ", strict=True)) | {"′": "′", "ᵀ": "ᵀ", "−": "⁻", ",": "’"}
 INDICES = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$(?=\S)([^$]+?)(?<=\S)\$(?![\d$])", re.DOTALL)
+LETTER = r"[\w^′'∂₊₋₌₍₎⁺⁻⁼⁽⁾]"  # of a name with its index and power
+ONE = re.compile(rf"([d∂][²ⁿ]? )?{LETTER}+")  # what needs no brackets in a fraction: 2, ∂L, d h
 GROUP = r"\{([^{}]*)\}"
 
 
@@ -35,7 +38,7 @@ def formula(tex: str) -> str:
     text = re.sub(r"\\(?:mathrm|mathbf|text|operatorname|mathsf|boldsymbol)\s*" + GROUP, r"\1", tex.strip())
     text = re.sub(r"\\begin{[a-z*]+}|\\end{[a-z*]+}", "", text).replace(r"\\", "\n").replace("&", "")
     text = re.sub(r"\\(?![dt]?frac|sqrt)([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
-    text = re.sub(r"([∂Δ∇]) (?=\w)", r"\1", text)
+    text = re.sub(r"([∂Δ∇](?:\^\w)?) (?=\w)", r"\1", text)
     text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "(").replace("\\}", ")")
     before = ""
     while before != text:  # from the innermost braces outward
@@ -52,7 +55,7 @@ def formula(tex: str) -> str:
 
 
 def _fraction(found: re.Match[str]) -> str:
-    above, below = (part if re.fullmatch(r"[∂\w^′']+( ?\w+)?", part) else f"({part})" for part in found.groups())
+    above, below = (part if ONE.fullmatch(part) else f"({part})" for part in found.groups())
     return f"{above}/{below}"
 
 
