@@ -16,10 +16,11 @@ from rich.text import Text
 from rich.theme import Theme
 
 from lessons.library import Entry
+from lessons.links import spoken
 from lessons.mathtext import plain
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
-from lessons.plain import STATUS, state_of
+from lessons.plain import STATUS, squeezed, state_of
 from lessons.progress import Progress
 from lessons.replies import Item, Page, Posed, Ran, Reply
 
@@ -135,8 +136,8 @@ def _question(posed: Posed) -> RenderableType:
 
 
 def _code(text: str) -> Syntax:
-    return Syntax(text, "python", theme=CODE, background_color="default", word_wrap=True)
+    return Syntax(squeezed(text), "python", theme=CODE, background_color="default", word_wrap=True)
 
 
 def _prose(markdown: str) -> Markdown:
-    return Markdown(plain(markdown), hyperlinks=False)
+    return Markdown(plain(spoken(markdown)), hyperlinks=False)

@@ -7,6 +7,7 @@ import textwrap
 from functools import partial
 
 from lessons.library import Entry
+from lessons.links import spoken
 from lessons.mathtext import outside_code, plain
 from lessons.parts import Exercise, Prose, Snapshot
 from lessons.pictures import Picture
@@ -17,6 +18,8 @@ WIDTH = 80
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
 SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
 EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,2})(?=\S)([^*\n]+(?:\n[^*\n]+)*)(?<=\S)\1(?![\w*])")
+FENCE = re.compile(r"^(```.*?^```)[ \t]*$", re.DOTALL | re.MULTILINE)
+ITEM = re.compile(r"\n(?=\s*(?:\||\d+\. |[-*] ))")
 COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic)\b")
 
 
@@ -45,7 +48,7 @@ def item_text(item: Item, python: bool = False) -> str:
         case Prose(text):
             return prose_text(text)
         case Ran(block, output):
-            return "\n".join(filter(None, (_prompted(block.code), output)))
+            return "\n".join(filter(None, (_prompted(squeezed(block.code)), output)))
         case Picture():
             return item.text
         case Posed(question, status):
@@ -57,32 +60,50 @@ def item_text(item: Item, python: bool = False) -> str:
 def question_text(posed: Posed, python: bool = False) -> str:
     """A question, and how to answer it here."""
     question = posed.question
-    lines = ["? " + prose_text(question.ask)]
+    lines = [prose_text("? " + question.ask)]
     if isinstance(question, Exercise):
-        lines += ["", textwrap.indent(question.starter, "    "), ""]
+        lines += ["", textwrap.indent(squeezed(question.starter), "    "), ""]
         lines.append(
             f"Define {question.define}; "
             + (f"then s.answer({question.define})." if python else "it is checked at once.")
         )
         return "\n".join(lines)
-    lines += [f"  {number}. {choice}" for number, choice in enumerate(question.choices, 1)]
+    lines += [prose_text(f"  {number}. {choice}") for number, choice in enumerate(question.choices, 1)]
     how = 's.answer("…")' if python else "= …"
     return "\n".join([*lines, f"Answer with  {how}"])
 
 
 def prose_text(markdown: str) -> str:
     """Markdown wrapped to lines, formulas and links as plain text; code blocks, tables and lists keep their lines."""
-    text = re.sub(r"(?<!!)\[([^\]\n]+)\]\([^)\s]+\)", r"\1", plain(markdown))
-    text = outside_code(text, lambda prose: EMPHASIS.sub(r"\2", prose))
-    return "\n\n".join(map(_wrapped, re.split(r"\n\s*\n", text)))
+    text = outside_code(plain(spoken(markdown)), lambda prose: EMPHASIS.sub(r"\2", prose))
+    blocks = [block for piece in FENCE.split(text) for block in _blocks(piece)]
+    return "\n\n".join(map(_wrapped, blocks))
+
+
+def _blocks(piece: str) -> list[str]:
+    """A fence is one block, empty lines and all; prose is cut where a line is empty."""
+    return [piece] if piece.startswith("```") else list(filter(str.strip, re.split(r"\n\s*\n|^\n|\n$", piece)))
 
 
 def _wrapped(block: str) -> str:
     if block.startswith("```"):
-        return textwrap.indent("\n".join(line for line in block.splitlines() if not line.startswith("```")), "    ")
-    if re.match(r"\s*(\||\d+\. |[-*] |    )", block):
-        return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in block.splitlines())
-    return textwrap.fill(block, WIDTH, break_long_words=False, break_on_hyphens=False)
+        return textwrap.indent(squeezed("\n".join(block.splitlines()[1:-1])), "    ")
+    if block.startswith("    "):
+        return block
+    return "\n".join(map(_filled, ITEM.split(block)))
+
+
+def _filled(item: str) -> str:
+    """A paragraph, or an item of a list whose further lines stand below its first word."""
+    mark = re.match(r"\s*(\d+\. |[-*] |\|)?", item)
+    inner = " " * len(mark[0]) if mark and mark[1] else ""
+    text = re.sub(r"\s*\n\s*", " ", item)
+    return textwrap.fill(text, WIDTH, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
+
+
+def squeezed(code: str) -> str:
+    """Code with single empty lines: a screen is short."""
+    return re.sub(r"\n{3,}", "\n\n", code)
 
 
 def _prompted(code: str) -> str:

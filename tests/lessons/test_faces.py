@@ -1,17 +1,23 @@
 """How lessons look elsewhere: formulas as plain text, notebooks, the Markdown's pieces."""
 
+import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from lessons import document
+from lessons.colour import Colour, _item
 from lessons.export import notebook
 from lessons.mathtext import formula, plain
 from lessons.notebook import markdown
 from lessons.parts import Exercise, Lesson, Predict, Prose, Run, Show
-from lessons.plain import prose_text
+from lessons.plain import item_text, prose_text, question_text
+from lessons.replies import Posed, Ran, Reply
+from lessons.session import Session
 
 FORMULAS = [
     (r"\frac{dz}{dw}", "dz/dw"),
@@ -31,6 +37,11 @@ FORMULAS = [
     (r"3w^{2} - 6w", "3w² - 6w"),
     (r"W_{hh}", "Wₕₕ"),
     (r"\unknown x", "unknown x"),
+    (r"\frac{\partial L}{\partial w_{ij}}", "∂L/∂wᵢⱼ"),
+    (r"\frac{\partial h_t}{\partial h_{t-1}}", "∂hₜ/∂hₜ₋₁"),
+    (r"\frac{\partial^2 L}{\partial w^2}", "∂²L/∂w²"),
+    (r"w \leftarrow w - \eta \frac{dL}{dw}", "w ← w - η dL/dw"),
+    (r"\frac{a_{i+1} b}{c d}", "(aᵢ₊₁ b)/(c d)"),
 ]
 
 
@@ -51,13 +62,45 @@ def test_formulas_reach_a_notebook_untouched_and_html_is_shown_not_obeyed() -> N
 
 
 def test_prose_is_wrapped_but_lists_and_code_keep_their_lines() -> None:
-    text = prose_text("A **word** with a [link](gates.md).\n\n- one\n- two\n\n```text\n  kept   so\n```")
-    assert text == "A word with a link.\n\n- one\n- two\n\n      kept   so"
+    text = prose_text("A **word**.\n\n- one\n- two,\n  and more\n\n```text\n  kept   so\n\n\n  too\n```\nAnd on.")
+    assert text == "A word.\n\n- one\n- two, and more\n\n      kept   so\n\n      too\n\nAnd on."
     assert (
         prose_text("a *circuit* of `2*w*y` and **two\nlines**: 3 * 4 * 5")
         == "a circuit of `2*w*y` and two lines: 3 * 4 * 5"
     )
     assert max(map(len, prose_text("word " * 100).splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("[Next](vectors.md)", "Next (lesson vectors)"),
+        ("[one\ninput](gates.md#gates-with-one-input)", "one input (lesson gates/13)"),
+        ("[here](#the-number)", "here (:goto the-number)"),
+        ("[paper](https://example.org/a)", "paper (https://example.org/a)"),
+        ("[gone](nowhere.md#at-all)", "gone (lesson nowhere/at-all)"),
+        ("[`w`](gates.md) `f[0](x)`", "`w` (lesson gates) `f[0](x)`"),
+    ],
+)
+def test_links_say_what_to_type(link: str, said: str) -> None:
+    assert prose_text(link) == said
+    console = Console(width=80, file=io.StringIO())
+    Colour(console).show(Reply("note", link))
+    assert said.replace("`", "") in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_no_line_is_wider_than_the_screen(small: Lesson) -> None:
+    question = replace(small.questions[0], ask="word " * 15 + "last a question that goes on for more than a line")
+    assert max(map(len, question_text(Posed(question, "open")).splitlines())) <= 80
+
+
+def test_empty_lines_in_code_are_single(session: Session) -> None:
+    item = Ran(Run("a", "import math\n\n\ndef f():\n    return 1", "", 1), "")
+    assert item_text(item) == ">>> import math\n\n>>> def f():\n...     return 1"
+    console = Console(width=80, file=io.StringIO())
+    console.print(_item(item))
+    assert "\n\n  def" in re.sub(" +\n", "\n", console.file.getvalue())  # type: ignore[attr-defined]
+    assert "\n\n\n" not in re.sub(" +\n", "\n", console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def test_every_part_of_the_lesson_is_read(small: Lesson) -> None:
