@@ -63,7 +63,7 @@ def runs(lesson: Lesson) -> Iterator[Finding]:
         outcome = execute(block.code, names, f"<lesson: {block.id}>")
         if outcome.error:
             yield Finding(block.line, f"{block.id} fails: {outcome.error}")
-        elif outcome.output != block.output.rstrip():
+        elif outcome.output.splitlines() != block.output.rstrip().splitlines():
             yield Finding(
                 block.line, f"{block.id} prints {outcome.output!r}, the file says {block.output!r} (check --write)"
             )

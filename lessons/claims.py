@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny import Value
 from lessons import document
 from lessons.answers import LITERAL
 from lessons.library import TEXTS
+from lessons.links import LINK
 from lessons.outline import anchor
 from lessons.parts import Exercise, Lesson, LessonError, Part, Predict, Prose
 from lessons.pictures import names_before
 from lessons.right import Names, evaluate
 
 CLAIM = re.compile(r"`([^`\n]+?) → ([^`\n]+)`")
-LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
 NUMBER = re.compile(r"[-−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 
 
@@ -40,7 +41,7 @@ def links(lesson: Lesson) -> Iterator[tuple[int, str]]:
     """The links that lead nowhere, with their lines."""
     for part in lesson.parts:
         for text in _texts(part):
-            for link in LINK.findall(text):
+            for _, link in LINK.findall(text):
                 if not _leads_somewhere(link, lesson):
                     yield part.line, f"the link {link} leads nowhere"
     for need in lesson.needs:
@@ -78,10 +79,25 @@ def _problem(left: str, right: str, names: Names) -> str:
 
 def _equal(value: Any, text: str) -> bool:
     """Whether the value is what is written; numbers may be rounded to the digits written."""
-    written = ast.literal_eval(text)
-    if np.shape(written) != np.shape(value) or isinstance(written, str | bool):
-        return bool(written == value)
-    return all(map(_rounds_to, NUMBER.findall(text), np.ravel(value).tolist()))
+    return _is(value, ast.parse(text.strip(), mode="eval").body, text.strip())
+
+
+def _is(value: Any, written: ast.expr, text: str) -> bool:
+    """Whether the value is what this part of the text says: entry by entry, down to numbers."""
+    value = value.data if isinstance(value, Value) else value
+    if isinstance(written, ast.Dict) and isinstance(value, Mapping):
+        keys = [ast.literal_eval(key) for key in written.keys if key is not None]
+        return set(keys) == set(value) and _are([value[key] for key in keys], written.values, text)
+    if isinstance(written, ast.List | ast.Tuple) and (np.ndim(value) or isinstance(value, list | tuple)):
+        return _are(value, written.elts, text)
+    number = ast.get_source_segment(text, written) or ""
+    if NUMBER.fullmatch(number) and isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return _rounds_to(number, float(value))
+    return bool(np.all(ast.literal_eval(written) == value))
+
+
+def _are(values: Sequence[Any], written: Sequence[ast.expr], text: str) -> bool:
+    return len(values) == len(written) and all(_is(*pair, text) for pair in zip(values, written, strict=True))
 
 
 def _rounds_to(text: str, number: float) -> bool:

@@ -50,7 +50,7 @@ def execute(code: str, names: Names, source: str = TYPED) -> Outcome:
             stopped = True
         except BaseException as exception:
             error = short_traceback(exception, source)
-    return Outcome(printed.getvalue().rstrip("\n"), value, error, stopped)
+    return Outcome(printed.getvalue().rstrip(), value, error, stopped)
 
 
 def _execute(code: str, names: Names, source: str) -> Any:

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from lessons import document, library, report
+from lessons import claims, document, library, report
 from lessons.checking import check
 from lessons.parts import LessonError
 from lessons.writing import rewrite, with_outputs
@@ -106,6 +107,40 @@ def test_check_write_renews_what_can_be_computed(text: str, tmp_path: Path) -> N
     assert path.read_text(encoding="utf-8") == text
     assert (tmp_path / "pictures" / "small-circuit.svg").read_text(encoding="utf-8").count("<svg") == 1
     assert rewrite(document.read(path), path) == 0
+
+
+@pytest.mark.parametrize("printed", ["'a  ', '  '", r"'a\x0cb'", r"'\n a \n'", r"'a\n\n\n'"])
+def test_check_write_settles_whatever_is_printed(text: str, tmp_path: Path, printed: str) -> None:
+    path = tmp_path / "small.md"
+    path.write_text(text.replace("\nw.grad\n", f"\nprint({printed})\n"), encoding="utf-8")
+    rewrite(document.read(path), path)
+    once = document.read(path)
+    assert f"print({printed})" in once.text
+    assert rewrite(once, path) == 0
+    assert not [found.message for found in check(once) if "prints" in found.message]
+
+
+CLAIMS = [
+    ("{'w': 45.0, 'b': 2}", "{'w': 45.0, 'b': 2.0}", True),
+    ("{'w': 0.2345}", "{'w': 0.23}", True),
+    ("{'w': 0.2345}", "{'w': 0.24}", False),
+    ("{'w': 45.0}", "{'b': 45.0}", False),
+    ("{'w': 45.0, 'b': 1}", "{'w': 45.0}", False),
+    ("{'w1': np.array([1.0, 2.0])}", "{'w1': [1, 2]}", True),
+    ("[('x', 0.6667), ('y', 1.0)]", "[('x', 0.67), ('y', 1.0)]", True),
+    ("np.array([[1.0, 2.0]])", "[[1, 2]]", True),
+    ("np.array([[1.0, 2.0]])", "[1, 2]", False),
+    ("(3, 2)", "(3, 2)", True),
+    ("3.0", "(3,)", False),
+    ("'mul'", "'mul'", True),
+    ("True", "True", True),
+    ("True", "False", False),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "holds"), CLAIMS)
+def test_claims_of_every_shape(left: str, right: str, holds: bool) -> None:
+    assert bool(claims._problem(left, right, {"np": np})) is not holds
 
 
 def test_the_report_names_file_and_line_and_its_exit_code_tells(
