@@ -58,7 +58,7 @@ def coded(exercise: Exercise, given: Any, play: Names, fresh: Names) -> Reply:
 def _kindly(message: str, said: list[str]) -> str:
     """An assertion's message with all its lines (a table of gradients may follow)."""
     after = said[next(i for i, line in enumerate(said) if line.startswith("AssertionError")) + 1 :]
-    table = "\n```text\n" + "\n".join(after) + "\n```" if after else ""
+    table = "\n\n```text\n" + "\n".join(after) + "\n```" if after else ""
     return (message or "Not yet: the check fails.") + table
 
 

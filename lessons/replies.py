@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from lessons.parts import Prose, Question, Run
@@ -61,6 +61,11 @@ class Reply:
     kind: str
     text: str = ""
     page: Page | None = None
+
+    def adding(self, sentence: str) -> Reply:
+        """The same reply with one more sentence; after a code block it is a paragraph of its own."""
+        gap = "\n\n" if self.text.endswith("```") else " "
+        return replace(self, text=self.text + gap + sentence)
 
     def __repr__(self) -> str:
         from lessons.plain import reply_text

@@ -198,5 +198,5 @@ class Session:
             self._marks.right(question)
             self._changed()
         elif reply.kind == "wrong" and self._marks.missed(question):
-            return Reply("wrong", f"{reply.text} :hint helps, :solve tells.")
+            return reply.adding(":hint helps, :solve tells.")
         return reply

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lessons import progress
-from lessons.commands import COMMANDS, understand
+from lessons.commands import COMMANDS, Meaning, understand
 from lessons.library import Entry
 from lessons.parts import LessonError
 from lessons.pictures import Picture
@@ -45,7 +45,7 @@ def take(session: Session, face: Face, read: Reader) -> bool:
     face.show(session.show())
     if not session.snapshot.at:
         face.say("Enter goes on; :help lists what else one can do.")
-    ended = False
+    ended = taught = False
     while True:
         line = _statement(read, _prompt(session))
         if line is None:
@@ -59,9 +59,14 @@ def take(session: Session, face: Face, read: Reader) -> bool:
         if reply is None:
             continue
         ended = reply.kind == "end"
-        if meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text):
-            reply = Reply(reply.kind, f"{reply.text} ({TAKEN})")
+        if _was_computing(meaning, reply) and not taught:
+            reply, taught = reply.adding(f"({TAKEN})"), True
         face.show(reply)
+
+
+def _was_computing(meaning: Meaning, reply: Reply) -> bool:
+    """Whether a wrong answer may have been meant as Python: it is a formula, and no = stood before it."""
+    return meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text)
 
 
 def _prompt(session: Session) -> str:

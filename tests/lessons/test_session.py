@@ -1,5 +1,6 @@
 """A session is a state machine: laws that hold after any sequence of moves, and what each move says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import lessons
 from lessons import document
 from lessons.parts import Exercise, Lesson, LessonError, Snapshot
+from lessons.plain import reply_text
+from lessons.posing import checked
+from lessons.replies import Reply
 from lessons.session import Session
 
 SMALL = document.read(Path(__file__).with_name("small.md"))
@@ -254,6 +258,15 @@ def test_the_solution_is_the_engines(session: Session) -> None:
 def test_help_is_offered_after_a_few_misses(session: Session) -> None:
     session.goto("slope")
     assert [":solve" in session.answer("44").text for _ in range(6)] == [False, False, True] * 2
+
+
+def test_the_lines_of_an_assertion_stay_lines(session: Session) -> None:
+    session.goto("code")
+    check = 'assert False, "Not yet.\\nw    5.0\\n\\nb    1.0"'
+    question = replace(session.question, check=check)  # type: ignore[type-var]
+    said = checked(question, None, {}).adding(":hint helps, :solve tells.")
+    assert reply_text(said) == "✗ Not yet.\n\n    w    5.0\n\n    b    1.0\n\n:hint helps, :solve tells."
+    assert Reply("wrong", "No.").adding("Why?").text == "No. Why?"
 
 
 def test_numbers_and_values_are_answers_in_python(session: Session) -> None:

@@ -124,6 +124,9 @@ def test_commands_are_found_by_their_beginning(typed: Typed) -> None:
 def test_an_answer_that_was_not_meant_as_one_says_how_to_compute(typed: Typed) -> None:
     assert terminal.TAKEN in " ".join(typed("small/3", lines="2*5 + 1000\n").split())
     assert terminal.TAKEN not in " ".join(typed("small/3", lines="= 2*5 + 1000\n").split())
+    twice = " ".join(typed("small/3", lines="2*5 + 1000\n3*5 + 1000\n").split())
+    assert twice.count(terminal.TAKEN) == 1
+    assert twice.count("✗") == 2
 
 
 def test_without_anyone_typing_the_lesson_plays_by_itself(typed: Typed, tmp_path: Path, home: Path) -> None:
