@@ -23,7 +23,6 @@ from autograd_tiny.nn.losses import (
     cross_entropy,
     hinge,
     mse,
-    multiclass_hinge,
 )
 from autograd_tiny.nn.multiplicative import MultiplicativeRNNCell
 from autograd_tiny.nn.mutants import MUT1Cell, MUT2Cell, MUT3Cell
@@ -39,6 +38,6 @@ __all__ = [
     "Embedding", "GRUCell", "LSTMCell", "Layer", "Linear", "MUT1Cell", "MUT2Cell", "MUT3Cell", "Maxout",
     "MultiplicativeRNNCell", "OneHot", "RNNCell", "Residual", "Sequential", "StackedCells", "affine", "avg_pool",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv", "cross_entropy", "hinge", "initialisation",
-    "l1_penalty", "l2_penalty", "load", "max_pool", "mse", "multiclass_hinge", "one_hot", "save",
+    "l1_penalty", "l2_penalty", "load", "max_pool", "mse", "one_hot", "save",
     "scaled_dot_product_attention", "summary", "unroll",
 ]  # fmt: skip

@@ -57,19 +57,19 @@ def picked(scores: Value, classes: np.ndarray) -> Value:
 
 
 def hinge(scores: Operand, targets: Any, margin: float = 1.0, reduction: str = "mean") -> Value:
-    """max(0, margin − t·s) for one score s per sample and t = ±1; the price of a margin not kept."""
-    signs = np.asarray(targets, float)
-    require(np.shape(scores) == signs.shape, "hinge", "targets", signs.shape, str(np.shape(scores)))
-    if not np.all(np.abs(signs) == 1):
-        raise ValueError("hinge: targets must be +1 or −1; for classes 0 … C−1 use multiclass_hinge")
-    return reduced(relu(margin - signs * functions.value(scores)), reduction)
+    """The price of a margin that is not kept: nothing once the right answer leads by `margin`.
 
-
-def multiclass_hinge(scores: Operand, classes: Any, margin: float = 1.0, reduction: str = "mean") -> Value:
-    """Σ_j max(0, s_j − s_class + margin) over the wrong classes j, from scores (…, C) and classes (…)."""
-    s, target = functions.value(scores), np.asarray(classes)
-    require(target.shape == s.shape[:-1], "multiclass_hinge", "classes", target.shape, str(s.shape[:-1]))
-    right = picked(s, indices("multiclass_hinge", target, s.shape[-1]))
+    One score s per sample and targets ±1 of the same shape: max(0, margin − t·s). Scores (…, C) and classes
+    (…): Σ_j max(0, s_j − s_class + margin) over the wrong classes j, the lectures' multiclass SVM.
+    """
+    s, target = functions.value(scores), np.asarray(targets)
+    if target.shape == s.shape:
+        if not np.all(np.abs(target) == 1):
+            raise ValueError("hinge: targets of the scores' shape must be +1 or −1")
+        return reduced(relu(margin - target.astype(float) * s), reduction)
+    expected = f"{s.shape} with ±1, or {s.shape[:-1]} with classes"
+    require(bool(s.shape) and target.shape == s.shape[:-1], "hinge", "targets", target.shape, expected)
+    right = picked(s, indices("hinge", target, s.shape[-1]))
     losses = relu(s - right.reshape(*target.shape, 1) + margin)
     return reduced(losses.sum(-1) - max(margin, 0.0), reduction)  # the right class itself gives just the margin
 

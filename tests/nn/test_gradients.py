@@ -78,7 +78,7 @@ LOSSES: dict[str, tuple[Callable[..., Value], tuple[np.ndarray, ...]]] = {
     "cross_entropy of one": (lambda s: nn.cross_entropy(s, 2), (normal(4),)),
     "cross_entropy, soft": (lambda s: nn.cross_entropy(s, np.full((2, 4), 0.25)), (normal(2, 4),)),
     "hinge": (lambda s: nn.hinge(s, SIGNS), (normal(3),)),
-    "multiclass_hinge": (lambda s: nn.multiclass_hinge(s, CLASSES), (normal(3, 2, 4),)),
+    "hinge of classes": (lambda s: nn.hinge(s, CLASSES), (normal(3, 2, 4),)),
     "binary_cross_entropy": (lambda p: nn.binary_cross_entropy(p, SIGNS > 0), (np.array([0.2, 0.7, 0.9]),)),
     "bce with logits": (lambda x: nn.binary_cross_entropy_with_logits(x, SIGNS > 0), (normal(3),)),
     "l1_penalty": (lambda *ws: nn.l1_penalty(ws, 0.1), (normal(3), normal(2, 2))),

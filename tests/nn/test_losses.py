@@ -42,8 +42,8 @@ def test_probabilities_and_classes_agree() -> None:
 
 def test_hinge_is_silent_beyond_the_margin() -> None:
     assert nn.hinge([2.0, -1.0, 0.5], [1, -1, 1], reduction="none").data.tolist() == [0.0, 0.0, 0.5]
-    assert nn.multiclass_hinge([[3.0, 1.0, 2.5]], [0]).data == 0.5
-    assert nn.multiclass_hinge([3.0, 1.0, 2.5], 0).data == 0.5
+    assert nn.hinge([[3.0, 1.0, 2.5]], [0]).data == 0.5
+    assert nn.hinge([3.0, 1.0, 2.5], 0).data == 0.5
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:
@@ -57,7 +57,9 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
         nn.cross_entropy(normal(2, 4), [0.0, 1.0])
     with pytest.raises(ShapeError, match=re.escape("cross_entropy: logits has shape ()")):
         nn.cross_entropy(1.0, 0)
-    with pytest.raises(ValueError, match="targets must be \\+1 or −1"):
+    with pytest.raises(ValueError, match=r"must be \+1 or −1"):
         nn.hinge(normal(2), [0, 1])
+    with pytest.raises(ShapeError, match=re.escape("hinge: targets has shape (4,), expected (2, 3) with ±1, or (2,)")):
+        nn.hinge(normal(2, 3), [0, 1, 1, 0])
     with pytest.raises(ValueError, match="reduction 'average' is unknown; choose mean, sum or none"):
         nn.mse(normal(2), normal(2), reduction="average")

@@ -227,7 +227,7 @@ def test_losses(name: str, reduction: str) -> None:
 
 def test_multiclass_hinge() -> None:
     x, tx = Value(normal(4, 3)), tensor(normal(4, 3))
-    compare(nn.multiclass_hinge(x, CLASSES), 3 * F.multi_margin_loss(tx, torch.tensor(CLASSES)), [(x, tx)])
+    compare(nn.hinge(x, CLASSES), 3 * F.multi_margin_loss(tx, torch.tensor(CLASSES)), [(x, tx)])
 
 
 def test_linear_and_embedding() -> None:
