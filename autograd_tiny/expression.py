@@ -70,8 +70,8 @@ def parse(text: str, names: Iterable[str] | None = None) -> Expression:
     """
     if not isinstance(text, str):
         raise TypeError(f"a formula is text, not {type(text).__name__}")
-    known = None if names is None else {plain_name(name) for name in names}
-    spelled = tokens(text, known or frozenset())
+    known = None if names is None else dict.fromkeys(map(plain_name, names))
+    spelled = tokens(text, known or ())
     source = "".join(spelled)
     tree = _tree(source, text.strip())
     nodes = _parts(tree)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 
 LONGEST = 4000  # characters; the longest formula of the lessons has under 200
 DEEPEST = 60  # nested parentheses
+MOST = 12  # known names that are listed
 
 # What a learner may call, and the name under which the engine knows it.
 FUNCTIONS = {
@@ -62,17 +63,16 @@ def tokens(text: str, known: Collection[str] = frozenset()) -> list[str]:
             doubt = doubt or _doubt(spelled[i - 2] if i > 1 else "", before, token)
             whole.append("*")
         whole.append(token)
-    if doubt:
+    if doubt and whole.count("(") == whole.count(")"):  # brackets are balanced first, by whoever reads the tokens
         raise ExpressionError(doubt.replace("{fix}", "".join(whole)))
     return whole
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """What a name that nobody knows may have meant."""
+    """What a name that nobody knows may have meant; the known ones are listed in their order."""
     near = difflib.get_close_matches(name, [*known, *FUNCTIONS], 1)
-    return f"there is no {name} here; " + (
-        f"{near[0]}?" if near else f"known: {', '.join(sorted(known)) or 'no names'}"
-    )
+    listed = ", ".join(list(known)[:MOST]) + (", …" if len(known) > MOST else "")
+    return f"there is no {name} here; " + (f"{near[0]}?" if near else f"known: {listed or 'no names'}")
 
 
 def _spelled(text: str) -> Iterator[str]:

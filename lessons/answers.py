@@ -71,14 +71,22 @@ def _rounds(literal: re.Match[str], number: float, other: float) -> bool:
     return abs(number - other) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
 
 
+def _only_rounded(text: str, here: float, wanted: float) -> bool:
+    """Whether rounding could explain the difference: a whole number that misses a whole one is another number."""
+    if here.is_integer() and wanted.is_integer():
+        return False
+    literal = LITERAL.fullmatch(text.strip())
+    one_digit = literal is not None and bool(literal[2]) and here != 0 and _rounds(literal, here, wanted)
+    return one_digit or math.isclose(here, wanted, rel_tol=ROUNDED)
+
+
 def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names: Names) -> Verdict:
     if agrees(text, here, wanted.value):
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
         if agrees(text, here, evaluate(wrong.answer, names)):
             return Verdict("wrong", wrong.message, "listed")
-    literal = LITERAL.fullmatch(text.strip())
-    if math.isclose(here, wanted.value, rel_tol=ROUNDED) or (literal and here and _rounds(literal, here, wanted.value)):
+    if _only_rounded(text, here, wanted.value):
         return Verdict("wrong", "Near, but not it yet: work with a digit or two more.", "near")
     found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: agrees(text, here, number))
     if found:

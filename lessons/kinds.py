@@ -101,6 +101,7 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     try:
         return not parse(typed, scalar_names(names)).source.isidentifier()
     except ExpressionError as error:
-        # w(w-3): as Python it would only fail less kindly; print(w) is Python.
+        # w(w-3) or w*(w-3: as Python it would only fail less kindly; print(w) is Python.
         called = re.findall(r"([^\W\d]\w*)\s*\(", typed)
-        return "a sign is missing" in str(error) and set(called) <= {*scalar_names(names), *FUNCTIONS}
+        nearly = re.search("a sign is missing|too many$", str(error))
+        return bool(nearly) and set(called) <= {*scalar_names(names), *FUNCTIONS}

@@ -53,8 +53,9 @@ def scalar_values(names: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def scalar_names(names: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names that an expression answer may use: Values and plain numbers."""
-    return (*scalar_values(names), *_plain(names))
+    """The names that an expression answer may use: labelled Values, other Values, plain numbers; none that begins _."""
+    values = sorted(scalar_values(names).items(), key=lambda item: item[1].label != item[0])
+    return tuple(name for name in (*dict(values), *_plain(names)) if not name.startswith("_"))
 
 
 def _plain(names: Mapping[str, Any]) -> dict[str, float]:

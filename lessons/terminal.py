@@ -47,7 +47,7 @@ def take(session: Session, face: Face, read: Reader) -> bool:
         face.say("Enter goes on; :help lists what else one can do.")
     ended = taught = False
     while True:
-        line = _statement(read, _prompt(session))
+        line = _statement(read, session)
         if line is None:
             continue
         meaning = understand(line, session.question, session.lesson_names)
@@ -74,9 +74,14 @@ def _prompt(session: Session) -> str:
     return f"{session.lesson.id} {step}/{steps} {'?' if session.question else '›'} "
 
 
-def _statement(read: Reader, prompt: str) -> str | None:
-    """A line, or the several lines of a Python block (an empty line ends it); None for a block given up by Ctrl-C."""
-    lines = [read(prompt)]
+def _statement(read: Reader, session: Session) -> str | None:
+    """A line, or the several lines of a Python block (an empty line ends it); None for a block given up by Ctrl-C.
+
+    An answer is one line, even one in which a bracket is left open.
+    """
+    lines = [read(_prompt(session))]
+    if understand(lines[0], session.question, session.lesson_names).kind != "python":
+        return lines[0]
     while _is_unfinished("\n".join(lines)):
         try:
             lines.append(read(CONTINUED))
@@ -86,8 +91,6 @@ def _statement(read: Reader, prompt: str) -> str | None:
 
 
 def _is_unfinished(code: str) -> bool:
-    if code.lstrip()[:1] in (":", "=", ""):
-        return False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is to be warned of is warned of when it runs

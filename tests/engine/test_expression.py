@@ -29,11 +29,12 @@ REFUSED = [
     ("w(w-3)", "w*(w-3)?"), ("w v", "w*v?"), ("3 4", "3*4?"), ("(w)2", "(w)*2?"), ("1/2w", "two ways"),
     ("e^2w", "two ways"),
     ("sin w", "sin(w)?"), ("sinus(w)", "sin(…)?"), ("3*", "missing after a sign"), ("(w", "1 '(' too many"),
+    ("w(w-3", "1 '(' too many"), ("2w(w-3))", "1 ')' too many"),
     ("w))", "2 ')' too many"), ("", "there is no formula"), ("w = 3", "only the right side"), ("0,5", "0.5, not 0,5"),
     ("max(w)", "2 arguments"), ("sin()", "1 argument"), ("w[0]", "use ( )"), ("w.data", "'.'"), ("'w'", "no place"),
     ("lambda", "a word of Python"), ("w if v else 2", "a word of Python"), ("None", "a word of Python"),
     ("w\x00", "no place"),
-    ("vv", "v?"), ("zeta", "known: v, w, w1"), ("1e999", "too large"), ("w → v", "no place"), ("w & v", "no place"),
+    ("vv", "v?"), ("zeta", "known: w, v, w1"), ("1e999", "too large"), ("w → v", "no place"), ("w & v", "no place"),
 ]  # fmt: skip
 
 HOSTILE = [

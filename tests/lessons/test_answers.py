@@ -35,6 +35,7 @@ SLOPE = Predict(
 )
 PATH = Predict("path", 1, "through x?", derivative_of="z", with_respect_to="w", through="x")
 VALUE = Predict("value", 1, "p?", answer="p", wrong=(Wrong("w / 10", "before the sigmoid"),))
+POWER = Predict("power", 1, "2**10?", answer="2**10")
 FORMULA = Predict("formula", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="expression")
 NUMBER = Predict("number", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="number")
 SHAPE = Predict("shape", 1, "shape?", answer="W.shape", accept="shape", wrong=(Wrong("(4,)", "flat"),))
@@ -91,6 +92,7 @@ WRONG = [
     (SLOPE, "25", "diagnosed", "through x"),
     (SLOPE, "-45", "diagnosed", "sign"),
     (SLOPE, "90", "diagnosed", "zero_grad"),
+    (SLOPE, "0", "diagnosed", "no path"),
     (SLOPE, "2w*y", "diagnosed", "through y"),
     (SLOPE, "45.3", "near", "digit"),
     (SLOPE, "9w", "elsewhere", "only with these"),
@@ -102,6 +104,9 @@ WRONG = [
     (VALUE, "0.5", "listed", "before the sigmoid"),
     (VALUE, "0.6", "near", "digit"),
     (VALUE, "0.63", "near", "digit"),
+    (VALUE, "1", "unknown", "not 1"),  # no rounding of 0.62
+    (POWER, "1023", "unknown", "not 1023"),  # whole numbers are not rounded
+    (POWER, "1023.9", "near", "digit"),
     (VALUE, "-0.62", "unknown", "sign"),
     (FORMULA, "45", "form", "a formula"),
     (FORMULA, "9", "form", "a formula"),
@@ -118,6 +123,7 @@ WRONG = [
 UNREADABLE = [
     (SLOPE, ""),
     (SLOPE, "w(w-3)"),
+    (SLOPE, "w(w-3"),
     (SLOPE, "q"),
     (SLOPE, "45 or so"),
     (SLOPE, "log(-w)"),
@@ -151,6 +157,11 @@ def test_unreadable_is_no_attempt(question: Predict, text: str) -> None:
     verdict = judge(question, text, NAMES)
     assert verdict.kind == "unreadable"
     assert 0 < len(verdict.message) < 400
+
+
+def test_names_are_listed_as_they_are_likely_meant() -> None:
+    names = {"rate": 0.5, "inner": Value(1.0), "_": Value(2.0), "np": re, "flag": True} | circuit()
+    assert judge(SLOPE, "banana", names).message.endswith("known: w, x, y, z, inner, p, rate")
 
 
 def test_a_counterexample_can_be_verified_by_hand() -> None:
@@ -202,6 +213,10 @@ LOOKED_UP: Mapping[str, bool] = {
     "-20": True,
     "help": False,
     "sigmoid(w)": True,
+    "w(w-3": True,
+    "2*w*(w-3": True,
+    "print(w": False,
+    "f = (w": False,
 }
 
 

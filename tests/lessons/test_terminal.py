@@ -129,6 +129,13 @@ def test_an_answer_that_was_not_meant_as_one_says_how_to_compute(typed: Typed) -
     assert twice.count("✗") == 2
 
 
+def test_an_answer_with_an_open_bracket_is_answered_at_once(typed: Typed) -> None:
+    shown = " ".join(typed("small/3", lines="2w(w-3 + w²\n45\n").split())
+    assert "1 '(' too many" in shown
+    assert "✓ Right." in shown
+    assert "..." not in shown  # the prompt inside a Python block
+
+
 def test_without_anyone_typing_the_lesson_plays_by_itself(typed: Typed, tmp_path: Path, home: Path) -> None:
     shown = typed("--pictures", "drawn")
     assert "Step 10 of 10 · The end" in shown
