@@ -58,13 +58,15 @@ def mistakes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
     right = target.read_at(numbers)
     every = wires(target.output) if len(wires(target.output)) <= MANY else []
     yield from _paths(target, every, broken)
+    yield Mistake("no path", 0.0 * right, f"0 says that {_name(target.input)} does not move {_name(target.output)}: no "
+                  "path was counted. Every path brings its share, and the shares add.")  # fmt: skip
+    yield from _minuses(every, broken)
     yield broken("overwritten", "Only the gradient that arrived last is left: the others were overwritten. "
                  "Gradients that meet are added: += and not =.", overwrite=True)  # fmt: skip
     yield broken("no upstream", "Each gate sent its local derivative only. Each must multiply what arrives from "
                  "upstream: downstream = local × upstream.", lambda wire, g, c: _local(g, c))  # fmt: skip
     yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
                  "local derivative: downstream = local × upstream.", lambda wire, g, c: _like(g, c))  # fmt: skip
-    yield from _minuses(every, broken)
     yield from _gates(every, broken)
     yield Mistake("sign", -right, "The size is right, the sign is not: go back through the gates and watch each −.")
     yield from _signs(every, broken)
@@ -114,12 +116,20 @@ def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
 
 
 def _minuses(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
-    """A minus that was overlooked."""
-    for consumer, slot in every:
-        if (consumer.op, slot) in (("sub", 1), ("neg", 0)):
-            overlooked = _only((consumer, slot), lambda g, c: -c)
-            yield broken("sign", f"{_name(consumer.inputs[slot])} is subtracted at {_name(consumer)}: the local "
-                         "derivative there is −1, and its sign was lost.", overlooked)  # fmt: skip
+    """A minus that was overlooked: the likeliest way to lose a sign."""
+    for wire in every:
+        consumer, slot = wire
+        done = _minus(consumer, slot)
+        if done:
+            yield broken("sign", f"{_name(consumer.inputs[slot])} is {done} at {_name(consumer)}: the local "
+                         "derivative there is −1, and its sign was lost.", _only(wire, lambda g, c: -c))  # fmt: skip
+
+
+def _minus(consumer: Value, slot: int) -> str:
+    """What a gate that is a minus sign does to this input; "" for any other gate."""
+    others = [x.data for k, x in enumerate(consumer.inputs) if k != slot and x.is_constant and not x.ndim]
+    negates = consumer.op == "neg" or (consumer.op == "mul" and others == [-1.0])
+    return "subtracted" if (consumer.op, slot) == ("sub", 1) else "negated" if negates else ""
 
 
 def _signs(every: list[Wire], broken: Broken) -> Iterator[Mistake]:

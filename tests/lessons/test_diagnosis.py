@@ -69,6 +69,27 @@ def test_an_overlooked_minus_is_named() -> None:
     assert found.sentence.startswith("v is subtracted at s")
 
 
+def first(target: Target, number: float) -> str:
+    """What is said first of this number."""
+    return next(m.sentence for m in mistakes(target, run([target.output], {})) if m.number == number)
+
+
+def test_a_minus_is_named_before_what_gives_the_same_number() -> None:
+    a = Value(3.0, label="a")
+    for b, said in ((-a, "a is negated at b"), (-1 * a, "a is negated at b"), (2 - a, "a is subtracted at b")):
+        b.label = "b"
+        # −1 · 1 is right; without the sign 1, which is the seed gone through unchanged, too.
+        assert first(Target(b, a), 1.0).startswith(said)
+
+
+def test_nought_is_no_path() -> None:
+    v = shared()
+    assert "no path was counted" in first(Target(v["z"], v["w"]), 0.0)
+    a = Value(3.0, label="a")
+    difference = 2 * a - a * a  # the signs of its shares, 2 and −6, cannot make 0
+    assert "no path was counted" in first(Target(difference, a), 0.0)
+
+
 def test_through_one_gate_only() -> None:
     v = shared()
     target = Target(v["z"], v["w"], through=v["x"])
