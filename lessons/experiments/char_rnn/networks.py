@@ -1,10 +1,11 @@
 """A cell and a readout: from characters to a score for each character that may come next.
 
-    V characters, H hidden units, T time steps        x (T,) and y (T,): the places of characters in the alphabet
+V characters, H hidden units, T time steps        x (T,) and y (T,): the places of characters in the alphabet
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class ColumnRNNCell(Cell):
         return tanh(projected + self.Whh @ h)  # (H,)
 
 
-CELLS: dict[str, type[Cell]] = {
+CELLS: dict[str, Callable[..., Cell]] = {
     "rnn": ColumnRNNCell,
     "lstm": nn.LSTMCell,
     "gru": nn.GRUCell,
@@ -61,7 +62,9 @@ class Network:
         """All parameters by name: the cell's weights, Why, the cell's biases, by."""
         own = self.cell.parameters()
         weights = {name: p for name, p in own.items() if not name.startswith("b")}
-        return weights | {"Why": self.Why} | {name: p for name, p in own.items() if name not in weights} | {"by": self.by}
+        return (
+            weights | {"Why": self.Why} | {name: p for name, p in own.items() if name not in weights} | {"by": self.by}
+        )
 
     def __call__(self, x: Any, state: Any = None) -> tuple[Value, Value, Any]:
         """The scores (T, V) of what follows each character, the outputs h (T, H), and the last state."""

@@ -46,7 +46,8 @@ class Step:
     ) -> None:
         self.network, self.ids, self.optimizer, self.seq_length, self.clip = network, ids, optimizer, seq_length, clip
         self.parameters = network.parameters()
-        self.iteration, self.position, self.state = 0, 0, None
+        self.iteration, self.position = 0, 0
+        self.state: Any = None  # the hidden state where the last stretch ended, as numbers
         self.guessing = seq_length * math.log(network.characters)  # the loss when every character is equally likely
         self.smooth_loss = self.guessing
 
@@ -71,7 +72,7 @@ class Step:
         return float(loss.data)
 
     def stretch(self) -> tuple[np.ndarray, np.ndarray]:
-        """The characters that are read next, and those to predict; at the text's end it begins anew, state forgotten."""
+        """What is read next, and what to predict there; at its end the text begins anew, and the state is forgotten."""
         if self.position + self.seq_length + 1 >= len(self.ids):
             self.position, self.state = 0, None
         at, to = self.position, self.position + self.seq_length
@@ -81,20 +82,18 @@ class Step:
         if loss.data <= EXPLODED * self.guessing:  # NaN is not
             return
         if math.isfinite(loss.data):
-            what = f"the loss is {loss.data:.3g}, guessing would give {self.guessing:.3g}"
+            where = first(loss, lambda x: np.abs(x) > EXPLODED)
+            what = f"the loss is {loss.data:.3g} (guessing would give {self.guessing:.3g}); large first: {where}"
         else:
-            what = f"{first_not_finite(loss)} is not finite"
-        raise Explosion(f"iteration {self.iteration}: {what}; a smaller learning rate or clip helps")
+            what = f"not finite first: {first(loss, lambda x: ~np.isfinite(x))}"
+        raise Explosion(f"iteration {self.iteration}: {what}. A smaller learning rate or clip helps")
 
 
-def first_not_finite(loss: Value) -> str:
-    """Which value of the graph was the first with a NaN or an infinity: its name, operation, scope."""
-    for v in ancestors(loss):
-        if not np.all(np.isfinite(v.data)):
-            name = f"{v.label!r}" if v.label else ""
-            made = v.op or ("a constant" if v.is_constant else "a parameter, after the update before")
-            return " ".join(filter(None, (name, f"({made}" + "".join(f", {part}" for part in v.scope) + ")")))
-    return "the loss"
+def first(loss: Value, wrong: Callable[[Any], Any]) -> str:
+    """The first value of the graph in which some number is wrong: its name, operation and scope."""
+    found = next((v for v in ancestors(loss) if np.any(wrong(v.data))), loss)
+    made = f"the result of {found.op}" if found.op else "the state carried over" if found.is_constant else "a parameter"
+    return ", ".join([f"{found.label or 'unnamed'} ({made})", *found.scope])
 
 
 def make_step(
@@ -108,11 +107,17 @@ def make_step(
     if compiled:
         raise ValueError("compiled=True arrives with the straight-line program (autograd_tiny.trace); leave it out")
     alphabet = alphabet_of(text)
-    require_length(len(text), seq_length)
+    network = Network(cell, len(alphabet), hidden, seed)
+    return stepping(network, encoded(text, alphabet), seq_length, optimizer, learning_rate, clip)
+
+
+def stepping(
+    network: Network, ids: np.ndarray, seq_length: int, optimizer: str, learning_rate: float, clip: float
+) -> Step:
+    """A Step from the names and numbers of its settings; ValueError names what does not fit."""
+    require_length(len(ids), seq_length)
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"optimizer {optimizer!r} is unknown; choose one of {', '.join(OPTIMIZERS)}")
-    if not (0 <= clip < math.inf):
+    if not 0 <= clip < math.inf:
         raise ValueError(f"clip = {clip}: expected a number above 0, or 0 for none")
-    network = Network(cell, len(alphabet), hidden, seed)
-    rule = OPTIMIZERS[optimizer](network.parameters(), learning_rate)
-    return Step(network, encoded(text, alphabet), rule, seq_length, clip)
+    return Step(network, ids, OPTIMIZERS[optimizer](network.parameters(), learning_rate), seq_length, clip)

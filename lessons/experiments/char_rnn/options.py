@@ -1,0 +1,81 @@
+"""The command line of the char-RNN: four commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+
+from lessons.experiments.char_rnn.networks import CELLS
+from lessons.experiments.char_rnn.step import OPTIMIZERS
+from lessons.experiments.char_rnn.text import LIBRARY
+from lessons.experiments.char_rnn.training import Settings
+
+PROGRAM = "python -m lessons.experiments.char_rnn"
+
+HELP = {
+    "cell": "what happens at each time step",
+    "hidden": "numbers in the hidden state",
+    "seq_length": "characters per iteration: as far as gradients flow back",
+    "optimizer": "how the weights follow the gradient",
+    "learning_rate": "how far",
+    "clip": "each number of the gradient is cut to ± this; 0: none is",
+    "iterations": "how many",
+    "seed": "where the weights and samples start",
+    "held_out": "the share of the text, at its end, that is not learned but judged by",
+}
+
+
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """The parser; `command` will hold the command's name."""
+    form = argparse.RawDescriptionHelpFormatter
+    made = argparse.ArgumentParser(PROGRAM, description=about, formatter_class=form)
+    commands = made.add_subparsers(required=True, dest="command", metavar="train | sample | resume | report")
+    _train(commands.add_parser("train", help="learn a text"))
+    _sample(commands.add_parser("sample", help="let a trained network write"))
+    _resume(commands.add_parser("resume", help="go on with a training"))
+    _report(commands.add_parser("report", help="a training's story as an HTML page"))
+    return made
+
+
+def _train(command: argparse.ArgumentParser) -> None:
+    choices = {"cell": list(CELLS), "optimizer": list(OPTIMIZERS)}
+    command.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"a text (default: {LIBRARY}, its source)")
+    command.add_argument("--encoding", default="utf-8", help="the file's encoding (default: utf-8)")
+    for f in fields(Settings):
+        if f.name in HELP:
+            flag, word = f"--{f.name.replace('_', '-')}", f"{HELP[f.name]} (default: {f.default})"
+            command.add_argument(flag, type=type(f.default), default=f.default, choices=choices.get(f.name), help=word)
+    command.add_argument(
+        "--out", type=Path, metavar="RUN", help="the folder to keep it in (default: a new one of yours)"
+    )
+    _save_every(command)
+
+
+def _sample(command: argparse.ArgumentParser) -> None:
+    _run(command)
+    command.add_argument("--seed-text", default="", metavar="TEXT", help="what it reads first, and goes on from")
+    command.add_argument("--length", type=int, default=500, help="characters to write (default: 500)")
+    command.add_argument("--temperature", type=float, default=1.0, help="below 1 likelier, above 1 wilder (default: 1)")
+    command.add_argument("--greedy", action="store_true", help="always the likeliest character")
+    command.add_argument("--seed", type=int, default=0, help="another seed, another text (default: 0)")
+
+
+def _resume(command: argparse.ArgumentParser) -> None:
+    _run(command)
+    command.add_argument("--iterations", type=int, help="how many in all (default: as many as it began with)")
+    _save_every(command)
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    _run(command)
+    command.add_argument("--out", type=Path, metavar="FILE", help="the page (default: report.html in the run's folder)")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", type=Path, metavar="RUN", help="the folder of a training")
+
+
+def _save_every(command: argparse.ArgumentParser) -> None:
+    word = "how often the checkpoint is written (default: 60)"
+    command.add_argument("--save-every", type=float, default=60.0, metavar="SECONDS", help=word)

@@ -1,0 +1,118 @@
+"""The folder of a training: its text, its checkpoint, and how it goes on from there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import files
+from lessons.experiments.char_rnn import checkpoint
+from lessons.experiments.char_rnn.checkpoint import CheckpointError
+from lessons.experiments.char_rnn.networks import Network
+from lessons.experiments.char_rnn.step import Explosion, Step
+from lessons.experiments.char_rnn.training import Check, Settings, Training
+
+TEXT = "text.txt"  # the run's own copy: what it learned from may change or vanish
+
+
+def digest(text: str) -> str:
+    """A fingerprint of the text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def save(training: Training, run: Path) -> None:
+    """Write the checkpoint; Explosion, and the one before is kept, if a weight is not finite."""
+    step = training.step
+    for name, p in step.parameters.items():
+        if not np.isfinite(p.data).all():
+            raise Explosion(f"iteration {step.iteration}: parameter {name!r} is not finite after the update before")
+    about = {
+        "settings": asdict(training.settings), "alphabet": training.alphabet, "text": digest(training.text),
+        "iteration": step.iteration, "position": step.position, "smooth_loss": step.smooth_loss,
+        "seconds": training.seconds, "curve": training.curve, "checks": [asdict(check) for check in training.checks],
+    }  # fmt: skip
+    checkpoint.write(run / checkpoint.NAME, about, dict(arrays(step)))
+
+
+def arrays(step: Step) -> Iterator[tuple[str, Any]]:
+    """What a step computes with, by name."""
+    yield from ((f"parameter.{name}", p.data) for name, p in step.parameters.items())
+    yield from ((f"optimizer.{name}", array) for name, array in step.optimizer.state().items())
+    parts: Any = () if step.state is None else step.state if isinstance(step.state, tuple) else (step.state,)
+    yield from ((f"state.{k}", part) for k, part in enumerate(parts))
+
+
+def begin(settings: Settings, text: str, run: Path) -> Training:
+    """A new training in the folder `run`, saved once; ValueError if there is one already."""
+    if (run / checkpoint.NAME).exists():
+        raise ValueError(f"{run} holds a training already; go on with `resume {run}`, or choose another --out")
+    training = Training(settings, text)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise ValueError(f"{run} is a file; --out names a folder") from None
+    files.write(run / TEXT, text.encode("utf-8", "surrogatepass"))
+    save(training, run)
+    return training
+
+
+def restore(run: Path) -> Training:
+    """The training in the folder `run` as its checkpoint left it; CheckpointError names what does not fit."""
+    path = checkpoint.located(run)
+    about, saved = checkpoint.read(path)
+    text = _text(path.parent / TEXT, about)
+    try:
+        training = Training(Settings(**about["settings"]), text)
+        _take_over(training, about, saved)
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path} does not fit its own settings: {error}") from error
+    return training
+
+
+def opened(run: Path) -> tuple[Network, str, dict[str, Any]]:
+    """A trained network with its alphabet and what else is known, without the text: for writing."""
+    path = checkpoint.located(run)
+    about, saved = checkpoint.read(path)
+    try:
+        settings = Settings(**about["settings"])
+        network = Network(settings.cell, len(about["alphabet"]), settings.hidden, settings.seed)
+        set_weights(network, saved)
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path} does not fit its own settings: {error}") from error
+    return network, about["alphabet"], about
+
+
+def _text(path: Path, about: Mapping[str, Any]) -> str:
+    try:
+        text = path.read_bytes().decode("utf-8", "surrogatepass")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path}, the text of this training, cannot be read: {error}") from error
+    if digest(text) != about["text"]:
+        raise CheckpointError(f"{path} has changed since this training began; it cannot go on from another")
+    return text
+
+
+def _take_over(training: Training, about: Mapping[str, Any], saved: Mapping[str, np.ndarray]) -> None:
+    step = training.step
+    set_weights(step.network, saved)
+    step.optimizer.load({n.removeprefix("optimizer."): a for n, a in saved.items() if n.startswith("optimizer.")})
+    parts = tuple(saved[f"state.{k}"] for k in range(sum(name.startswith("state.") for name in saved)))
+    step.state = (parts if len(parts) > 1 else parts[0]) if parts else None
+    step.iteration, step.position = about["iteration"], about["position"]
+    step.smooth_loss, training.seconds = about["smooth_loss"], about["seconds"]
+    training.curve = [(n, loss) for n, loss in about["curve"]]
+    training.checks = [Check(**{**check, "flow": tuple(check["flow"])}) for check in about["checks"]]
+
+
+def set_weights(network: Network, saved: Mapping[str, np.ndarray]) -> None:
+    """Give a network the saved numbers; ValueError if shapes differ."""
+    for name, p in network.parameters().items():
+        array = saved[f"parameter.{name}"]
+        if array.shape != p.shape:
+            raise ValueError(f"parameter {name!r} has shape {array.shape}, expected {p.shape}")
+        p.data = array
