@@ -20,33 +20,10 @@ from autograd_tiny.value import Constant, Operand, Value
 
 __all__ = ["ancestors", "backward", "contributions", "grad", "hvp", "jvp", "value_and_grad"]
 
-_FUNCTIONS = [
-    "exp",
-    "log",
-    "sqrt",
-    "sin",
-    "cos",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "sigmoid",
-    "softplus",
-    "pow",
-    "maximum",
-    "minimum",
-    "where",
-    "clip",
-    "sum",
-    "reshape",
-    "transpose",
-    "scatter",
-    "stack",
-    "concatenate",
-]
+_FUNCTIONS = (
+    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
+    "pow maximum minimum where clip sum reshape transpose scatter stack concatenate"
+).split()
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
 VALUES: numbers.World = (

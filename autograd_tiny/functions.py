@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tiny import protocols, shapes
 from autograd_tiny.data import as_data
-from autograd_tiny.recorders import recorder
+from autograd_tiny.recorders import apply, recorder
 from autograd_tiny.recording import record
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
@@ -156,12 +156,8 @@ def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 
 
 def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
-    """Log Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
-    top = as_data(np.max(value(x).data, axis, keepdims=True))
-    total = (
-        log(exp(value(x) - top).sum(axis, keepdims)) if axis is None else log(sum(exp(value(x) - top), axis, keepdims))
-    )
-    return total + np.reshape(top, total.shape)
+    """The logarithm of Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
+    return apply("logsumexp", x, axis, keepdims)
 
 
 def softmax(x: Operand, axis: int = -1) -> Value:

@@ -43,8 +43,11 @@ def _float_sign(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, e) / (1.0 + e)
+    try:
+        return 1.0 / (1.0 + np.exp(-x))
+    except (FloatingPointError, RuntimeWarning):  # e^-x is too large for a float: the form that is slower, but safe
+        e = np.exp(-np.abs(x))
+        return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
 
 def _array_softplus(x: Any) -> Any:
@@ -65,6 +68,12 @@ def _sum(x: Any, axis: Any = None, keepdims: Any = False) -> Any:
     return np.add.reduce(np.asarray(x), axis=axis, keepdims=keepdims)  # np.sum itself takes twice as long to begin
 
 
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    top = np.max(np.real(x), axis=axis, keepdims=True)  # nothing overflows in differences to the maximum
+    z = np.log(_sum(np.exp(x - top), axis, True)) + top
+    return z if keepdims else np.squeeze(z, axis)
+
+
 def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
     total = _sum(x, axis, keepdims)
     if np.size(total) and not np.size(x):
@@ -76,11 +85,18 @@ def add_at(z: Any, index: Any, x: Any) -> None:
     """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
     if not _may_repeat(index):
         z[index] += x
-    elif index.__class__ is np.ndarray and index.ndim == 1 and index.dtype.kind == "i" and z.ndim > 1:
+    elif _is_row(index) and z.ndim > 1:
         for row, k in zip(x, index.tolist(), strict=True):  # four times as fast as np.add.at
             z[k] += row
+    elif index.__class__ is tuple and len(index) == z.ndim and all(_is_row(part) for part in index):
+        flat = np.ravel_multi_index(index, z.shape, mode="wrap")
+        z += np.bincount(flat, x, z.size).reshape(z.shape)
     else:
         np.add.at(z, index, x)
+
+
+def _is_row(part: Any) -> bool:
+    return part.__class__ is np.ndarray and part.ndim == 1 and part.dtype.kind == "i"
 
 
 def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
@@ -136,7 +152,7 @@ ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
 )} | {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
-    "broadcast": _broadcast, "reshape": _reshape, "stack": _stack, "sum": _sum, "mean": _mean,
+    "broadcast": _broadcast, "reshape": _reshape, "stack": _stack, "sum": _sum, "mean": _mean, "logsumexp": _logsumexp,
     "take": _take, "scatter": _scatter,
 }  # fmt: skip
 

@@ -101,6 +101,16 @@ def _mean(x: Value, inputs: list[Any]) -> Any:
     return total / (np.size(inputs[0]) / np.size(x.data))
 
 
+def _logsumexp(x: Value, inputs: list[Any]) -> Any:
+    axis, keepdims = x.parameters["axis"], x.parameters["keepdims"]
+    top = np.max(x.inputs[0].data, axis, keepdims=True)
+    apart = _element_by_element(lambda v, t: functions.exp(v - t), [inputs[0], top])
+    total = np.sum(apart, axis, keepdims=True)
+    z = np.asarray(_element_by_element(lambda v, t: functions.log(v) + t, [total, top]), object)
+    z = z if keepdims else np.squeeze(z, axis)
+    return z if z.ndim else z.item()
+
+
 def _max(x: Value, inputs: list[Any]) -> Any:
     array = np.asarray(inputs[0], object)
     axes = shapes.axes_of(array.ndim, x.parameters["axis"])
@@ -119,4 +129,4 @@ def _greatest(row: list[Value]) -> Value:
     return reduce(functions.maximum, [mean, *others])
 
 
-_STRUCTURAL = {"mean": _mean, "max": _max}
+_STRUCTURAL = {"logsumexp": _logsumexp, "mean": _mean, "max": _max}

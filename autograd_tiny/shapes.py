@@ -112,5 +112,7 @@ def plain_index(index: Any) -> Any:
     if index.__class__ is int or index.__class__ is slice:
         return index
     if isinstance(index, tuple):
+        if not any(part.__class__ is list for part in index):
+            return index
         return tuple(plain_index(part) for part in index)
     return np.asarray(index, None if index else int) if isinstance(index, list) else index

@@ -153,6 +153,10 @@ _LINES = (
         "mean", "mean", "mean(x, axis, keepdims=keepdims)",
         "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x)) * (size(z) / size(x))", given="axis keepdims",
     ),
+    _shaping(
+        "logsumexp", "log Σ exp", "logsumexp(x, axis, keepdims)",
+        "reshape(g, kept(shape_of(x), axis)) * exp(x - reshape(z, kept(shape_of(x), axis)))", given="axis keepdims",
+    ),
     Op(
         "max", "max", "amax(x, axis, keepdims=keepdims)",
         ("reshape(g, kept(shape_of(x), axis)) * winners(x, reshape(z, kept(shape_of(x), axis)), axis)",),
