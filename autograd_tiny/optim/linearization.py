@@ -136,9 +136,13 @@ def _maps(v: Value, k: int) -> tuple[Any, ...]:
         return _elementwise(v, k)
     if op.name in _SPECIAL:
         return _SPECIAL[op.name](v, k)
-    world, z, given = v._rule.world, v.data, v.parameters
-    apply, transpose = forward(op, world), pullback(op, 0, world)
-    return lambda t: apply(t, **given), lambda u: shapes.unbroadcast(transpose(u, x.data, z, **given), x.shape)
+    if op.parameters == ("axis", "keepdims"):
+        return _reduction(v)
+    if op.name not in _LINEAR:
+        raise GraphError(f"linearization: {op.name} is neither elementwise, a reduction, nor known to be linear")
+    given = v.parameters
+    apply, transpose = forward(op, v._rule.world), pullback(op, 0, v._rule.world)
+    return lambda t: apply(t, **given), lambda u: shapes.unbroadcast(transpose(u, x.data, None, **given), x.shape)
 
 
 def _elementwise(v: Value, k: int) -> tuple[Map, Map]:
@@ -172,12 +176,14 @@ def _matmul(v: Value, k: int) -> tuple[Map, Map]:
     return push, lambda u: shapes.unbroadcast(back(u, x, y, z), shape)
 
 
-def _max(v: Value, k: int) -> tuple[Map, Map]:
-    """The winners' share."""
-    x, axis, keepdims = v.inputs[0].data, v.parameters["axis"], v.parameters["keepdims"]
-    kept = shapes.kept(x.shape, axis)
-    share = numbers.ARRAYS["winners"](x, np.reshape(v.data, kept), axis)
-    return lambda t: np.sum(t * share, axis, keepdims=keepdims), lambda u: np.reshape(u, kept) * share
+def _reduction(v: Value) -> tuple[Map, Map]:
+    """Each number of x feeds one number of z, so the derivative is an array of x's shape; then it is summed."""
+    op, x, axis, keepdims = v.operation, v.inputs[0].data, v.parameters["axis"], v.parameters["keepdims"]
+    assert op is not None
+    kept = shapes.kept(np.shape(x), axis)
+    one = np.ones(v.shape) if v.shape else 1.0
+    D = pullback(op, 0, v._rule.world)(one, x, v.data, **v.parameters)
+    return lambda t: np.sum(t * D, axis, keepdims=keepdims), lambda u: np.reshape(u, kept) * D
 
 
 def _same(t: Array) -> Array:
@@ -199,6 +205,7 @@ def _joined(v: Value, k: int) -> tuple[Any, ...]:
     return _same, lambda u: u[index], None, index
 
 
+_LINEAR = {"reshape", "transpose", "broadcast", "scatter"}
 _SPECIAL: dict[str, Callable[[Value, int], tuple[Any, ...]]] = {
-    "matmul": _matmul, "max": _max, "take": _take, "stack": _stacked, "concatenate": _joined,
+    "matmul": _matmul, "take": _take, "stack": _stacked, "concatenate": _joined,
 }  # fmt: skip

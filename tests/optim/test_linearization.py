@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_tiny as at
+import autograd_tiny.graph
 from autograd_tiny import Value
 from autograd_tiny.backward import jvp
 from autograd_tiny.errors import GraphError
@@ -21,6 +22,12 @@ GRAPHS: dict[str, tuple[Callable[..., Value], list[Any]]] = {
     "sum": (lambda x: x.sum(axis=1), [POSITIVE]),
     "mean": (lambda x: x.mean(axis=0, keepdims=True), [POSITIVE]),
     "max": (lambda x: x.max(axis=1), [POSITIVE]),
+    "logsumexp": (lambda x: at.logsumexp(x, axis=1), [POSITIVE]),
+    "log softmax": (lambda x: at.log_softmax(x), [POSITIVE]),
+    "elements": (
+        lambda x: at.clip(x, 0.3, 0.6) + at.leaky_relu(x, 0.1) + at.where(POSITIVE > 0.5, x, x * x),
+        [POSITIVE],
+    ),
     "whole max": (lambda x: x.max(), [POSITIVE]),
     "reshape": (lambda x: x.reshape(2, 6), [POSITIVE]),
     "transpose": (lambda x: x.T, [POSITIVE]),
@@ -41,6 +48,11 @@ for name, op in TABLE.items():
     if op.elementwise and not op.parameters:
         apply = getattr(at, name, None) or getattr(Value, f"__{name}__")
         GRAPHS[name] = (apply, [POSITIVE] if op.arity == 1 else [POSITIVE, OTHER])
+
+
+def test_every_operation_is_covered() -> None:
+    met = {v.op for f, inputs in GRAPHS.values() for v in at.graph.ancestors(f(*map(Value, inputs)))}
+    assert set(TABLE) <= met
 
 
 def linearised(name: str) -> tuple[Linearization, Callable[..., Value], list[Any], list[Any], Value]:
