@@ -57,7 +57,7 @@ class Application:
 STRUCTURAL = [
     *(
         Application(name, ((2, 3, 2),), {"axis": axis, "keepdims": keepdims})
-        for name in ("sum", "mean", "max")
+        for name in ("sum", "mean", "max", "logsumexp")
         for axis in (None, 0, 1, -1, (0, 2), (-1, 0), (0, 1, 2))
         for keepdims in (False, True)
     ),
