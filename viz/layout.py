@@ -14,11 +14,13 @@ from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz import dot, press
 from viz.circuit import Circuit
+from viz.crossings import crossings
 from viz.inscriptions import Inscription
 from viz.look import Look
 from viz.skeleton import Room, leads, leaf_room, skeleton
 
 Point = tuple[float, float]
+COMPARED = 30  # gates up to which two layouts are made, and the better one taken
 MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
 
 
@@ -55,12 +57,24 @@ def lay_out(
 ) -> Layout:
     """Lay the circuit out; LayoutError says how many gates were too many, and what to do."""
     rooms = {name: dot.extent(text, look) for name, text in inscriptions.items()}
-    document = skeleton(circuit, rooms, look)
+    documents = [skeleton(circuit, rooms, look, ordered) for ordered in _orders(circuit)]
     try:
-        (found,) = press.engrave([document], "dot", "json0", timeout)
+        found = press.engrave(documents, "dot", "json0", timeout)
     except press.TooSlow as slow:
         raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
-    return _read(json.loads(found), circuit, rooms, look)
+    layouts = [_read(json.loads(each), circuit, rooms, look) for each in found]
+    return min(layouts, key=_tangle) if len(layouts) > 1 else layouts[0]
+
+
+def _tangle(layout: Layout) -> int:
+    return crossings(path.points for path in layout.paths.values())
+
+
+def _orders(circuit: Circuit) -> tuple[bool, ...]:
+    """Whether gates keep their inputs in order: in a tree always, else where that costs no crossing (try both)."""
+    if all(wire.stem for wire in circuit.wires):
+        return (True,)
+    return (True, False) if circuit.gates <= COMPARED else (False,)
 
 
 def admit(outputs: Sequence[Value]) -> None:

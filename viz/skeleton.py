@@ -19,14 +19,17 @@ Room = tuple[float, float]
 LARGE = 80  # gates
 
 
-def skeleton(circuit: Circuit, rooms: Mapping[str, Room], look: Look) -> str:
-    """The DOT document; nodes, clusters and edges are named by the ids of nodes, boxes and wires."""
+def skeleton(circuit: Circuit, rooms: Mapping[str, Room], look: Look, ordered: bool = False) -> str:
+    """The DOT document; nodes, clusters and edges are named by the ids of nodes, boxes and wires.
+
+    Where `ordered`, every gate keeps its inputs in their order from top to bottom, even a + or ×.
+    """
     page = _page(circuit, look)
     boxes = {box.scope: _cluster(box) for box in circuit.boxes}
     led = {wire.tail for wire in circuit.wires if leads(circuit, wire)}
     for node in circuit.nodes:
         if node.id not in led:
-            boxes.get(node.scope, page).node(node.id, **_shape(node, circuit), **_size(dot.size(node)))
+            boxes.get(node.scope, page).node(node.id, **_shape(node, circuit, ordered), **_size(dot.size(node)))
     for wire in circuit.wires:
         room = with_leaf(rooms[wire.id], leaf_room(circuit, wire), look)
         boxes.get(wire.scope, page).node(wire.id, shape="box", **_size(room))
@@ -72,11 +75,11 @@ def _cluster(box: Box) -> graphviz.Digraph:
     return graphviz.Digraph(f"cluster_{box.id}", graph_attr={"margin": "10", "labeljust": "l", "label": table})
 
 
-def _shape(node: Node, circuit: Circuit) -> dict[str, str]:
+def _shape(node: Node, circuit: Circuit, ordered: bool) -> dict[str, str]:
     shape = {"shape": "box" if node.kind in ("leaf", "end") else "ellipse"}
     # a − b reads from top to bottom: the inputs of what does not commute stay in their order.
-    ordered = node.kind == "gate" and circuit.values[node.value].op not in COMMUTING
-    return shape | ({"ordering": "in"} if ordered else {})
+    keeps = node.kind == "gate" and (ordered or circuit.values[node.value].op not in COMMUTING)
+    return shape | ({"ordering": "in"} if keeps else {})
 
 
 COMMUTING = ("add", "mul", "maximum", "minimum")

@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 import viz
 from autograd_tiny import Value, scope
 from viz import press, themes
-from viz.look import PORTS
+from viz.circuit import circuit as circuit_of
+from viz.crossings import crossings
+from viz.inscriptions import inscribe
+from viz.layout import lay_out
+from viz.look import PORTS, look
+from viz.readings import recorded
 from viz.themes import THEMES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -135,11 +140,11 @@ def test_input_order_reads_from_top_to_bottom_where_it_matters() -> None:
     p, t = Value(2.0, "p"), Value(1.0, "t")
     for first, second in ((p, t), (t, p)):
         shapes = parsed(viz.draw(first.tanh() - second))
-        heights = {group.get("id"): group[-1].get("y") for group in shapes.iter(f"{SVG}g")}
+        stands = {group.get("id"): group[-1].get("y") for group in shapes.iter(f"{SVG}g")}
         names = texts(viz.draw(first.tanh() - second))
         upper = next(name for name, text in names.items() if text == first.label)
         lower = next(name for name, text in names.items() if text == second.label)
-        assert float(heights[upper]) < float(heights[lower])
+        assert float(stands[upper]) < float(stands[lower])
 
 
 def luminance(colour: str) -> float:
@@ -210,3 +215,33 @@ def test_pictures_are_silent_and_need_no_dot_on_the_path(tmp_path: Path) -> None
     clean = os.environ | {"PATH": ""}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=clean, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def heights(drawing: viz.Drawing) -> dict[str, float]:
+    """The height of every text."""
+    found = parsed(drawing)
+    return {"".join(group[-1].itertext()): float(group[-1].get("y", "nan")) for group in found.iter(f"{SVG}g")}
+
+
+def test_inputs_stand_in_their_order_wherever_that_costs_no_crossing() -> None:
+    x, y, z = Value(2.0, "x"), Value(-5.0, "y"), Value(4.0, "z")
+    for product in ((x + y) * z, z * (x + y)):
+        first, second = ("x", "z") if product.inputs[1] is z else ("z", "x")
+        at = heights(viz.draw(product))
+        assert at[first] < at[second]
+        assert at["x"] < at["y"]
+
+
+def test_a_crossing_counts_more_than_the_order() -> None:
+    v, w = Value(2.0, "v"), Value(3.0, "w")
+    circuit = circuit_of([(v + w) * (w + v)])  # in order, the branches of v and w cross twice
+    inscriptions = inscribe(circuit, recorded(circuit), look())
+    courses = [path.points for path in lay_out(circuit, inscriptions, look()).paths.values()]
+    assert crossings(courses) == 0
+
+
+@pytest.mark.parametrize(("ends", "count"), [(((0, 9), (9, 0)), 1), (((0, 0), (9, 9)), 0), (((0, 5), (0, 9)), 0)])
+def test_crossings_are_counted(ends: tuple[tuple[int, int], tuple[int, int]], count: int) -> None:
+    courses = [((0.0, a), (3.0, a), (6.0, b), (9.0, b)) for a, b in ends]
+    assert crossings(courses) == count
+    assert crossings([]) == 0
