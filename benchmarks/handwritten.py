@@ -7,7 +7,7 @@ an outer product per step added to each weight's gradient, clipping by value, Ad
 A step of either is the yardstick: 1×.
 """
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -119,29 +119,38 @@ def lstm_pass(
     return float(loss), d, (h[T - 1], c[T - 1])
 
 
-def make_step(text: str, weights: Weights, seq_length: int = 25, rate: float = RATE) -> Callable[[], float]:
-    """`step()` trains on the next stretch of the text and returns its loss; the weights are changed in place."""
-    place = {character: k for k, character in enumerate(sorted(set(text)))}
-    lstm = "Wx" in weights
-    run = lstm_pass if lstm else rnn_pass
-    memory = {name: np.zeros_like(array) for name, array in weights.items()}
-    H = weights["Why"].shape[1]
-    start = (np.zeros((H, 1)), np.zeros((H, 1))) if lstm else np.zeros((H, 1))
-    at, state = len(text), start
+class StepByHand:
+    """Each call trains on the next stretch of the text and returns its loss; the weights are changed in place."""
 
-    def step() -> float:
-        nonlocal at, state
-        if at + seq_length + 1 >= len(text):
-            at, state = 0, start
-        inputs = [place[character] for character in text[at : at + seq_length]]
-        targets = [place[character] for character in text[at + 1 : at + seq_length + 1]]
-        loss, gradients, state = run(weights, inputs, targets, state)
-        for name, w in weights.items():
+    def __init__(self, text: str, weights: Weights, seq_length: int, rate: float) -> None:
+        self.text, self.weights, self.seq_length, self.rate = text, weights, seq_length, rate
+        self.place = {character: k for k, character in enumerate(sorted(set(text)))}
+        self.memory = {name: np.zeros_like(array) for name, array in weights.items()}
+        self.run: Any = lstm_pass if "Wx" in weights else rnn_pass
+        self.at = len(text)
+
+    def start(self) -> Any:
+        """The hidden state where the text begins."""
+        column = np.zeros((self.weights["Why"].shape[1], 1))
+        return (column, column) if self.run is lstm_pass else column
+
+    def __call__(self) -> float:
+        if self.at + self.seq_length + 1 >= len(self.text):
+            self.at, self.state = 0, self.start()
+        to = self.at + self.seq_length
+        inputs = [self.place[character] for character in self.text[self.at : to]]
+        targets = [self.place[character] for character in self.text[self.at + 1 : to + 1]]
+        loss: float
+        loss, gradients, self.state = self.run(self.weights, inputs, targets, self.state)
+        for name, w in self.weights.items():
             d = gradients[name]
             np.clip(d, -CLIP, CLIP, out=d)
-            memory[name] += d * d
-            w += -rate * d / np.sqrt(memory[name] + 1e-8)
-        at += seq_length
+            self.memory[name] += d * d
+            w += -self.rate * d / np.sqrt(self.memory[name] + 1e-8)
+        self.at = to
         return loss
 
-    return step
+
+def make_step(text: str, weights: Weights, seq_length: int = 25, rate: float = RATE) -> StepByHand:
+    """A step from these weights."""
+    return StepByHand(text, weights, seq_length, rate)

@@ -39,6 +39,8 @@ def resume(options: argparse.Namespace) -> int:
     training = runs.restore(options.run)
     until = options.iterations or training.settings.iterations
     run = located(options.run).parent
+    for draft in run.glob(".draft-*"):  # of a checkpoint, when the training was killed while writing it
+        draft.unlink(missing_ok=True)
     if training.step.iteration >= until:
         print(f"{run} has reached its {until:,} iterations; --iterations {2 * until} would go on")
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import signal
 import sys
 import time
@@ -71,7 +72,9 @@ def picture(training: Training, until: int) -> Panel:
         Text(printable(checked.sample)), title=f"a sample, iteration {checked.iteration:,}", title_align="left"
     )
     title = f"{settings.cell}, {settings.hidden} hidden units, learns {settings.source}"
-    return Panel(Group(numbers, sample, Text("Ctrl-C saves and stops", style="dim")), title=Text(title))
+    # Narrower than the terminal: the ^C that it echoes must not wrap onto a line that the picture does not count.
+    wide = min(shutil.get_terminal_size().columns - 4, 110)
+    return Panel(Group(numbers, sample, Text("Ctrl-C saves and stops", style="dim")), title=Text(title), width=wide)
 
 
 def printable(text: str) -> str:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from lessons.experiments.char_rnn import writing
 from lessons.experiments.char_rnn.networks import Network
 from lessons.experiments.char_rnn.step import Step, stepping
@@ -62,11 +64,12 @@ class Training:
     def run(self, until: int, after: Callable[[Training], bool]) -> None:
         """Iterate until iteration `until`, or until `after`, called between two, says no. Explosion ends it too."""
         began = time.monotonic() - self.seconds
-        self._look(until)
-        while after(self) and self.step.iteration < until:
-            self.step()
-            self.seconds = time.monotonic() - began
+        with np.errstate(over="ignore", invalid="ignore"):  # every step looks for what is not finite, and names it
             self._look(until)
+            while after(self) and self.step.iteration < until:
+                self.step()
+                self.seconds = time.monotonic() - began
+                self._look(until)
 
     def _look(self, until: int) -> None:
         n = self.step.iteration

@@ -1,0 +1,230 @@
+"""A training may be stopped, killed and damaged: what was saved is whole, and goes on to exactly the same weights."""
+
+import errno
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograd_tiny import files
+from lessons.experiments.char_rnn import checkpoint, runs
+from lessons.experiments.char_rnn.__main__ import main
+from lessons.experiments.char_rnn.text import library, read
+from lessons.experiments.char_rnn.training import Settings, is_milestone
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = "--hidden 12 --seq-length 10 --cell lstm --iterations 300".split()
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "book.txt"
+    path.write_text("In the beginning was the word. " * 60)
+    return path
+
+
+def weights(run: Path) -> dict[str, np.ndarray]:
+    about, arrays = checkpoint.read(run / checkpoint.NAME)
+    return arrays | {name: np.array(about[name]) for name in ("iteration", "position", "smooth_loss")}
+
+
+def same(a: Path, b: Path) -> bool:
+    ours, theirs = weights(a), weights(b)
+    return set(ours) == set(theirs) and all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_weights(book: Path, tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert main(["train", str(book), "--out", str(whole), *SMALL]) == 0
+    program = [sys.executable, "-m", "lessons.experiments.char_rnn"]
+    command = [*program, "train", str(book), "--out", str(killed), "--save-every", "0.01", *SMALL]
+    rounds, seen = 0, 0
+    while seen < 300 and rounds < 8:
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            deadline = time.monotonic() + 60
+            while process.poll() is None and progressed(killed) < seen + 40 and time.monotonic() < deadline:
+                time.sleep(0.002)
+            process.kill()
+            assert process.stderr is not None and process.stderr.read() == b""
+        rounds, seen = rounds + 1, progressed(killed)
+        command = [*program, "resume", str(killed), "--save-every", "0.01"]
+    assert rounds > 1
+    assert main(["resume", str(killed)]) == 0
+    assert same(whole, killed)
+
+
+def progressed(run: Path) -> int:
+    path = run / checkpoint.NAME
+    return int(checkpoint.read(path)[0]["iteration"]) if path.exists() else 0  # it is whole at every moment
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(book: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "lessons.experiments.char_rnn", "train", str(book), "--out", str(run)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        for line in process.stdout:
+            if line.startswith("iteration 100"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
+    assert f"Stopped and saved. To go on: python -m lessons.experiments.char_rnn resume {run}" in rest
+    assert progressed(run) >= 100
+
+
+def test_a_run_is_told_sampled_and_reported(book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = str(tmp_path / "run")
+    assert main(["train", str(book), "--out", run, *SMALL]) == 0
+    lines = re.findall(r"^iteration (\d+): smooth loss ([\d.]+), .* held out ([\d.]+)", capsys.readouterr().out, re.M)
+    assert [n for n, _, _ in lines] == ["0", "100", "200", "300"]
+    assert float(lines[-1][2]) < float(lines[0][2])
+    assert main(["sample", run, "--seed-text", "In the ", "--length", "40", "--greedy"]) == 0
+    written = capsys.readouterr().out
+    assert written.startswith("In the ") and len(written) == 7 + 40 + 1
+    assert main(["sample", run, "--seed-text", "Ω"]) == 2
+    assert "GREEK CAPITAL LETTER OMEGA" in capsys.readouterr().err
+    assert main(["report", run]) == 0
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert page.count("<svg") == 2 and page.count("<pre>") == 4 and "<h1>char-RNN: lstm" in page
+    assert main(["resume", run]) == 0 and "has reached its 300 iterations" in capsys.readouterr().out
+    assert main(["resume", run, "--iterations", "310"]) == 0 and progressed(tmp_path / "run") == 310
+
+
+def test_what_is_there_is_not_overwritten(book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = str(tmp_path / "run")
+    assert main(["train", str(book), "--out", run, *SMALL, "--iterations", "3"]) == 0
+    assert main(["train", str(book), "--out", run, *SMALL]) == 2
+    assert f"resume {run}" in capsys.readouterr().err
+    assert main(["train", str(book), "--out", str(book), *SMALL]) == 2
+    assert "is a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left", [0, 1, 100, -1, -30])
+def test_a_truncated_checkpoint_is_refused_by_name(
+    book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], left: int
+) -> None:
+    run = tmp_path / "run"
+    assert main(["train", str(book), "--out", str(run), *SMALL, "--iterations", "2"]) == 0
+    path = run / checkpoint.NAME
+    path.write_bytes(path.read_bytes()[:left])
+    for command in ("resume", "sample", "report"):
+        capsys.readouterr()
+        assert main([command, str(run)]) == 2
+        assert f"{path} is not a char-RNN checkpoint, or only a part of one" in capsys.readouterr().err
+
+
+def test_foreign_and_spoilt_checkpoints_are_refused_by_name(book: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert main(["train", str(book), "--out", str(run), *SMALL, "--iterations", "2"]) == 0
+    path = run / checkpoint.NAME
+    good, (about, arrays) = path.read_bytes(), checkpoint.read(path)
+
+    def refused(message: str) -> None:
+        with pytest.raises(checkpoint.CheckpointError, match=re.escape(str(run)) + ".*" + message):
+            runs.restore(run)
+
+    np.savez(path, something=np.zeros(3))
+    refused("is not a char-RNN checkpoint")
+    checkpoint.write(path, {**about, "form": "another"}, arrays)
+    refused("it says 'another'")
+    checkpoint.write(path, about, {**arrays, "parameter.U": np.zeros((2, 2))})
+    refused("parameter 'U' has shape")
+    checkpoint.write(path, about, {name: a for name, a in arrays.items() if name != "parameter.W"})
+    refused("does not fit")
+    checkpoint.write(path, {**about, "settings": {"cell": "lstm", "colour": 3}}, arrays)
+    refused("colour")
+    damaged = bytearray(good)
+    damaged[len(good) // 2] ^= 1  # one bit: the entries carry checksums
+    path.write_bytes(damaged)
+    refused("is not a char-RNN checkpoint")
+    path.write_bytes(good)
+    (run / runs.TEXT).write_text("another text, long enough to read")
+    refused("has changed")
+    (run / runs.TEXT).unlink()
+    refused("cannot be read")
+    path.unlink()
+    refused("there is no such checkpoint")
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert main(["train", str(book), "--out", str(run), *SMALL, "--iterations", "5"]) == 0
+    before = (run / checkpoint.NAME).read_bytes()
+
+    def full(path: Path, content: bytes) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(files, "write", full)
+    assert main(["resume", str(run), "--iterations", "20", "--save-every", "0"]) == 1
+    told = capsys.readouterr()
+    assert "could not be saved" in told.out and "No space left on device" in told.err
+    assert (run / checkpoint.NAME).read_bytes() == before
+    assert main(["train", str(book), "--out", str(tmp_path / "new"), *SMALL]) == 1  # said at once, not after hours
+
+
+def test_an_explosion_keeps_the_checkpoint_before(
+    book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    wild = "--hidden 12 --optimizer sgd --clip 0 --learning-rate 1e4 --save-every 0".split()
+    assert main(["train", str(book), "--out", str(run), *wild]) == 1
+    said = capsys.readouterr().err
+    assert re.search(r"Training stopped at iteration \d+: .* first: \w+ \(", said) and "checkpoint is kept" in said
+    _, arrays = checkpoint.read(run / checkpoint.NAME)
+    assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "some.txt"
+    for content, options, message in (
+        (b"abc\xff", [], "byte 0xff at offset 3 is not utf-8.*--encoding latin-1"),
+        (b"abc", ["--encoding", "klingon"], "'klingon' is unknown"),
+        (b"", [], "empty"), (b"a", [], "one character"), (b"abc", [], "3 characters to train on"),
+        (b"abcabc" * 9, ["--clip", "-1"], "clip"), (b"abcabc" * 9, ["--held-out", "1"], "held_out"),
+    ):  # fmt: skip
+        path.write_bytes(content)
+        assert main(["train", str(path), "--out", str(tmp_path / "run"), *options]) == 2
+        assert re.search(message, capsys.readouterr().err)
+        assert not (tmp_path / "run").exists()
+    path.unlink()
+    assert main(["train", str(path)]) == 2 and "there is no such file" in capsys.readouterr().err
+    assert main(["train", str(tmp_path)]) == 2 and "is a folder" in capsys.readouterr().err
+
+
+def test_texts_are_read_with_plain_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "some.txt"
+    path.write_bytes("\ufeffone\r\ntwo\rthrée\n".encode())
+    assert read(path) == "one\ntwo\nthrée\n"
+    path.write_bytes("thrée".encode("latin-1"))
+    assert read(path, "latin-1") == "thrée"
+    source = library()
+    assert len(source) > 100_000 and source.isascii() and "import" in source
+
+
+def test_settings_survive_the_checkpoint(book: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    settings = Settings(hidden=5, seq_length=7, iterations=4, cell="mut2", optimizer="adam", source="<b> & ☃")
+    training = runs.begin(settings, book.read_text(), run)
+    assert runs.restore(run).settings == settings
+    training.run(4, lambda training: True)
+    runs.save(training, run)
+    _, _, about = runs.opened(run)
+    json.dumps(about)
+    assert main(["report", str(run)]) == 0
+    page = (run / "report.html").read_text()
+    assert "&lt;b&gt; &amp; ☃" in page and "<b>" not in page
+
+
+def test_milestones() -> None:
+    assert [n for n in range(6000) if is_milestone(n)] == [0, 100, 200, 500, 1000, 2000, 5000]
