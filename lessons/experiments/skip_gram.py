@@ -136,9 +136,8 @@ def run(report: Report, *, seed: int = 0, steps: int = 2000, sentences: int = 40
     net = SkipGram(len(vocabulary), dimensions, seed)
     loss = train(net, pairs(text, vocabulary, window=3), report, seed=seed, steps=steps)
     known = Dictionary(vocabulary, net.centre.E.data)
-    lines = [
-        f"{len(vocabulary)} words, {sentences} sentences, loss {loss:.3f} nats per word (knowing nothing: {np.log(len(vocabulary)):.3f})."
-    ]
+    chance = np.log(len(vocabulary))
+    lines = [f"{len(vocabulary)} words, {sentences} sentences, loss {loss:.3f} nats per word; at chance {chance:.3f}."]
     lines += [f"  {word:<9} {', '.join(known.nearest(known[word], 3, but=(word,)))}" for word in
               ("dog", "pear", "tea", "bus", "king", "girl", "crown", "eats")]  # fmt: skip
     lines += [f"  {a} − {b} + {c} ≈ {analogy(known, a, b, c)}" for a, b, c, _ in ANALOGIES]
