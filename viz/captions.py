@@ -91,8 +91,7 @@ class Writer:
 
     def number(self, x: Any) -> str:
         """A number in a sentence."""
-        rows = figures.lines(x, self.precision)
-        return rows[0] if len(rows) == 1 else f"[{' '.join(rows)}]"
+        return figures.inline(x, self.precision)
 
     def bare(self) -> Caption:
         """The first frame's."""

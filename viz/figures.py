@@ -52,8 +52,10 @@ def lines(x: Number, precision: int = 2) -> tuple[str, ...]:
 
 
 def inline(x: Number, precision: int = 2) -> str:
-    """A float or array within a sentence."""
-    return " ".join(lines(x, precision))
+    """A float or array within a sentence; the rows of a matrix in their brackets."""
+    rows = lines(x, precision)
+    matrix = np.ndim(x) == 2 and rows[0].startswith("[")
+    return f"[{' '.join(rows)}]" if matrix else rows[0]
 
 
 def whole(x: Number) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, overload
 
-import numpy as np
-
-from autograd_tiny import Value, backward_steps
+from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz import captions, dot, prose, reels
 from viz.captions import Writer
@@ -25,8 +23,10 @@ from viz.look import Look
 from viz.look import look as look_of
 from viz.page import Page, page
 from viz.press import TIMEOUT
-from viz.story import Scene, complete, scenes
+from viz.readings import complete, steps_from
+from viz.story import Scene, scenes
 from viz.svg import svg
+from viz.text import text
 from viz.wrapping import wrap
 
 
@@ -50,6 +50,7 @@ class Film(Sequence[Drawing]):
     circuit: Circuit
     inscriptions: dict[str, Inscription]
     look: Look
+    words: Callable[[], str]  # the finished picture as text, as of a drawing
 
     @property
     def title(self) -> str:
@@ -96,7 +97,7 @@ class Film(Sequence[Drawing]):
         shown = self.page.without(hidden).captioned(lines)
         named = f"{self.title}, step {index % len(self) + 1} of {len(self)}"
         return Drawing(
-            replace(shown, title=named, description=frame.description), self._source(frame, lines), _text(frame)
+            replace(shown, title=named, description=frame.description), self._source(frame, lines), _told(frame)
         )
 
     def _source(self, frame: Frame, lines: Sequence[Line]) -> str:
@@ -136,7 +137,7 @@ def film(
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
     look = look_of(show, direction, precision, theme)
     admit([value])
-    steps = tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
+    steps = steps_from(value, seed)
     writer = Writer(tuple(ancestors(value)), precision)
     circuit = circuit_of([value], constants, writer.sign)
     inscriptions = inscribe(circuit, complete(circuit, steps), look)
@@ -154,7 +155,8 @@ def film(
         lines=max(map(len, lines)),
     )
     parts = frozenset(mark.id for mark in whole.marks)
-    return Film(whole, tuple(_frames(told, parts)), lines, circuit, inscriptions, look)
+    words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None)
+    return Film(whole, tuple(_frames(told, parts)), lines, circuit, inscriptions, look, words)
 
 
 def _frames(told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
@@ -175,5 +177,5 @@ def _revealed(name: str, text: Inscription, frame: Frame) -> Inscription:
     )
 
 
-def _text(frame: Frame) -> Any:
+def _told(frame: Frame) -> Callable[[], str]:
     return lambda: frame.description + "\n"

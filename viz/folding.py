@@ -94,19 +94,21 @@ def _with_parameters(value: Value) -> Line:
     if value.op == "pow":
         return (Run("x", italic=True), Run("y", italic=True, shift=1))
     if value.op == "take":
-        return line(shorten(f"[{_index(value.parameters.get('index'))}]", 10))
+        return line(shorten(f"[{index(value.parameters.get('index'))}]", 10))
     axis = value.parameters.get("axis")
     if value.op in ("sum", "mean", "max", "stack", "concatenate") and isinstance(axis, int):
         return (Run(sign), Run(str(axis), shift=-1))
     return line(clean(sign))
 
 
-def _index(index: Any) -> str:
-    if isinstance(index, tuple):
-        return ", ".join(map(_index, index))
-    if isinstance(index, slice):
-        return ":".join("" if part is None else str(part) for part in (index.start, index.stop)) or ":"
-    return "…" if index is Ellipsis else _brief(index)
+def index(place: Any) -> str:
+    """An index as it is typed: `0, 1:`, `::2`, `…`."""
+    if isinstance(place, tuple):
+        return ", ".join(map(index, place))
+    if isinstance(place, slice):
+        ends = ["" if end is None else str(end) for end in (place.start, place.stop, place.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    return "…" if place is Ellipsis else _brief(place)
 
 
 def _brief(entry: object) -> str:

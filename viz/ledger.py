@@ -27,6 +27,7 @@ ENDS = 100  # lines shown of each end of a long ledger
 PATH = 40  # columns of a path; of a longer one the end is shown
 LEGEND = 40  # names without a label that are explained
 COLUMN = 48  # columns of any part; longer ones are cut
+WIDTH = 80  # columns of a line, unless a name is very long
 
 Use = tuple[Value, int]
 
@@ -52,10 +53,11 @@ class Book:
     precision: int
 
 
-def ledger(value: Value, *, precision: int = 2) -> str:
+def ledger(value: Value, *, precision: int = 2, paths: bool = True, width: int = WIDTH) -> str:
     """Every contribution of the backward pass from `value`, in the order in which they are added.
 
-    An array result is seeded with ones: what is then derived is the sum of its numbers. Nothing is changed in `value`.
+    Each with the path it came along, unless `paths` is False; what makes lines wider than `width` columns stands below
+    them. An array result is seeded with ones: what is then derived is the sum of its numbers. No gradient is touched.
     """
     if not isinstance(value, Value):
         raise TypeError(f"ledger: lists the backward pass of a Value, not {type(value).__name__}")
@@ -69,7 +71,10 @@ def ledger(value: Value, *, precision: int = 2) -> str:
     entries = [_seed(book, seed), *(_entry(share, book) for share in first)]
     gap = total - len(first) - len(last)
     rest = [_entry(share, book) for share in last]
-    return _printed([*entries, *rest], len(entries) if gap else None, gap) + _legend([*first, *last], book)
+    lines = _printed([*entries, *rest], paths, width)
+    if gap:
+        lines.insert(len(entries), f"… {gap:,} contributions between …")
+    return "\n".join(lines) + _legend([*first, *last], book, width)
 
 
 def _ends(shares: Iterable[Contribution]) -> tuple[list[Contribution], list[Contribution]]:
@@ -140,7 +145,7 @@ def _total(share: Contribution, book: Book) -> str:
     return f"running sum {figures.inline(share.total, book.precision)}"
 
 
-def _legend(shares: Sequence[Contribution], book: Book) -> str:
+def _legend(shares: Sequence[Contribution], book: Book, width: int) -> str:
     """What the values without a name of their own stand for."""
     met = {v: None for share in shares for v in (share.consumer, share.input) if v.inputs and not v.label}
     spoken = wording.by_name(book.name)
@@ -148,14 +153,28 @@ def _legend(shares: Sequence[Contribution], book: Book) -> str:
     if len(steps) > LEGEND:
         steps[LEGEND:] = [f"… ({len(steps) - LEGEND:,} more)"]
     unbroken = ",   ".join(step.replace(" ", "\xa0") for step in steps)  # a line ends between steps, not within one
-    lines = fill("where  " + unbroken, 100, subsequent_indent="       ", break_long_words=False)
+    lines = fill("where  " + unbroken, width, subsequent_indent="       ", break_long_words=False)
     return "\n\n" + lines.replace("\xa0", " ") if steps else ""
 
 
-def _printed(entries: Sequence[Entry], gap_at: int | None, gap: int) -> str:
-    """Aligned columns; the middle that is left out is counted."""
-    cells = [(entry.target, entry.rule, entry.numbers, entry.path, entry.total) for entry in entries]
-    lines = aligned(cells, "<<<<<", COLUMN)
-    if gap_at is not None:
-        lines.insert(gap_at, f"… {gap:,} contributions between …")
-    return "\n".join(lines)
+def _printed(entries: Sequence[Entry], paths: bool, width: int) -> list[str]:
+    """One text per entry, in aligned columns: the sum, then the path too, moves below where a line is too wide."""
+    sums = aligned([(entry.target, entry.rule, entry.numbers) for entry in entries], "<<<", COLUMN)
+    column = 2 + max(map(cell_len, sums))
+    further = [(entry.path, entry.total) if paths else (entry.total, "") for entry in entries]
+    beside = aligned(further, "<<", COLUMN)
+    if all(column + cell_len(text) <= width for text in beside):
+        return [_beside(line, column, text) for line, text in zip(sums, beside, strict=True)]
+    if all(column + cell_len(path) <= width for path, _ in further):
+        first = [_beside(line, column, path) for line, (path, _) in zip(sums, further, strict=True)]
+        return [_below(line, column, total) for line, (_, total) in zip(first, further, strict=True)]
+    inner = 2 + max(min(COLUMN, cell_len(entry.target)) for entry in entries)
+    return [_below(line, inner, "  ".join(filter(None, parts))) for line, parts in zip(sums, further, strict=True)]
+
+
+def _beside(line: str, column: int, text: str) -> str:
+    return f"{line}{' ' * (column - cell_len(line))}{text}" if text else line
+
+
+def _below(line: str, column: int, text: str) -> str:
+    return f"{line}\n{' ' * column}{text}" if text else line

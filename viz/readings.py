@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,32 @@ def recorded(circuit: Circuit, local: bool = False) -> dict[str, Reading]:
     shares = shares_of(circuit, _passes(circuit, seeded=True))
     slopes = shares if shares or not local else shares_of(circuit, _passes(circuit, seeded=False))
     return {wire.id: _recorded(circuit.values[wire.value], wire, shares, slopes) for wire in circuit.wires}
+
+
+def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Reading]:
+    """What is known once these steps are done: every value, every share, every sum."""
+    shares = shares_of(circuit, steps)
+    totals = totals_of(steps)
+    return {
+        wire.id: _computed(circuit, wire, shares.get(wire.use) if wire.use else None, totals) for wire in circuit.wires
+    }
+
+
+def _computed(circuit: Circuit, wire: Wire, share: Contribution | None, totals: dict[int, Any]) -> Reading:
+    value = circuit.values[wire.value]
+    gradient = totals.get(id(value)) if wire.stem else share and share.contribution
+    return Reading(value.data, gradient, share and share.local)
+
+
+def totals_of(steps: Sequence[BackwardStep]) -> dict[int, Any]:
+    """Each value's gradient after these steps, by its id."""
+    totals = {id(share.input): share.total for step in steps for share in step.contributions}
+    return totals | {id(steps[0].value): steps[0].upstream}
+
+
+def steps_from(value: Value, seed: Any) -> tuple[BackwardStep, ...]:
+    """A whole backward pass that begins with `seed`, spread over an array; nothing recorded is touched."""
+    return tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
 
 
 def shares_of(circuit: Circuit, steps: Iterable[BackwardStep]) -> dict[tuple[int, int], Contribution]:

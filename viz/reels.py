@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_tiny import files
-from viz import plate, slides
+from viz import plate, player, slides
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from viz.film import Film
+    from viz.drawing import Drawing
 
 Pixels = npt.NDArray[np.uint32]
 PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands
 SCREEN = 96  # dots per inch of an animation
+
+
+class Film(player.Film, Protocol):
+    """What the files need of a film: what its page needs, and its frames as drawings."""
+
+    def __iter__(self) -> Iterator[Drawing]: ...
+    def __len__(self) -> int: ...
 
 
 def save(film: Film, path: str | os.PathLike[str]) -> Path:
@@ -35,8 +42,6 @@ def save(film: Film, path: str | os.PathLike[str]) -> Path:
 
 
 def _html(film: Film) -> str:
-    from viz import player
-
     return player.page(film)
 
 

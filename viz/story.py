@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from autograd_tiny.steps import BackwardStep, Contribution
 from viz.captions import Caption, Writer
 from viz.circuit import Circuit, Wire
-from viz.inscriptions import Reading
 from viz.look import Look
-from viz.readings import shares_of
 
 
 @dataclass(frozen=True)
@@ -24,22 +21,6 @@ class Scene:
     caption: Caption
     reveals: tuple[str, ...] = ()
     lit: tuple[str, ...] = ()
-
-
-def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Reading]:
-    """The number of every wire once the film is over."""
-    shares = shares_of(circuit, steps)
-    totals = {id(share.input): share.total for step in steps for share in step.contributions}
-    totals[id(steps[0].value)] = steps[0].upstream
-    return {
-        wire.id: _reading(circuit, wire, shares.get(wire.use) if wire.use else None, totals) for wire in circuit.wires
-    }
-
-
-def _reading(circuit: Circuit, wire: Wire, share: Contribution | None, totals: dict[int, Any]) -> Reading:
-    value = circuit.values[wire.value]
-    gradient = totals.get(id(value)) if wire.stem else share and share.contribution
-    return Reading(value.data, gradient, share and share.local)
 
 
 def scenes(circuit: Circuit, steps: Sequence[BackwardStep], writer: Writer, look: Look) -> Iterator[Scene]:

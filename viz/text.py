@@ -13,15 +13,18 @@ A value used more than once is drawn once, below, where the contributions of its
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 
 from autograd_tiny.backward import ancestors
+from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value
-from viz import wording
+from viz import figures, wording
 from viz.columns import aligned, cut
 from viz.look import look
+from viz.readings import steps_from, totals_of
 from viz.tree import Row, number, tree
 
 WIDTH = 100  # columns
@@ -30,42 +33,54 @@ SMALL = 30  # values; a larger graph becomes a table
 ENDS = 30  # rows shown of each end of a table
 
 
-def text(value: Value, *, precision: int = 2) -> str:
+def text(value: Value, *, precision: int = 2, seed: Any = None) -> str:
     """The circuit that computes `value`: names, steps, values and gradients, at most 100 columns wide.
 
-    Gradients are those that a backward pass has left; without one their column stays blank.
+    Gradients are those that a backward pass has left; without one they have no column. With a `seed` they are those of
+    a pass that begins with it, and what is recorded stays as it is.
     """
     if not isinstance(value, Value):
         raise TypeError(f"text: draws a Value, not {type(value).__name__}; wrap the number: Value(5.0, 'w')")
     look(precision=precision)
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
+    steps = () if seed is None else steps_from(value, seed)
     if len(order) <= SMALL:
-        rows = tree(value, order, precision)
+        rows = tree(value, order, precision, steps)
         if all(cell_len(row.circuit) <= DEEP for row in rows):
             return _printed("circuit", rows)
-    return _table(order, precision)
+    return _table(order, _gradients(steps), precision)
 
 
-def _table(order: Sequence[Value], precision: int) -> str:
+def _gradients(steps: Sequence[BackwardStep]) -> Callable[[Value], figures.Number | None]:
+    """A value's gradient after these steps, or, without any, the recorded one; None where there is none."""
+    if not steps:
+        return lambda v: v.grad if v.has_grad else None
+    totals = totals_of(steps)
+    return lambda v: totals.get(id(v))
+
+
+def _table(order: Sequence[Value], gradient: Callable[[Value], figures.Number | None], precision: int) -> str:
     """One row per value in the order of their birth; the middle of a long table is counted, not shown."""
     name = wording.names(order)
     uses = Counter(x for v in order for x in v.inputs)
     gap = max(0, len(order) - 2 * ENDS)
     shown = [*enumerate(order[: -gap - ENDS], 1), *enumerate(order[-ENDS:], len(order) - ENDS + 1)]
-    rows = [_line(place, v, name, uses[v], precision) for place, v in shown]
+    rows = [_line(place, v, gradient(v), name, uses[v], precision) for place, v in shown]
     if gap:
         rows.insert(ENDS, Row(f"… {gap:,} values between …", "", ""))
     return _printed(f"{len(order):,} values", rows)
 
 
-def _line(place: int, v: Value, name: wording.Name, uses: int, precision: int) -> Row:
+def _line(place: int, v: Value, grad: figures.Number | None, name: wording.Name, uses: int, precision: int) -> Row:
     step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
-    gradient = number(v.grad, precision) if v.has_grad else ""
+    gradient = "" if grad is None else number(grad, precision)
     fan = f"×{uses}" if uses > 1 else ""
     return Row(f"{place:>4,}  {name(v)}{step}", number(v.data, precision), gradient, fan)
 
 
 def _printed(title: str, rows: Sequence[Row]) -> str:
-    """The rows under their headings, in aligned columns."""
-    cells = [(row.circuit, row.value, row.gradient, row.note) for row in (Row(title, "value", "gradient"), *rows)]
-    return "\n".join(cut(line, WIDTH) for line in aligned(cells, "<>><", DEEP))
+    """The rows under their headings, in aligned columns; without any gradient there is no column of them."""
+    known = any(row.gradient for row in rows)
+    headed = (Row(title, "value", "gradient" if known else ""), *rows)
+    cells = [(row.circuit, row.value, *((row.gradient,) if known else ()), row.note) for row in headed]
+    return "\n".join(cut(line, WIDTH) for line in aligned(cells, "<>><" if known else "<><", DEEP))

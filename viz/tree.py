@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from rich.cells import cell_len
 
+from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value
 from viz import figures, wording
 from viz.circuit import circuit
-from viz.readings import recorded
+from viz.readings import complete, recorded
 
 WRITTEN_OUT = 22  # columns of an unnamed step within another step; a longer one is an ellipsis
 COLUMN = 26  # columns of a value or gradient
@@ -32,13 +33,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Graph:
-    """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot."""
+    """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot.
+
+    `gradients` are the sums, as far as they are known.
+    """
 
     output: Value
     order: Sequence[Value]
     name: wording.Name
     wires: Mapping[Value, Sequence[tuple[Value, int]]]
     shares: Mapping[tuple[Value, int], figures.Number]
+    gradients: Mapping[Value, figures.Number]
     precision: int
     steps: dict[Value, str] = field(default_factory=dict)
 
@@ -55,9 +60,12 @@ def number(data: figures.Number, precision: int) -> str:
     return str(np.shape(data)) + ("" if np.isfinite(data).all() else " with NaN or ∞")
 
 
-def tree(output: Value, order: Sequence[Value], precision: int) -> list[Row]:
-    """The output's tree, then one for each shared value, results before inputs."""
-    graph = _graph(output, order, precision)
+def tree(output: Value, order: Sequence[Value], precision: int, steps: Sequence[BackwardStep] = ()) -> list[Row]:
+    """The output's tree, then one for each shared value, results before inputs.
+
+    Gradients are those of the backward pass `steps`, or, without any, what is recorded.
+    """
+    graph = _graph(output, order, precision, steps)
     _write_steps(graph)
     roots = [v for v in reversed(graph.order) if v is graph.output or graph.shared(v)]
     return [row for root in roots for row in (_root(root, graph), *_branches(root, graph))]
@@ -68,7 +76,7 @@ def _root(v: Value, graph: Graph) -> Row:
     if graph.shared(v):
         title += f"  ×{len(graph.wires[v])}"
         note = _sum(v, graph)
-    return _row(title, v, v.grad if v.has_grad else None, note, graph)
+    return _row(title, v, graph.gradients[v], note, graph)
 
 
 def _branches(root: Value, graph: Graph) -> Iterator[Row]:
@@ -81,7 +89,7 @@ def _branches(root: Value, graph: Graph) -> Iterator[Row]:
             note = f"branch {branches[use]} of {len(branches)}"
             yield _row(stem + graph.name(v), v, graph.shares.get(use), note, graph)
         else:
-            yield _row(stem + _title(v, graph), v, v.grad if v.has_grad else None, "", graph)
+            yield _row(stem + _title(v, graph), v, graph.gradients[v], "", graph)
             stack += _below(v, inner, graph)
 
 
@@ -124,19 +132,27 @@ def _sum(v: Value, graph: Graph) -> str:
     parts = [part for use in graph.wires[v] if (part := graph.shares.get(use)) is not None]
     if not parts or np.ndim(parts[0]) > 0:
         return "branches ADD" if parts else ""
-    earlier = v.grad - sum(parts)
+    total = graph.gradients[v]
+    earlier = total - sum(parts)
     shown = [figures.number(part, graph.precision) for part in parts]
-    text = " + ".join(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
+    text = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
     # A rest of rounding is no earlier pass.
-    leftover = abs(earlier) > 1e-9 * max(map(abs, [v.grad, *parts]))
+    leftover = abs(earlier) > 1e-9 * max(map(abs, [total, *parts]))
     return f"Σ = {text}" + (f", and {figures.number(earlier, graph.precision)} from passes before" if leftover else "")
 
 
-def _graph(output: Value, order: Sequence[Value], precision: int) -> Graph:
+def _added(terms: Sequence[str]) -> str:
+    """`20.00 − 3.00 + 1.00`"""
+    first, *rest = terms
+    return first + "".join(f" − {term[1:]}" if term.startswith("−") else f" + {term}" for term in rest)
+
+
+def _graph(output: Value, order: Sequence[Value], precision: int, steps: Sequence[BackwardStep]) -> Graph:
     drawn = circuit([output])
-    read = recorded(drawn)  # what the pictures show
+    read = complete(drawn, steps) if steps else recorded(drawn)  # what the pictures show
+    gradients = {drawn.values[wire.value]: read[wire.id].gradient for wire in drawn.wires if wire.stem}
     shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
-    return Graph(output, order, wording.names(order), wording.wires(order), shares, precision)
+    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, precision)
 
 
 def _row(circuit: str, v: Value, gradient: figures.Number | None, note: str, graph: Graph) -> Row:

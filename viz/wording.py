@@ -56,7 +56,7 @@ def step(v: Value, operand: Operand) -> str:
         form, binding = AROUND[v.op]
         return form.format(_part(v.inputs[0], binding, operand))
     if v.op == "take":
-        return f"{_part(v.inputs[0], 4, operand)}[{_index(v.parameters['index'])}]"
+        return f"{_part(v.inputs[0], 4, operand)}[{lettering.shorten(folding.index(v.parameters['index']), 16)}]"
     parts = [_part(x, 0, operand) for x in v.inputs]
     return f"{_function(v)}({', '.join([*parts, *_settings(v.parameters)])})"
 
@@ -115,11 +115,6 @@ def _settings(parameters: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _index(index: Any) -> str:
-    parts = index if isinstance(index, tuple) else (index,)
-    return lettering.shorten(", ".join(map(_place, parts)), 16)
-
-
 def wires(order: Sequence[Value]) -> dict[Value, list[tuple[Value, int]]]:
     """For each value the (consumer, slot) pairs it enters, in the graph's order; x·x has two."""
     found: dict[Value, list[tuple[Value, int]]] = {v: [] for v in order}
@@ -128,10 +123,3 @@ def wires(order: Sequence[Value]) -> dict[Value, list[tuple[Value, int]]]:
             if not x.is_constant:
                 found[x].append((consumer, slot))
     return found
-
-
-def _place(part: Any) -> str:
-    if not isinstance(part, slice):
-        return "…" if part is Ellipsis else str(part)
-    ends = ["" if end is None else str(end) for end in (part.start, part.stop, part.step)]
-    return ":".join(ends if ends[2] else ends[:2])

@@ -62,6 +62,20 @@ def test_small_arrays_show_their_numbers_and_large_ones_their_shape(array: objec
 
 
 @pytest.mark.parametrize(
+    ("array", "text"),
+    [
+        (3.0, "3.00"),
+        ([1, 2], "[1.00  2.00]"),
+        ([[1, 2]], "[[1.00  2.00]]"),
+        ([[1], [2]], "[[1.00] [2.00]]"),
+        (np.zeros((3, 4)), "(3, 4)"),
+    ],
+)
+def test_in_a_sentence_a_matrix_keeps_its_brackets(array: object, text: str) -> None:
+    assert figures.inline(np.asarray(array, dtype=float)) == text
+
+
+@pytest.mark.parametrize(
     ("factors", "sign"),
     [((2.0, 25.0), "="), ((0.335, 0.335), "≈"), ((1.5, -0.0487), "≈"), ((math.nan, 1.0), "="), ((0.0, 3.0), "=")],
 )

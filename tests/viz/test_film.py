@@ -135,6 +135,14 @@ def test_show_leaves_out_a_direction() -> None:
     assert any(part.endswith(".local") for part in viz.film(cubic(), show="locals").parts)
 
 
+def test_a_film_in_words_is_its_last_frame() -> None:
+    z = cubic()
+    film = viz.film(z)
+    assert not z.has_grad
+    assert "45.00  Σ = 20.00 + 25.00" in film.words()
+    assert "Σ" not in viz.film(z, show="forward").words()
+
+
 def test_a_film_is_a_sequence_of_drawings() -> None:
     film = viz.film(cubic())
     assert len(list(film)) == len(film) == len(film.captions) == len(film.descriptions) == 9

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from autograd_tiny import Value, backward_steps
 from viz.ledger import ledger
@@ -14,8 +15,10 @@ CLASS_EXAMPLE = """\
 ∂z/∂z  seed              = 1.00
 ∂z/∂x  += ∂z/∂z · ∂z/∂x  = 1.00 × 2.00 = 2.00    via z ← × ← x
 ∂z/∂y  += ∂z/∂z · ∂z/∂y  = 1.00 × 25.00 = 25.00  via z ← × ← y
-∂z/∂w  += ∂z/∂y · ∂y/∂w  = 25.00 × 1.00 = 25.00  via z ← × ← y ← −3 ← w    running sum 25.00
-∂z/∂w  += ∂z/∂x · ∂x/∂w  = 2.00 × 10.00 = 20.00  via z ← × ← x ← ( )² ← w  running sum 45.00"""
+∂z/∂w  += ∂z/∂y · ∂y/∂w  = 25.00 × 1.00 = 25.00  via z ← × ← y ← −3 ← w
+                                                 running sum 25.00
+∂z/∂w  += ∂z/∂x · ∂x/∂w  = 2.00 × 10.00 = 20.00  via z ← × ← x ← ( )² ← w
+                                                 running sum 45.00"""
 
 
 def class_example():
@@ -29,6 +32,24 @@ def class_example():
 
 def test_the_class_example():
     assert ledger(class_example()[1]) == CLASS_EXAMPLE
+
+
+def test_a_wide_screen_shows_a_line_each_and_a_narrow_one_less_beside_more_below():
+    _, z = class_example()
+    wide, narrow = ledger(z, width=100), ledger(z, width=60)
+    assert "via z ← × ← y ← −3 ← w    running sum 25.00" in wide
+    assert len(wide.splitlines()) == 5
+    assert "\n       via z ← × ← y ← −3 ← w  running sum 25.00\n" in narrow
+    for width in (52, 60, 80, 100):
+        assert max(map(cell_len, ledger(z, width=width).splitlines())) <= width
+        assert ledger(z, width=width).split() == wide.split()  # the same words in the same order
+
+
+def test_paths_can_be_left_out():
+    _, z = class_example()
+    lines = ledger(z, paths=False).splitlines()
+    assert lines[-1] == "∂z/∂w  += ∂z/∂x · ∂x/∂w  = 2.00 × 10.00 = 20.00  running sum 45.00"
+    assert "via" not in "".join(lines)
 
 
 def test_no_gradient_is_touched():
@@ -67,7 +88,7 @@ def test_a_product_of_matrices_by_its_own_rule():
     h = W @ x
     h.label = "h"
     printed = ledger(h)
-    assert "∂h/∂W  += ∂h/∂h @ xᵀ  = [1.00  −1.00] [1.00  −1.00]" in printed
+    assert "∂h/∂W  += ∂h/∂h @ xᵀ  = [[1.00  −1.00] [1.00  −1.00]]" in printed
     assert "∂h/∂x  += Wᵀ @ ∂h/∂h  = [4.00  6.00]" in printed
     assert "∂h/∂h  seed" in printed
     s = h.sum()
@@ -86,7 +107,7 @@ def test_every_contribution_is_a_line(steps):
     for i, j, sign in steps:
         x, y = pool[i % len(pool)], pool[j % len(pool)]
         pool.append(x + y if sign == "+" else x - y if sign == "-" else x * y * 0.5)
-    printed = ledger(pool[-1], precision=6).split("\n\nwhere")[0].splitlines()[1:]
+    printed = ledger(pool[-1], precision=6, width=1000).split("\n\nwhere")[0].splitlines()[1:]
     shares = [share for step in backward_steps(pool[-1]) for share in step.contributions]
     assert len(printed) == len(shares)
     for line, share in zip(printed, shares, strict=True):
@@ -100,7 +121,7 @@ def test_a_long_ledger_counts_what_it_leaves_out(depth):
     v = Value(1.0, "start")
     for _ in range(depth):
         v = -v
-    lines = ledger(v).split("\n\nwhere")[0].splitlines()
+    lines = ledger(v, width=1000).split("\n\nwhere")[0].splitlines()
     gaps = [line for line in lines if line.startswith("…")]
     assert gaps == ([f"… {depth - 200:,} contributions between …"] if depth > 200 else [])
     assert len(lines) == 1 + min(depth, 200) + len(gaps)
@@ -109,7 +130,7 @@ def test_a_long_ledger_counts_what_it_leaves_out(depth):
 
 def test_hostile_labels_stay_harmless():
     q = Value(1.0, "a\x1b[31m\nb\u202e")
-    printed = ledger(q * np.float64(2.0))
+    printed = ledger(q * np.float64(2.0), width=1000)
     assert "\x1b" not in printed
     assert "\u202e" not in printed
     assert len(printed.split("\n\nwhere")[0].splitlines()) == 2

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from autograd_tiny import Value, scope
+from viz import wording
 from viz.text import text
 
 CLASS_EXAMPLE = """\
@@ -43,8 +44,10 @@ def test_the_class_example():
     assert text(z) == CLASS_EXAMPLE
 
 
-def test_before_a_backward_pass_gradients_are_blank():
+def test_before_a_backward_pass_there_is_no_column_of_gradients():
     _, z = class_example()
+    assert text(z).splitlines()[0].split() == ["circuit", "value"]
+    assert row(text(z), "y =") == "└─ y = w − 3   2.00"
     assert row(text(z), "z =").split() == ["z", "=", "x·y", "50.00"]
     assert "20.00" not in text(z)
     assert "Σ" not in text(z)
@@ -56,6 +59,30 @@ def test_the_sum_tells_what_was_left_by_a_pass_before():
     z.backward()
     assert w.grad == 90
     assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 from passes before")
+
+
+def test_a_sum_with_minuses_reads_as_one_writes_it():
+    w = Value(3.0, "w")
+    z = 2 * w - w * w - w
+    z.backward()
+    assert row(text(z), "w  ×4").endswith("Σ = 2.00 − 3.00 − 3.00 − 1.00")
+
+
+@pytest.mark.parametrize("steps", [1, 40])  # a tree, a table
+def test_with_a_seed_gradients_are_those_of_a_pass_and_nothing_is_recorded(steps):
+    def make():
+        w = Value(0.5, "w")
+        v = w
+        for _ in range(steps):
+            v = v * w + 0.1
+        return w, v
+
+    w, v = make()
+    seeded = text(v, seed=2.0)
+    assert not w.has_grad
+    _, recorded = make()
+    recorded.backward(2.0)
+    assert seeded == text(recorded)
 
 
 def test_a_shared_value_is_drawn_once():
@@ -91,6 +118,13 @@ def test_arrays_show_numbers_where_they_fit_and_shapes_where_not():
     assert "NaN" in row(text(s), "v  ")
     W.data[0, 0] = np.inf
     assert "∞" in row(text(s), "W  ")
+
+
+def test_an_index_reads_as_it_is_typed_in_text_and_gate():
+    v = Value(np.arange(12.0).reshape(3, 4), "v")
+    for taken, said in ((v[0], "[0]"), (v[1:, ::2], "[1:, ::2]"), (v[..., -1], "[…, -1]"), (v[:2], "[:2]")):
+        assert f"v{said}" in text(taken)
+        assert wording.gate(taken) == said
 
 
 def test_precision():
