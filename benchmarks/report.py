@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import char_rnn
 from benchmarks.engines import ENGINES
 
 Answer = dict[str, Any]
@@ -99,6 +100,25 @@ def plain_table(title: str, answers: dict[str, Answer]) -> Table:
     return table
 
 
+def network_table(network: str, rows: list[Answer]) -> Table:
+    """One step of training per engine: times as fast as by hand, and the time; each the best of its turns."""
+    best: dict[str, Answer] = {}
+    for row in rows:
+        known = best.get(row["engine"])
+        if known is None or row.get("seconds", math.inf) < known.get("seconds", math.inf):
+            best[row["engine"]] = row
+    by_hand = best.get(char_rnn.YARDSTICK, {}).get("seconds")
+    table = Table(title=char_rnn.title(network), title_justify="left")
+    for heading in ("engine", "as fast as by hand", "step"):
+        table.add_column(heading, justify="left" if heading == "engine" else "right")
+    for name, answer in best.items():
+        time = answer.get("seconds")
+        table.add_row(name, reason(answer) or ratio(by_hand, time), seconds(time) if time else "")
+    table.caption = notes(best.items())
+    table.caption_justify = "left"
+    return table
+
+
 def disagreements(rows: Iterable[Answer]) -> Iterator[str]:
     """Engines whose gradients differ from ours: numbers of a different computation compare nothing."""
     rows = [row for row in rows if row.get("gradients")]
@@ -113,6 +133,17 @@ def disagreements(rows: Iterable[Answer]) -> Iterator[str]:
             yield f"{row['workload']}: {ENGINES[row['engine']].name} and autograd-tiny disagree about the gradients"
 
 
+def quarrels(rows: Iterable[Answer]) -> Iterator[str]:
+    """Engines whose first losses differ from those by hand."""
+    rows = [row for row in rows if row.get("losses")]
+    by_hand = {row["network"]: row["losses"] for row in rows if row["engine"] == char_rnn.YARDSTICK}
+    for row in rows:
+        # Rounding grows with each step of training; after five it is still far below 1e-9.
+        pairs = zip(row["losses"], by_hand.get(row["network"], ()), strict=False)
+        if not all(math.isclose(a, b, rel_tol=1e-9) for a, b in pairs):
+            yield f"char-RNN, {row['network']}: {row['engine']} and the one by hand disagree about the loss"
+
+
 def show(results: Answer, console: Console) -> None:
     """Print everything."""
     machine = results["machine"]
@@ -125,8 +156,10 @@ def show(results: Answer, console: Console) -> None:
         rows = [row for row in results["graph"] if row["workload"] == workload]
         if rows:
             console.print(graph_table(workload, rows), "")
+    for network in char_rnn.NETWORKS:
+        console.print(network_table(network, [r for r in results["char_rnn"] if r["network"] == network]), "")
     console.print(plain_table("Gradient check of 100 parameters, sum(tanh(x @ W))", results["check"]), "")
     console.print(plain_table("Pictures", results["picture"]), "")
     console.print(plain_table("Start-up", results["wait"]))
-    for line in disagreements(results["graph"]):
+    for line in (*disagreements(results["graph"]), *quarrels(results["char_rnn"])):
         console.print(f"[bold]{line}[/bold]")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from benchmarks import startup
+from benchmarks import char_rnn, startup
 from benchmarks.checks import CHECKS
 from benchmarks.engines import ENGINES
 from benchmarks.graphs import GRAPHS
@@ -79,6 +79,14 @@ def graph_orders(plan: Plan) -> Iterator[Answer]:
                     }
 
 
+def network_orders(plan: Plan) -> Iterator[Answer]:
+    """Each network of the char-RNN, each engine; the machine's pace drifts, so everybody's turn comes three times."""
+    for network in char_rnn.NETWORKS:
+        for _ in range(3):
+            for engine in char_rnn.STEPS:
+                yield {"kind": "char_rnn", "network": network, "engine": engine, "seconds": plan.seconds / 3}
+
+
 def machine() -> Answer:
     """What the numbers depend on."""
     versions = {}
@@ -93,10 +101,14 @@ def machine() -> Answer:
 
 def run(plan: Plan, told: Callable[[str], None]) -> Answer:
     """Every measurement; `told` hears what is being measured."""
-    results: Answer = {"machine": machine(), "plan": vars(plan), "graph": [], "check": {}, "picture": {}, "wait": {}}
+    results: Answer = {"machine": machine(), "plan": vars(plan), "graph": [], "char_rnn": []}
+    results |= {"check": {}, "picture": {}, "wait": {}}
     for order in graph_orders(plan):
         told(f"{order['workload']}: {ENGINES[order['engine']].name}{', collector paused' * order['paused']}")
         results["graph"].append(order | work(order, plan.patience))
+    for order in network_orders(plan):
+        told(f"char-RNN, {order['network']}: {order['engine']}")
+        results["char_rnn"].append(order | work(order, plan.patience))
     for kind, names in (("check", CHECKS), ("picture", PICTURES)):
         for name in names:
             told(name)

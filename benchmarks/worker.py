@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import checks, pictures
+from benchmarks import char_rnn, checks, pictures
 from benchmarks.engines import ENGINES, Record, raise_recursion_limit
 from benchmarks.graphs import GRAPHS, Graph
 
@@ -110,6 +110,7 @@ def measure_graph(order: Answer) -> Answer:
 
 KINDS: dict[str, Callable[[Answer], Answer]] = {
     "graph": measure_graph,
+    "char_rnn": char_rnn.measure,
     "check": checks.measure,
     "picture": pictures.measure,
 }

@@ -7,9 +7,10 @@ import pytest
 from rich.console import Console
 
 from benchmarks import report
+from benchmarks.char_rnn import STEPS
 from benchmarks.engines import ENGINES
 from benchmarks.graphs import GRAPHS, moons
-from benchmarks.run import Plan, graph_orders, machine, work
+from benchmarks.run import Plan, graph_orders, machine, network_orders, work
 
 TINY = Plan(operations=200, samples=4, seconds=0.01)
 
@@ -63,6 +64,22 @@ def test_a_missing_peer_and_a_failure_are_told_and_not_raised() -> None:
     text = console.export_text()
     assert text.count("not installed") == len(ENGINES) - 1
     assert "micrograd: RecursionError: too deep" in text
+
+
+@pytest.mark.parametrize(("network", "engines"), [("rnn", 2), ("lstm", len(STEPS))])  # the LSTM has gates to confuse
+def test_the_char_rnn_of_every_engine_learns_alike(network: str, engines: int) -> None:
+    orders = [order | {"seconds": 0.0} for order in network_orders(TINY) if order["network"] == network]
+    answers = [order | work(order, patience=120) for order in orders[:engines]]
+    assert {"seconds", "losses"} <= set(answers[0]) & set(answers[1])  # by hand, and ours
+    assert not [answer for answer in answers if "failed" in answer]
+    assert list(report.quarrels(answers)) == []
+    wrong = answers[1] | {"losses": [1.001 * loss for loss in answers[1]["losses"]]}
+    assert list(report.quarrels([answers[0], wrong])) == [
+        f"char-RNN, {network}: autograd-tiny and the one by hand disagree about the loss"
+    ]
+    console = Console(record=True, width=160, file=io.StringIO())
+    console.print(report.network_table(network, [answers[1], answers[0] | {"seconds": 2 * answers[1]["seconds"]}]))
+    assert "2×" in console.export_text()
 
 
 def test_disagreeing_gradients_are_told() -> None:
