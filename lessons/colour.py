@@ -18,11 +18,12 @@ from rich.theme import Theme
 from lessons.library import Entry
 from lessons.links import spoken
 from lessons.mathtext import plain
+from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
 from lessons.plain import STATUS, squeezed, state_of
 from lessons.progress import Progress
-from lessons.replies import Item, Page, Posed, Ran, Reply
+from lessons.replies import Reply
 
 WIDEST = 100  # columns: longer lines are hard to read
 THEME = Theme(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import TYPE_CHECKING
 
 from lessons.mathtext import MATH, outside_code
+from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
 from lessons.plain import COMMAND, SIGNS, STATUS
-from lessons.replies import Item, Page, Posed, Ran, Reply
+
+if TYPE_CHECKING:
+    from lessons.replies import Reply
 
 COLOURS = {"right": "#00703C", "wrong": "#D00000", "unreadable": "#8A6D00", "hint": "#0057A8"}
 

@@ -1,13 +1,56 @@
-"""Screens made into pages: each part executed, drawn or posed as it stands now."""
+"""Screens made into pages: records of each part executed, drawn or posed as it stands now."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
-from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Run, Screen, Show
-from lessons.pictures import picture
-from lessons.replies import Item, Page, Posed, Ran
+from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Question, Run, Screen, Show
+from lessons.pictures import Picture, picture
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run block and what it printed just now."""
+
+    block: Run
+    output: str
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A question and how it stands: "open", "right", "solved" or "skipped"."""
+
+    question: Question
+    status: str
+
+
+Item: TypeAlias = Prose | Ran | Picture | Posed
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screen of a lesson, executed."""
+
+    lesson: str
+    step: int
+    steps: int
+    title: str
+    continued: bool
+    items: tuple[Item, ...]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures on the page."""
+        return tuple(item for item in self.items if isinstance(item, Picture))
+
+    @property
+    def posed(self) -> Posed | None:
+        """The question at the end of the page."""
+        last = self.items[-1] if self.items else None
+        return last if isinstance(last, Posed) else None
 
 
 def page(lesson: Lesson, screen: Screen, output: Callable[[Run], str], done: Mapping[str, str]) -> Page:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import textwrap
 from functools import partial
+from typing import TYPE_CHECKING
 
 from lessons.library import Entry
 from lessons.links import spoken
 from lessons.mathtext import outside_code, plain
+from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose, Snapshot
 from lessons.pictures import Picture
 from lessons.progress import Progress
-from lessons.replies import Item, Page, Posed, Ran, Reply
+
+if TYPE_CHECKING:
+    from lessons.replies import Reply
 
 WIDTH = 80
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}

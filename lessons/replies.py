@@ -1,54 +1,13 @@
-"""What a session says: pages of a lesson and replies to the learner, as records that every face shows in its way."""
+"""What a session says to the learner: a record that every face shows in its way, in a REPL and a notebook by itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
-from lessons.parts import Prose, Question, Run
-from lessons.pictures import Picture
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A run block and what it printed just now."""
-
-    block: Run
-    output: str
-
-
-@dataclass(frozen=True)
-class Posed:
-    """A question and how it stands: "open", "right", "solved" or "skipped"."""
-
-    question: Question
-    status: str
-
-
-Item: TypeAlias = Prose | Ran | Picture | Posed
-
-
-@dataclass(frozen=True)
-class Page:
-    """One screen of a lesson, executed."""
-
-    lesson: str
-    step: int
-    steps: int
-    title: str
-    continued: bool
-    items: tuple[Item, ...]
-
-    @property
-    def pictures(self) -> tuple[Picture, ...]:
-        """The pictures on the page."""
-        return tuple(item for item in self.items if isinstance(item, Picture))
-
-    @property
-    def posed(self) -> Posed | None:
-        """The question at the end of the page."""
-        last = self.items[-1] if self.items else None
-        return last if isinstance(last, Posed) else None
+from lessons.notebook import reply_html
+from lessons.paging import Page
+from lessons.plain import reply_text
 
 
 @dataclass(frozen=True)
@@ -68,14 +27,10 @@ class Reply:
         return replace(self, text=self.text + gap + sentence)
 
     def __repr__(self) -> str:
-        from lessons.plain import reply_text
-
         return reply_text(self, python=True)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def _repr_html_(self) -> str:
-        from lessons.notebook import reply_html
-
         return reply_html(self)

@@ -1,16 +1,15 @@
 """A lesson being taken: a state machine that says what to show and never reads or writes anything itself.
 
-Glossary: a *screen* is a stretch of a lesson between questions, and `at` the number of the present one.
+Glossary: a *screen* is a stretch of a lesson between questions; the *bookmark* says which one is the present.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from typing import Any
 
+from lessons.bookmark import Bookmark, Keep
 from lessons.execution import MISSING, Names, Workspace
-from lessons.marks import Marks
 from lessons.outline import listing, places, score
 from lessons.paging import last_pictures, page
 from lessons.parts import Exercise, Lesson, Question, Run, Screen, Snapshot
@@ -25,33 +24,28 @@ class Session:
     `keep` is told the new snapshot whenever it changes.
     """
 
-    def __init__(self, lesson: Lesson, start: Snapshot | None = None, keep: Callable[[Snapshot], None] | None = None):
-        start = start or Snapshot()
+    def __init__(self, lesson: Lesson, start: Snapshot | None = None, keep: Keep | None = None):
         self.lesson = lesson
-        self._at = min(max(start.at, 0), len(lesson.screens) - 1)
-        self._marks = Marks({q.id: start.done[q.id] for q in lesson.questions if q.id in start.done})
-        self._finished = start.finished
-        self._keep = keep
+        self._bookmark = Bookmark(lesson, start or Snapshot(), keep)
         self._workspace = Workspace([part for part in lesson.parts if isinstance(part, Run)])
-        self._reach()
+        self._workspace.reach(self._bookmark.blocks_passed)
 
     # Where we are ---------------------------------------------------------------------------------------------------
 
     @property
     def screen(self) -> Screen:
         """The present screen."""
-        return self.lesson.screens[self._at]
+        return self._bookmark.screen
 
     @property
     def question(self) -> Question | None:
         """The question that waits for an answer, if one does."""
-        question = self.screen.question
-        return question if question and self._marks.is_open(question) else None
+        return self._bookmark.question
 
     @property
     def snapshot(self) -> Snapshot:
         """What to remember of this session."""
-        return Snapshot(self._at, self.screen.step.number, dict(self._marks.done), self._finished)
+        return self._bookmark.snapshot
 
     @property
     def names(self) -> Names:
@@ -71,13 +65,12 @@ class Session:
         if self.question:
             how = "Your code" if isinstance(self.question, Exercise) else "Your answer"
             return Reply("note", f"{how} first, please; or :hint, :solve, :skip.")
-        if self._at == len(self.lesson.screens) - 1:
-            return self._end()
-        return self._go(self._at + 1)
+        return self._end() if self._bookmark.is_last else self._go(self._bookmark.at + 1)
 
     def back(self) -> Reply:
         """Go back one screen."""
-        return self._go(self._at - 1) if self._at else Reply("note", "This is the beginning.")
+        at = self._bookmark.at
+        return self._go(at - 1) if at else Reply("note", "This is the beginning.")
 
     def goto(self, place: int | str) -> Reply:
         """Go to a step by its number, its heading, or the id of one of its blocks."""
@@ -94,13 +87,13 @@ class Session:
         """Show this screen again; its question is open again."""
         question = self.screen.question
         if question:
-            self._marks.reopen(question)
-        return self._go(self._at)
+            self._bookmark.marks.reopen(question)
+        return self._go(self._bookmark.at)
 
     def skip(self) -> Reply:
         """Leave the question open to another day and go on."""
         if self.question:
-            self._marks.skipped(self.question)
+            self._bookmark.marks.skipped(self.question)
         return self.next()
 
     def reset(self, everything: bool = False) -> Reply:
@@ -108,7 +101,7 @@ class Session:
         self._workspace.forget()
         if not everything:
             return Reply("note", "Your variables are forgotten; the lesson's are as it made them.")
-        self._marks, self._finished = Marks(), False
+        self._bookmark.forget()
         return self._go(0)
 
     # Answering ------------------------------------------------------------------------------------------------------
@@ -127,7 +120,7 @@ class Session:
         question = self.question
         if question is None:
             return Reply("note", "There is no open question here.")
-        return self._marks.next_hint(question)
+        return self._bookmark.marks.next_hint(question)
 
     def solve(self) -> Reply:
         """Show the answer to the question here, and why."""
@@ -135,8 +128,8 @@ class Session:
         if question is None:
             return Reply("note", "There is no question here.")
         text = solution(question, self._workspace.lesson)
-        self._marks.solved(question)
-        self._changed()
+        self._bookmark.marks.solved(question)
+        self._bookmark.changed()
         return Reply("solution", text)
 
     def run(self, code: str) -> Reply:
@@ -153,16 +146,16 @@ class Session:
 
     def show(self) -> Reply:
         """The present screen."""
-        return Reply("page", page=page(self.lesson, self.screen, self._workspace.output, self._marks.done))
+        return Reply("page", page=page(self.lesson, self.screen, self._workspace.output, self._bookmark.marks.done))
 
     def pic(self) -> Reply:
         """The pictures of this screen, or the last ones before it."""
-        found = last_pictures(self.lesson, self._at)
+        found = last_pictures(self.lesson, self._bookmark.at)
         return Reply("page", page=found) if found.items else Reply("note", "There is no picture yet.")
 
     def list(self) -> Reply:
         """The steps of the lesson, and how their questions stand."""
-        return Reply("list", listing(self.lesson, self._at, self._marks.done))
+        return Reply("list", listing(self.lesson, self._bookmark.at, self._bookmark.marks.done))
 
     def __repr__(self) -> str:
         return repr(self.show())
@@ -173,30 +166,19 @@ class Session:
     # Inside ---------------------------------------------------------------------------------------------------------
 
     def _go(self, at: int) -> Reply:
-        self._at = at
-        self._reach()
-        self._changed()
+        self._bookmark.move(at)
+        self._workspace.reach(self._bookmark.blocks_passed)
         return self.show()
 
     def _end(self) -> Reply:
-        self._finished = True
-        self._changed()
-        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._marks.done)}.")
-
-    def _changed(self) -> None:
-        if self._keep:
-            self._keep(self.snapshot)
-
-    def _reach(self) -> None:
-        """Execute the lesson's code up to the end of the present screen."""
-        passed = [part for screen in self.lesson.screens[: self._at + 1] for part in screen.parts]
-        self._workspace.reach(sum(isinstance(part, Run) for part in passed))
+        self._bookmark.finish()
+        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._bookmark.marks.done)}.")
 
     def _marked(self, question: Question, reply: Reply) -> Reply:
         """Remember how the answer went; offer help after a few misses."""
         if reply.kind == "right":
-            self._marks.right(question)
-            self._changed()
-        elif reply.kind == "wrong" and self._marks.missed(question):
+            self._bookmark.marks.right(question)
+            self._bookmark.changed()
+        elif reply.kind == "wrong" and self._bookmark.marks.missed(question):
             return reply.adding(":hint helps, :solve tells.")
         return reply

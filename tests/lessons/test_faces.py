@@ -14,9 +14,10 @@ from lessons.colour import Colour, _item
 from lessons.export import notebook
 from lessons.mathtext import formula, plain
 from lessons.notebook import markdown
+from lessons.paging import Posed, Ran
 from lessons.parts import Exercise, Lesson, Predict, Prose, Run, Show
 from lessons.plain import item_text, prose_text, question_text
-from lessons.replies import Posed, Ran, Reply
+from lessons.replies import Reply
 from lessons.session import Session
 
 FORMULAS = [

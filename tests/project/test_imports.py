@@ -61,6 +61,18 @@ def test_packages_point_one_way(package: str) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("package", ["viz", "lessons"])
+def test_no_modules_need_each_other(package: str) -> None:
+    files = {f"{package}.{path.stem}": path for path in modules(package) if path.parent.name == package}
+    files.pop(f"{package}.__init__")
+    # Imports within functions count too: a circle is a circle, however late it closes.
+    needs = {name: imported(path, everywhere=True) & set(files) - {name} for name, path in files.items()}
+    while free := [name for name, wanted in needs.items() if not wanted & set(needs)]:
+        for name in free:
+            del needs[name]
+    assert not needs, f"in a circle, or above one: {sorted(needs)}"
+
+
 def _needs(module: str) -> set[str]:
     """The engine's modules that importing this one runs, itself included (but for the package's own front)."""
     known = {path.stem for path in modules("autograd_tiny")} - {"__init__"}
