@@ -107,7 +107,7 @@ class Colour:
             self.say(f"The film cannot be saved: {error}")
             return
         link = (str(path), f"dim link {path.as_uri()}")
-        self.console.print(Text.assemble(("film ", "cyan"), link, ("   :pic opens it", "dim")), soft_wrap=True)
+        self.console.print(Text.assemble((f"{picture.note}, :pic opens it: ", "cyan"), link), soft_wrap=True)
 
 
 def _item(item: Item) -> RenderableType:

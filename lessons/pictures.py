@@ -10,7 +10,7 @@ from typing import Any
 from lessons.execution import Names, execute
 from lessons.parts import Lesson, LessonError, Part, Run, Show
 
-FRAMES = 20  # of a film, told in words: the first and the last ten
+SHORT = 12  # frames of a film that is told frame by frame
 NEW = "\n"
 
 
@@ -28,6 +28,11 @@ class Picture:
         return hasattr(self.made, "captions")
 
     @property
+    def note(self) -> str:
+        """What there is besides the text: of a film, its frames."""
+        return f"a film of {len(self.made)} frames" if self.moves else ""
+
+    @property
     def drawing(self) -> Any:
         """The picture as one drawing; of a film, the last frame."""
         import viz
@@ -38,10 +43,10 @@ class Picture:
 
     @property
     def text(self) -> str:
-        """The picture for a terminal: a circuit as a tree or a table, a film as the captions of its frames."""
+        """The picture for a terminal: a circuit as a tree or a table, a short film as the captions of its frames."""
         import viz
 
-        if self.moves:
+        if self.moves and len(self.made) <= SHORT:
             return _told(self.made.captions)
         if hasattr(self.made, "data"):
             return viz.text(self.made).rstrip()
@@ -61,12 +66,8 @@ class Picture:
 
 
 def _told(captions: Sequence[str]) -> str:
-    """The frames of a film one after the other; the middle of a long one is counted, not told."""
-    told = [f"{number:>3}  {caption.replace(NEW, NEW + ' ' * 5)}" for number, caption in enumerate(captions, 1)]
-    left_out = len(told) - FRAMES
-    if left_out > 0:
-        told[FRAMES // 2 : -FRAMES // 2] = [f"     … {left_out} more frames …"]
-    return NEW.join(told)
+    """The frames of a film one after the other."""
+    return NEW.join(f"{number:>3}  {caption.replace(NEW, NEW + ' ' * 5)}" for number, caption in enumerate(captions, 1))
 
 
 def names_before(lesson: Lesson, part: Part) -> Names:

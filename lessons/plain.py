@@ -54,7 +54,7 @@ def item_text(item: Item, python: bool = False) -> str:
         case Ran(block, output):
             return "\n".join(filter(None, (_prompted(squeezed(block.code)), output)))
         case Picture():
-            return item.text
+            return item.text + (f"\n({item.note}; :pic opens it)" if item.moves and not python else "")
         case Posed(question, status):
             return (
                 question_text(item, python) if status == "open" else f"{prose_text(question.ask)}\n[{STATUS[status]}]"

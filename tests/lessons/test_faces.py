@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+import viz
+from autograd_tiny import Value
 from lessons import document
 from lessons.colour import Colour, _item
 from lessons.export import notebook
@@ -16,6 +18,7 @@ from lessons.mathtext import formula, plain
 from lessons.notebook import markdown
 from lessons.paging import Posed, Ran
 from lessons.parts import Exercise, Lesson, Predict, Prose, Run, Show
+from lessons.pictures import Picture
 from lessons.plain import item_text, prose_text, question_text
 from lessons.replies import Reply
 from lessons.session import Session
@@ -88,6 +91,16 @@ def test_links_say_what_to_type(link: str, said: str) -> None:
     console = Console(width=80, file=io.StringIO())
     Colour(console).show(Reply("note", link))
     assert said.replace("`", "") in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_short_film_is_told_and_a_long_one_shows_its_finished_circuit() -> None:
+    w = Value(5.0, "w")
+    short, long = viz.film(w * w), viz.film((w**2 * (w - 3) + w.tanh()) * w)
+    assert Picture("a", "", short).text.startswith("  1  the circuit of")
+    told = item_text(Picture("a", "", long))
+    assert told.startswith("circuit ")
+    assert "Σ = " in told
+    assert told.endswith(f"\n(a film of {len(long)} frames; :pic opens it)")
 
 
 def test_no_line_is_wider_than_the_screen(small: Lesson) -> None:
