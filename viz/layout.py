@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz import dot, press
-from viz.circuit import Circuit
+from viz.circuit import Circuit, Wire
 from viz.crossings import crossings
 from viz.inscriptions import Inscription
 from viz.look import Look
-from viz.skeleton import Room, leads, leaf_room, skeleton
+from viz.skeleton import COMMUTING, Room, leads, leaf_room, skeleton
 
 Point = tuple[float, float]
 COMPARED = 30  # gates up to which two layouts are made, and the better one taken
@@ -63,11 +64,38 @@ def lay_out(
     except press.TooSlow as slow:
         raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
     layouts = [_read(json.loads(each), circuit, rooms, look) for each in found]
-    return min(layouts, key=_tangle) if len(layouts) > 1 else layouts[0]
+    best = min(layouts, key=_tangle) if len(layouts) > 1 else layouts[0]
+    # Captions of boxes keep their room at the top: what has boxes has no mirror image.
+    return best if circuit.boxes else min(best, _mirrored(best, look), key=lambda each: _disorder(circuit, each, look))
 
 
 def _tangle(layout: Layout) -> int:
     return crossings(path.points for path in layout.paths.values())
+
+
+def _mirrored(layout: Layout, look: Look) -> Layout:
+    """The same layout upside down, or, where it runs down the page, left to right."""
+
+    def turn(point: Point) -> Point:
+        return (layout.width - point[0], point[1]) if look.upright else (point[0], layout.height - point[1])
+
+    places = {name: Rectangle(*turn((each.x, each.y)), each.width, each.height) for name, each in layout.places.items()}
+    paths = {
+        name: Path(tuple(map(turn, path.points)), path.tip and turn(path.tip)) for name, path in layout.paths.items()
+    }
+    return replace(layout, places=places, paths=paths)
+
+
+def _disorder(circuit: Circuit, layout: Layout, look: Look) -> tuple[int, int]:
+    """How many neighbouring inputs stand the wrong way round: of gates that do not commute, and of all."""
+
+    def across(wire: Wire) -> float:
+        place = layout.places[wire.id]
+        return place.x if look.upright else place.y
+
+    pairs = (pair for node in circuit.nodes if node.kind == "gate" for pair in pairwise(circuit.wires_into(node.id)))
+    turned = [circuit.node(first.head) for first, second in pairs if across(first) > across(second)]
+    return sum(circuit.values[gate.value].op not in COMMUTING for gate in turned), len(turned)
 
 
 def _orders(circuit: Circuit) -> tuple[bool, ...]:

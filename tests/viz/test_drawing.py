@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import viz
-from autograd_tiny import Value, scope
+from autograd_tiny import Value, scope, to_scalars
 from viz import press, themes
 from viz.circuit import circuit as circuit_of
 from viz.crossings import crossings
@@ -230,6 +230,13 @@ def test_inputs_stand_in_their_order_wherever_that_costs_no_crossing() -> None:
         at = heights(viz.draw(product))
         assert at[first] < at[second]
         assert at["x"] < at["y"]
+
+
+def test_where_order_costs_crossings_the_better_side_is_up() -> None:
+    W, x = Value(np.arange(6.0).reshape(2, 3), "W"), Value(np.array([1.0, -2.0, 0.5]), "x")
+    at = heights(viz.draw(to_scalars((W @ x).sum())))
+    assert at["x[0]"] < at["x[1]"]
+    assert at["W[0,0]"] < at["W[1,0]"]
 
 
 def test_a_crossing_counts_more_than_the_order() -> None:
