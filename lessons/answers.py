@@ -106,7 +106,9 @@ def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Rig
         if known and all(same(_value(given.evaluate, p.names), _value(known, p)) for p in points):
             return Verdict("wrong", wrong.message, "listed")
     theirs = _shown(_value(given.evaluate, counter.names))
-    example = f"At {_setting(given, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
+    example = (
+        f"At {_setting(given, wanted, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
+    )
     if same(here, wanted.value):
         return Verdict("wrong", f"With the lesson's numbers that is right, but only with these. {example}", "elsewhere")
     # At two points: one number alone can come from a formula that has nothing to do with the mistake.
@@ -146,8 +148,11 @@ def same(a: float, b: float) -> bool:
     return math.isclose(a, b, rel_tol=EXACT, abs_tol=1e-9)
 
 
-def _setting(given: Expression, point: Point) -> str:
-    return ", ".join(f"{name} = {_shown(point.names[name])}" for name in given.names[:4])
+def _setting(given: Expression, wanted: Right, point: Point) -> str:
+    """The numbers that both formulas need: a counterexample is there to be verified."""
+    words = re.findall(r"[^\W\d]\w*", wanted.formula)
+    needed = dict.fromkeys([*given.names, *(word for word in words if word in point.names)])
+    return ", ".join(f"{name} = {_shown(point.names[name])}" for name in list(needed)[:5])
 
 
 def _shown(number: float) -> str:
