@@ -37,7 +37,7 @@ class Meaning:
     kind: str
     name: str = ""
     text: str = ""
-    bare: bool = False  # an answer without its =
+    bare: bool = False  # an answer without its =, or Python that may be one
 
 
 def understand(line: str, question: Question | None, names: Mapping[str, Any]) -> Meaning:
@@ -50,10 +50,11 @@ def understand(line: str, question: Question | None, names: Mapping[str, Any]) -
     if typed.startswith("=") and not typed.startswith("=="):
         return Meaning("answer", text=typed[1:].strip())
     if isinstance(question, Predict):
-        from lessons.kinds import reads_as_answer  # the engine is not needed before there is a question
+        from lessons.kinds import is_lone_name, reads_as_answer  # the engine is not needed before there is a question
 
         if reads_as_answer(question, typed, names):
             return Meaning("answer", text=typed, bare=True)
+        return Meaning("python", text=line, bare=is_lone_name(question, typed, names))
     return Meaning("python", text=line)
 
 

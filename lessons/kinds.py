@@ -90,6 +90,11 @@ def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
     return f"Not yet: number {first} of {len(numbers)} is another one."
 
 
+def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
+    """Whether a line only looks a number up, one that might be meant as the answer."""
+    return question.accept not in (*MEANT, "choice") and typed in scalar_names(names)
+
+
 def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
     if question.accept == "choice":
@@ -98,6 +103,8 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
         )
     if question.accept in MEANT:
         return bool(re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed))
+    if re.fullmatch(r"[-+−\d\s.,()]*\d[-+−\d\s.,()]*", typed):
+        return True  # 0,5 and (3, 3) too: as Python they would only be echoed
     try:
         return not parse(typed, scalar_names(names)).source.isidentifier()
     except ExpressionError as error:

@@ -22,8 +22,8 @@ class Reply:
     page: Page | None = None
 
     def adding(self, sentence: str) -> Reply:
-        """The same reply with one more sentence; after a code block it is a paragraph of its own."""
-        gap = "\n\n" if self.text.endswith("```") else " "
+        """The same reply with one more sentence: beside prose, below what Python printed, apart from a code block."""
+        gap = "\n\n" if self.text.endswith("```") else "\n" if self.kind in ("output", "error") else " "
         return replace(self, text=self.text + gap + sentence)
 
     def __repr__(self) -> str:

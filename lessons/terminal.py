@@ -24,6 +24,7 @@ from lessons.session import Session
 
 Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
 NUMBER = re.compile(r"[-−]?[\d.]+")
+LOOKED_UP = "Python has looked it up; to answer with it, write = before it."
 TAKEN = "I took that as your answer; to compute, write print(…)."
 
 
@@ -45,7 +46,7 @@ def take(session: Session, face: Face, read: Reader) -> bool:
     face.show(session.show())
     if not session.snapshot.at:
         face.say("Enter goes on; :help lists what else one can do.")
-    ended = taught = False
+    ended, remarked = False, set[str]()
     while True:
         line = _statement(read, session)
         if line is None:
@@ -59,14 +60,16 @@ def take(session: Session, face: Face, read: Reader) -> bool:
         if reply is None:
             continue
         ended = reply.kind == "end"
-        if _was_computing(meaning, reply) and not taught:
-            reply, taught = reply.adding(f"({TAKEN})"), True
-        face.show(reply)
+        remark = _remark(meaning, reply)
+        face.show(reply.adding(f"({remark})") if remark and remark not in remarked else reply)
+        remarked.add(remark)
 
 
-def _was_computing(meaning: Meaning, reply: Reply) -> bool:
-    """Whether a wrong answer may have been meant as Python: it is a formula, and no = stood before it."""
-    return meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text)
+def _remark(meaning: Meaning, reply: Reply) -> str:
+    """What is said, once, where a line without = may have been meant otherwise than it was taken."""
+    if meaning.bare and meaning.kind == "python":
+        return LOOKED_UP
+    return TAKEN if meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text) else ""
 
 
 def _prompt(session: Session) -> str:
@@ -85,6 +88,8 @@ def _statement(read: Reader, session: Session) -> str | None:
     while _is_unfinished("\n".join(lines)):
         try:
             lines.append(read(CONTINUED))
+            if lines[-1].startswith(":") and understand(lines[-1], None, {}).name:
+                return lines[-1]  # a command gives the block up
         except KeyboardInterrupt:
             return None
     return "\n".join(lines)

@@ -175,6 +175,15 @@ def test_a_counterexample_can_be_verified_by_hand() -> None:
     assert float(right) == pytest.approx(3 * w**2 - 6 * w, rel=1e-3)
 
 
+def test_a_counterexample_names_what_the_right_formula_needs() -> None:
+    u, v = Value(2.0, label="u"), Value(3.0, label="v")
+    names = {"u": u, "v": v, "p": u * v}
+    question = Predict("product", 1, "dp/du?", derivative_of="p", with_respect_to="u")
+    assert re.match(
+        r"Not quite. At u = \S+, v = (\S+) yours gives \S+; right would be \1\.", judge(question, "4u", names).message
+    )
+
+
 def test_the_same_answer_gets_the_same_words() -> None:
     assert judge(SLOPE, "w", circuit()) == judge(SLOPE, "w", circuit())
 
@@ -217,6 +226,8 @@ LOOKED_UP: Mapping[str, bool] = {
     "2*w*(w-3": True,
     "print(w": False,
     "f = (w": False,
+    "0,5": True,
+    "(3, 3)": True,
 }
 
 

@@ -129,6 +129,20 @@ def test_an_answer_that_was_not_meant_as_one_says_how_to_compute(typed: Typed) -
     assert twice.count("✗") == 2
 
 
+def test_a_name_that_may_be_an_answer_is_looked_up_and_says_so_once(typed: Typed) -> None:
+    shown = typed("small/3", lines="w\nw\nw.grad\n= w\n")
+    assert shown.count("Value(data=5.0, label='w')\n") == 2
+    assert shown.count(terminal.LOOKED_UP) == 1
+    assert "✗" in shown
+    assert terminal.LOOKED_UP not in typed("small/1", lines="w\n")
+
+
+def test_a_command_gives_a_block_up(typed: Typed) -> None:
+    shown = typed("small/3", lines="def f(a): return a\n:hint\nx[\n:2]\n")
+    assert "Hint: Two paths." in shown
+    assert "SyntaxError" not in shown
+
+
 def test_an_answer_with_an_open_bracket_is_answered_at_once(typed: Typed) -> None:
     shown = " ".join(typed("small/3", lines="2w(w-3 + w²\n45\n").split())
     assert "1 '(' too many" in shown
