@@ -141,4 +141,4 @@ def _code(text: str) -> Syntax:
 
 
 def _prose(markdown: str) -> Markdown:
-    return Markdown(plain(spoken(markdown)), hyperlinks=False)
+    return Markdown(plain(spoken(squeezed(markdown))), hyperlinks=False)

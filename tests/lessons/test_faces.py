@@ -115,6 +115,8 @@ def test_empty_lines_in_code_are_single(session: Session) -> None:
     console.print(_item(item))
     assert "\n\n  def" in re.sub(" +\n", "\n", console.file.getvalue())  # type: ignore[attr-defined]
     assert "\n\n\n" not in re.sub(" +\n", "\n", console.file.getvalue())  # type: ignore[attr-defined]
+    Colour(console).show(Reply("solution", "```python\nx = 1\n\n\ny = 2\n```"))
+    assert re.search(r"x = 1 *│\n│ *│\n│ *y = 2", console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def test_every_part_of_the_lesson_is_read(small: Lesson) -> None:
