@@ -14,6 +14,7 @@ from lessons.execution import Names, execute
 from lessons.parts import Exercise, Lesson, LessonError, Predict, Run, Show
 from lessons.pictures import names_before, picture
 from lessons.posing import checked, defined
+from lessons.printed import same
 
 STEPS = range(10, 21)
 PREDICTIONS, EXERCISES = 3, 1
@@ -63,7 +64,7 @@ def runs(lesson: Lesson) -> Iterator[Finding]:
         outcome = execute(block.code, names, f"<lesson: {block.id}>")
         if outcome.error:
             yield Finding(block.line, f"{block.id} fails: {outcome.error}")
-        elif outcome.output.splitlines() != block.output.rstrip().splitlines():
+        elif not same(outcome.output, block.output):
             yield Finding(
                 block.line, f"{block.id} prints {outcome.output!r}, the file says {block.output!r} (check --write)"
             )

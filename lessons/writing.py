@@ -9,6 +9,7 @@ from lessons.execution import Names, execute
 from lessons.markdown import PICTURE
 from lessons.parts import Lesson, LessonError, Run, Show
 from lessons.pictures import picture
+from lessons.printed import same
 
 
 def rewrite(lesson: Lesson, path: Path) -> int:
@@ -55,7 +56,7 @@ def _outputs(lesson: Lesson) -> dict[str, str]:
             outcome = execute(block.code, names, f"<lesson: {block.id}>")
             if outcome.error:
                 raise LessonError(f"{block.id} fails: {outcome.error}", block.line)
-            outputs[block.id] = outcome.output
+            outputs[block.id] = block.output if same(outcome.output, block.output) else outcome.output
     return outputs
 
 
