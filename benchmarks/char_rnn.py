@@ -47,7 +47,7 @@ NETWORKS = ("rnn", "lstm")
 
 def title(network: str) -> str:
     """What a table of this network is about."""
-    what = "the lecture's char-RNN" if network == "rnn" else "the same with an LSTM"
+    what = "The lecture's char-RNN" if network == "rnn" else "The same with an LSTM"
     return f"{what}: hidden {HIDDEN}, {SEQ_LENGTH} steps, {CHARACTERS} characters, Adagrad, clipping; a training step"
 
 
