@@ -8,12 +8,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test check bench pictures clean
+.PHONY: help lessons test check bench experiments pictures clean
 .NOTPARALLEL:
 .SILENT:
 
 help: ## this list
-	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates starts there); without a terminal, play the tour
 	$(BIN)/python -m lessons $(LESSON)
@@ -30,6 +30,9 @@ check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, 
 
 bench: $(VENV)/.peers ## measure beside micrograd, MyGrad, HIPS autograd and PyTorch, as ratios
 	$(BIN)/python -m benchmarks
+
+experiments: $(VENV)/.runtime ## run every experiment from three seeds and print their numbers (NAMES=hello runs one)
+	$(BIN)/python -m lessons.experiments check $(NAMES)
 
 pictures: $(VENV)/.runtime ## draw the pictures of docs/ anew
 	$(BIN)/python docs/pictures.py

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from lessons.experiments.console import Outcome, silent
+from lessons.experiments.table import table
 
 SEEDS = (0, 1, 2)
 
@@ -30,15 +31,19 @@ def outcome(name: str, seed: int) -> Outcome:
 
 
 def check(names: list[str]) -> bool:
-    """Run experiments from three seeds and print how each went; whether all reached their bars."""
-    reached = True
+    """Run experiments from three seeds and print how each went, and a table; whether all reached their bars."""
+    outcomes: dict[str, dict[int, Outcome]] = {}
+    seconds: dict[str, float] = {}
     for name in names or list(experiments()):
+        begin = perf_counter()
+        outcomes[name] = {}
         for seed in SEEDS:
             start = perf_counter()
-            result = outcome(name, seed)
+            result = outcomes[name][seed] = outcome(name, seed)
             print(f"{name}, seed {seed}, {perf_counter() - start:.0f} s. {result}", flush=True)
-            reached &= result.reached
-    return reached
+        seconds[name] = perf_counter() - begin
+    print(f"\n{table(outcomes, seconds)}")
+    return all(result.reached for results in outcomes.values() for result in results.values())
 
 
 def main(arguments: list[str]) -> int:
