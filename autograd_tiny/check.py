@@ -58,8 +58,8 @@ def check_gradients(
     if order == 2:
         f = _slope_along(f, [random.standard_normal(x.shape) for x in points])
     comparisons: list[Comparison] = []
-    for scalar in _scalar_functions(f, points, random, full is True):
-        check = _Check(scalar, points, names, method, rtol, atol)
+    for part, scalar in _scalar_functions(f, points, random, full is True):
+        check = _Check(scalar, points, [part + name for name in names], method, rtol, atol)
         comparisons += check.every_number() if _all(full, points) else [check.one_direction(random)]
     return GradientReport(tuple(comparisons), method)
 
@@ -93,17 +93,19 @@ def _slope_along(f: Function, directions: Inputs) -> Function:
     return slope
 
 
-def _scalar_functions(f: Function, points: Inputs, random: np.random.Generator, each: bool) -> Iterator[Function]:
-    """f if it is scalar; of an array output a random combination, or each number by itself."""
+def _scalar_functions(
+    f: Function, points: Inputs, random: np.random.Generator, each: bool
+) -> Iterator[tuple[str, Function]]:
+    """f if it is scalar; of an array output a random combination, or each number by itself, with its name."""
     shape = _evaluate(f, points)[0].shape
     if not shape:
-        yield f
+        yield "", f
     elif each:
         for index in np.ndindex(*shape):
-            yield lambda *leaves, index=index: f(*leaves)[index]
+            yield f"z[{', '.join(map(str, index))}] by ", lambda *leaves, index=index: f(*leaves)[index]
     else:
         weights = random.standard_normal(shape)
-        yield lambda *leaves: (f(*leaves) * weights).sum()
+        yield "", lambda *leaves: (f(*leaves) * weights).sum()
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class _Check:
     def every_number(self) -> list[Comparison]:
         """One comparison per number of the inputs."""
         value, gradients = self.gradients()
-        slope = self.slope_at()
+        slope = self._complex_step() if self.method == "complex" else self._central
         found = []
         for k, (point, gradient) in enumerate(zip(self.points, gradients, strict=True)):
             for index in np.ndindex(*point.shape):
@@ -143,7 +145,8 @@ class _Check:
         length = sum(float((d * d).sum()) for d in directions) ** 0.5 or 1.0
         directions = [d / length for d in directions]
         analytic = sum(float((g * d).sum()) for g, d in zip(gradients, directions, strict=True))
-        numerical = self.slope_at()(directions, 1.0, analytic)
+        slope = self._complex_step() if self.method == "complex" else self._central
+        numerical = slope(directions, 1.0, analytic)
         return self.compare("a random direction", None, analytic, numerical, value)
 
     def compare(
@@ -152,10 +155,6 @@ class _Check:
         """A comparison with the tolerance that belongs to it."""
         allowed = self.atol * max(1.0, abs(value)) + self.rtol * abs(numerical)
         return Comparison(name, index, ours, numerical, allowed)
-
-    def slope_at(self) -> Callable[[Inputs, float, float], float]:
-        """The numerical derivative along a direction, at the scale of the number that moves."""
-        return self._complex_step() if self.method == "complex" else self._central
 
     def _central(self, directions: Inputs, scale: float, ours: float) -> float:
         """The central difference; where it does not agree at once, of several steps the one at which it has settled.

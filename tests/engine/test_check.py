@@ -82,3 +82,10 @@ def test_the_full_jacobian() -> None:
 def test_order_two() -> None:
     assert check_gradients(lambda x: x**3, 2.0, order=2).ok
     assert check_gradients(lambda x: x**3, 2.0, order=2, method="complex", rtol=1e-13, atol=1e-14).ok
+
+
+def test_a_whole_jacobian_names_output_and_input() -> None:
+    report = check_gradients(lambda x: x * x, Value([1.0, 2.0], "x"), full=True)
+    assert [(c.name, c.index, c.analytic) for c in report.comparisons] == [
+        ("z[0] by x", (0,), 2.0), ("z[0] by x", (1,), 0.0), ("z[1] by x", (0,), 0.0), ("z[1] by x", (1,), 4.0)
+    ]  # fmt: skip
