@@ -1,4 +1,4 @@
-"""Training: update rules, clipping, learning rates that change, early stopping.
+"""Training: update rules, clipping, learning rates that change, early stopping, Hessian-free.
 
 optimizer = Adam(cell.parameters(), lr=1e-3)
 for x, y in batches:
@@ -9,12 +9,13 @@ for x, y in batches:
 """
 
 from autograd_tiny.optim.clipping import clip_by_norm, clip_by_value
+from autograd_tiny.optim.hessian_free import Evaluation, HessianFree
 from autograd_tiny.optim.optimizer import Optimizer
 from autograd_tiny.optim.rules import SGD, Adagrad, Adam, RMSprop
 from autograd_tiny.optim.schedules import cosine, exponential, stepwise, warmup
 from autograd_tiny.optim.stopping import EarlyStopping
 
 __all__ = [
-    "SGD", "Adagrad", "Adam", "EarlyStopping", "Optimizer", "RMSprop", "clip_by_norm", "clip_by_value", "cosine",
-    "exponential", "stepwise", "warmup",
+    "SGD", "Adagrad", "Adam", "EarlyStopping", "Evaluation", "HessianFree", "Optimizer", "RMSprop", "clip_by_norm",
+    "clip_by_value", "cosine", "exponential", "stepwise", "warmup",
 ]  # fmt: skip

@@ -57,6 +57,9 @@ class Step:
     evaluations: int
 
 
+_FLAT = "the loss is flat here: its gradient is 0"
+_NOT_CONVEX = "the curvature is not positive: the loss must be convex in the outputs (scores, not probabilities)"
+
 Objective = Callable[[], Evaluation]
 Product = Callable[[Array], Array]
 
@@ -90,7 +93,7 @@ class HessianFree:
         g, before, damping = self._gradient(now), _number(now), self.damping
         way = minimise(self._curvature(now), -g, MEMORY * self.solution, self.iterations)
         if not way:
-            raise GraphError("HessianFree: the loss is flat here: its gradient is 0")
+            raise GraphError(f"HessianFree: {_NOT_CONVEX if g.any() else _FLAT}")
         best, after = self._best(way, objective, theta)
         ratio = (after - before) / best.phi if best.phi < 0 else -math.inf
         self._adapt(ratio)
@@ -172,10 +175,8 @@ def _loss_curvature(loss: Value, outputs: list[Value]) -> Callable[[list[Array]]
 
 
 def _number(now: Evaluation) -> float:
-    loss = now.loss.data
-    if loss.__class__ is not float:
-        raise GraphError(f"HessianFree: the loss has shape {now.loss.shape}; expected a scalar, such as a mean")
-    return float(loss) if math.isfinite(loss) else math.inf
+    loss = float(now.loss.data)
+    return loss if math.isfinite(loss) else math.inf
 
 
 def _row(parts: object) -> Array:

@@ -19,13 +19,15 @@ from viz.figures import short
 from viz.lettering import line, width
 from viz.themes import FONTS
 
+Numbers = Sequence[float] | np.ndarray
+
 WIDE, HIGH = 640.0, 380.0
 LEFT, TOP, BOTTOM = 64.0, 40.0, 46.0
 SIZE = 12.0
 INK, GRID, PAPER = "#222222", "#DDDDDD", "#FFFFFF"
 
 # Okabe and Ito's colours, darkened to 4.5:1 on white; dashes are the second cue.
-COLOURS = ("#0072B2", "#B34700", "#007A5A", "#A0527C", "#7A6A00", "#333333", "#1B6F8F", "#8A2BE2")
+COLOURS = ("#0072B2", "#B34700", "#007A5A", "#A0527C", "#7A6A00", "#333333", "#8A2BE2", "#7B4A12")
 DASHES = ("", "6 3", "2 2", "8 3 2 3", "12 4", "4 2 1 2")
 
 
@@ -34,8 +36,8 @@ class Curve:
     """A named line through `ys`, over 0, 1, 2 … or over `xs`; gaps where a number is not finite."""
 
     name: str
-    ys: Sequence[float]
-    xs: Sequence[float] | None = None
+    ys: Numbers
+    xs: Numbers | None = None
 
     @property
     def points(self) -> list[tuple[float, float]]:
@@ -167,7 +169,7 @@ def _text(
     return f'<text x="{x:.1f}" y="{baseline:.1f}" text-anchor="{anchor}" fill="{colour}"{extra}>{escape(text)}</text>'
 
 
-def sparkline(numbers: Sequence[float], columns: int = 40, scale: Callable[[float], float] = float) -> str:
+def sparkline(numbers: Numbers, columns: int = 40, scale: Callable[[float], float] = float) -> str:
     """The numbers as a row of blocks, ▁ the lowest and █ the highest; × where one is not finite."""
     picked = np.linspace(0, max(len(numbers) - 1, 0), min(columns, len(numbers))).round().astype(int)
     scaled = [scale(float(numbers[k])) for k in picked]
