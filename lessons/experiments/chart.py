@@ -8,6 +8,7 @@ Same curves, same bytes. Colour and dashes tell the curves apart; a screen reade
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -176,3 +177,14 @@ def sparkline(numbers: Numbers, columns: int = 40, scale: Callable[[float], floa
     finite = [x for x in scaled if math.isfinite(x)]
     low, reach = (min(finite), max(finite) - min(finite)) if finite else (0.0, 0.0)
     return "".join("▁▂▃▄▅▆▇█"[round(7 * (x - low) / (reach or 1.0))] if math.isfinite(x) else "×" for x in scaled)
+
+
+def stacked(*charts: str) -> str:
+    """Charts below each other, as one SVG document."""
+    titles = ", ".join(re.findall("(?<=<title>).*?(?=</title>)", "".join(charts)))
+    inner = "".join(svg.replace("<svg ", f'<svg y="{k * HIGH:g}" ', 1) for k, svg in enumerate(charts))
+    tall = len(charts) * HIGH
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE:g}" height="{tall:g}" viewBox="0 0 {WIDE:g} {tall:g}" '
+        f'role="group">\n<title>{titles}</title>\n{inner}</svg>\n'
+    )
