@@ -35,14 +35,12 @@ def minimise(product: Callable[[Array], Array], b: Array, start: Array, iteratio
     phis: list[float] = []
     for here in _iterates(product, b, start, iterations):
         phis.append(here.phi)
-        last = _is_slow(phis) or here.number == iterations
-        if last or not kept or here.number >= GROWTH * kept[-1].number:
+        if not kept or here.number >= GROWTH * kept[-1].number:
             kept.append(here)
-        if last:
+        if _is_slow(phis):
             break
-    else:
-        if phis and kept[-1] is not here:
-            kept.append(here)
+    if kept and kept[-1] is not here:
+        kept.append(here)
     return kept
 
 

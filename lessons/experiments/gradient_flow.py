@@ -100,8 +100,7 @@ def cells(hidden: int, seed: int) -> dict[str, Any]:
 
 def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> Outcome:
     """Send gradients back through relu and tanh networks that grow or shrink them, a GRU and an LSTM."""
-    rng = np.random.default_rng(seed)
-    drawn = rng.normal(size=(hidden, hidden))
+    drawn = np.random.default_rng(seed).normal(size=(hidden, hidden))
     lines, curves, agreement = [*_spectrum(drawn), HEADING], list[Curve](), 0.0
     for k, (phi, target) in enumerate(NETWORKS):
         W, name = drawn * (target / radius(drawn)), f"{phi}, |λ| = {target:g}"
@@ -111,22 +110,18 @@ def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> O
         curves.append(Curve(name, found.sizes[::-1]))
         lines.append(_row(name, found.sizes, f"{np.linalg.norm(W, 2):.2f}", f"{bound(W, steps, 1.0)[0]:.0e}"))
     curves.append(Curve(f"bound, |λ| = {target:g}", bound(W, steps, found.sizes[-1])[::-1]))
+    rng = np.random.default_rng(seed + 2)
     gated = {name: through_cell(cell, steps, rng) for name, cell in cells(hidden, seed).items()}
     report(len(NETWORKS), len(NETWORKS), "gates")
     curves += [Curve(name, sizes[::-1]) for name, sizes in gated.items()]
     lines += [_row(name, sizes) for name, sizes in gated.items()]
     lines.append(f"Backpropagation and the product of the Jacobians differ by {agreement:.0e}.")
-    return Outcome(
-        "orders of magnitude that the LSTM's gradient at t = 0 is ahead of the tanh network's",
-        float(np.log10(gated["LSTM"][0] / gated["tanh network"][0])),
-        at_least=5.0,
-        lines=tuple(lines),
-        picture=chart(
-            "How far back a gradient reaches", curves, x="steps back in time", y="length of the gradient", log=True
-        ),
-    )
+    ahead = float(np.log10(gated["LSTM"][0] / gated["tanh network"][0]))
+    picture = chart("How far back a gradient reaches", curves, x="steps back in time", y="gradient's length", log=True)
+    return Outcome(CLAIM, ahead, at_least=5.0, lines=tuple(lines), picture=picture)
 
 
+CLAIM = "orders of magnitude that the LSTM's gradient at t = 0 is ahead of the tanh network's"
 HEADING = f"{'network':<18}{'‖∂L/∂h_0‖ / ‖∂L/∂h_T‖':>24}{'γ_W':>8}{'(γ_W γ_φ)^T':>14}"
 
 

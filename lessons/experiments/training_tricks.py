@@ -172,13 +172,16 @@ def run(report: Report, *, seed: int = 0, epochs: int = 60) -> Outcome:
         len(won),
         at_least=len(rivals),
         lines=tuple(f"{r.name:<16}{ends[r.name]:8.3f}   {r.beats:<16}{ends[r.beats]:8.3f}" for r in rivals),
-        picture=stacked(_chart("Getting down", down, "training loss"), _chart("Not by heart", beyond, "held-out loss")),
+        picture=stacked(
+            _chart("Getting down", down, "training loss", log=True),
+            _chart("Not by heart", beyond, "held-out loss", log=False),
+        ),
     )
 
 
-def _chart(title: str, losses: dict[str, list[float]], y: str) -> str:
+def _chart(title: str, losses: dict[str, list[float]], y: str, log: bool) -> str:
     curves = [Curve(name, numbers) for name, numbers in losses.items()]
-    return chart(title, curves, x="passes over the examples", y=y, log=True)
+    return chart(title, curves, x="passes over the examples", y=y, log=log)
 
 
 if __name__ == "__main__":
