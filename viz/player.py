@@ -3,18 +3,14 @@
 The page reveals and lights parts of a single picture. Without scripts it shows the finished picture and every step.
 """
 
-import base64
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Protocol
 
 from viz.look import Look
 from viz.themes import Theme
+from viz.webpage import STYLE, asset, embedded, inline, policy
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
 SMALLEST, LARGEST = 0.9, 2.6
@@ -49,10 +45,10 @@ class Film(Protocol):
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
-    style = _asset("player.css").substitute(_measures(picture, film.look.theme)).strip()
-    script = _asset("player.js").template.strip()
-    return _asset("page.html").substitute(
-        policy=_policy(style, script),
+    style = STYLE + asset("player", "player.css").substitute(_measures(picture, film.look.theme)).strip()
+    script = asset("player", "player.js").template.strip()
+    return asset("player", "page.html").substitute(
+        policy=policy(style, script),
         title=escape(film.title),
         style=style,
         description=escape(film.descriptions[-1]),
@@ -60,17 +56,9 @@ def page(film: Film) -> str:
         caption=escape(film.captions[-1]),
         count=len(film.frames),
         steps="\n".join(_step(number, caption) for number, caption in enumerate(film.captions, 1)),
-        film=_embedded(_record(film)),
+        film=embedded(_record(film)),
         script=script,
     )
-
-
-def inline(svg: str) -> str:
-    """The `<svg>` element alone: HTML has no place for the XML declaration, doctype and comments before it."""
-    start = svg.find("<svg")
-    if start < 0:
-        raise ValueError("page: film.svg holds no <svg> element")
-    return svg[start:].rstrip()
 
 
 def _step(number: int, caption: str) -> str:
@@ -100,10 +88,6 @@ def _places(parts: Iterable[str], place: dict[str, int]) -> list[int]:
     return sorted(place[part] for part in parts)
 
 
-def _asset(name: str) -> Template:
-    return Template((files(__package__) / "player_assets" / name).read_text(encoding="utf-8"))
-
-
 def _measures(picture: str, theme: Theme) -> dict[str, str]:
     """How small and large the picture may be drawn, on which ground, and how a gate at work is lit."""
     box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', picture)
@@ -118,20 +102,3 @@ def _measures(picture: str, theme: Theme) -> dict[str, str]:
         "lit": theme.lit,
         "scheme": "light" if theme.paper[1] >= "8" else "dark",
     }
-
-
-def _embedded(record: object) -> str:
-    """JSON that cannot end the script element it stands in, whatever a label says."""
-    text = json.dumps(record, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
