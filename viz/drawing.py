@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_tiny import Value, files
 from viz import dot, plate, prose, readings, slides
+from viz.audience import announced
 from viz.circuit import circuit as circuit_of
 from viz.inscriptions import inscribe
 from viz.layout import admit, lay_out
@@ -75,6 +76,7 @@ FORMATS: Mapping[str, Callable[[Drawing], bytes | str]] = {
 }
 
 
+@announced
 def draw(
     value: Value | Sequence[Value],
     *,

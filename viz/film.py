@@ -12,6 +12,7 @@ from typing import Any, overload
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz import captions, dot, prose, reels
+from viz.audience import announced
 from viz.captions import Writer
 from viz.circuit import Circuit
 from viz.circuit import circuit as circuit_of
@@ -117,6 +118,7 @@ class Film(Sequence[Drawing]):
         return f"<Film {self.title!r}: {len(self)} frames; save it as {reels.KNOWN}>"
 
 
+@announced
 def film(
     value: Value,
     *,
