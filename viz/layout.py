@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,41 +16,15 @@ from autograd_tiny.backward import ancestors
 from viz import dot, press
 from viz.circuit import Circuit, Wire
 from viz.crossings import crossings
+from viz.geometry import Layout, Path, Point, Rectangle, numbers, placed, spline
 from viz.inscriptions import Inscription
 from viz.look import Look
 from viz.skeleton import COMMUTING, Room, leads, leaf_room, skeleton
 
-Point = tuple[float, float]
+__all__ = ["Layout", "Path", "Point", "Rectangle", "admit", "lay_out"]
+
 COMPARED = 30  # gates up to which two layouts are made, and the better one taken
 MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A place by its middle and its size."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Path:
-    """A chain of Bézier curves through 3n+1 points; an arrow's tip stands beyond its last point."""
-
-    points: tuple[Point, ...]
-    tip: Point | None = None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The page's size and the places of nodes, wires, boxes (by id), and the course of each wire."""
-
-    width: float
-    height: float
-    places: Mapping[str, Rectangle]
-    paths: Mapping[str, Path]
 
 
 def lay_out(
@@ -120,13 +94,13 @@ def _advice(gates: int, what: str) -> str:
 
 
 def _read(found: dict[str, Any], circuit: Circuit, rooms: Mapping[str, Room], look: Look) -> Layout:
-    left, bottom, right, top = _numbers(found["bb"])
+    left, bottom, right, top = numbers(found["bb"])
     places = {
-        entry["name"].removeprefix("cluster_"): _place(entry, left, top)
+        entry["name"].removeprefix("cluster_"): placed(entry, left, top)
         for entry in found.get("objects", [])
         if "pos" in entry or "bb" in entry
     }
-    edges = {edge["id"]: _spline(edge["pos"], left, top) for edge in found.get("edges", [])}
+    edges = {edge["id"]: spline(edge["pos"], left, top) for edge in found.get("edges", [])}
     for wire in circuit.wires:
         if leads(circuit, wire):
             places[wire.tail], places[wire.id] = _parted(
@@ -156,31 +130,6 @@ def _entry(wire: Rectangle, look: Look) -> Point:
 
 # The direction in which a wire runs, y downwards.
 _FLOW = {"LR": (1, 0), "RL": (-1, 0), "TB": (0, 1), "BT": (0, -1)}
-
-
-def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
-
-
-def _place(entry: dict[str, Any], left: float, top: float) -> Rectangle:
-    if "pos" in entry:
-        x, y = _numbers(entry["pos"])
-        return Rectangle(x - left, top - y, 72 * float(entry["width"]), 72 * float(entry["height"]))
-    x0, y0, x1, y1 = _numbers(entry["bb"])
-    return Rectangle((x0 + x1) / 2 - left, top - (y0 + y1) / 2, x1 - x0, y1 - y0)
-
-
-def _spline(text: str, left: float, top: float) -> Path:
-    """Graphviz writes `e,x,y x,y x,y …`: the arrow's tip, if any, then the curve's points."""
-    tip, points = None, []
-    for part in text.split():
-        x, y = _numbers(part.removeprefix("e,"))
-        point = (x - left, top - y)
-        if part.startswith("e,"):
-            tip = point
-        else:
-            points.append(point)
-    return Path(tuple(points), tip)
 
 
 def _joined(into: Path, out: Path) -> Path:
