@@ -2,108 +2,25 @@
 
 Each value is named by its position in the graph's own order, so that the same graph gives the same ids.
 A value used once has one wire. A value used n times has a stem, a Σ and n branches (x*x has two).
+A folded scope is one gate: what is used inside only is hidden, and what enters it several times has one wire.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz import folding
 from viz.lettering import Line, line, name
+from viz.parts import Box, Circuit, Node, Scope, Use, Wire
+from viz.places import Places, places
 
-Kind = Literal["leaf", "gate", "fan", "end"]
-Scope = tuple[str, ...]
+__all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values", "label_of"]
+
 Called = Callable[[Value], str]
-
-
-@dataclass(frozen=True)
-class Node:
-    """A leaf's name, a gate, the Σ of a fan-out, or the name an output ends in; `value` is a position."""
-
-    id: str
-    kind: Kind
-    value: int
-    face: Line
-    scope: Scope
-    tooltip: str = ""
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A line from node to node that carries value `value`.
-
-    `use` is (consumer's position, input slot) where it enters a gate; `stem` is True where the wire carries the
-    value's whole gradient, False for a branch that carries one contribution.
-    """
-
-    id: str
-    tail: str
-    head: str
-    value: int
-    stem: bool
-    name: Line
-    scope: Scope
-    use: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Box:
-    """A scope, drawn around what was recorded inside."""
-
-    id: str
-    scope: Scope
-
-
-@dataclass(frozen=True)
-class Circuit:
-    """All parts, in the graph's order; `values` are those drawn, `outputs` the positions of the last ones."""
-
-    values: tuple[Value, ...]
-    outputs: tuple[int, ...]
-    nodes: tuple[Node, ...]
-    wires: tuple[Wire, ...]
-    boxes: tuple[Box, ...]
-    uses: Mapping[int, tuple[tuple[int, int], ...]]
-
-    @property
-    def gates(self) -> int:
-        """How many gates there are."""
-        return sum(node.kind == "gate" for node in self.nodes)
-
-    def node(self, name: str) -> Node:
-        """The node of that id."""
-        return self._named[name]
-
-    def wires_into(self, node: str) -> tuple[Wire, ...]:
-        """The wires that end at a node, by input slot."""
-        return self._into.get(node, ())
-
-    def branches(self, position: int) -> tuple[Wire, ...]:
-        """The wires that leave the Σ of a value; none if it is used once."""
-        return self._out_of.get(f"sum{position}", ())
-
-    @cached_property
-    def _named(self) -> dict[str, Node]:
-        return {node.id: node for node in self.nodes}
-
-    @cached_property
-    def _into(self) -> dict[str, tuple[Wire, ...]]:
-        found: dict[str, list[Wire]] = {}
-        for wire in self.wires:
-            found.setdefault(wire.head, []).append(wire)
-        return {node: tuple(sorted(wires, key=_slot)) for node, wires in found.items()}
-
-    @cached_property
-    def _out_of(self) -> dict[str, tuple[Wire, ...]]:
-        found: dict[str, list[Wire]] = {}
-        for wire in self.wires:
-            found.setdefault(wire.tail, []).append(wire)
-        return {node: tuple(wires) for node, wires in found.items()}
 
 
 def label_of(value: Value) -> str:
@@ -111,73 +28,154 @@ def label_of(value: Value) -> str:
     return value.label
 
 
-def circuit(outputs: Sequence[Value], constants: bool = False, called: Called = label_of) -> Circuit:
-    """The circuit that computes `outputs`; constants fold into their gates unless `constants`."""
-    values = _drawn_values(outputs, constants)
+def circuit(
+    outputs: Sequence[Value],
+    constants: bool = False,
+    called: Called = label_of,
+    folded: Collection[Scope] = (),
+    within: Scope = (),
+) -> Circuit:
+    """The circuit that computes `outputs`; constants fold into their gates unless `constants`.
+
+    The scopes `folded` are one gate each. Only what was recorded in the scope `within` is drawn: what enters it from
+    elsewhere are its leaves, what leaves it ends in its name.
+    """
+    values = drawn_values(outputs, constants)
     place = {id(value): position for position, value in enumerate(values)}
     ends = tuple(dict.fromkeys(place[id(output)] for output in outputs))
     uses = _uses(values, place, constants)
+    plan = _Plan(values, ends, uses, places(values, ends, uses, folded), constants, called, within)
     nodes: list[Node] = []
     wires: list[Wire] = []
-    for position, value in enumerate(values):
-        more_nodes, more_wires = _parts(position, value, values, uses[position], position in ends, constants, called)
+    for gate in plan.places.order:
+        more_nodes, more_wires = plan.parts(gate)
         nodes += more_nodes
         wires += more_wires
     return Circuit(values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses)
 
 
-def _slot(wire: Wire) -> int:
-    return wire.use[1] if wire.use else 0
-
-
-def _drawn_values(outputs: Sequence[Value], constants: bool) -> tuple[Value, ...]:
+def drawn_values(outputs: Sequence[Value], constants: bool) -> tuple[Value, ...]:
     """The ancestors without those constants that stand in their gates."""
     graph = ancestors(*outputs)
     needed = {id(x) for value in graph for _, x in folding.drawn(value, constants)} | set(map(id, outputs))
     return tuple(value for value in graph if id(value) in needed)
 
 
-def _uses(values: Sequence[Value], place: dict[int, int], constants: bool) -> dict[int, tuple[tuple[int, int], ...]]:
+def _uses(values: Sequence[Value], place: dict[int, int], constants: bool) -> dict[int, tuple[Use, ...]]:
     """For each value the (consumer, slot) it enters, in the graph's order."""
-    uses: dict[int, list[tuple[int, int]]] = {position: [] for position in range(len(values))}
+    uses: dict[int, list[Use]] = {position: [] for position in range(len(values))}
     for consumer, value in enumerate(values):
         for slot, x in folding.drawn(value, constants):
             uses[place[id(x)]].append((consumer, slot))
     return {position: tuple(found) for position, found in uses.items()}
 
 
-def _parts(
-    i: int,
-    value: Value,
-    values: Sequence[Value],
-    uses: tuple[tuple[int, int], ...],
-    is_end: bool,
-    constants: bool,
-    called: Called,
-) -> tuple[list[Node], list[Wire]]:
-    """A value's own node, its wires to whatever uses it, and the Σ between where there are several."""
-    nodes = [_source(i, value, constants, called)]
-    targets: list[tuple[str, Scope, tuple[int, int] | None]] = [(f"gate{c}", values[c].scope, (c, s)) for c, s in uses]
-    if is_end:
-        nodes.append(Node(f"end{i}", "end", i, name(called(value)) if value.inputs else (), ()))
-        targets.append((f"end{i}", (), None))
-    label = name(called(value), "value") if value.inputs and not (is_end and len(targets) == 1) else ()
-    start, scope = nodes[0].id, value.scope
-    if len(targets) == 1:
-        (head, where, use) = targets[0]
-        return nodes, [Wire(f"wire{i}", start, head, i, True, label, _common(scope, where), use)]
-    fan = Node(f"sum{i}", "fan", i, line("Σ", "gradient"), scope, f"{len(targets)} branches: gradients ADD")
-    wires = [Wire(f"wire{i}", start, fan.id, i, True, label, scope)]
-    for number, (head, where, use) in enumerate(targets):
-        wires.append(Wire(f"wire{i}-{number}", fan.id, head, i, False, (), _common(scope, where), use))
-    return [*nodes, fan], wires
+@dataclass(frozen=True)
+class _Target:
+    """Where a branch of a value goes: to a gate's slot, or to the name it ends in."""
+
+    head: str
+    scope: Scope
+    use: Use | None
+    uses: tuple[Use, ...]
 
 
-def _source(i: int, value: Value, constants: bool, called: Called) -> Node:
-    if value.inputs:
-        return Node(f"gate{i}", "gate", i, folding.symbol(value, constants), value.scope, folding.meaning(value))
-    face = name(called(value)) or (line("const", "muted") if value.is_constant else ())
-    return Node(f"leaf{i}", "leaf", i, face, value.scope)
+@dataclass(frozen=True)
+class _Plan:
+    """Everything that decides what a place looks like."""
+
+    values: tuple[Value, ...]
+    ends: tuple[int, ...]
+    uses: Mapping[int, tuple[Use, ...]]
+    places: Places
+    constants: bool
+    called: Called
+    within: Scope
+
+    def parts(self, place: int) -> tuple[list[Node], list[Wire]]:
+        """A place's own node, and for each value that leaves it the wires to whatever uses it."""
+        found = [(i, self._targets(i)) for i in self.places.members[place]]
+        leaving = [(i, targets) for i, targets in found if targets]
+        if not leaving:
+            return [], []
+        nodes, wires = [self._source(place)], list[Wire]()
+        for i, targets in leaving:
+            more_nodes, more_wires = self._leaving(i, nodes[0], targets)
+            nodes += more_nodes
+            wires += more_wires
+        return nodes, wires
+
+    def _source(self, place: int) -> Node:
+        value, scope = self.values[place], self._scope(place)
+        if not self._within(place):
+            return Node(f"leaf{place}", "leaf", place, name(self.called(value)), scope)
+        if place in self.places.scopes:
+            folded, inside = self.places.scopes[place], self.places.members[place]
+            gates = [self.values[i] for i in inside if self.values[i].inputs]
+            told = folding.contents(folded, gates, self.constants)
+            return Node(f"gate{place}", "gate", place, folding.closed(folded), scope, told, folded, inside)
+        if value.inputs:
+            face = folding.symbol(value, self.constants)
+            return Node(f"gate{place}", "gate", place, face, scope, folding.meaning(value))
+        face = name(self.called(value)) or (line("const", "muted") if value.is_constant else ())
+        return Node(f"leaf{place}", "leaf", place, face, scope)
+
+    def _leaving(self, i: int, source: Node, targets: Sequence[_Target]) -> tuple[list[Node], list[Wire]]:
+        """The wires of one value, and the Σ between where there are several, and the name it ends in."""
+        value, scope, is_gate = self.values[i], source.scope, source.kind == "gate"
+        label = name(self.called(value))
+        ending = targets[-1].use is None
+        nodes = [Node(f"end{i}", "end", i, label if is_gate else (), ())] if ending else []
+        above = name(self.called(value), "value") if is_gate and not (ending and len(targets) == 1) else ()
+        if len(targets) == 1:
+            return nodes, [_wire(f"wire{i}", source.id, scope, i, targets[0], True, above)]
+        fan = Node(f"sum{i}", "fan", i, line("Σ", "gradient"), scope, f"{len(targets)} branches: gradients ADD")
+        every = tuple(sorted(use for target in targets for use in target.uses))
+        stem = _wire(f"wire{i}", source.id, scope, i, _Target(fan.id, scope, None, every), True, above)
+        branches = [_wire(f"wire{i}-{k}", fan.id, scope, i, target) for k, target in enumerate(targets)]
+        return [*nodes, fan], [stem, *branches]
+
+    def _targets(self, i: int) -> list[_Target]:
+        """Where a value goes: to gates in the graph's order, and to its end where it is a result."""
+        found: dict[Use, list[Use]] = {}
+        outside = []
+        for use in self.uses[i]:
+            place = self.places.of[use[0]]
+            if not self._within(place):
+                outside.append(use)
+            elif place != self.places.of[i]:
+                found.setdefault(self._entry(i, place) if place in self.places.scopes else use, []).append(use)
+        targets = [_Target(f"gate{use[0]}", self._scope(use[0]), use, tuple(uses)) for use, uses in found.items()]
+        ends = self._within(self.places.of[i]) and (i in self.ends or outside)
+        return [*targets, _Target(f"end{i}", (), None, tuple(outside))] if ends else targets
+
+    def _entry(self, i: int, place: int) -> Use:
+        return place, self._slots[place][i]
+
+    @cached_property
+    def _slots(self) -> dict[int, dict[int, int]]:
+        """Which input of a folded scope a value is: in the order in which they are first used inside."""
+        first: dict[int, dict[int, Use]] = {place: {} for place in self.places.scopes}
+        for i, uses in self.uses.items():
+            for use in uses:
+                place = self.places.of[use[0]]
+                if place in first and place != self.places.of[i]:
+                    first[place].setdefault(i, use)
+        ordered = {place: sorted(found, key=lambda i: found[i]) for place, found in first.items()}
+        return {place: {i: slot for slot, i in enumerate(found)} for place, found in ordered.items()}
+
+    def _within(self, place: int) -> bool:
+        return self.values[place].scope[: len(self.within)] == self.within
+
+    def _scope(self, place: int) -> Scope:
+        """The boxes that a place stands in; `within` is the outermost."""
+        folded = self.places.scopes.get(place, ())
+        scope = folded[:-1] if folded else self.values[place].scope
+        return scope[max(0, len(self.within) - 1) :] if self._within(place) else ()
+
+
+def _wire(id: str, tail: str, where: Scope, i: int, to: _Target, stem: bool = False, above: Line = ()) -> Wire:
+    return Wire(id, tail, to.head, i, stem, above, _common(where, to.scope), to.use, to.uses)
 
 
 def _common(one: Scope, other: Scope) -> Scope:

@@ -50,10 +50,15 @@ def source(
 
 
 def size(node: Node) -> tuple[float, float]:
-    """Width and height of a node in points: gates are circles, unless a long symbol makes an ellipse of one."""
+    """Width and height of a node in points.
+
+    Gates are circles, unless a long symbol makes an ellipse of one; folded scopes are small boxes.
+    """
     if node.kind == "fan":
         return FAN, FAN
     wide = width(node.face, face_size(node))
+    if node.folded:
+        return max(1.5 * GATE, wide + 20), GATE
     if node.kind == "gate":
         return (GATE if wide <= folding.ROOM else wide + 16), GATE
     return max(8.0, wide + 8), LINE * SIZE
@@ -109,17 +114,25 @@ def _node(node: Node, look: Look, lit: bool) -> dict[str, str]:
     if node.kind in ("leaf", "end"):
         shape["shape"] = "plaintext"
     else:
-        shape |= {"shape": "circle" if wide == high else "ellipse", "style": "filled"}
-        shape |= {"fillcolor": look.theme.lit, "penwidth": "2.5"} if lit else {"fillcolor": look.theme.gate}
+        round_gate = {"shape": "circle" if wide == high else "ellipse", "style": "filled"}
+        shape |= {"shape": "box", "style": "rounded,filled"} if node.folded else round_gate
+        shape |= {"fillcolor": look.theme.lit, "penwidth": "2.5"} if lit else {"fillcolor": ground(node, look.theme)}
     if node.kind == "fan":
         shape["color"] = look.theme.gradient
     face = html(node.face, look.theme, face_size(node))
     return shape | {"label": f"<{face}>" if face else ""}
 
 
+def ground(node: Node, theme: Theme) -> str:
+    """The colour that a gate is filled with: a folded scope has that of its box."""
+    return theme.box if node.folded else theme.gate
+
+
 def face_size(node: Node) -> float:
     """The size in which a node's text is set."""
-    return SMALL if node.kind == "fan" else folding.size_of(node.face) if node.kind == "gate" else SIZE
+    if node.kind == "fan":
+        return SMALL
+    return folding.size_of(node.face) if node.kind == "gate" and not node.folded else SIZE
 
 
 def _wire(text: Inscription, room: tuple[float, float], look: Look) -> dict[str, str]:

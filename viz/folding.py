@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_tiny import Value
 from viz import figures
-from viz.lettering import SIZE, SMALL, Line, Run, clean, line, shorten, width
+from viz.lettering import SIZE, SMALL, Line, Run, clean, line, plain, shorten, width
 
 Fold = Callable[[float], Line]
 
@@ -25,6 +26,23 @@ def symbol(value: Value, constants: bool) -> Line:
         if slot not in wires:
             return _FOLDS[value.op, slot](float(x.data))
     return _with_parameters(value)
+
+
+def closed(scope: tuple[str, ...]) -> Line:
+    """The face of a folded scope: its innermost name."""
+    return line(shorten(scope[-1], 16) or "…")
+
+
+def contents(scope: tuple[str, ...], gates: Sequence[Value], constants: bool) -> str:
+    """What a folded scope hides: `σ, folded, 3 gates: ×(−1), exp, 1/x`."""
+    kinds = Counter(plain(symbol(value, constants)) for value in gates)
+    told = [f"{count} {face}" if count > 1 else face for face, count in kinds.items()]
+    listed = ", ".join([*told[:KINDS], *(["…"] if len(told) > KINDS else [])])
+    path = " › ".join(shorten(name, 200) for name in scope)
+    return f"{path}, folded, {len(gates)} gate{'s' if len(gates) != 1 else ''}" + (f": {listed}" if listed else "")
+
+
+KINDS = 8  # kinds of gates that are named
 
 
 def meaning(value: Value) -> str:

@@ -17,11 +17,15 @@ MARGIN, NARROWEST = 6.0, 46.0
 
 @dataclass(frozen=True)
 class Reading:
-    """The numbers known on a wire; None is not yet computed."""
+    """The numbers known on a wire; None is not yet computed.
+
+    `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn.
+    """
 
     value: Any = None
     gradient: Any = None
     local: Any = None
+    total: Any = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,11 @@ def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
 
 def _tooltip(circuit: Circuit, wire: Wire, reading: Reading) -> str:
     label = clean(circuit.values[wire.value].label[:2000])
-    parts = [("value", reading.value), ("gradient", reading.gradient), ("local derivative", reading.local)]
+    parts = [
+        ("value", reading.value),
+        ("gradient", reading.gradient),
+        ("gradient from every use", reading.total),
+        ("local derivative", reading.local),
+    ]
     told = [f"{what} {figures.whole(number)}" for what, number in parts if number is not None]
     return "\n".join(([label] if label else []) + told)

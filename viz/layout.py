@@ -19,7 +19,7 @@ from viz.crossings import crossings
 from viz.geometry import Layout, Path, Point, Rectangle, numbers, placed, spline
 from viz.inscriptions import Inscription
 from viz.look import Look
-from viz.skeleton import COMMUTING, Room, leads, leaf_room, skeleton
+from viz.skeleton import Room, commutes, leads, leaf_room, skeleton
 
 __all__ = ["Layout", "Path", "Point", "Rectangle", "admit", "lay_out"]
 
@@ -69,7 +69,7 @@ def _disorder(circuit: Circuit, layout: Layout, look: Look) -> tuple[int, int]:
 
     pairs = (pair for node in circuit.nodes if node.kind == "gate" for pair in pairwise(circuit.wires_into(node.id)))
     turned = [circuit.node(first.head) for first, second in pairs if across(first) > across(second)]
-    return sum(circuit.values[gate.value].op not in COMMUTING for gate in turned), len(turned)
+    return sum(not commutes(circuit, gate) for gate in turned), len(turned)
 
 
 def _orders(circuit: Circuit) -> tuple[bool, ...]:

@@ -134,8 +134,9 @@ def _node(node: Node, place: Rectangle, look: Look) -> Iterator[Mark]:
     theme = look.theme
     if node.kind in ("gate", "fan"):
         outline = theme.gradient if node.kind == "fan" else theme.wire
-        yield Shape(node.id, place, theme.gate, outline, tooltip=node.tooltip)
-        yield Shape(f"{node.id}.halo", place, theme.lit, outline, thickness=2.5, tooltip=node.tooltip)
+        fill, boxed = dot.ground(node, theme), bool(node.folded)
+        yield Shape(node.id, place, fill, outline, boxed=boxed, tooltip=node.tooltip)
+        yield Shape(f"{node.id}.halo", place, theme.lit, outline, thickness=2.5, boxed=boxed, tooltip=node.tooltip)
     if node.face:
         x, anchor = _beside(node, place, look)
         yield Text(f"{node.id}.face", x, place.y, node.face, dot.face_size(node), anchor, node.tooltip)

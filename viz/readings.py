@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -10,10 +13,11 @@ import numpy as np
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.errors import AutogradError
 from autograd_tiny.steps import BackwardStep, Contribution
-from viz.circuit import Circuit, Wire
+from viz import passage
+from viz.circuit import Circuit, Use, Wire
 from viz.inscriptions import Reading
 
-Shares = Mapping[tuple[int, int], Contribution]  # by (consumer's position, slot)
+Shares = Mapping[Use, Contribution]
 
 
 def recorded(circuit: Circuit, local: bool = False) -> dict[str, Reading]:
@@ -24,22 +28,35 @@ def recorded(circuit: Circuit, local: bool = False) -> dict[str, Reading]:
     """
     shares = shares_of(circuit, _passes(circuit, seeded=True))
     slopes = shares if shares or not local else shares_of(circuit, _passes(circuit, seeded=False))
-    return {wire.id: _recorded(circuit.values[wire.value], wire, shares, slopes) for wire in circuit.wires}
+    totals = {id(value): value.grad for value in circuit.values if value.has_grad and not value.is_constant}
+    return _readings(circuit, shares, slopes, totals)
 
 
 def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Reading]:
     """What is known once these steps are done: every value, every share, every sum."""
     shares = shares_of(circuit, steps)
-    totals = totals_of(steps)
-    return {
-        wire.id: _computed(circuit, wire, shares.get(wire.use) if wire.use else None, totals) for wire in circuit.wires
-    }
+    return _readings(circuit, shares, shares, totals_of(steps))
 
 
-def _computed(circuit: Circuit, wire: Wire, share: Contribution | None, totals: dict[int, Any]) -> Reading:
-    value = circuit.values[wire.value]
-    gradient = totals.get(id(value)) if wire.stem else share and share.contribution
-    return Reading(value.data, gradient, share and share.local)
+def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[int, Any]) -> dict[str, Reading]:
+    through = passage.slopes(circuit) if slopes else {}
+
+    def reading(wire: Wire) -> Reading:
+        value = circuit.values[wire.value]
+        total = totals.get(id(value))
+        share = slopes.get(wire.use) if wire.use and not circuit.node(wire.head).folded else None
+        local = share.local if share else through.get(wire.id)
+        if circuit.whole(wire):
+            return Reading(value.data, total, local)
+        return Reading(value.data, summed(wire, shares), local, total if wire.stem else None)
+
+    return {wire.id: reading(wire) for wire in circuit.wires}
+
+
+def summed(wire: Wire, shares: Shares) -> Any:
+    """The sum of the contributions that a wire stands for; None before they are there."""
+    parts = [shares[use].contribution for use in wire.uses if use in shares]
+    return reduce(add, reversed(parts)) if parts else None  # as a backward pass does: the last use comes first
 
 
 def totals_of(steps: Sequence[BackwardStep]) -> dict[int, Any]:
@@ -53,18 +70,20 @@ def steps_from(value: Value, seed: Any) -> tuple[BackwardStep, ...]:
     return tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
 
 
-def shares_of(circuit: Circuit, steps: Iterable[BackwardStep]) -> dict[tuple[int, int], Contribution]:
-    """Each branch's contribution, by the slot it comes from."""
+def shares_of(circuit: Circuit, steps: Iterable[BackwardStep]) -> dict[Use, Contribution]:
+    """Each branch's contribution, by the slot it comes from; those of several outputs' passes add."""
     place = {id(value): position for position, value in enumerate(circuit.values)}
-    return {(place[id(share.consumer)], share.slot): share for step in steps for share in step.contributions}
+    found: dict[Use, Contribution] = {}
+    for step in steps:
+        for share in step.contributions:
+            use = place[id(share.consumer)], share.slot
+            found[use] = _added(found[use], share) if use in found else share
+    return found
 
 
-def _recorded(value: Value, wire: Wire, shares: Shares, slopes: Shares) -> Reading:
-    share = shares.get(wire.use) if wire.use else None
-    slope = slopes.get(wire.use) if wire.use else None
-    arrived = value.has_grad and not value.is_constant
-    gradient = (value.grad if arrived else None) if wire.stem else share and share.contribution
-    return Reading(value.data, gradient, slope and slope.local)
+def _added(one: Contribution, other: Contribution) -> Contribution:
+    upstream, contribution = one.upstream + other.upstream, one.contribution + other.contribution
+    return replace(one, upstream=upstream, contribution=contribution)
 
 
 def _passes(circuit: Circuit, seeded: bool) -> list[BackwardStep]:

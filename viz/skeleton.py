@@ -76,10 +76,15 @@ def _cluster(box: Box) -> graphviz.Digraph:
 
 
 def _shape(node: Node, circuit: Circuit, ordered: bool) -> dict[str, str]:
-    shape = {"shape": "box" if node.kind in ("leaf", "end") else "ellipse"}
+    shape = {"shape": "box" if node.kind in ("leaf", "end") or node.folded else "ellipse"}
     # a − b reads from top to bottom: the inputs of what does not commute stay in their order.
-    keeps = node.kind == "gate" and (ordered or circuit.values[node.value].op not in COMMUTING)
+    keeps = node.kind == "gate" and (ordered or not commutes(circuit, node))
     return shape | ({"ordering": "in"} if keeps else {})
+
+
+def commutes(circuit: Circuit, gate: Node) -> bool:
+    """Whether a gate's inputs may stand in any order."""
+    return not gate.folded and circuit.values[gate.value].op in COMMUTING
 
 
 COMMUTING = ("add", "mul", "maximum", "minimum")
