@@ -77,6 +77,7 @@ from autograd_tiny.functions import (
 from autograd_tiny.functions import (
     sum as sum,
 )
+from autograd_tiny.program import Program, ProgramError, trace
 from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope
@@ -85,13 +86,13 @@ from autograd_tiny.value import Value
 
 # A star import leaves Python's own abs, max, min, pow and sum alone.
 __all__ = [
-    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Value", "acos", "add", "asin",
+    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Program", "ProgramError", "Value", "acos", "add", "asin",
     "assert_gradients", "atan", "backward_steps", "broadcast_to", "check_gradients", "clip", "concatenate", "cos",
     "cosh", "div", "dot", "errors", "exp", "expand_dims", "formula", "forward_steps", "grad", "hard_tanh", "hstack",
     "hvp", "jvp", "leaky_relu", "log", "log_softmax", "logsumexp", "matmul", "maximum", "mean",
     "minimum", "mul", "neg", "norm", "outer", "ravel", "relu", "reshape", "scatter", "scope", "sigmoid", "sin",
     "sinh", "softmax", "softplus", "sqrt", "squeeze", "stack", "sub", "swapaxes", "take", "tan", "tanh",
-    "to_scalars", "transpose", "value_and_grad", "vstack", "where",
+    "to_scalars", "trace", "transpose", "value_and_grad", "vstack", "where",
 ]  # fmt: skip
 
 collector.relax()

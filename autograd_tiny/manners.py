@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny import archive, display, protocols
+from autograd_tiny.recorders import here
 
 
 class Manners:
@@ -34,27 +36,27 @@ class Manners:
     # Comparisons compare data; equality of identity is `is`, and hashing goes by identity.
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _number(other)
+        return _answer(self, "<", other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _number(other)
+        return _answer(self, "<=", other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _number(other)
+        return _answer(self, ">", other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _number(other)
+        return _answer(self, ">=", other)
 
     def __eq__(self, other: object) -> Any:
-        return self.data == _number(other)
+        return _answer(self, "==", other)
 
     def __ne__(self, other: object) -> Any:
-        return self.data != _number(other)
+        return _answer(self, "!=", other)
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return bool(self.data)
+        return bool(_answer(self, "!=", 0.0)) if np.ndim(self.data) == 0 else bool(self.data)
 
     def __float__(self) -> float:
         return float(self.data)
@@ -91,6 +93,17 @@ class Manners:
 
     def __reduce__(self) -> Any:
         return archive.flattened(self)
+
+
+_COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
+
+
+def _answer(v: Any, sign: str, other: Any) -> Any:
+    """Compare the data; whoever traces wants to know what was asked, because a branch may follow from it."""
+    answer = _COMPARISONS[sign](v.data, _number(other))
+    if here.asked is not None:
+        here.asked.append((v, sign, other, answer))
+    return answer
 
 
 def _number(other: Any) -> Any:

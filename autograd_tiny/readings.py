@@ -24,12 +24,12 @@ from autograd_tiny.table import Op
 LETTERS = ("x", "y")
 
 
-def define(name: str, source: str, world: World) -> Callable[..., Any]:
-    """The function `name` that `source` defines, living in `world` and reading its other names there."""
+def define(name: str, source: str, world: World, function: str = "") -> Callable[..., Any]:
+    """The `function` (else `name`) that `source` defines, living in `world` and reading its other names there."""
     filename = f"<autograd_tiny: {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), world)  # the text is ours, from the table: never a user's
-    return world[name]  # type: ignore[no-any-return]
+    return world[function or name]  # type: ignore[no-any-return]
 
 
 def arguments(op: Op) -> tuple[str, ...]:

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
 
 class Here:
-    """The scope in which values are being recorded at the moment."""
+    """The scope in which values are being recorded at the moment, and what is asked of their numbers meanwhile."""
 
     scope: tuple[str, ...] = ()
+    asked: list[tuple[Any, str, Any, Any]] | None = None  # (value, comparison, other, answer), while one traces
 
 
 here = Here()

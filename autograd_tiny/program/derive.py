@@ -1,0 +1,143 @@
+"""From a recorded graph to lines: each operation forward, and each pullback backward, in the order of the engine.
+
+Gates come in the order of their birth, pullbacks in the reverse. What the engine does when it runs is
+written down here, from the same texts of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.graph import ancestors
+from autograd_tiny.program.lines import Line
+from autograd_tiny.program.naming import Names
+from autograd_tiny.program.structure import structural_forward, structural_pullback, unbroadcast
+from autograd_tiny.program.texts import scalar_text
+from autograd_tiny.table import Op
+from autograd_tiny.value import Value
+
+SPECIAL = (0.0, 1.0, -1.0)  # numbers that shorten a text: 1·g is g
+
+
+def literal(number: float) -> str:
+    """A number as source: without a useless point, negative ones in brackets."""
+    whole = number == int(number) if abs(number) < 1e15 else False
+    text = str(int(number)) if whole and not (number == 0 and str(number) == "-0.0") else repr(number)
+    return f"({text})" if text.startswith("-") else text
+
+
+class Derivation:
+    """Writes the lines of one graph. `names` holds the leaves' names already; `arrays` the names of constant arrays."""
+
+    def __init__(self, names: Names, whole: Callable[[Any], str | None]) -> None:
+        self.names, self.whole = names, whole
+        self.constants: dict[str, Any] = {}
+        self.known: dict[int, str] = {}
+        self.gradient: dict[str, str] = {}
+
+    # Forward ----------------------------------------------------------------------------------------------------------
+
+    def forward(self, outputs: Sequence[Value]) -> Iterator[Line]:
+        """The lines that compute the outputs."""
+        for v in ancestors(*outputs):
+            if v.op:
+                text, args = self._forward(v)
+                yield Line(
+                    self.names.give(v, "z" if v is outputs[0] and not v.label else ""),
+                    text,
+                    args,
+                    v.shape,
+                    scope=v.scope,
+                )
+
+    def _forward(self, v: Value) -> tuple[str, tuple[str, ...]]:
+        op = v.operation
+        assert op is not None
+        if not op.elementwise:
+            return structural_forward(v, self)
+        return self._elementwise(op, op.forward, v, None)
+
+    def name(self, v: Value) -> str:
+        """What stands for a value in a line: its name, or a constant's number."""
+        if v in self.names:
+            return self.names[v]
+        return literal(v.data) if v.data.__class__ is float else self.array(v.data, "c")
+
+    def array(self, data: Any, stem: str) -> str:
+        """The name of a constant array: the same for the same array."""
+        if self.whole(data):
+            return str(self.whole(data))
+        if id(data) not in self.known:
+            self.known[id(data)] = self.names.free(f"{stem}{len(self.constants) + 1}")
+            self.constants[self.known[id(data)]] = data
+        return self.known[id(data)]
+
+    def _elementwise(self, op: Op, text: str, v: Value, g: str | None) -> tuple[str, tuple[str, ...]]:
+        """An elementwise text of the table about `v`, with the numbers that shorten it put in."""
+        known, names = [], {"z": self.names.of.get(id(v), "")} | ({"g": g} if g is not None else {})
+        for letter, x in zip("xy", v.inputs, strict=False):
+            if x not in self.names and x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
+                known.append((letter, int(x.data) if float(x.data).is_integer() else x.data))
+            else:
+                names[letter] = self.name(x)
+        if g == "1":
+            known.append(("g", 1))
+        for parameter, number in v.parameters.items():
+            if np.ndim(number):
+                names[parameter] = self.array(number, "mask" if number.dtype == bool else "c")
+            else:
+                known.append((parameter, number))
+        if any(len(name) > 1 for name in names):  # an array among the parameters: its name goes into the text itself
+            for name in [name for name in names if len(name) > 1]:
+                text = text.replace(name, names[name])
+        template, letters = scalar_text(text, tuple(known))
+        return template, tuple([names[letter] for letter in letters])
+
+    # Backward ---------------------------------------------------------------------------------------------------------
+
+    def backward(self, output: Value, wanted: Sequence[Value]) -> Iterator[Line]:
+        """The lines that give each of `wanted` its gradient; afterwards `gradient` tells their names."""
+        order = self._on_the_way(output, wanted)
+        self.gradient[self.names[output]] = "1"
+        self.stem = f"d{self.names[output]}_d"
+        for v in reversed(order):
+            g = self.gradient.get(self.names[v])
+            if v.op and g is not None:
+                for k in v._rule.tracked:
+                    if v.inputs[k] in self._wanted:
+                        yield from self._contribution(v, k, g)
+
+    def _on_the_way(self, output: Value, wanted: Sequence[Value]) -> list[Value]:
+        depends = set(wanted)
+        order = ancestors(output)
+        for v in order:
+            if any(x in depends for x in v.inputs):
+                depends.add(v)
+        self._wanted = depends
+        return [v for v in order if v in depends]
+
+    def _contribution(self, v: Value, k: int, g: str) -> Iterator[Line]:
+        x, op = v.inputs[k], v.operation
+        assert op is not None
+        part = ""
+        if op.elementwise:
+            text, args = self._elementwise(op, op.pullbacks[k], v, g)
+            text = unbroadcast(text, v.shape, x.shape)
+        else:
+            text, args, part = structural_pullback(v, k, g, self)
+        target = self.gradient.get(self.names[x])
+        first = target is None
+        if target is None:
+            target = self.gradient[self.names[x]] = self.names.free(self.stem + self.names[x])
+        if part and first:
+            yield Line(target, f"zeros({x.shape})", (), x.shape, scope=v.scope)
+        yield Line(target, text, args, x.shape, adds=not first and not part, part=part, scope=v.scope)
+
+
+def captured(outputs: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:
+    """Leaves that the function took from outside: born before it ran, and no constants."""
+    given = set(inputs)
+    return [v for v in ancestors(*outputs) if not v.op and not v.is_constant and v not in given and v.birth < before]

@@ -1,0 +1,99 @@
+"""Straight-line programs: lines that compute one name after the other, without branches and loops.
+
+A line speaks the table's language. Its text has places {0}, {1} … for the names and numbers it reads:
+
+    Line("z", "{0} * {1}", ("x", "y"))                     z = x * y
+    Line("dz_dw", "{0}", ("dz_dx",), adds=True)            dz_dw += dz_dx
+    Line("dz_dX", "{0}", ("dz_dh",), part="2")             dz_dX[2] += dz_dh
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograd_tiny.shapes import Shape
+
+Scope = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `adds` where it adds to what its target holds already, `part` the index where it adds to a part."""
+
+    target: str
+    text: str
+    args: tuple[str, ...] = ()
+    shape: Shape = ()
+    adds: bool = False
+    part: str = ""
+    scope: Scope = ()
+
+    @property
+    def value(self) -> str:
+        """The right-hand side, in the table's language."""
+        return self.text.format(*self.args)
+
+    @property
+    def single(self) -> bool:
+        """Whether the line gives its target a value of its own, without reading what was there."""
+        return not self.adds and not self.part
+
+    def __str__(self) -> str:
+        place = f"{self.target}[{self.part.format(*self.args)}]" if self.part else self.target
+        return f"{place} {'=' if self.single else '+='} {self.value}"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A question that the traced function asked about its numbers, and the answer it went on with."""
+
+    text: str
+    args: tuple[str, ...]
+    answer: bool
+
+    @property
+    def question(self) -> str:
+        """The question, as it is asked again when the program runs."""
+        return self.text.format(*self.args)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A whole program: what it is given, its lines forward and backward, and what it returns.
+
+    `inputs` and `captured` are names of arguments with their shapes (integer arrays among them in `whole`); `constants`
+    are arrays that the function met. `values` are the results, `gradients` one per input that has one.
+    """
+
+    inputs: Mapping[str, Shape]
+    captured: Mapping[str, Shape]
+    forward: tuple[Line, ...]
+    backward: tuple[Line, ...]
+    values: tuple[str, ...]
+    gradients: tuple[str, ...]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    guards: tuple[Guard, ...] = ()
+    whole: frozenset[str] = frozenset()
+    single_precision: bool = False
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines, forward and backward."""
+        return self.forward + self.backward
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of all arguments, in order."""
+        return (*self.inputs, *self.captured)
+
+    @property
+    def scalar(self) -> bool:
+        """Whether every number in it is a float."""
+        shapes = (*self.inputs.values(), *self.captured.values(), *(line.shape for line in self.lines))
+        return not self.whole and not self.constants and not any(shapes)
+
+    def with_lines(self, forward: tuple[Line, ...], backward: tuple[Line, ...]) -> Code:
+        """The same program, its lines rewritten."""
+        return replace(self, forward=forward, backward=backward)

@@ -1,0 +1,63 @@
+"""Names of a program's variables: labels and scopes where there are any (`h_2` in the scope "t=2"), else v1, v2 …"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+
+from autograd_tiny.numbers import ARRAYS, FLOATS
+from autograd_tiny.value import Value
+
+# What generated code calls must not be a variable's name in it.
+_TAKEN = frozenset(ARRAYS) | frozenset(FLOATS) | frozenset(keyword.kwlist) | frozenset(
+    "program array zeros outer inf nan float int double for if else copy add_at torch jax np math numpy".split()
+)  # fmt: skip
+
+
+class Names:
+    """Gives every value a name of its own."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, str] = {}
+        self._used: set[str] = set()
+        self._count = 0
+
+    def __getitem__(self, v: Value) -> str:
+        return self.of[id(v)]
+
+    def __contains__(self, v: Value) -> bool:
+        return id(v) in self.of
+
+    def give(self, v: Value, wanted: str = "") -> str:
+        """The name of `v`: as wanted, or from its label and the step it belongs to."""
+        label = readable(wanted or str(v.label))
+        if label:
+            steps = [found.group(1) for name in v.scope if (found := re.fullmatch(r"\w*=(\w+)", name))]
+            name = self.free("_".join([label, *steps]))
+        else:
+            self._count += 1
+            name = self.free(f"v{self._count}")
+        self.of[id(v)] = name
+        return name
+
+    def free(self, name: str) -> str:
+        """`name`, with a number behind it if it is taken."""
+        candidate, count = name, 1
+        while candidate in self._used or candidate in _TAKEN:
+            count += 1
+            candidate = f"{name}_{count}"
+        self._used.add(candidate)
+        return candidate
+
+
+def readable(label: str) -> str:
+    """A label as a name that every dialect accepts; "" if nothing of it can be kept."""
+    name = re.sub(r"\W+", "_", label, flags=re.ASCII).strip("_")
+    return f"n{name}" if name[:1].isdigit() else name[:40]
+
+
+def called(names: Iterable[str]) -> list[str]:
+    """The names of arguments, each once."""
+    names_ = Names()
+    return [names_.free(readable(name) or "x") for name in names]

@@ -1,0 +1,91 @@
+"""Small passes over straight-line code; each takes a program and gives a shorter one that computes the same.
+
+A name that is added to is never merged with another: what is added must not appear elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from autograd_tiny.program.lines import Code, Guard, Line
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A rewriting and the sentence that explains it."""
+
+    name: str
+    sentence: str
+    rewrite: Callable[[Code], Code]
+
+
+def _growing(code: Code) -> frozenset[str]:
+    """The names that more is added to after their first line."""
+    return frozenset(line.target for line in code.lines if not line.single)
+
+
+def _renamed(code: Code, becomes: Callable[[Line], str | None]) -> Code:
+    """Drop every line for which `becomes` tells another name of the same value, and use that name instead."""
+    names: dict[str, str] = {}
+    kept: list[Line] = []
+    for line in code.lines:
+        args = tuple([names.get(arg, arg) for arg in line.args])
+        line = line if args == line.args else replace(line, args=args)
+        name = becomes(line)
+        if name is None:
+            kept.append(line)
+        else:
+            names[line.target] = name
+    forward = sum(line.target not in names for line in code.forward)
+    return replace(
+        code.with_lines(tuple(kept[:forward]), tuple(kept[forward:])),
+        values=tuple(names.get(name, name) for name in code.values),
+        gradients=tuple(names.get(name, name) for name in code.gradients),
+        guards=tuple(Guard(g.text, tuple(names.get(a, a) for a in g.args), g.answer) for g in code.guards),
+    )
+
+
+def copies(code: Code) -> Code:
+    """A gradient that only passes through, as at a +, keeps its name."""
+    growing = _growing(code)
+    return _renamed(
+        code, lambda line: line.args[0] if line.text == "{0}" and line.single and line.target not in growing else None
+    )
+
+
+def common(code: Code) -> Code:
+    """What has been computed already is not computed again."""
+    growing = _growing(code)
+    known: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def becomes(line: Line) -> str | None:
+        if not line.single or line.target in growing:
+            return None
+        name = known.setdefault((line.text, line.args), line.target)
+        return None if name == line.target else name
+
+    return _renamed(code, becomes)
+
+
+def dead(code: Code, wanted: Iterable[str] | None = None) -> Code:
+    """What no result depends on is not computed."""
+    needed = set((*code.values, *code.gradients) if wanted is None else wanted)
+    needed |= {arg for guard in code.guards for arg in guard.args}
+    kept: list[Line] = []
+    backward = 0
+    for number, line in reversed(list(enumerate(code.lines))):
+        if line.target in needed:
+            needed.update(line.args)
+            kept.append(line)
+            backward += number >= len(code.forward)
+    kept.reverse()
+    cut = len(kept) - backward
+    return code.with_lines(tuple(kept[:cut]), tuple(kept[cut:]))
+
+
+PASSES = (
+    Pass("copies", "A gradient that only passes through, as at a +, keeps its name.", copies),
+    Pass("common", "What has been computed already is not computed again.", common),
+    Pass("dead", "What no result depends on is not computed.", dead),
+)

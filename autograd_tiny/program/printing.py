@@ -1,0 +1,149 @@
+"""A program on paper: its source in a dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.program.dialects import DIALECTS, NUMPY, Dialect
+from autograd_tiny.program.lines import Code, Guard, Line
+from autograd_tiny.program.texts import over_one
+from autograd_tiny.program.tracing import ProgramError
+
+
+@cache
+def _calls(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"(?<![.\w])([a-z_]\w*)\(", text)) | frozenset(re.findall(r"\b(?:inf|nan)\b", text))
+
+
+def source(code: Code, name: str) -> str:
+    """The program in the dialect of that name; ProgramError says what it cannot express."""
+    if name not in DIALECTS:
+        raise ValueError(f"source: dialect {name!r} is unknown; choose one of {', '.join(DIALECTS)}")
+    dialect = DIALECTS[name]
+    if not dialect.arrays and not code.scalar:
+        raise ProgramError(f"source: {name!r} computes with single floats, and this program has arrays; choose 'numpy'")
+    if name in ("torch", "jax", "c") and code.guards:
+        raise ProgramError(
+            f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "
+            "write where(…) or maximum"
+        )
+    if name == "c":
+        from autograd_tiny.program.native import c_source
+
+        return c_source(code)
+    return "\n".join(_python(code, dialect)) + "\n"
+
+
+def _python(code: Code, dialect: Dialect) -> Iterator[str]:
+    body = [*_body(code, dialect)]
+    definitions = header(code, dialect, extra=_extra(code, dialect))
+    if dialect.note:
+        yield f"# The function below {dialect.note}."
+    yield from definitions
+    if definitions:
+        yield ""
+    for name, array in code.constants.items():
+        yield dialect.literal.format(name=name, numbers=_array(array))
+    yield f"def program({', '.join(code.arguments)}):"
+    yield from body
+
+
+def _extra(code: Code, dialect: Dialect) -> set[str]:
+    """Names that lines use beside those in their texts."""
+    extra = {"array"} if code.constants else set()
+    for line in code.lines:
+        if line.part:
+            extra |= set(re.findall(r"(?<!\.)\b(add_at|at)\b", statement(line, dialect)))
+    return extra
+
+
+def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]:
+    """The imports and definitions that the lines need: imports first, then each definition after what it uses."""
+    names = set(extra)
+    for line in code.lines:
+        names |= _calls(line.text)
+        for arg in line.args:
+            names |= {arg.strip("(-)")} & {"inf", "nan"}
+    names |= {name for guard in code.guards for name in _calls(guard.text)}
+    names |= {name for gradient in code.gradients for name in _calls(gradient)}
+    ordered: dict[str, None] = {}
+
+    def bring(name: str) -> None:
+        for other in dialect.needs.get(name, ()):
+            bring(other)
+        for statement in [dialect.defined[name]] if dialect.defined.get(name) else []:
+            ordered.setdefault(statement.replace("{dtype}", _dtype(code)))
+
+    for name in sorted(names & set(dialect.defined)):
+        bring(name)
+    return _gathered(list(ordered))
+
+
+def _gathered(statements: list[str]) -> list[str]:
+    """Imports from one module on one line."""
+    modules: dict[str, list[str]] = {}
+    others: list[str] = []
+    for statement in statements:
+        found = re.fullmatch(r"from (\S+) import (.+)", statement)
+        if found:
+            modules.setdefault(found.group(1), []).append(found.group(2))
+        else:
+            others.append(statement)
+    imports = [f"from {module} import {', '.join(sorted(names))}" for module, names in modules.items()]
+    plain = [s for s in others if s.startswith("import ")]
+    return plain + imports + [f"\n{s}" if "\n" in s else s for s in others if not s.startswith("import ")]
+
+
+def _dtype(code: Code) -> str:
+    kinds = {str(np.asarray(array).dtype) for array in code.constants.values()} - {"bool", "int64"}
+    return "float32" if code.single_precision or kinds == {"float32"} else "float64"
+
+
+def _array(array: Any) -> str:
+    with np.printoptions(threshold=array.size + 1, precision=17, floatmode="unique"):
+        return " ".join(np.array2string(array, separator=", ").split())
+
+
+def _body(code: Code, dialect: Dialect) -> Iterator[str]:
+    for title, lines in (("forward", code.forward), ("backward", code.backward)):
+        if title == "forward" or lines:
+            yield f"    # {title}"
+        scope: tuple[str, ...] = ()
+        for line in lines:
+            if line.scope != scope:
+                scope = line.scope
+                yield f"    # {' / '.join(_plain(name) for name in scope) or 'outside the steps'}"
+            yield f"    {statement(line, dialect)}"
+        if title == "forward":
+            yield from map(_guarded, code.guards)
+    values = code.values[0] if len(code.values) == 1 else f"({', '.join(code.values)})"
+    yield f"    return {values}, [{', '.join(code.gradients)}]"
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split())[:60]
+
+
+def statement(line: Line, dialect: Dialect) -> str:
+    """One line in a dialect."""
+    value = (line.text if dialect.arrays else over_one(line.text)).format(*line.args)
+    if line.part and ("{" in line.part or not dialect.plain_parts):
+        return dialect.part.format(target=line.target, part=line.part.format(*line.args), value=value)
+    if line.part:
+        return f"{line.target}[{line.part}] += {value}"
+    if line.adds:
+        return dialect.grows.format(target=line.target, value=value)
+    return f"{line.target} = {value}"
+
+
+def _guarded(guard: Guard) -> str:
+    asked = f"not ({guard.question})" if guard.answer else guard.question
+    return f"    if {asked}: raise ValueError({f'{guard.question} was {guard.answer} when traced'!r})"
+
+
+__all__ = ["NUMPY", "header", "source", "statement"]

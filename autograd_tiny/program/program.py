@@ -1,0 +1,192 @@
+"""The program of a function: traced once, read in any dialect, run as often as you like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.data import as_data
+from autograd_tiny.errors import ShapeError
+from autograd_tiny.program import tracing
+from autograd_tiny.program.lines import Code
+from autograd_tiny.program.passes import dead
+from autograd_tiny.program.printing import source
+from autograd_tiny.program.writing import shortened, written
+from autograd_tiny.readings import define
+from autograd_tiny.value import Value
+
+_count = iter(range(1, 1 << 62))
+
+
+class Program:
+    """A function and its gradient as straight-line code. Made by `trace`.
+
+    `program(*inputs)` gives the value, `value_and_grad(*inputs)` the value and one gradient per input, as plain floats
+    and arrays. Values that the function took from outside, such as the weights of a cell, are read anew at each call;
+    `backward(*inputs)` adds to their `.grad`, as eager backpropagation would.
+    """
+
+    def __init__(self, f: Callable[..., Any], examples: tuple[Any, ...]) -> None:
+        self.function = f
+        names = tracing.names_of(f, examples)
+        run = tracing.checked(f, examples, names)
+        self.plain, self.captured = written(run, names)
+        self.code, self.account = shortened(self.plain)
+        self._several = len(run.outputs) > 1
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def source(self, dialect: str = "") -> str:
+        """The program as text: "python" (floats), "numpy", "torch", "jax" or "c" (floats).
+
+        It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
+        """
+        return source(self.code, dialect or self.dialect)
+
+    @property
+    def dialect(self) -> str:
+        """The dialect that runs: "python" if all numbers are floats, else "numpy"."""
+        return "python" if self.code.scalar else "numpy"
+
+    def explain(self) -> str:
+        """What each pass over the recorded lines did."""
+        width = max(len(name) for name, *_ in self.account)
+        rows = [
+            f"{name:{width}}  {before:>7} → {after:<7}  {sentence}" for name, sentence, before, after in self.account
+        ]
+        return "\n".join([f"{'pass':{width}}  {'lines':>7}   {'':7}  what it does", *rows])
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", "a function")
+        return f"<Program of {name}({', '.join(self.code.inputs)}): {len(self.code.lines)} lines>"
+
+    # Running ----------------------------------------------------------------------------------------------------------
+
+    def __call__(self, *inputs: Any) -> Any:
+        """The value (a tuple of values if the function returned several), without gradients."""
+        values, _ = self._run(self._forward, inputs)
+        return values
+
+    def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
+        """The value, and the gradient of the (first) value by each input that is not whole numbers."""
+        values, gradients = self._run(self._whole, inputs)
+        return values, gradients[: len(gradients) - len(self.captured)]
+
+    def backward(self, *inputs: Any) -> Any:
+        """The value; the values that the function took from outside get their gradients added to `.grad`."""
+        values, gradients = self._run(self._whole, inputs)
+        for leaf, gradient in zip(reversed(self.captured), reversed(gradients), strict=False):
+            leaf.grad = leaf.grad + gradient if leaf.has_grad else gradient
+        return values
+
+    def _run(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+        numbers = [*self._checked(inputs), *(leaf.data for leaf in self.captured)]
+        try:
+            with np.errstate(all="ignore"):
+                values, gradients = program(*numbers)
+        except (ArithmeticError, ValueError) as error:
+            raise self._worded(inputs, error) from None
+        first = values[0] if self._several else values
+        if not -np.inf < first < np.inf:
+            self._eagerly(inputs)
+        results = tuple(map(_plain, values)) if self._several else _plain(values)
+        return results, _apart([_plain(g) for g in gradients], numbers)
+
+    def _worded(self, inputs: tuple[Any, ...], error: Exception) -> Exception:
+        """What went wrong, in the engine's words: the same inputs run eagerly."""
+        if "when traced" in str(error):
+            return tracing.ProgramError(
+                f"{error}: trace again for such inputs, or write where(…) or maximum instead of the branch"
+            )
+        try:
+            self._eagerly(inputs)
+        except ValueError as worded:
+            return worded
+        return error
+
+    def _eagerly(self, inputs: tuple[Any, ...]) -> None:
+        """Run the function itself, which has words for what is outside a domain."""
+        run = tracing.record(self.function, inputs, list(self.code.inputs))
+        run.outputs[0].backward()
+
+    def _checked(self, inputs: tuple[Any, ...]) -> list[Any]:
+        """The inputs as numbers of the traced shapes."""
+        shapes = self.code.inputs
+        if len(inputs) != len(shapes):
+            raise TypeError(f"program: {len(inputs)} inputs given, expected {len(shapes)}: {', '.join(shapes)}")
+        return [self._number(name, shape, x) for (name, shape), x in zip(shapes.items(), inputs, strict=True)]
+
+    def _number(self, name: str, shape: tuple[int, ...], given: Any) -> Any:
+        if name in self.code.whole:
+            number = np.asarray(given)
+            if number.dtype.kind not in "iu":
+                raise TypeError(f"program: {name} is {number.dtype}, traced with whole numbers")
+        else:
+            number = as_data(given.data if isinstance(given, Value) else given)
+        if np.shape(number) != shape:
+            raise ShapeError(
+                f"program: {name} has shape {np.shape(number)}, traced with {shape}; trace again for another shape"
+            )
+        return number
+
+    @cached_property
+    def _whole(self) -> Callable[..., Any]:
+        return _compiled(self.code, self.dialect)
+
+    @cached_property
+    def _forward(self) -> Callable[..., Any]:
+        return _compiled(forward_only(self.code), self.dialect)
+
+    def native(self) -> Any:
+        """The program compiled by this machine's C compiler; without one, or with arrays, ProgramError says so."""
+        from autograd_tiny.program.native import native
+
+        return native(self)
+
+
+def forward_only(code: Code) -> Code:
+    """The program without gradients."""
+    from dataclasses import replace
+
+    return dead(replace(code, backward=(), gradients=()))
+
+
+def _compiled(code: Code, dialect: str) -> Callable[..., Any]:
+    text = source(code, dialect)
+    namespace: dict[str, Any] = {}
+    program = define(f"program {next(_count)}", text, namespace, "program")
+    namespace.update(code.constants)  # the very arrays, not their printed numbers
+    return program
+
+
+def _plain(number: Any) -> Any:
+    """A float, or an array of at least one axis."""
+    return number if isinstance(number, np.ndarray) and number.ndim else float(number)
+
+
+def _apart(gradients: list[Any], numbers: list[Any]) -> list[Any]:
+    """Arrays that nobody else holds."""
+    held = {id(number) for number in numbers}
+    apart = []
+    for g in gradients:
+        if isinstance(g, np.ndarray) and (g.base is not None or id(g) in held):
+            g = g.copy()
+        held.add(id(g))
+        apart.append(g)
+    return apart
+
+
+def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
+    """Record f once and write it, with its gradient, as a straight-line program.
+
+    f takes one Value per example (whole-number arrays stay arrays, and only index) and returns a scalar Value, or a
+    tuple that begins with one. Other calls must have the same shapes. A branch on a Value's number is guarded: the
+    program raises ProgramError when the answer differs from that at tracing. Random numbers and numbers taken out of
+    the graph are refused. f runs twice.
+    """
+    if not callable(f):
+        raise TypeError(f"trace: expected a function, got {type(f).__name__}")
+    return Program(f, example_inputs)

@@ -1,0 +1,159 @@
+"""Tracing: a function is run on its inputs, and what it recorded is taken for what it does.
+
+That is only true if nothing else can happen. So comparisons of values are kept as guards, and the function is run a
+second time on slightly different numbers: whatever differs then, and is not computed from the inputs, would be
+frozen in the program, and is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.errors import AutogradError
+from autograd_tiny.graph import ancestors
+from autograd_tiny.program.naming import called
+from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
+from autograd_tiny.recorders import born, here
+from autograd_tiny.value import Value
+
+Input = Value | WholeNumbers
+
+
+class ProgramError(AutogradError):
+    """What cannot become, or be run as, a straight-line program."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One run: the inputs as the function saw them, its results, what it asked, and when it began."""
+
+    inputs: tuple[Input, ...]
+    outputs: tuple[Value, ...]
+    asked: tuple[tuple[Any, str, Any, Any], ...]
+    began: int
+
+
+def names_of(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:
+    """What the inputs are called: their labels, else as the function's own parameters, else x1, x2 …"""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    plain = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x")
+    more = [f"{rest}{k + 1}" for k in range(max(0, len(examples) - len(plain)))]
+    names = (plain + more)[: len(examples)]
+    return called(x.label or name if isinstance(x, Value) else name for x, name in zip(examples, names, strict=True))
+
+
+def fresh(example: Any, name: str) -> Input:
+    """What the function is given for one example: a leaf, or an array of whole numbers that only index."""
+    if isinstance(example, Value):
+        return Value(example.data, example.label or name)
+    if isinstance(example, np.ndarray) and example.dtype.kind in "iu" and example.ndim:
+        return whole_numbers(example, name)
+    return Value(example, name)
+
+
+def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
+    """Run f once and keep what it did."""
+    inputs = tuple(fresh(x, name) for x, name in zip(examples, names, strict=True))
+    began, before = born(), here.asked
+    asked: list[tuple[Any, str, Any, Any]] = []
+    here.asked = asked
+    try:
+        result = f(*inputs)
+    finally:
+        here.asked = before
+    outputs = tuple(result) if isinstance(result, tuple | list) else (result,)
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise ProgramError(
+                f"trace: the function returned a {type(output).__name__}, expected a Value made from its inputs"
+            )
+    if outputs[0].shape:
+        raise ProgramError(
+            f"trace: the result has shape {outputs[0].shape}; return a scalar first, such as a sum or mean"
+        )
+    return Recording(inputs, outputs, tuple(asked), began)
+
+
+def checked(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
+    """Record f, and refuse what would be frozen: random numbers, and numbers that left the graph and came back."""
+    first = record(f, examples, names)
+    try:
+        other = record(f, [_shifted(x) for x in examples], names)
+    except (ArithmeticError, ValueError, IndexError):
+        return first  # the shifted numbers lie outside the function's domain
+    if [entry[3] for entry in other.asked] != [entry[3] for entry in first.asked]:
+        return first  # another branch, which the guards watch
+    different = difference(first, other)
+    if different:
+        again = difference(first, record(f, examples, names))
+        reason = (
+            "is different each time, as dropout and random numbers are: draw it outside and pass it as an input"
+            if again
+            else "depends on the inputs' numbers outside the graph (float(v), v.data, np.asarray …): compute it with "
+            "values, or pass it as an input"
+        )
+        raise ProgramError(f"trace: {different} {reason}")
+    return first
+
+
+def _shifted(example: Any) -> Any:
+    """The example with slightly other numbers; whole numbers change places."""
+    if isinstance(example, Value):
+        return Value(_shifted(example.data), example.label)
+    array = np.asarray(example)
+    if array.dtype.kind in "iu" and array.ndim:
+        return np.roll(array, 1) if array.size > 1 and np.ptp(array) else np.maximum(array - 1, 0)
+    moved = array * (1 + 2**-10 * (1 + np.arange(array.size).reshape(array.shape) % 7)) + 2**-12
+    return moved.astype(array.dtype if array.dtype.kind == "f" else float) if array.ndim else float(moved)
+
+
+def difference(first: Recording, other: Recording) -> str:
+    """What the second run has otherwise than the first, in words; "" if only numbers computed from inputs differ."""
+    one, two = ancestors(*first.outputs), ancestors(*other.outputs)
+    given = {id(x) for run in (first, other) for x in run.inputs}
+    places = ({id(v): k for k, v in enumerate(one)}, {id(v): k for k, v in enumerate(two)})
+    for v, w in zip(one, two, strict=False):
+        wired = [places[0][id(x)] for x in v.inputs] == [places[1][id(x)] for x in w.inputs]
+        if v.op != w.op or v.shape != w.shape or not wired:
+            return f"the operation {v.op or w.op or 'at a leaf'}{_where(v)}"
+        for name in v.parameters:
+            if not _same(v.parameters[name], w.parameters[name], first, other):
+                return f"the {name} of {v.op}{_where(v)}"
+        if not v.op and id(v) not in given and not np.array_equal(v.data, w.data, equal_nan=True):
+            return f"the number {v.label or 'in ' + repr(v)[:60]}{_where(v)}"
+    return "" if len(one) == len(two) else f"the number of operations ({len(one)} and then {len(two)})"
+
+
+def _where(v: Value) -> str:
+    return f" in {'/'.join(v.scope)}" if v.scope else ""
+
+
+def _same(one: Any, two: Any, first: Recording, other: Recording) -> bool:
+    """Whether two parameters are equal, or the same part of the same input, or the same answer to a question."""
+    if isinstance(one, tuple) and isinstance(two, tuple):
+        return len(one) == len(two) and all(_same(a, b, first, other) for a, b in zip(one, two, strict=True))
+    if isinstance(one, WholeNumber) and isinstance(two, WholeNumber):
+        return one.source == two.source
+    if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
+        sources = [source_of(part, whole_inputs(run)) for part, run in ((one, first), (two, other))]
+        if sources[0] and sources[0] == sources[1]:
+            return True
+        answers = [
+            [k for k, entry in enumerate(run.asked) if entry[3] is part] for part, run in ((one, first), (two, other))
+        ]
+        return bool(answers[0] and answers[0] == answers[1]) or np.array_equal(one, two)
+    return bool(one is two or (type(one) is type(two) and one == two))
+
+
+def whole_inputs(run: Recording) -> dict[str, WholeNumbers]:
+    """The inputs that are whole numbers, by name."""
+    return {x.source: x for x in run.inputs if isinstance(x, WholeNumbers)}

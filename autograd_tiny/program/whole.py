@@ -1,0 +1,67 @@
+"""Whole numbers as inputs of a program: places in a text, classes. They only index, so they have no gradient.
+
+While a function is traced it sees arrays of this class, which remember of which input they are a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+
+class WholeNumber(int):
+    """One element of an input: an int that knows its `source`, such as "ids[3]"."""
+
+    source: str
+
+    def __new__(cls, number: int, source: str) -> WholeNumber:
+        made = super().__new__(cls, number)
+        made.source = source
+        return made
+
+
+class WholeNumbers(np.ndarray):
+    """An input of whole numbers while a function is traced."""
+
+    source: str = ""
+
+    def __array_finalize__(self, parent: Any) -> None:
+        self.source = ""  # a part: `source_of` finds out which
+
+    def __getitem__(self, index: Any) -> Any:
+        part = super().__getitem__(index)
+        if not self.source or isinstance(part, np.ndarray):
+            return part
+        places = index if isinstance(index, tuple) else (index,)
+        return WholeNumber(part, f"{self.source}[{', '.join(str(int(place)) for place in places)}]")
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[k] for k in range(len(self)))
+
+
+def whole_numbers(array: np.ndarray, name: str) -> WholeNumbers:
+    """A copy of `array` that is traced as the input `name`."""
+    made = np.array(array, dtype=np.intp).view(WholeNumbers)
+    made.source = name
+    return made
+
+
+def source_of(part: np.ndarray, inputs: dict[str, WholeNumbers]) -> str | None:
+    """How `part` is written as a part of one of the inputs; None if it is none of them, or cannot be written."""
+    for name, whole in inputs.items():
+        if np.may_share_memory(part, whole):
+            return _written(part, whole, name)
+    return None
+
+
+def _written(part: np.ndarray, whole: WholeNumbers, name: str) -> str | None:
+    if part.dtype != whole.dtype or not part.flags.c_contiguous:
+        return None
+    if part.shape == whole.shape:
+        return name
+    first = (part.ctypes.data - whole.ctypes.data) // whole.itemsize
+    flat = name if whole.ndim == 1 else f"{name}.reshape(-1)"
+    taken = flat if part.size == whole.size else f"{flat}[{first}:{first + part.size}]"
+    return taken if part.ndim == 1 else f"{taken}.reshape{part.shape}"
