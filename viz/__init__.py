@@ -4,12 +4,14 @@ viz.draw(z).save("z.svg")       one picture: values above the wires, gradients b
 viz.film(z).save("z.html")      every step, revealed one by one
 print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
+viz.live()                      a page that shows each picture as it is drawn
 """
 
 from viz.drawing import Drawing, draw
 from viz.film import Film, film
 from viz.ledger import ledger
+from viz.live import live
 from viz.press import LayoutError
 from viz.text import text
 
-__all__ = ["Drawing", "Film", "LayoutError", "draw", "film", "ledger", "text"]
+__all__ = ["Drawing", "Film", "LayoutError", "draw", "film", "ledger", "live", "text"]

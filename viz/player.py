@@ -3,17 +3,13 @@
 The page reveals and lights parts of a single picture. Without scripts it shows the finished picture and every step.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Protocol
 
 from viz.look import Look
 from viz.themes import Theme
-from viz.webpage import STYLE, asset, embedded, inline, policy
-
-# A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
-SMALLEST, LARGEST = 0.9, 2.6
+from viz.webpage import STYLE, asset, embedded, inline, policy, sizes
 
 
 class Frame(Protocol):
@@ -45,7 +41,7 @@ class Film(Protocol):
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
-    style = STYLE + asset("player", "player.css").substitute(_measures(picture, film.look.theme)).strip()
+    style = STYLE + asset("player", "player.css").substitute(sizes(picture) | _dress(film.look.theme)).strip()
     script = asset("player", "player.js").template.strip()
     return asset("player", "page.html").substitute(
         policy=policy(style, script),
@@ -88,17 +84,6 @@ def _places(parts: Iterable[str], place: dict[str, int]) -> list[int]:
     return sorted(place[part] for part in parts)
 
 
-def _measures(picture: str, theme: Theme) -> dict[str, str]:
-    """How small and large the picture may be drawn, on which ground, and how a gate at work is lit."""
-    box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', picture)
-    if box is None:
-        raise ValueError("page: film.svg has no viewBox, so it cannot be scaled; draw it with one")
-    width, height = float(box[1]), float(box[2])
-    return {
-        "min_width": f"{SMALLEST * width:.0f}px",
-        "min_height": f"{SMALLEST * height:.0f}px",
-        "max_width": f"{LARGEST * width:.0f}px",
-        "paper": theme.paper,
-        "lit": theme.lit,
-        "scheme": "light" if theme.paper[1] >= "8" else "dark",
-    }
+def _dress(theme: Theme) -> dict[str, str]:
+    """The ground on which the picture stands, and how a gate at work is lit."""
+    return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}

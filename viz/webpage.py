@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from importlib.resources import files
 from string import Template
+
+# A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
+SMALLEST, LARGEST = 0.9, 2.6
 
 
 def asset(owner: str, name: str) -> Template:
@@ -21,8 +25,26 @@ def inline(svg: str) -> str:
     """The `<svg>` element alone: HTML has no place for the XML declaration, doctype and comments before it."""
     start = svg.find("<svg")
     if start < 0:
-        raise ValueError("page: film.svg holds no <svg> element")
+        raise ValueError("page: this picture's svg holds no <svg> element")
     return svg[start:].rstrip()
+
+
+def extent(svg: str) -> tuple[float, float]:
+    """Width and height of a picture in points, as its viewBox says."""
+    box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)
+    if box is None:
+        raise ValueError("page: this picture's svg has no viewBox, so it cannot be scaled; draw it with one")
+    return float(box[1]), float(box[2])
+
+
+def sizes(svg: str) -> dict[str, str]:
+    """How small and large the picture may be drawn, for a style sheet."""
+    width, height = extent(svg)
+    return {
+        "min_width": f"{SMALLEST * width:.0f}px",
+        "min_height": f"{SMALLEST * height:.0f}px",
+        "max_width": f"{LARGEST * width:.0f}px",
+    }
 
 
 def embedded(record: object) -> str:
@@ -31,12 +53,10 @@ def embedded(record: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def policy(style: str, script: str) -> str:
+def policy(style: str, script: str = "") -> str:
     """The content security policy of a page that fetches nothing and runs exactly this style and this script."""
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    runs = f"script-src '{_digest(script)}'; " if script else ""
+    return f"default-src 'none'; style-src '{_digest(style)}'; {runs}img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def _digest(text: str) -> str:

@@ -9,6 +9,7 @@
   const links = Array.from(element("steps").querySelectorAll("a"));
   const last = film.frames.length - 1;
   const secondsPerFrame = 1.6;
+  const hasAddress = location.protocol !== "about:"; // in a notebook the page is a frame without one
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let at = -1; // before the first frame: nothing is revealed
   let timer = 0;
@@ -62,7 +63,7 @@
     describe();
     keepInSight();
     clearTimeout(addressTimer); // browsers limit how often an address may change: only a frame rested on is written
-    if (!opening) addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
+    if (!opening && hasAddress) addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
   }
 
   function pause() {
@@ -99,6 +100,7 @@
   function pressed(event) {
     const inDialog = element("keys").open, typed = event.target;
     if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
+    if (event.shiftKey && event.key !== "?") return; // with Shift, arrows step through the pictures of a live page
     if (inDialog && event.key !== "?") return;
     if (typed.matches("select") || (event.key === " " && typed.matches("button, a"))) return; // theirs by custom
     event.preventDefault();
@@ -159,6 +161,9 @@
     if (wanted !== null) step(wanted);
   });
 
+  for (const [index, link] of links.entries())
+    link.addEventListener("click", (event) => { event.preventDefault(); step(index); }); // at once, and without an address too
+  document.documentElement.classList.toggle("framed", parent !== window && hasAddress);
   reserveCaptionHeight();
   dress(preferred.matches);
   for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there

@@ -1,0 +1,131 @@
+"use strict";
+// The server tells the whole state at every change; `turn` says whether there is something new in front.
+{
+  const element = (name) => document.getElementById("live-" + name);
+  const root = document.documentElement, stage = element("stage"), select = element("picture");
+  const preferred = matchMedia("(prefers-color-scheme: dark)");
+  const shortest = 500, longest = 30000; // milliseconds between two attempts to reach the server
+  let pictures = [], shown = 0, turn = -1, source = null, wait = shortest, timer = 0, ended = false;
+
+  function told(words, connected) {
+    element("status").textContent = words;
+    document.body.classList.toggle("connected", connected);
+  }
+
+  function connect() {
+    disconnect();
+    source = new EventSource("events");
+    source.addEventListener("open", () => { wait = shortest; told("follows Python", true); });
+    source.addEventListener("message", (event) => received(JSON.parse(event.data)));
+    source.addEventListener("error", () => { // by ourselves, because a browser asks again and again without a pause
+      disconnect();
+      told("no connection; trying again", false);
+      timer = setTimeout(connect, wait);
+      wait = Math.min(2 * wait, longest);
+    });
+  }
+
+  function disconnect() {
+    clearTimeout(timer);
+    if (source) source.close();
+    source = null;
+  }
+
+  // A browser holds few connections to one server at a time: a tab that nobody sees gives its own back.
+  function seen() {
+    if (ended) return;
+    if (document.hidden) disconnect(); else connect();
+  }
+
+  function received(state) {
+    if (state.ended) {
+      ended = true;
+      disconnect();
+      told("Python has ended", false);
+      for (const name of ["older", "newer", "picture"]) element(name).disabled = true;
+      return;
+    }
+    pictures = state.pictures;
+    list();
+    if (state.turn === turn) return;
+    turn = state.turn;
+    if (state.at) show(state.at, state.frame);
+  }
+
+  function list() {
+    select.replaceChildren(...pictures.map(({ number, title, frames }) => {
+      const option = new Option(number + " · " + title + (frames ? " (film)" : ""), number);
+      option.selected = number === shown;
+      return option;
+    }));
+    element("history").hidden = !pictures.length;
+    const place = pictures.findIndex(({ number }) => number === shown);
+    element("older").setAttribute("aria-disabled", place <= 0);
+    element("newer").setAttribute("aria-disabled", place < 0 || place === pictures.length - 1);
+  }
+
+  // The new picture loads behind the old one and takes its place when it is there: nothing flickers.
+  function show(number, frame) {
+    const picture = pictures.find((each) => each.number === number);
+    const address = "picture/" + number + (frame === null || frame === undefined ? "" : "#frame=" + (frame + 1));
+    const before = stage.querySelector("iframe:not(.arriving)");
+    stage.querySelectorAll(".arriving").forEach((late) => late.remove());
+    if (shown === number && before) {
+      if (frame !== null && frame !== undefined) before.contentWindow.location.hash = "frame=" + (frame + 1);
+      return;
+    }
+    const next = document.createElement("iframe");
+    next.title = picture.title;
+    next.className = "arriving";
+    next.addEventListener("load", () => arrived(next), { once: true });
+    next.src = address;
+    stage.append(next);
+    shown = number;
+    document.title = picture.title + " · live";
+    list();
+  }
+
+  function arrived(frame) {
+    const onPicture = document.activeElement === document.body || document.activeElement.matches("iframe");
+    for (const old of Array.from(stage.children)) if (old !== frame) old.remove();
+    frame.classList.remove("arriving");
+    frame.contentDocument.addEventListener("keydown", pressed);
+    dress(isDark());
+    if (onPicture) frame.contentWindow.focus(); // its keys step through the film
+  }
+
+  function step(by) {
+    const place = pictures.findIndex(({ number }) => number === shown) + by;
+    if (pictures[place] && !ended) show(pictures[place].number);
+  }
+
+  function pressed(event) {
+    if (!event.shiftKey || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("select, input")) return;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    step(by);
+  }
+
+  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : preferred.matches;
+  function dress(dark) {
+    element("theme").setAttribute("aria-pressed", dark);
+    for (const frame of stage.querySelectorAll("iframe"))
+      if (frame.contentDocument) frame.contentDocument.documentElement.dataset.theme = dark ? "dark" : "light";
+  }
+
+  element("older").addEventListener("click", () => step(-1));
+  element("newer").addEventListener("click", () => step(1));
+  select.addEventListener("change", () => show(Number(select.value)));
+  element("theme").addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    dress(isDark());
+  });
+  preferred.addEventListener("change", () => { delete root.dataset.theme; dress(isDark()); });
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("visibilitychange", seen);
+  addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", (event) => { if (event.persisted) seen(); });
+  dress(isDark());
+  seen();
+}
