@@ -93,10 +93,9 @@ class Writer:
         """A number in a sentence."""
         return figures.inline(x, self.precision)
 
-    def bare(self) -> Caption:
-        """The first frame's."""
+    def bare(self, gates: int, note: str = "") -> Caption:
+        """The first frame's; the note says what has been folded."""
         leaves = [self.name(value) for value in self.order if not value.inputs and not value.is_constant]
-        gates = sum(bool(value.inputs) for value in self.order)
         listed = ", ".join(leaves[:6]) + (f" and {len(leaves) - 6} more" if len(leaves) > 6 else "")
         count = f"{gates} gate{'s' if gates != 1 else ''}"
         return (
@@ -104,6 +103,7 @@ class Writer:
             *formula(self.name(self.output)),
             *words(f": {count}, from "),
             *formula(listed),
+            *words(f"\n{note}" if note else ""),
         )
 
     def forward(self, index: int, count: int, value: Value) -> Caption:
@@ -140,18 +140,19 @@ class Writer:
     def backward(self, index: int, count: int, gate: Value, shares: Sequence[Contribution]) -> Caption:
         """∂z/∂x = y → (2.00)(1.00) = 2.00, one per input."""
         start = words(f"backward {index} of {count}: ")
-        lines = formula("\n" + ",\n".join(self._share(share) for share in shares), "gradient")
+        lines = formula("\n" + ",\n".join(self.share(share) for share in shares), "gradient")
         if gate.operation and not gate.operation.elementwise:
             return (*start, *words("upstream "), *formula(f"g = {self.partial(gate)}"), *lines)
         product = "local ⊙ upstream, element by element" if gate.ndim else "local × upstream"
         return (*start, *words(f"downstream = {product}"), *lines)
 
-    def _share(self, share: Contribution) -> str:
+    def share(self, share: Contribution) -> str:
         result = self.number(share.contribution)
         given = f", shape {result}" if result.startswith("(") else f" = {result}"
         if share.local is None:
-            return f"{self.partial(share.input)} = {derivatives.rule(share, self.name)}{given}"
-        local = derivatives.local(share, self.name)
+            rule = f"{derivatives.rule(share, self.name)}{given}" if share.rule else result
+            return f"{self.partial(share.input)} = {rule}"
+        local = derivatives.local(share, self.name) if share.rule else ""  # a folded scope has no formula
         if share.consumer.ndim:
             folded = "" if share.input.shape == share.consumer.shape else ", added up"
             return f"{self.partial(share.input)} = {_factor(local)} ⊙ {self.partial(share.consumer)}{folded}{given}"
@@ -160,13 +161,14 @@ class Writer:
         sign = figures.equals(share.contribution, lambda x, y: x * y, factors, self.precision)
         return f"{told}({self.number(share.local)})({self.number(share.upstream)}) {sign} {result}"
 
-    def sum(self, value: Value, parts: Sequence[Any], total: Any) -> Caption:
-        """∂z/∂w = 20.00 + 25.00 = 45.00."""
+    def sum(self, value: Value, parts: Sequence[Any], total: Any, whole: bool = True) -> Caption:
+        """∂z/∂w = 20.00 + 25.00 = 45.00; not the whole of it where further uses are folded away."""
         printed = [self.number(part) for part in parts]
         scalar = not getattr(total, "ndim", 0)
         sign = figures.equals(total, lambda *xs: sum(xs), parts, self.precision) if scalar else "="
         terms = [wording.bracketed(text, 1 if text[0] == "−" and k else 4, 2) for k, text in enumerate(printed)]
-        told = f"{self.partial(value)} = {' + '.join(terms)} {sign} {self.number(total)}"
+        target = self.partial(value) + ("" if whole else ", from outside")
+        told = f"{target} = {' + '.join(terms)} {sign} {self.number(total)}"
         start = (*words("backward: the branches of "), *formula(self.name(value)), *words(" ADD: "))
         return (*start, *formula(told, "gradient"))
 

@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import dot, plate, prose, readings, slides
+from viz import plate, slides
 from viz.audience import announced
-from viz.circuit import circuit as circuit_of
-from viz.inscriptions import inscribe
-from viz.layout import admit, lay_out
-from viz.lettering import line, shorten, width
 from viz.look import look as look_of
-from viz.page import Page, page
+from viz.opening import Depth, Fold, folded_in, opened
+from viz.page import Page
+from viz.picture import picture
 from viz.press import TIMEOUT
+from viz.scopes import AUTOMATIC
 from viz.svg import svg
-from viz.wrapping import wrap
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class Drawing:
     page: Page
     source: str
     words: Callable[[], str]
+    folded: tuple[str, ...] = ()  # the paths of the scopes that are one gate each
 
     @property
     def title(self) -> str:
@@ -87,38 +86,26 @@ def draw(
     constants: bool = False,
     title: str | None = None,
     caption: str | None = None,
+    fold: Fold = None,
+    depth: Depth = AUTOMATIC,
     timeout: float = TIMEOUT,
 ) -> Drawing:
     """The circuit that computed `value`, with every number that is known by now: values above, gradients below.
 
     show: "both", "forward", "backward", "locals" (both and the local derivatives) or "circuit" (no numbers);
     direction: "LR", "RL", "TB", "BT"; theme: "lecture", "colourblind", "dark", "print"; constants: draw them as leaves
-    instead of folding them into their gates. Several outputs may be given in a list. LayoutError if the layout takes
-    longer than `timeout` seconds.
+    instead of folding them into their gates. Several outputs may be given in a list.
+
+    fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; depth: how many levels of
+    scopes are open. Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=()
+    and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
     """
     outputs = outputs_of(value)
     look = look_of(show, direction, precision, theme)
-    admit(outputs)
-    circuit = circuit_of(outputs, constants)
-    known = readings.recorded(circuit, "local" in look.show)
-    inscriptions = inscribe(circuit, known, look)
-    layout = lay_out(circuit, inscriptions, look, timeout)
-    written = wrap(line(_kept(caption)), max(layout.width, WIDE)) if caption else ()
-    drawn = page(
-        circuit,
-        inscriptions,
-        layout,
-        look,
-        title=title or prose.title(circuit),
-        description=prose.describe(circuit, known, precision),
-        wide=max((width(text) for text in written), default=0.0),
-        lines=len(written),
-    )
-    source = dot.source(circuit, inscriptions, look, written)
-    return Drawing(drawn.without(drawn.lights).captioned(written), source, _in_words(outputs, precision))
-
-
-WIDE = 560.0  # points: captions of small pictures may be this wide
+    circuit, note = opened(outputs, constants, fold, depth)
+    said = "\n".join(filter(None, (caption, note)))
+    made = picture(circuit, look, title=title, caption=said, timeout=timeout)
+    return Drawing(made.page, made.source, _in_words(outputs, precision), folded_in(circuit))
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
@@ -127,11 +114,6 @@ def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     if not outputs or not all(isinstance(output, Value) for output in outputs):
         raise TypeError(f"draw: expected a Value or a list of Values, got {type(value).__name__}")
     return outputs
-
-
-def _kept(caption: str) -> str:
-    """As much of a caption as belongs below a picture; Graphviz reads no text of more than 16,000 bytes."""
-    return "\n".join(shorten(part, 400) for part in caption.splitlines()[:6])
 
 
 def _in_words(outputs: Sequence[Value], precision: int) -> Callable[[], str]:

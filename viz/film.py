@@ -15,16 +15,18 @@ from viz import captions, dot, prose, reels
 from viz.audience import announced
 from viz.captions import Writer
 from viz.circuit import Circuit
-from viz.circuit import circuit as circuit_of
-from viz.drawing import WIDE, Drawing
+from viz.drawing import Drawing
 from viz.inscriptions import Inscription, inscribe
-from viz.layout import admit, lay_out
+from viz.layout import lay_out
 from viz.lettering import Line, width
 from viz.look import Look
 from viz.look import look as look_of
+from viz.opening import Depth, Fold, folded_in, opened
 from viz.page import Page, page
+from viz.picture import WIDE
 from viz.press import TIMEOUT
 from viz.readings import complete, steps_from
+from viz.scopes import AUTOMATIC
 from viz.story import Scene, scenes
 from viz.svg import svg
 from viz.text import text
@@ -57,6 +59,11 @@ class Film(Sequence[Drawing]):
     def title(self) -> str:
         """What the film shows, in a few words."""
         return self.page.title
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """The paths of the scopes that are one gate each."""
+        return folded_in(self.circuit)
 
     @property
     def captions(self) -> tuple[str, ...]:
@@ -129,22 +136,24 @@ def film(
     constants: bool = False,
     title: str | None = None,
     seed: Any = 1.0,
+    fold: Fold = None,
+    depth: Depth = AUTOMATIC,
     timeout: float = TIMEOUT,
 ) -> Film:
     """Forward and backward through `value`'s circuit, step by step; `value`'s own gradients stay untouched.
 
-    `seed` is ∂L/∂value, spread over an array; the other options are those of `draw`.
+    `seed` is ∂L/∂value, spread over an array; the other options are those of `draw`. A folded scope is one step forward
+    and one step backward.
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
     look = look_of(show, direction, precision, theme)
-    admit([value])
-    steps = steps_from(value, seed)
     writer = Writer(tuple(ancestors(value)), precision)
-    circuit = circuit_of([value], constants, writer.sign)
+    circuit, note = opened([value], constants, fold, depth, writer.sign)
+    steps = steps_from(value, seed)
     inscriptions = inscribe(circuit, complete(circuit, steps), look)
     layout = lay_out(circuit, inscriptions, look, timeout)
-    told = tuple(scenes(circuit, steps, writer, look))
+    told = tuple(scenes(circuit, steps, writer, look, note))
     lines = tuple(wrap(captions.lettered(scene.caption), max(layout.width, WIDE)) for scene in told)
     whole = page(
         circuit,

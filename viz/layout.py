@@ -6,13 +6,11 @@ Graphviz's `dot` lays out here; other layouts (rows of identical boxes for unrol
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
 from viz import dot, press
 from viz.circuit import Circuit, Wire
 from viz.crossings import crossings
@@ -79,9 +77,8 @@ def _orders(circuit: Circuit) -> tuple[bool, ...]:
     return (True, False) if circuit.gates <= COMPARED else (False,)
 
 
-def admit(outputs: Sequence[Value]) -> None:
-    """Refuse a graph that is too large, before anything is spent on it."""
-    gates = sum(value.operation is not None for value in ancestors(*outputs))
+def admit(gates: int) -> None:
+    """Refuse a picture of too many gates, before anything is spent on it."""
     if gates > MOST:
         raise press.LayoutError(_advice(gates, "too many to lay out"))
 

@@ -22,7 +22,7 @@ def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: int =
     """Inputs, gates in order, and gradients, as far as they are known."""
     leaves = [node for node in circuit.nodes if node.kind == "leaf"]
     gates = [node for node in circuit.nodes if node.kind == "gate"]
-    inputs = _listed([_known(circuit, node, readings, precision) for node in leaves])
+    inputs = _listed([_known(circuit, node.value, readings, precision) for node in leaves])
     told = [_gate(circuit, number, node, readings, precision) for number, node in enumerate(gates[:MOST], 1)]
     more = [f"And {len(gates) - MOST} more gates."] if len(gates) > MOST else []
     count = f"{len(gates)} gate{'s' if len(gates) != 1 else ''}"
@@ -35,16 +35,17 @@ def called(circuit: Circuit, position: int) -> str:
     return shorten(circuit.values[position].label) or f"value {position + 1}"
 
 
-def _known(circuit: Circuit, node: Node, readings: Mapping[str, Reading], precision: int) -> str:
-    number = readings.get(f"wire{node.value}", Reading()).value
-    name = called(circuit, node.value)
+def _known(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: int) -> str:
+    number = readings.get(f"wire{position}", Reading()).value
+    name = called(circuit, position)
     return name if number is None else f"{name} = {figures.inline(number, precision)}"
 
 
 def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: int) -> str:
     inputs = [called(circuit, wire.value) for wire in circuit.wires_into(node.id)]
-    result = _known(circuit, node, readings, precision)
-    return f"Gate {number}, {plain(node.face)}, takes {_listed(inputs)} and gives {result}."
+    results = [_known(circuit, wire.value, readings, precision) for wire in circuit.wires_out_of(node.id)]
+    name = plain(node.face) + (f" ({node.tooltip})" if node.folded else "")
+    return f"Gate {number}, {name}, takes {_listed(inputs)} and gives {_listed(results)}."
 
 
 def _gradients(circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: int) -> Iterator[str]:

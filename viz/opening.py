@@ -1,0 +1,44 @@
+"""How far a graph is opened: which scopes are drawn as one gate, on wish or because there is too much to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from autograd_tiny import Value
+from viz import scopes
+from viz.circuit import Called, Circuit, circuit, drawn_values, label_of
+from viz.layout import admit
+from viz.lettering import shorten
+from viz.parts import Scope
+
+Fold = str | Iterable[str] | None
+Depth = int | str | None
+NAMED = 6  # folded scopes that a caption names
+
+
+def opened(
+    outputs: Sequence[Value], constants: bool, fold: Fold, depth: Depth, called: Called = label_of
+) -> tuple[Circuit, str]:
+    """The circuit of `outputs` with its scopes folded, and what to say about it if nobody asked for that.
+
+    LayoutError if too many gates are left.
+    """
+    values = drawn_values(outputs, constants)
+    folded = scopes.chosen(values, fold, depth)
+    admit(scopes.gates(values, folded))
+    by_itself = fold is None and depth == scopes.AUTOMATIC
+    return circuit(outputs, constants, called, folded), _note(values, folded) if folded and by_itself else ""
+
+
+def folded_in(circuit: Circuit) -> tuple[str, ...]:
+    """The paths of the scopes that are drawn as one gate."""
+    return tuple(dict.fromkeys(scopes.path(node.folded) for node in circuit.folded))
+
+
+def _note(values: Sequence[Value], folded: frozenset[Scope]) -> str:
+    """Folded: 763 gates are drawn as 12, because …"""
+    outer = [scope for scope in scopes.scopes_of(values) if scope in folded and scope[:-1] not in folded]
+    listed = ", ".join(shorten(scopes.path(scope)) for scope in outer[:NAMED])
+    more = f" and {len(outer) - NAMED} more" if len(outer) > NAMED else ""
+    before, after = scopes.gates(values, ()), scopes.gates(values, folded)
+    return f"{before:,} gates drawn as {after}; folded: {listed}{more} (depth=None opens everything)"

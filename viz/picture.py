@@ -1,0 +1,60 @@
+"""A circuit becomes a picture: its numbers are read, its parts laid out and set on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from viz import dot, prose, readings
+from viz.circuit import Circuit
+from viz.inscriptions import Inscription, inscribe
+from viz.layout import lay_out
+from viz.lettering import Line, line, shorten, width
+from viz.look import Look
+from viz.page import Page, page
+from viz.press import TIMEOUT
+from viz.wrapping import wrap
+
+WIDE = 560.0  # points: captions of small pictures may be this wide
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page of what has been recorded, and all that its DOT is written from."""
+
+    circuit: Circuit
+    inscriptions: Mapping[str, Inscription]
+    look: Look
+    page: Page
+    lines: tuple[Line, ...]
+
+    @property
+    def source(self) -> str:
+        """The picture as a DOT document."""
+        return dot.source(self.circuit, self.inscriptions, self.look, self.lines)
+
+
+def picture(
+    circuit: Circuit, look: Look, *, title: str | None = None, caption: str = "", timeout: float = TIMEOUT
+) -> Picture:
+    """The circuit with every number that is known by now; LayoutError after `timeout` seconds."""
+    known = readings.recorded(circuit, "local" in look.show)
+    inscriptions = inscribe(circuit, known, look)
+    layout = lay_out(circuit, inscriptions, look, timeout)
+    lines = wrap(line(_kept(caption)), max(layout.width, WIDE)) if caption else ()
+    drawn = page(
+        circuit,
+        inscriptions,
+        layout,
+        look,
+        title=title or prose.title(circuit),
+        description=prose.describe(circuit, known, look.precision),
+        wide=max((width(text) for text in lines), default=0.0),
+        lines=len(lines),
+    )
+    return Picture(circuit, inscriptions, look, drawn.without(drawn.lights).captioned(lines), lines)
+
+
+def _kept(caption: str) -> str:
+    """As much of a caption as belongs below a picture; Graphviz reads no text of more than 16,000 bytes."""
+    return "\n".join(shorten(part, 400) for part in caption.splitlines()[:6])
