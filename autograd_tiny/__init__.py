@@ -9,6 +9,9 @@
 Start reading at `table` (what every operation and its derivative is), then `value`, then `graph`.
 """
 
+from importlib import import_module
+from typing import Any
+
 from autograd_tiny import collector, errors
 from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
 from autograd_tiny.check import assert_gradients, check_gradients
@@ -77,7 +80,6 @@ from autograd_tiny.functions import (
 from autograd_tiny.functions import (
     sum as sum,
 )
-from autograd_tiny.program import Program, ProgramError, trace
 from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope
@@ -86,13 +88,22 @@ from autograd_tiny.value import Value
 
 # A star import leaves Python's own abs, max, min, pow and sum alone.
 __all__ = [
-    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Program", "ProgramError", "Value", "acos", "add", "asin",
-    "assert_gradients", "atan", "backward_steps", "broadcast_to", "check_gradients", "clip", "concatenate", "cos",
-    "cosh", "div", "dot", "errors", "exp", "expand_dims", "formula", "forward_steps", "grad", "hard_tanh", "hstack",
-    "hvp", "jvp", "leaky_relu", "log", "log_softmax", "logsumexp", "matmul", "maximum", "mean",
-    "minimum", "mul", "neg", "norm", "outer", "ravel", "relu", "reshape", "scatter", "scope", "sigmoid", "sin",
-    "sinh", "softmax", "softplus", "sqrt", "squeeze", "stack", "sub", "swapaxes", "take", "tan", "tanh",
-    "to_scalars", "trace", "transpose", "value_and_grad", "vstack", "where",
+    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Program", "ProgramError", "Value",
+    "acos", "add", "asin", "assert_gradients", "atan", "backward_steps", "broadcast_to", "check_gradients",
+    "clip", "concatenate", "cos", "cosh", "div", "dot", "errors", "exp", "expand_dims", "formula",
+    "forward_steps", "grad", "hard_tanh", "hstack", "hvp", "jvp", "leaky_relu", "log", "log_softmax",
+    "logsumexp", "matmul", "maximum", "mean", "minimum", "mul", "neg", "norm", "outer", "ravel", "relu",
+    "reshape", "scatter", "scope", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "squeeze",
+    "stack", "sub", "swapaxes", "take", "tan", "tanh", "to_scalars", "trace", "transpose", "value_and_grad",
+    "vstack", "where",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Programs are brought when they are first asked for: most sessions never do."""
+    if name in ("Program", "ProgramError", "trace"):
+        return getattr(import_module("autograd_tiny.program"), name)
+    raise AttributeError(f"module 'autograd_tiny' has no attribute {name!r}")
+
 
 collector.relax()

@@ -25,11 +25,22 @@ _FUNCTIONS = (
     "pow maximum minimum where clip sum reshape transpose scatter stack concatenate"
 ).split()
 
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    """As `where`; with a single number there is nothing to choose later, so the choice itself is not recorded."""
+    return y if np.ndim(condition) == 0 and not condition and isinstance(y, Value) else functions.where(condition, x, y)
+
+
 # The world in which pullbacks record: the table's names mean the operations themselves.
 VALUES: numbers.World = (
     numbers.STRUCTURE
     | {name: getattr(functions, name) for name in _FUNCTIONS}
-    | {"broadcast": functions.broadcast_to, "take": Value.__getitem__, "sign": lambda x: np.sign(x.data)}
+    | {
+        "broadcast": functions.broadcast_to,
+        "take": Value.__getitem__,
+        "where": _where,
+        "sign": lambda x: np.sign(x.data),
+    }
 )
 
 

@@ -100,7 +100,8 @@ _LINES = (
     _binary("mul", "×", "x * y", "g * y", "g * x"),
     _binary("div", "÷", "x / y", "g / y", "-g * z / y", domain="y != 0"),
     _binary(
-        "pow", "^", "pow(x, y)", "g * y * pow(x, y - (y != 0))", "g * z * log(where(x == 0, 1.0, x))",
+        "pow", "^", "pow(x, y)",
+        "g * y * pow(where((x == 0) & (y == 0), 1.0, x), y - 1)", "g * z * log(where(x == 0, 1.0, x))",
         domain="(x > 0) | (x == 0) & (y >= 0) | (x < 0) & (y == round(y))",
         words="x > 0; x = 0 with y >= 0; x < 0 with a whole number y",
     ),
