@@ -15,6 +15,7 @@ from typing import Any
 
 from viz import audience
 
+NOTICE = 0.2  # seconds after which the server notices that it is to stop
 FAREWELL = 0.3  # seconds that the end of the process waits for its tabs to hear of it
 
 _running: list[Live] = []
@@ -30,9 +31,10 @@ class Live:
 
         self._history = History()
         self._server = Server(self._history, secrets.token_urlsafe(24))
-        Thread(target=self._server.serve_forever, name="viz.live", daemon=True).start()
-        audience.followers.append(self._follow)
+        Thread(target=self._server.serve_forever, args=(NOTICE,), name="viz.live", daemon=True).start()
+        audience.followers.append(self.show)
         atexit.register(self._say_goodbye)
+        self._following = True
 
     @property
     def address(self) -> str:
@@ -46,23 +48,21 @@ class Live:
         """
         from viz.live_pages import entry
 
-        if self not in _running:
+        if not self._following:
             raise RuntimeError("live: this page has stopped; viz.live() opens another one")
         new = entry(picture)
         if frame is not None and not 0 <= frame < new.frames:
             raise IndexError(f"live: frame {frame} of {new.title!r}, which has {new.frames}; they count from 0")
         self._history.show(new, frame)
 
-    def _follow(self, picture: Any) -> None:
-        self.show(picture)
-
     def stop(self) -> None:
         """End the page: its tabs say so and keep the picture they show."""
         with _lock:
-            if self not in _running:
+            if not self._following:
                 return
-            _running.remove(self)
-        audience.followers.remove(self._follow)
+            self._following = False
+            _running[:] = [page for page in _running if page is not self]
+        audience.followers.remove(self.show)
         atexit.unregister(self._say_goodbye)
         self._say_goodbye()
         self._server.shutdown()
@@ -92,7 +92,7 @@ def live(*, browser: bool = True) -> Live:
         if not _running:
             _running.append(Live())
         page = _running[0]
-    print(f"Pictures appear at {page}")
+    print(f"Pictures appear at {page}", flush=True)
     if browser:
         from viz.browser import opens
 

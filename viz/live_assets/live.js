@@ -41,8 +41,8 @@
     if (state.ended) {
       ended = true;
       disconnect();
-      told("Python has ended", false);
-      for (const name of ["older", "newer", "picture"]) element(name).disabled = true;
+      told("Python has ended; this picture stays", false);
+      element("history").hidden = true;
       return;
     }
     pictures = state.pictures;
