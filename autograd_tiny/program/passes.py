@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from autograd_tiny.program import gathering
 from autograd_tiny.program.lines import Code, Guard, Line
 
 
@@ -84,8 +85,24 @@ def dead(code: Code, wanted: Iterable[str] | None = None) -> Code:
     return code.with_lines(tuple(kept[:cut]), tuple(kept[cut:]))
 
 
-PASSES = (
-    Pass("copies", "A gradient that only passes through, as at a +, keeps its name.", copies),
-    Pass("common", "What has been computed already is not computed again.", common),
-    Pass("dead", "What no result depends on is not computed.", dead),
+def _pass(rewrite: Callable[[Code], Code]) -> Pass:
+    """A pass explains itself by the first sentence of its docstring."""
+    return Pass(rewrite.__name__, str(rewrite.__doc__).split("\n")[0], rewrite)
+
+
+PASSES = tuple(
+    map(
+        _pass,
+        (
+            copies,
+            common,
+            dead,
+            gathering.parts,
+            gathering.project,
+            gathering.local,
+            gathering.collect,
+            common,
+            dead,
+        ),
+    )
 )
