@@ -9,9 +9,10 @@ viz.live()                      a page that shows each picture as it is drawn
 
 from viz.drawing import Drawing, draw
 from viz.film import Film, film
+from viz.inside import inside
 from viz.ledger import ledger
 from viz.live import live
 from viz.press import LayoutError
 from viz.text import text
 
-__all__ = ["Drawing", "Film", "LayoutError", "draw", "film", "ledger", "live", "text"]
+__all__ = ["Drawing", "Film", "LayoutError", "draw", "film", "inside", "ledger", "live", "text"]

@@ -105,7 +105,7 @@ def draw(
     circuit, note = opened(outputs, constants, fold, depth)
     said = "\n".join(filter(None, (caption, note)))
     made = picture(circuit, look, title=title, caption=said, timeout=timeout)
-    return Drawing(made.page, made.source, _in_words(outputs, precision), folded_in(circuit))
+    return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit))
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
@@ -116,7 +116,9 @@ def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     return outputs
 
 
-def _in_words(outputs: Sequence[Value], precision: int) -> Callable[[], str]:
+def worded(outputs: Sequence[Value], precision: int) -> Callable[[], str]:
+    """The outputs' circuits as text, written when somebody asks for it."""
+
     def words() -> str:
         from viz.text import text
 

@@ -52,7 +52,7 @@ def deeper(values: Iterable[Value], depth: int) -> frozenset[Scope]:
     return frozenset(scope for scope in scopes_of(values) if len(scope) > depth)
 
 
-def named(values: Iterable[Value], patterns: Sequence[str]) -> frozenset[Scope]:
+def named(values: Iterable[Value], patterns: Sequence[str], option: str = "fold") -> frozenset[Scope]:
     """The scopes of these names: "cell", "t=1/cell", or with wildcards "t=*/cell"; ValueError where there is none."""
     if not patterns:
         return frozenset()
@@ -60,10 +60,10 @@ def named(values: Iterable[Value], patterns: Sequence[str]) -> frozenset[Scope]:
     found: set[Scope] = set()
     for pattern in patterns:
         if not isinstance(pattern, str):
-            raise TypeError(f'fold={pattern!r}: name scopes by text, as in fold="cell" or fold=["t=1/cell", "t=2"]')
+            raise TypeError(f'{option}={pattern!r}: name scopes by text: "cell", "t=1/cell", ["cell", "t=*"]')
         matching = [scope for scope in known if _matches(scope, pattern)]
         if not matching:
-            raise ValueError(_unknown(pattern, known))
+            raise ValueError(_unknown(f"{option}={pattern!r}", pattern, known))
         found.update(matching)
     return frozenset(found)
 
@@ -98,11 +98,11 @@ def _matches(scope: Scope, pattern: str) -> bool:
     return any(end == pattern or fnmatchcase(end, pattern) for end in ends)
 
 
-def _unknown(pattern: str, known: Sequence[Scope]) -> str:
+def _unknown(given: str, pattern: str, known: Sequence[Scope]) -> str:
     if not known:
-        return f'fold={pattern!r}: this graph has no scopes; record its parts in them: with scope("cell"): …'
+        return f'{given}: this graph has no scopes; record its parts in them: with scope("cell"): …'
     paths = [shorten(path(scope), 60) for scope in known]
     near = get_close_matches(pattern, [*dict.fromkeys([scope[-1] for scope in known] + paths)], n=1)
-    guess = f"; did you mean {near[0]!r}?" if near else ""
+    guess = f"; did you mean {near[0]!r}?" if near else "."
     more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
-    return f"fold={pattern!r} is no scope of this graph{guess} Scopes: {', '.join(paths[:LISTED])}{more}"
+    return f"{given} is no scope of this graph{guess} Scopes: {', '.join(paths[:LISTED])}{more}"
