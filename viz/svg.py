@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
 from viz.layout import Path, Point
@@ -17,30 +19,57 @@ from viz.lettering import Line, Run, drawable
 from viz.page import Curve, Mark, Page, Shape, Text
 from viz.themes import FONTS, Theme
 
+_NONE: Mapping[str, Link] = MappingProxyType({})
 ARROW, BARB = 6.5, 2.4  # length and half width of an arrowhead, points
 
 
-def svg(page: Page) -> str:
-    """The page as an SVG document."""
-    body = "\n".join(_group(name, list(marks), page.theme) for name, marks in groupby(page.marks, lambda mark: mark.id))
+@dataclass(frozen=True)
+class Link:
+    """Where a mark leads when it is clicked, and what a screen reader calls it."""
+
+    to: str
+    label: str
+
+
+def svg(page: Page, links: Mapping[str, Link] = _NONE, prefix: str = "") -> str:
+    """The page as an SVG document; marks named in `links` lead somewhere; `prefix` stands before every id."""
+    body = "\n".join(_groups(page, links, prefix))
+    role = "group" if links else "img"
     name = "p" + hashlib.sha256((page.title + page.description + body).encode("utf-8", "replace")).hexdigest()[:10]
     wide, high = _number(page.width), _number(page.height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}pt" height="{high}pt" viewBox="0 0 {wide} {high}" '
-        f'role="img" aria-labelledby="{name}-title {name}-desc" font-family={quoteattr(FONTS)}>\n'
+        f'role="{role}" aria-labelledby="{name}-title {name}-desc" font-family={quoteattr(FONTS)}>\n'
         f'<title id="{name}-title">{_prose(page.title)}</title>\n'
         f'<desc id="{name}-desc">{_prose(page.description)}</desc>\n'
         f'<rect width="{wide}" height="{high}" fill="{page.theme.paper}"/>\n{body}\n</svg>\n'
     )
 
 
-def _group(name: str, marks: list[Mark], theme: Theme) -> str:
+def _groups(page: Page, links: Mapping[str, Link], prefix: str) -> Iterator[str]:
+    """Every mark in its group. A screen reader is told the picture in words: among links it skips all else."""
+    groups = [(name, list(marks)) for name, marks in groupby(page.marks, lambda mark: mark.id)]
+    for linked, some in groupby(groups, lambda group: group[0] in links):
+        drawn = [(name, _group(name, marks, page.theme, prefix)) for name, marks in some]
+        if linked:
+            yield from (_anchor(links[name], group) for name, group in drawn)
+        elif links:
+            yield '<g aria-hidden="true">\n' + "\n".join(group for _, group in drawn) + "\n</g>"
+        else:
+            yield from (group for _, group in drawn)
+
+
+def _anchor(link: Link, group: str) -> str:
+    return f"<a href={quoteattr(link.to)} aria-label={quoteattr(drawable(link.label))}>{group}</a>"
+
+
+def _group(name: str, marks: list[Mark], theme: Theme, prefix: str) -> str:
     """The marks of one id: the rows of a matrix are several."""
     tooltip = marks[0].tooltip
     title = f"<title>{_prose(tooltip)}</title>" if tooltip else ""
     kind = name.rpartition(".")[2] if "." in name else name.rstrip("0123456789-")
     drawn = "".join(_drawn(mark, theme) for mark in marks)
-    return f'<g id="{name}" class="{kind}">{title}{drawn}</g>'
+    return f'<g id="{prefix}{name}" class="{kind}">{title}{drawn}</g>'
 
 
 def _prose(text: str) -> str:
