@@ -167,16 +167,17 @@ def film(
     )
     parts = frozenset(mark.id for mark in whole.marks)
     words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None)
-    return Film(whole, tuple(_frames(told, parts)), lines, circuit, inscriptions, look, words)
+    return Film(whole, tuple(_frames(circuit, told, parts)), lines, circuit, inscriptions, look, words)
 
 
-def _frames(told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
+def _frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
     """What each scene shows, of the parts that the picture has: some are left out by `show`."""
     shown: frozenset[str] = frozenset()
     for number, scene in enumerate(told, 1):
         shown |= parts.intersection(scene.reveals)
         caption = captions.plain(scene.caption)
-        yield Frame(shown, frozenset(scene.lit), caption, f"Step {number} of {len(told)}. {caption}")
+        place = f"Step {number} of {len(told)}" + (f", {prose.at_work(circuit, scene.lit)}" if scene.lit else "")
+        yield Frame(shown, frozenset(scene.lit), caption, f"{place}. {caption}")
 
 
 def _revealed(name: str, text: Inscription, frame: Frame) -> Inscription:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from viz import figures
+from viz import figures, spoken
 from viz.circuit import Circuit, Node
 from viz.inscriptions import Reading
 from viz.lettering import plain, shorten
@@ -44,8 +44,28 @@ def _known(circuit: Circuit, position: int, readings: Mapping[str, Reading], pre
 def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: int) -> str:
     inputs = [called(circuit, wire.value) for wire in circuit.wires_into(node.id)]
     results = [_known(circuit, wire.value, readings, precision) for wire in circuit.wires_out_of(node.id)]
-    name = plain(node.face) + (f" ({node.tooltip})" if node.folded else "")
-    return f"Gate {number}, {name}, takes {_listed(inputs)} and gives {_listed(results)}."
+    return f"Gate {number}, {_said(circuit, node)}, takes {_listed(inputs)} and gives {_listed(results)}."
+
+
+def _said(circuit: Circuit, node: Node) -> str:
+    """A gate in words; a folded scope by its name and what is inside."""
+    if node.folded:
+        return f"{plain(node.face)} ({node.tooltip})"
+    wired = {slot for uses in circuit.uses.values() for consumer, slot in uses if consumer == node.value}
+    return spoken.gate(circuit.values[node.value], wired)
+
+
+def at_work(circuit: Circuit, lit: Collection[str]) -> str:
+    """The gates that a frame lights: `multiply gate`; of a Σ: `sum of the branches of w`."""
+    return _listed(
+        [
+            f"{_said(circuit, node)} gate"
+            if node.kind == "gate"
+            else f"sum of the branches of {called(circuit, node.value)}"
+            for node in circuit.nodes
+            if node.id in lit
+        ]
+    )
 
 
 def _gradients(circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: int) -> Iterator[str]:
