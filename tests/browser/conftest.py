@@ -108,7 +108,10 @@ class Player:
     def __init__(self, driver, path):
         self.driver, self.path = driver, path
 
-    def open(self, address="", *, width=1280, height=720, **media):
+    def open(self, address="", **how):
+        return self.visit(self.path.as_uri() + address, **how)
+
+    def visit(self, address, *, width=1280, height=720, **media):
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
@@ -116,7 +119,7 @@ class Player:
         features = [{"name": "prefers-" + name.replace("_", "-"), "value": value} for name, value in media.items()]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         self.driver.get("about:blank")
-        self.driver.get(self.path.as_uri() + address)
+        self.driver.get(address)
         return self
 
     def find(self, name):

@@ -113,6 +113,7 @@
     document.body.classList.remove("fit");
     const larger = stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight;
     element("fit").hidden = !larger;
+    stage.tabIndex = larger ? 0 : -1; // what scrolls must be reached without a mouse
     fit(fitted && larger);
   }
 

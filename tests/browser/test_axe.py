@@ -1,0 +1,91 @@
+"""Every page passes axe-core in Chromium: names, roles, contrast, keyboard, by day and night, wide and narrow.
+
+axe-core comes inside `axe-playwright-python`, which follows its releases; only the script is used, not Playwright.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import viz
+from autograd_tiny import Value
+from viz.live import Live
+
+pytest.importorskip("axe_playwright_python", reason="axe-core is not installed (extra: test)")
+
+pytestmark = pytest.mark.browser
+
+RUN = """
+const done = arguments[0];
+const told = ({ id, nodes }) => id + ": " + nodes.map((node) => node.html);
+const tell = ({ passes, violations }) => done([passes.length, violations.map(told)]);
+axe.run(document).then(tell, (error) => done([0, [String(error)]]));
+"""
+SCREENS = [("light", 1280, 800), ("dark", 390, 844)]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+
+def audit(driver, axe: str) -> None:
+    """No violation in the document that the driver looks at; that rules apply at all shows that axe ran."""
+    driver.set_script_timeout(60)
+    driver.execute_script(axe)
+    passed, violations = driver.execute_async_script(RUN)
+    assert violations == []
+    assert passed > 15
+
+
+def circuit() -> Value:
+    w = Value(5.0, "w")
+    x, y = w**2, w - 3
+    x.label, y.label = "x", "y"
+    z = x * y
+    z.label = "z"
+    z.backward()
+    return z
+
+
+def film(**options: str) -> Callable[[], viz.Film]:
+    return lambda: viz.film(circuit(), **options)
+
+
+# What can be saved as a page. Another kind of page is another line here.
+PAGES: dict[str, Callable[[], viz.Film]] = {f"film, {theme}": film(theme=theme) for theme in viz.themes.THEMES}
+
+
+@pytest.mark.parametrize(("scheme", "width", "height"), SCREENS)
+@pytest.mark.parametrize("kind", PAGES)
+def test_saved_pages(player, axe, tmp_path: Path, kind: str, scheme: str, width: int, height: int) -> None:
+    player.path = PAGES[kind]().save(tmp_path / "page.html")
+    player.open("#frame=6", color_scheme=scheme, reduced_motion="reduce", width=width, height=height)
+    audit(player.driver, axe)
+
+
+def test_the_list_of_keys(player, axe) -> None:
+    audit(player.open(reduced_motion="reduce").press("?").driver, axe)
+
+
+@pytest.fixture
+def live() -> Iterator[Live]:
+    page = Live()
+    yield page
+    page.stop()
+
+
+@pytest.mark.parametrize(("scheme", "width", "height"), SCREENS)
+def test_the_live_page_and_what_it_shows(player, axe, live: Live, scheme: str, width: int, height: int) -> None:
+    driver = player.visit(repr(live), color_scheme=scheme, reduced_motion="reduce", width=width, height=height).driver
+    audit(driver, axe)
+    for number, picture in enumerate((viz.draw(circuit()), viz.film(circuit())), 1):
+        live.show(picture)
+        arrived = f"iframe:not(.arriving)[src='picture/{number}']"
+        player.wait(lambda arrived=arrived: driver.find_elements("css selector", arrived))
+        audit(driver, axe)
+        driver.switch_to.frame(0)
+        audit(driver, axe)
+        driver.switch_to.default_content()
