@@ -166,41 +166,46 @@ def project(code: Code) -> Code:
     )
 
 
+Key = tuple[str, Shape, str]  # the text, the shape, and the argument that is shared
+
+
 def _grouped(code: Code, fresh: Fresh, chosen: Callable[[Line], bool], common: int | None = None) -> Code:
     """Lines of one text about different names become one line about their stacks; `common`: an argument they share."""
-    lines, shapes = list(code.lines), shapes_in(code)
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for number, line in enumerate(lines):
-        if chosen(line):
-            shared = line.args[common] if common is not None else None
-            groups.setdefault((line.text, line.shape, shared), []).append(number)
+
+    def key(line: Line) -> Key:
+        return line.text, line.shape, line.args[common] if common is not None else ""
+
+    keys = dict.fromkeys(key(line) for line in code.lines if chosen(line))
+    for each in keys:
+        members = [line for line in code.lines if chosen(line) and key(line) == each]
+        if len(members) >= FEWEST:
+            code = _together(code, members, each[2], fresh)
+    return code
+
+
+def _together(code: Code, members: list[Line], shared: str, fresh: Fresh) -> Code:
+    """The members as rows of one line, if all that they read is there before any of them is read."""
+    lines = code.lines
     defined = {line.target: number for number, line in enumerate(lines)}
-    used = _first_uses(lines)
-    before: dict[int, list[Line]] = {}
-    becomes: dict[int, Line] = {}
-    for (_, _, shared), members in groups.items():
-        ready = max(defined.get(arg, -1) for k in members for arg in lines[k].args)
-        needed = min(used.get(lines[k].target, len(lines)) for k in members)
-        if len(members) < FEWEST or ready >= needed:
-            continue
-        first = max(ready + 1, members[0])
-        members = sorted(members, key=lambda k: defined.get(lines[k].args[0], -1))  # in the order of the steps
-        new = list(_at_once([lines[k] for k in members], shared, shapes, fresh))
-        before.setdefault(first if first < needed else ready + 1, []).extend(new)
-        for row, k in enumerate(members):
-            becomes[k] = replace(lines[k], text=f"{{0}}[{row}]", args=(new[-1].target,))
-    return _spliced(code, lines, before, becomes)
+    targets = {line.target for line in members}
+    ready = 1 + max(defined.get(arg, -1) for line in members for arg in line.args)
+    needed = next((number for number, line in enumerate(lines) if targets & set(line.args)), len(lines))
+    if ready > needed:
+        return code
+    members.sort(key=lambda line: defined.get(line.args[0], -1))  # in the order of the steps
+    new = list(_at_once(members, shared, shapes_in(code), fresh))
+    rows = [replace(line, text=f"{{0}}[{k}]", args=(new[-1].target,)) for k, line in enumerate(members)]
+    place = max(ready, min(defined[target] for target in targets))
+    place = place if place <= needed else ready
+    head = [line for line in lines[:place] if line.target not in targets]
+    tail = [line for line in lines[place:] if line.target not in targets]
+    whole = (*head, *new, *rows, *tail)
+    forward = len(code.forward) - sum(line.target in targets for line in code.forward)
+    forward += len(new) + len(rows) if place <= len(code.forward) and members[0] in code.forward else 0
+    return code.with_lines(whole[:forward], whole[forward:])
 
 
-def _first_uses(lines: list[Line]) -> dict[str, int]:
-    uses: dict[str, int] = {}
-    for number, line in enumerate(lines):
-        for arg in line.args:
-            uses.setdefault(arg, number)
-    return uses
-
-
-def _at_once(members: list[Line], shared: object, shapes: dict[str, Shape], fresh: Fresh) -> Iterator[Line]:
+def _at_once(members: list[Line], shared: str, shapes: dict[str, Shape], fresh: Fresh) -> Iterator[Line]:
     """The stacks of what differs between the members, and the one line about them."""
     first = members[0]
     args: list[str] = []
@@ -212,21 +217,6 @@ def _at_once(members: list[Line], shared: object, shapes: dict[str, Shape], fres
             args.append(fresh(f"rows_{column[0]}"))
             yield stacked(column, shapes.get(arg, ()), args[-1])
     yield Line(fresh(f"all_{first.target}"), first.text, tuple(args), (len(members), *first.shape))
-
-
-def _spliced(code: Code, lines: list[Line], before: dict[int, list[Line]], becomes: dict[int, Line]) -> Code:
-    """The lines with the new ones in front of theirs; rows are named right after what they are rows of."""
-    forward: list[Line] = []
-    backward: list[Line] = []
-    late = {id(line): line for line in becomes.values()}
-    for number in range(len(lines) + 1):
-        part = forward if number < len(code.forward) else backward
-        for line in before.get(number, ()):
-            part.append(line)
-            part.extend(row for row in becomes.values() if row.args == (line.target,) and late.pop(id(row), None))
-        if number < len(lines) and number not in becomes:
-            part.append(lines[number])
-    return code.with_lines(tuple(forward), tuple(backward))
 
 
 # Collecting -------------------------------------------------------------------------------------------------------

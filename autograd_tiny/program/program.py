@@ -11,6 +11,7 @@ import numpy as np
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
+from autograd_tiny.program.inplace import InPlace
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import dead
 from autograd_tiny.program.printing import source
@@ -89,11 +90,12 @@ class Program:
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
-        first = values[0] if self._several else values
+        values = values if isinstance(values, tuple) else (values,)
+        first = values[0]
         if not -np.inf < first < np.inf:
             self._eagerly(inputs)
-        results = tuple(map(_plain, values)) if self._several else _plain(values)
-        return results, _apart([_plain(g) for g in gradients], numbers)
+        results = [_plain(number) for number in values]
+        return tuple(results) if self._several else results[0], [_plain(g) for g in gradients]
 
     def _worded(self, inputs: tuple[Any, ...], error: Exception) -> Exception:
         """What went wrong, in the engine's words: the same inputs run eagerly."""
@@ -155,6 +157,8 @@ def forward_only(code: Code) -> Code:
 
 
 def _compiled(code: Code, dialect: str) -> Callable[..., Any]:
+    if dialect == "numpy" and not code.guards:
+        return InPlace(code).compiled(f"program {next(_count)}")
     text = source(code, dialect)
     namespace: dict[str, Any] = {}
     program = define(f"program {next(_count)}", text, namespace, "program")
@@ -163,20 +167,8 @@ def _compiled(code: Code, dialect: str) -> Callable[..., Any]:
 
 
 def _plain(number: Any) -> Any:
-    """A float, or an array of at least one axis."""
-    return number if isinstance(number, np.ndarray) and number.ndim else float(number)
-
-
-def _apart(gradients: list[Any], numbers: list[Any]) -> list[Any]:
-    """Arrays that nobody else holds."""
-    held = {id(number) for number in numbers}
-    apart = []
-    for g in gradients:
-        if isinstance(g, np.ndarray) and (g.base is not None or id(g) in held):
-            g = g.copy()
-        held.add(id(g))
-        apart.append(g)
-    return apart
+    """A float, or an array of at least one axis that nobody else holds: the program's own are used again."""
+    return number.copy() if isinstance(number, np.ndarray) and number.ndim else float(number)
 
 
 def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:

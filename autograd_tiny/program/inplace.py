@@ -1,0 +1,231 @@
+"""The program as NumPy runs it fastest: every result is written to its place, with no array made anew.
+
+    h = tanh(v1 @ W + b)      becomes      dot(v1, W, h); add(h, b, h); tanh(h, h)
+
+It computes line by line what the readable program says.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import numbers
+from autograd_tiny.program.dialects import NUMPY
+from autograd_tiny.program.gathering import shapes_in
+from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.printing import header, statement
+from autograd_tiny.program.storage import Storage, joins
+from autograd_tiny.readings import define
+from autograd_tiny.shapes import Shape
+
+_UFUNCS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
+_FUNCTIONS = frozenset("tanh exp sin cos sqrt log".split())
+_SIGMOID = ("negative({x}, {out})", "exp({out}, {out})", "add({out}, {one}, {out})", "divide({one}, {out}, {out})")
+
+
+class InPlace:
+    """Writes the program; `namespace` holds its arrays, and the numbers it needs as arrays of no axis."""
+
+    def __init__(self, code: Code) -> None:
+        self.code, self.shapes = code, shapes_in(code)
+        self.dtype = np.float32 if code.single_precision else np.float64
+        self.storage = Storage(code, self.dtype)
+        self.namespace: dict[str, Any] = {**_WORLD, **code.constants, **self.storage.arrays}
+        self._rooms: dict[tuple[Shape, int], str] = {}
+        self._settled = self._constants()
+
+    def compiled(self, name: str) -> Callable[..., Any]:
+        """The function: arguments as in the readable program."""
+        text = self.source()
+        exec("\n".join(header(self.code, NUMPY, ("add_at", "at", "array"))), self.namespace)  # the dialect's own text
+        self.namespace |= {"add_at": numbers.add_at, **self.code.constants, **self.storage.arrays}
+        return define(name, text, self.namespace, "program")
+
+    def source(self) -> str:
+        """The text that runs."""
+        lines = [f"def program({', '.join(self.code.arguments)}):"]
+        for line in self.code.lines:
+            if line.target not in self._settled:
+                lines += [f"    {each}" for each in self._line(line)]
+        values = ", ".join(self.code.values)
+        lines.append(f"    return ({values},), [{', '.join(self.code.gradients)}]")
+        return "\n".join(lines) + "\n"
+
+    def _constants(self) -> set[str]:
+        """Lines that depend on no argument are computed now, once."""
+        growing = {line.target for line in self.code.lines if not line.single}
+        settled: set[str] = set()
+        space: dict[str, Any] = {}
+        exec("\n".join(header(self.code, NUMPY)), space)  # the dialect's own text
+        space |= self.code.constants
+        for line in self.code.lines:
+            known = all(arg in settled or arg in self.code.constants or _is_number(arg) for arg in line.args)
+            if known and line.shape and line.target not in growing and line.target not in self.storage.wholes:
+                space[line.target] = eval(line.value, space)  # texts of the table, names and numbers of ours
+                self._settle(line.target, space[line.target])
+                settled.add(line.target)
+        return settled
+
+    def _settle(self, name: str, number: Any) -> None:
+        place = self.storage.arrays.get(name)
+        if place is None:
+            self.namespace[name] = np.asarray(number, self.dtype)
+        else:
+            place[...] = number
+
+    # One line ---------------------------------------------------------------------------------------------------------
+
+    def _line(self, line: Line) -> Iterator[str]:
+        out = self.storage.arrays.get(line.target)
+        if line.part:
+            yield self._part(line)
+        elif out is None:
+            yield statement(line, NUMPY)
+        elif line.target in self.storage.there and line.single:
+            return
+        elif line.adds:
+            yield from self._adding(line)
+        elif joins(line):
+            for k, name in self.storage.unplaced(line):
+                place = f"{line.target}_part_{k}"
+                self.namespace[place] = self._place_of(line, k)
+                yield f"copyto({place}, {name})"
+        else:
+            yield from self._into(_tree(line), line.target, line.shape)
+
+    def _place_of(self, line: Line, k: int) -> Any:
+        whole = self.storage.arrays[line.target]
+        if line.text.startswith("stack"):
+            return whole[k : k + 1].reshape(whole.shape[1:])
+        axis = int(line.text.rsplit(", ", 1)[1][:-1])
+        start = sum(self.shapes[name][axis] for name in line.args[:k])
+        return whole[(*[slice(None)] * axis, slice(start, start + self.shapes[line.args[k]][axis]))]
+
+    def _part(self, line: Line) -> str:
+        """No element is named twice if one of the index's arrays is a constant without repeats."""
+        indices = [self.code.constants[arg] for arg in line.args[1:] if arg in self.code.constants]
+        if any(index.ndim == 1 and len(np.unique(index)) == len(index) for index in indices):
+            return f"{line.target}[{line.part.format(*line.args)}] += {line.value}"
+        return statement(line, NUMPY)
+
+    def _adding(self, line: Line) -> Iterator[str]:
+        if line.text == "{0}":
+            yield f"add({line.target}, {line.args[0]}, {line.target})"
+            return
+        room = self._room(line.shape, 0)
+        yield from self._into(_tree(line), room, line.shape, 1)
+        yield f"add({line.target}, {room}, {line.target})"
+
+    # Expressions ------------------------------------------------------------------------------------------------------
+
+    def _into(self, tree: ast.expr, out: str, shape: Shape, depth: int = 0) -> Iterator[str]:
+        """Statements that compute an expression into the array `out`."""
+        if isinstance(tree, ast.BinOp) and type(tree.op) in _UFUNCS:
+            left, before = self._operand(tree.left, shape, out, depth)
+            right, also = self._operand(tree.right, shape, None, depth + 1)
+            yield from before
+            yield from also
+            yield f"{_UFUNCS[type(tree.op)]}({left}, {right}, {out})"
+        elif isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+            x, before = self._operand(tree.operand, shape, out, depth)
+            yield from before
+            yield f"negative({x}, {out})"
+        elif isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult) and _plain(tree):
+            yield f"{self._product(tree, out)}({ast.unparse(tree.left)}, {ast.unparse(tree.right)}, {out})"
+        else:
+            called = self._call(tree, out, shape, depth) if isinstance(tree, ast.Call) else []
+            yield from called or [f"copyto({out}, {ast.unparse(tree)})"]
+
+    def _call(self, tree: ast.Call, out: str, shape: Shape, depth: int) -> list[str]:
+        """A function into `out`; nothing if it cannot write there."""
+        name = tree.func.id if isinstance(tree.func, ast.Name) else ""
+        if name in (*_FUNCTIONS, "sigmoid"):
+            x, before = self._operand(tree.args[0], shape, out, depth)
+            steps = _SIGMOID if name == "sigmoid" else (name + "({x}, {out})",)
+            return before + [step.format(x=x, out=out, one=self._number(1)) for step in steps]
+        if name == "zeros":
+            return [f"{out}.fill(0)"]
+        first, *rest = map(ast.unparse, tree.args)
+        if name == "sum" and rest and _plain(tree):
+            return [f"reduce({first}, {rest[0]}, None, {out})"]
+        return [f"outer({first}, {rest[0]}, {out})"] if name == "outer" and _plain(tree) else []
+
+    def _operand(self, tree: ast.expr, shape: Shape, out: str | None, depth: int) -> tuple[str, list[str]]:
+        """What stands for an operand, and the statements that make it first."""
+        if isinstance(tree, ast.Constant):
+            return self._number(tree.value), []
+        if isinstance(tree, ast.Name):
+            return tree.id, []
+        if self._shape(tree) == shape and not isinstance(tree, ast.Attribute | ast.Subscript):
+            place = out if out is not None and not _mentions(tree, out) else self._room(shape, depth)
+            return place, list(self._into(tree, place, shape, depth))
+        return ast.unparse(tree), []
+
+    def _product(self, tree: ast.BinOp, out: str) -> str:
+        """`dot` is the quickest, and wants a place without gaps."""
+        place = self.namespace.get(out)
+        both = [len(self._shape(side) or ()) for side in (tree.left, tree.right)]
+        return "dot" if max(both) < 3 and (place is None or place.flags.c_contiguous) else "matmul"
+
+    def _shape(self, tree: ast.expr) -> Shape | None:
+        """The shape of an expression, as far as it is known without running it."""
+        if isinstance(tree, ast.Name):
+            return self.shapes.get(tree.id, ())
+        if isinstance(tree, ast.Constant):
+            return ()
+        if isinstance(tree, ast.Attribute):
+            inner = self._shape(tree.value)
+            return inner and inner[::-1]
+        if isinstance(tree, ast.UnaryOp):
+            return self._shape(tree.operand)
+        if isinstance(tree, ast.BinOp) and type(tree.op) in _UFUNCS:
+            sides = [self._shape(tree.left), self._shape(tree.right)]
+            return None if None in sides else np.broadcast_shapes(*sides)  # type: ignore[arg-type]
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in (*_FUNCTIONS, "sigmoid"):
+            return self._shape(tree.args[0])
+        return None
+
+    def _number(self, number: Any) -> str:
+        """A number as an array of no axis: NumPy takes it in half the time of a float."""
+        name = "n_" + re.sub(r"\W", "_", repr(number))
+        self.namespace[name] = np.array(number, self.dtype)
+        return name
+
+    def _room(self, shape: Shape, depth: int) -> str:
+        """An array for what is needed only within a line."""
+        name = self._rooms.setdefault((shape, depth), f"room_{len(self._rooms)}")
+        if name not in self.namespace:
+            self.namespace[name] = np.zeros(shape, self.dtype)
+        return name
+
+
+_WORLD: dict[str, Any] = {
+    name: getattr(np, name) for name in "add subtract multiply divide negative dot matmul copyto outer".split()
+} | {"reduce": np.add.reduce}
+
+
+def _tree(line: Line) -> ast.expr:
+    return ast.parse(line.value, mode="eval").body
+
+
+def _plain(tree: ast.expr) -> bool:
+    """Whether the parts are names, their transposes or numbers."""
+    parts = [tree.left, tree.right] if isinstance(tree, ast.BinOp) else tree.args if isinstance(tree, ast.Call) else []
+    return all(isinstance(part, ast.Name | ast.Attribute | ast.Constant) for part in parts)
+
+
+def _mentions(tree: ast.expr, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
+
+
+def _is_number(arg: str) -> bool:
+    try:
+        float(arg.strip("()"))
+    except ValueError:
+        return False
+    return True
