@@ -6,9 +6,9 @@ Graphviz's `dot` lays out here; other layouts (rows of identical boxes for unrol
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from viz import dot, press
@@ -19,7 +19,9 @@ from viz.inscriptions import Inscription
 from viz.look import Look
 from viz.skeleton import Room, commutes, leads, leaf_room, skeleton
 
-__all__ = ["Layout", "Path", "Point", "Rectangle", "admit", "lay_out"]
+__all__ = ["Layout", "Path", "Point", "Rectangle", "admit", "lay_out", "lay_out_all"]
+
+Draft = tuple[Circuit, Mapping[str, Inscription]]
 
 COMPARED = 30  # gates up to which two layouts are made, and the better one taken
 MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
@@ -29,13 +31,27 @@ def lay_out(
     circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, timeout: float = press.TIMEOUT
 ) -> Layout:
     """Lay the circuit out; LayoutError says how many gates were too many, and what to do."""
-    rooms = {name: dot.extent(text, look) for name, text in inscriptions.items()}
-    documents = [skeleton(circuit, rooms, look, ordered) for ordered in _orders(circuit)]
+    return lay_out_all([(circuit, inscriptions)], look, timeout)[0]
+
+
+def lay_out_all(drafts: Sequence[Draft], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:
+    """Lay several circuits out by one run of Graphviz: to start it takes longer than a small circuit does."""
+    rooms = [{name: dot.extent(text, look) for name, text in inscriptions.items()} for _, inscriptions in drafts]
+    documents = [
+        [skeleton(circuit, room, look, ordered) for ordered in _orders(circuit)]
+        for (circuit, _), room in zip(drafts, rooms, strict=True)
+    ]
     try:
-        found = press.engrave(documents, "dot", "json0", timeout)
+        found = iter(press.engrave(list(chain.from_iterable(documents)), "dot", "json0", timeout))
     except press.TooSlow as slow:
-        raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
-    layouts = [_read(json.loads(each), circuit, rooms, look) for each in found]
+        raise press.LayoutError(_advice(max(circuit.gates for circuit, _ in drafts), str(slow))) from slow
+    return [
+        _best([_read(json.loads(next(found)), circuit, room, look) for _ in written], circuit, look)
+        for (circuit, _), room, written in zip(drafts, rooms, documents, strict=True)
+    ]
+
+
+def _best(layouts: Sequence[Layout], circuit: Circuit, look: Look) -> Layout:
     best = min(layouts, key=_tangle) if len(layouts) > 1 else layouts[0]
     # Captions of boxes keep their room at the top: what has boxes has no mirror image.
     return best if circuit.boxes else min(best, _mirrored(best, look), key=lambda each: _disorder(circuit, each, look))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from viz import dot, prose, readings
 from viz.circuit import Circuit
+from viz.geometry import Layout
 from viz.inscriptions import Inscription, inscribe
 from viz.layout import lay_out
 from viz.lettering import Line, line, shorten, width
@@ -38,21 +39,42 @@ def picture(
     circuit: Circuit, look: Look, *, title: str | None = None, caption: str = "", timeout: float = TIMEOUT
 ) -> Picture:
     """The circuit with every number that is known by now; LayoutError after `timeout` seconds."""
+    draft = drafted(circuit, look, title)
+    return draft.set(lay_out(circuit, draft.inscriptions, look, timeout), caption)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything about a picture but where its parts stand."""
+
+    circuit: Circuit
+    inscriptions: Mapping[str, Inscription]
+    look: Look
+    title: str
+    description: str
+
+    def set(self, layout: Layout, caption: str = "") -> Picture:
+        """The picture, laid out, with its caption below."""
+        lines = wrap(line(_kept(caption)), max(layout.width, WIDE)) if caption else ()
+        drawn = page(
+            self.circuit,
+            self.inscriptions,
+            layout,
+            self.look,
+            title=self.title,
+            description=self.description,
+            wide=max((width(text) for text in lines), default=0.0),
+            lines=len(lines),
+        )
+        whole = drawn.without(drawn.lights).captioned(lines)
+        return Picture(self.circuit, self.inscriptions, self.look, whole, lines)
+
+
+def drafted(circuit: Circuit, look: Look, title: str | None = None) -> Draft:
+    """The circuit with its numbers written on the wires, and told in words."""
     known = readings.recorded(circuit, "local" in look.show)
-    inscriptions = inscribe(circuit, known, look)
-    layout = lay_out(circuit, inscriptions, look, timeout)
-    lines = wrap(line(_kept(caption)), max(layout.width, WIDE)) if caption else ()
-    drawn = page(
-        circuit,
-        inscriptions,
-        layout,
-        look,
-        title=title or prose.title(circuit),
-        description=prose.describe(circuit, known, look.precision),
-        wide=max((width(text) for text in lines), default=0.0),
-        lines=len(lines),
-    )
-    return Picture(circuit, inscriptions, look, drawn.without(drawn.lights).captioned(lines), lines)
+    described = prose.describe(circuit, known, look.precision)
+    return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described)
 
 
 def _kept(caption: str) -> str:
