@@ -80,7 +80,7 @@ class Program:
         """The value; the values that the function took from outside get their gradients added to `.grad`."""
         values, gradients = self._run(self._whole, inputs)
         for leaf, gradient in zip(reversed(self.captured), reversed(gradients), strict=False):
-            leaf.grad = leaf.grad + gradient if leaf.has_grad else gradient
+            leaf._grad = leaf.grad + gradient if leaf.has_grad else gradient
         return values
 
     def _run(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:

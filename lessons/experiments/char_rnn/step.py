@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, nn, optim
+from autograd_tiny import Program, Value, nn, optim, trace
 from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import AutogradError
 from lessons.experiments.char_rnn.networks import Network, detached
@@ -42,34 +42,59 @@ class Step:
     """Trains on the next stretch of `ids` at each call; everything the next call depends on is an attribute."""
 
     def __init__(
-        self, network: Network, ids: np.ndarray, optimizer: optim.Optimizer, seq_length: int, clip: float
-    ) -> None:
+        self, network: Network, ids: np.ndarray, optimizer: optim.Optimizer, seq_length: int, clip: float,
+        compiled: bool = False,
+    ) -> None:  # fmt: skip
         self.network, self.ids, self.optimizer, self.seq_length, self.clip = network, ids, optimizer, seq_length, clip
         self.parameters = network.parameters()
         self.iteration, self.position = 0, 0
         self.state: Any = None  # the hidden state where the last stretch ended, as numbers
         self.guessing = seq_length * math.log(network.characters)  # the loss when every character is equally likely
         self.smooth_loss = self.guessing
+        self.compiled = compiled
+        self._program: Program | None = None
 
     def __call__(self) -> float:
         """Run one iteration; the loss in nats, summed over the stretch. Explosion names the step and the node."""
         x, y = self.stretch()
         try:
-            scores, _, state = self.network(x, self.state)
-            loss = nn.cross_entropy(scores, y, "sum")
-            self._check(loss)
-            self.optimizer.zero_grad()
-            loss.backward()
+            loss, self.state = (self._learn_compiled if self.compiled else self._learn)(x, y)
         except AutogradError as error:
             raise Explosion(f"iteration {self.iteration}: {error}") from error
         if self.clip:
             optim.clip_by_value(self.optimizer, self.clip)
         self.optimizer.step()
-        self.state = detached(state)
         self.position += self.seq_length
         self.iteration += 1
-        self.smooth_loss = 0.999 * self.smooth_loss + 0.001 * loss.data
-        return float(loss.data)
+        self.smooth_loss = 0.999 * self.smooth_loss + 0.001 * loss
+        return loss
+
+    def _learn(self, x: np.ndarray, y: np.ndarray) -> tuple[float, Any]:
+        """The loss and the state at the end of the stretch; the parameters have their gradients then."""
+        scores, _, state = self.network(x, self.state)
+        loss = nn.cross_entropy(scores, y, "sum")
+        self._check(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        return float(loss.data), detached(state)
+
+    def _learn_compiled(self, x: np.ndarray, y: np.ndarray) -> tuple[float, Any]:
+        """The same through the straight-line program of loss and gradients, written at the first stretch."""
+        start = self.network.cell.initial_state() if self.state is None else self.state
+        parts = start if isinstance(start, tuple) else (start,)
+        if self._program is None:
+            self._program = trace(self._loss, x, y, *parts)
+        self.optimizer.zero_grad()
+        loss, *state = self._program.backward(x, y, *parts)
+        if not loss <= EXPLODED * self.guessing:
+            return self._learn(x, y)  # which finds the first value that is wrong
+        return loss, tuple(state) if len(state) > 1 else state[0]
+
+    def _loss(self, x: Any, y: Any, *state: Value) -> tuple[Value, ...]:
+        scores, _, after = self.network(x, state if len(state) > 1 else state[0])
+        loss = nn.cross_entropy(scores, y, "sum")
+        loss.label = "L"
+        return (loss, *after) if isinstance(after, tuple) else (loss, after)
 
     def stretch(self) -> tuple[np.ndarray, np.ndarray]:
         """What is read next, and what to predict there; at its end the text begins anew, and the state is forgotten."""
@@ -98,21 +123,26 @@ def first(loss: Value, wrong: Callable[[Any], Any]) -> str:
 
 def make_step(
     text: str, *, cell: str = "rnn", hidden: int = 100, seq_length: int = 25, optimizer: str = "adagrad",
-    learning_rate: float = 0.1, clip: float = 5.0, seed: int = 0, compiled: bool = False,
+    learning_rate: float = 0.1, clip: float = 5.0, seed: int = 0, compiled: bool = True,
 ) -> Step:  # fmt: skip
     """A function that trains on the next `seq_length` characters of `text` and returns the loss there.
 
-    `clip` 0 leaves the gradients as they are. ValueError names what cannot be trained with.
+    `clip` 0 leaves the gradients as they are. `compiled` runs the network's straight-line program, which gives the same
+    numbers several times as fast. ValueError names what cannot be trained with.
     """
-    if compiled:
-        raise ValueError("compiled=True arrives with the straight-line program (autograd_tiny.trace); leave it out")
     alphabet = alphabet_of(text)
     network = Network(cell, len(alphabet), hidden, seed)
-    return stepping(network, encoded(text, alphabet), seq_length, optimizer, learning_rate, clip)
+    return stepping(network, encoded(text, alphabet), seq_length, optimizer, learning_rate, clip, compiled)
 
 
 def stepping(
-    network: Network, ids: np.ndarray, seq_length: int, optimizer: str, learning_rate: float, clip: float
+    network: Network,
+    ids: np.ndarray,
+    seq_length: int,
+    optimizer: str,
+    learning_rate: float,
+    clip: float,
+    compiled: bool = True,
 ) -> Step:
     """A Step from the names and numbers of its settings; ValueError names what does not fit."""
     require_length(len(ids), seq_length)
@@ -120,4 +150,5 @@ def stepping(
         raise ValueError(f"optimizer {optimizer!r} is unknown; choose one of {', '.join(OPTIMIZERS)}")
     if not 0 <= clip < math.inf:
         raise ValueError(f"clip = {clip}: expected a number above 0, or 0 for none")
-    return Step(network, ids, OPTIMIZERS[optimizer](network.parameters(), learning_rate), seq_length, clip)
+    rule = OPTIMIZERS[optimizer](network.parameters(), learning_rate)
+    return Step(network, ids, rule, seq_length, clip, compiled)
