@@ -23,6 +23,8 @@ from autograd_tiny.program.storage import Storage, joins
 from autograd_tiny.readings import define
 from autograd_tiny.shapes import Shape
 
+ONE_HOT = 20_000  # numbers in a one-hot matrix that is still quicker than a loop over its rows
+
 _UFUNCS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 _FUNCTIONS = frozenset("tanh exp sin cos sqrt log".split())
 _SIGMOID = ("negative({x}, {out})", "exp({out}, {out})", "add({out}, {one}, {out})", "divide({one}, {out}, {out})")
@@ -83,7 +85,7 @@ class InPlace:
     def _line(self, line: Line) -> Iterator[str]:
         out = self.storage.arrays.get(line.target)
         if line.part:
-            yield self._part(line)
+            yield from self._part(line)
         elif out is None:
             yield statement(line, NUMPY)
         elif line.target in self.storage.there and line.single:
@@ -106,12 +108,30 @@ class InPlace:
         start = sum(self.shapes[name][axis] for name in line.args[:k])
         return whole[(*[slice(None)] * axis, slice(start, start + self.shapes[line.args[k]][axis]))]
 
-    def _part(self, line: Line) -> str:
-        """No element is named twice if one of the index's arrays is a constant without repeats."""
+    def _part(self, line: Line) -> Iterator[str]:
+        """Adding at an index; no element is named twice if one of the index's arrays is a constant without repeats."""
         indices = [self.code.constants[arg] for arg in line.args[1:] if arg in self.code.constants]
         if any(index.ndim == 1 and len(np.unique(index)) == len(index) for index in indices):
-            return f"{line.target}[{line.part.format(*line.args)}] += {line.value}"
-        return statement(line, NUMPY)
+            yield f"{line.target}[{line.part.format(*line.args)}] += {line.value}"
+        elif self._rows_of_a_table(line):
+            yield from self._one_hot(line)
+        else:
+            yield statement(line, NUMPY)
+
+    def _rows_of_a_table(self, line: Line) -> bool:
+        shape, given = self.shapes[line.target], self.shapes.get(line.args[0], ())
+        return line.part == "{1}" and len(shape) == len(given) == 2 and shape[0] * given[0] <= ONE_HOT
+
+    def _one_hot(self, line: Line) -> Iterator[str]:
+        """Rows added to rows of a small table: one product with the one-hot rows beats a loop over them."""
+        rows, index, room = *line.args[:2], self._room(self.shapes[line.target], 0)
+        steps = self.shapes[rows][0]
+        hot = self._room((steps, self.shapes[line.target][0]), 9)
+        self.namespace[f"steps_{steps}"] = np.arange(steps)
+        yield f"{hot}.fill(0)"
+        yield f"{hot}[steps_{steps}, {index}] = 1"
+        yield f"dot({hot}.T, {rows}, {room})"
+        yield f"add({line.target}, {room}, {line.target})"
 
     def _adding(self, line: Line) -> Iterator[str]:
         if line.text == "{0}":

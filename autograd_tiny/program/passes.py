@@ -69,6 +69,26 @@ def common(code: Code) -> Code:
     return _renamed(code, becomes)
 
 
+def transposes(code: Code) -> Code:
+    """Transposing twice is not transposing; the transpose of AᵀB is BᵀA."""
+    turned: dict[str, str] = {}  # name → what it is the transpose of
+    products: dict[str, Line] = {}
+    lines: list[Line] = []
+    for line in code.lines:
+        if line.single and line.text in ("{0}.T", "transpose({0}, (1, 0))"):
+            turned[line.target] = line.args[0]
+            product = products.get(line.args[0])
+            if product:
+                line = replace(line, text="{0}.T @ {1}", args=product.args[::-1])
+        elif line.text == "{0} @ {1}.T" and line.args[1] in turned:
+            line = replace(line, text="{0} @ {1}", args=(line.args[0], turned[line.args[1]]))
+        elif line.text == "{0}.T @ {1}" and line.single:
+            products[line.target] = line
+        lines.append(line)
+    forward = len(code.forward)
+    return code.with_lines(tuple(lines[:forward]), tuple(lines[forward:]))
+
+
 def dead(code: Code, wanted: Iterable[str] | None = None) -> Code:
     """What no result depends on is not computed."""
     needed = set((*code.values, *code.gradients) if wanted is None else wanted)
@@ -96,6 +116,7 @@ PASSES = tuple(
         (
             copies,
             common,
+            transposes,
             dead,
             gathering.parts,
             gathering.project,

@@ -74,16 +74,22 @@ class Program:
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value, and the gradient of the (first) value by each input that is not whole numbers."""
         values, gradients = self._run(self._whole, inputs)
-        return values, gradients[: len(gradients) - len(self.captured)]
+        return values, [_plain(g) for g in gradients[: len(gradients) - len(self.captured)]]
 
     def backward(self, *inputs: Any) -> Any:
-        """The value; the values that the function took from outside get their gradients added to `.grad`."""
+        """The value; the values that the function took from outside get their gradients added to `.grad`.
+
+        A gradient that arrives where none was (after `zero_grad`) lies in memory that the next call uses again.
+        """
+        before = [leaf.grad.copy() if leaf.shape else leaf.grad for leaf in self.captured if leaf.has_grad]
         values, gradients = self._run(self._whole, inputs)
-        for leaf, gradient in zip(reversed(self.captured), reversed(gradients), strict=False):
-            leaf._grad = leaf.grad + gradient if leaf.has_grad else gradient
+        earlier = iter(before)
+        for leaf, gradient in zip(self.captured, gradients[len(gradients) - len(self.captured) :], strict=True):
+            leaf._grad = next(earlier) + gradient if leaf.has_grad else _number(gradient)
         return values
 
     def _run(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+        """The values as results, and the gradients where the program left them."""
         numbers = [*self._checked(inputs), *(leaf.data for leaf in self.captured)]
         try:
             with np.errstate(all="ignore"):
@@ -95,7 +101,7 @@ class Program:
         if not -np.inf < first < np.inf:
             self._eagerly(inputs)
         results = [_plain(number) for number in values]
-        return tuple(results) if self._several else results[0], [_plain(g) for g in gradients]
+        return tuple(results) if self._several else results[0], gradients
 
     def _worded(self, inputs: tuple[Any, ...], error: Exception) -> Exception:
         """What went wrong, in the engine's words: the same inputs run eagerly."""
@@ -169,6 +175,10 @@ def _compiled(code: Code, dialect: str) -> Callable[..., Any]:
 def _plain(number: Any) -> Any:
     """A float, or an array of at least one axis that nobody else holds: the program's own are used again."""
     return number.copy() if isinstance(number, np.ndarray) and number.ndim else float(number)
+
+
+def _number(number: Any) -> Any:
+    return number if isinstance(number, np.ndarray) and number.ndim else float(number)
 
 
 def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:

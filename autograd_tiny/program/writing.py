@@ -55,7 +55,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
 def shortened(code: Code) -> tuple[Code, Account]:
     """The program after all passes, and what each of them did."""
     account = []
-    for each in PASSES if not code.scalar else PASSES[:3]:
+    for each in PASSES if not code.scalar else PASSES[:4]:
         before = len(code.lines)
         code = each.rewrite(code)
         account.append((each.name, each.sentence, before, len(code.lines)))
