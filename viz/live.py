@@ -13,7 +13,9 @@ from html import escape
 from threading import Lock, Thread
 from typing import Any
 
+from autograd_tiny import Value
 from viz import audience
+from viz.drawing import draw
 
 NOTICE = 0.2  # seconds after which the server notices that it is to stop
 FAREWELL = 0.3  # seconds that the end of the process waits for its tabs to hear of it
@@ -50,6 +52,9 @@ class Live:
 
         if not self._following:
             raise RuntimeError("live: this page has stopped; viz.live() opens another one")
+        if isinstance(picture, Value):
+            draw(picture)  # and so it is announced
+            return
         new = entry(picture)
         if frame is not None and not 0 <= frame < new.frames:
             raise IndexError(f"live: frame {frame} of {new.title!r}, which has {new.frames}; they count from 0")

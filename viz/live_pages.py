@@ -8,9 +8,7 @@ from functools import cache
 from html import escape, unescape
 from typing import Any
 
-from autograd_tiny import Value
 from viz import player
-from viz.drawing import draw
 from viz.live_history import Entry
 from viz.webpage import STYLE, asset, inline, policy, sizes
 
@@ -27,9 +25,7 @@ def shell() -> tuple[str, str]:
 
 
 def entry(picture: Any) -> Entry:
-    """A drawing, a film or a value as an entry of the history; TypeError for anything else."""
-    if isinstance(picture, Value):
-        picture = draw(picture)
+    """A drawing or a film as an entry of the history; TypeError for anything else."""
     if hasattr(picture, "captions"):
         return _entry(picture.title, len(picture.captions), player.page(picture))
     if not hasattr(picture, "svg"):

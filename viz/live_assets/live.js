@@ -67,18 +67,19 @@
   // The new picture loads behind the old one and takes its place when it is there: nothing flickers.
   function show(number, frame) {
     const picture = pictures.find((each) => each.number === number);
-    const address = "picture/" + number + (frame === null || frame === undefined ? "" : "#frame=" + (frame + 1));
-    const before = stage.querySelector("iframe:not(.arriving)");
-    stage.querySelectorAll(".arriving").forEach((late) => late.remove());
-    if (shown === number && before) {
-      if (frame !== null && frame !== undefined) before.contentWindow.location.hash = "frame=" + (frame + 1);
+    const place = frame === null || frame === undefined ? "" : "#frame=" + (frame + 1);
+    if (shown === number) {
+      const here = stage.querySelector("iframe:last-of-type");
+      if (place && here.className) here.src = "picture/" + number + place; // it is still on its way
+      else if (place) here.contentWindow.location.hash = place;
       return;
     }
+    stage.querySelectorAll(".arriving").forEach((late) => late.remove());
     const next = document.createElement("iframe");
     next.title = picture.title;
     next.className = "arriving";
     next.addEventListener("load", () => arrived(next), { once: true });
-    next.src = address;
+    next.src = "picture/" + number + place;
     stage.append(next);
     shown = number;
     document.title = picture.title + " · live";
