@@ -19,13 +19,15 @@ MARGIN, NARROWEST = 6.0, 46.0
 class Reading:
     """The numbers known on a wire; None is not yet computed.
 
-    `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn.
+    `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
+    what a branch's contribution and those before it add up to.
     """
 
     value: Any = None
     gradient: Any = None
     local: Any = None
     total: Any = None
+    running: Any = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Inscription:
     below: tuple[Line, ...]
     local: Line
     tooltip: str
+    sum: Line = ()  # the running sum, where a layout has room for it
 
     @property
     def breadth(self) -> float:
@@ -60,7 +63,9 @@ def _inscription(circuit: Circuit, wire: Wire, reading: Reading, look: Look) -> 
     gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
     local = _print(reading.local, "local", look) if "local" in look.show else ()
     beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
-    return Inscription(_named(wire.name, value), gradient, beside, _tooltip(circuit, wire, reading))
+    running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
+    so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
+    return Inscription(_named(wire.name, value), gradient, beside, _tooltip(circuit, wire, reading), so_far)
 
 
 def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:

@@ -1,6 +1,6 @@
 """Layout: where everything stands. Points, y downwards, the origin at the top left.
 
-Graphviz's `dot` lays out here; other layouts (rows of identical boxes for unrolled networks) give the same `Layout`.
+Graphviz's `dot` lays out here; `viz.rows` lays unrolled networks out as rows of identical boxes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain, pairwise
 from typing import Any
 
-from viz import dot, press
+from viz import dot, press, rows
 from viz.circuit import Circuit, Wire
 from viz.crossings import crossings
 from viz.geometry import Layout, Path, Point, Rectangle, numbers, placed, spline
@@ -35,19 +35,36 @@ def lay_out(
 
 
 def lay_out_all(drafts: Sequence[Draft], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:
-    """Lay several circuits out by one run of Graphviz: to start it takes longer than a small circuit does."""
+    """Lay several circuits out, those without time steps by one run of Graphviz: to start it takes 40 ms.
+
+    LayoutError after `timeout` seconds; ValueError where layout="rows" is asked for in vain.
+    """
     rooms = [{name: dot.extent(text, look) for name, text in inscriptions.items()} for _, inscriptions in drafts]
-    documents = [
-        [skeleton(circuit, room, look, ordered) for ordered in _orders(circuit)]
-        for (circuit, _), room in zip(drafts, rooms, strict=True)
-    ]
+    pairs = [(circuit, room) for (circuit, _), room in zip(drafts, rooms, strict=True)]
     try:
-        found = iter(press.engrave(list(chain.from_iterable(documents)), "dot", "json0", timeout))
+        in_rows = [_rows(circuit, room, look, timeout) for circuit, room in pairs]
+        others = [pair for pair, found in zip(pairs, in_rows, strict=True) if not found]
+        in_columns = iter(_columns(others, look, timeout) if others else [])
     except press.TooSlow as slow:
         raise press.LayoutError(_advice(max(circuit.gates for circuit, _ in drafts), str(slow))) from slow
+    return [found or next(in_columns) for found in in_rows]
+
+
+def _rows(circuit: Circuit, rooms: Mapping[str, Room], look: Look, timeout: float) -> Layout | None:
+    """Rows of identical boxes, if there are time steps."""
+    found = rows.lay_out(circuit, rooms, timeout) if look.direction == "LR" and look.layout != "dot" else None
+    if look.layout == "rows" and not found:
+        raise ValueError('layout="rows": no two time steps are alike; record them in scopes: with scope("t=1"): …')
+    return found
+
+
+def _columns(drafts: Sequence[tuple[Circuit, Mapping[str, Room]]], look: Look, timeout: float) -> list[Layout]:
+    """The circuits in Graphviz's columns."""
+    documents = [[skeleton(circuit, room, look, ordered) for ordered in _orders(circuit)] for circuit, room in drafts]
+    found = iter(press.engrave(list(chain.from_iterable(documents)), "dot", "json0", timeout))
     return [
         _best([_read(json.loads(next(found)), circuit, room, look) for _ in written], circuit, look)
-        for (circuit, _), room, written in zip(drafts, rooms, documents, strict=True)
+        for (circuit, room), written in zip(drafts, documents, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ SHOWS = {
 }
 # Where a wire is entered and left, by direction of flow.
 PORTS = {"LR": ("w", "e"), "RL": ("e", "w"), "TB": ("n", "s"), "BT": ("s", "n")}
+LAYOUTS = ("rows", "dot")  # time steps as rows of identical boxes, or everything as Graphviz places it
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Look:
     direction: str
     precision: int
     theme: Theme
+    layout: str | None = None  # rows wherever there are time steps
 
     @property
     def upright(self) -> bool:
@@ -33,7 +35,9 @@ class Look:
         return self.direction in ("TB", "BT")
 
 
-def look(show: str = "both", direction: str = "LR", precision: int = 2, theme: str = "lecture") -> Look:
+def look(
+    show: str = "both", direction: str = "LR", precision: int = 2, theme: str = "lecture", layout: str | None = None
+) -> Look:
     """The options, checked; ValueError names what is known."""
     if show not in SHOWS:
         raise ValueError(f"show={show!r} is unknown; known: {', '.join(SHOWS)}")
@@ -41,4 +45,8 @@ def look(show: str = "both", direction: str = "LR", precision: int = 2, theme: s
         raise ValueError(f"direction={direction!r} is unknown; known: {', '.join(PORTS)}")
     if not isinstance(precision, int) or not 0 <= precision <= 15:
         raise ValueError(f"precision={precision!r}: give the number of decimals, 0 to 15")
-    return Look(SHOWS[show], direction, precision, themes.theme(theme))
+    if layout not in (None, *LAYOUTS):
+        raise ValueError(f"layout={layout!r} is unknown; known: {', '.join(LAYOUTS)}, or None for the better one")
+    if layout == "rows" and direction != "LR":
+        raise ValueError(f'layout="rows" runs from left to right; direction={direction!r} needs layout="dot"')
+    return Look(SHOWS[show], direction, precision, themes.theme(theme), layout)

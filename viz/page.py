@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 from viz import dot
 from viz.circuit import Circuit, Node, Wire
+from viz.geometry import Layout, Path, Rectangle
 from viz.inscriptions import MARGIN, Inscription
-from viz.layout import Layout, Path, Rectangle
 from viz.lettering import LINE, SIZE, SMALL, Line, shorten
 from viz.look import Look
 from viz.themes import Theme
 
 BORDER = 14.0  # white space around the picture
+SUM = "the gradient so far: the sum of the contributions from here on"
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def page(
         *_boxes(circuit, layout, look),
         *(Curve(wire.id, layout.paths[wire.id], look.theme.wire, text.tooltip) for wire, text in wires),
         *(mark for node in circuit.nodes for mark in _node(node, layout.places[node.id], look)),
-        *(mark for wire, text in wires for mark in _texts(wire, text, layout.places[wire.id], look)),
+        *(mark for wire, text in wires for mark in _texts(wire, text, layout, look)),
     ]
     placed = tuple(_moved(mark, left, BORDER) for mark in marks)
     foot = BORDER + layout.height + (10 if lines else 0)
@@ -117,17 +118,13 @@ def page(
 
 def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
     for box in circuit.boxes:
-        place = layout.places[box.id]
-        yield Shape(
-            box.id,
-            place,
-            look.theme.box,
-            look.theme.edge,
-            boxed=True,
-            tooltip=" › ".join(shorten(name, 200) for name in box.scope),
-        )
-        x, y = place.x - place.width / 2 + 10, place.y - place.height / 2 + 12
-        yield Text(f"{box.id}.caption", x, y, dot.box_caption(box.scope), SMALL, "start")
+        places = (layout.places[box.id], *layout.copies.get(box.id, ()))
+        tooltip = " › ".join(shorten(name, 200) for name in box.scope)
+        for place in places:
+            yield Shape(box.id, place, look.theme.box, look.theme.edge, boxed=True, tooltip=tooltip)
+        for place in places:
+            x, y = place.x - place.width / 2 + 10, place.y - place.height / 2 + 12
+            yield Text(f"{box.id}.caption", x, y, dot.box_caption(box.scope), SMALL, "start")
 
 
 def _node(node: Node, place: Rectangle, look: Look) -> Iterator[Mark]:
@@ -150,8 +147,8 @@ def _beside(node: Node, place: Rectangle, look: Look) -> tuple[float, str]:
     return place.x + (place.width / 2 - 4) * (1 if before else -1), "end" if before else "start"
 
 
-def _texts(wire: Wire, text: Inscription, place: Rectangle, look: Look) -> Iterator[Text]:
-    step = SIZE * LINE
+def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterator[Text]:
+    place, step = layout.places[wire.id], SIZE * LINE
     tall = len(text.below) * step + (SMALL * LINE if text.local else 0)
     if look.upright:
         top_above, top_below = place.y - len(text.above) * step / 2, place.y - tall / 2
@@ -163,6 +160,9 @@ def _texts(wire: Wire, text: Inscription, place: Rectangle, look: Look) -> Itera
         yield Text(f"{wire.id}.value", left, top_above + (number + 0.5) * step, row, SIZE, anchors[0], text.tooltip)
     for number, row in enumerate(text.below):
         yield Text(f"{wire.id}.gradient", right, top_below + (number + 0.5) * step, row, SIZE, anchors[1], text.tooltip)
+    if text.sum and wire.id in layout.sums:  # it appears with the contribution that it includes
+        x, y = layout.sums[wire.id]
+        yield Text(f"{wire.id}.gradient", x, y + 0.5 * SMALL * LINE, text.sum, SMALL, "end", SUM)
     if text.local:
         y = top_below + len(text.below) * step + 0.5 * SMALL * LINE
         yield Text(f"{wire.id}.local", right, y, text.local, SMALL, anchors[1], text.tooltip)
@@ -172,7 +172,5 @@ def _moved(mark: Mark, dx: float, dy: float) -> Mark:
     if isinstance(mark, Text):
         return replace(mark, x=mark.x + dx, y=mark.y + dy)
     if isinstance(mark, Shape):
-        return replace(mark, place=replace(mark.place, x=mark.place.x + dx, y=mark.place.y + dy))
-    points = tuple((x + dx, y + dy) for x, y in mark.path.points)
-    tip = mark.path.tip and (mark.path.tip[0] + dx, mark.path.tip[1] + dy)
-    return replace(mark, path=Path(points, tip))
+        return replace(mark, place=mark.place.moved(dx, dy))
+    return replace(mark, path=mark.path.moved(dx, dy))

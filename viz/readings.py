@@ -48,7 +48,9 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
             return Reading(value.data, total, local)
-        return Reading(value.data, summed(wire, shares), local, total if wire.stem else None)
+        # The branch of the earliest use brings the last contribution.
+        running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
+        return Reading(value.data, summed(wire, shares), local, total if wire.stem else None, running)
 
     return {wire.id: reading(wire) for wire in circuit.wires}
 

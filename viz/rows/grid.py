@@ -1,0 +1,133 @@
+"""The grid: where columns, bands, channels and zones lie, once it is known how much room each needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from viz.geometry import Rectangle
+from viz.rows.drafts import Form
+from viz.rows.nets import Pin, Spot
+from viz.rows.seats import Seat, Seating
+from viz.rows.stamps import Stamp
+
+BANDS = ("above", "core", "below")
+LONGEST, SHAPE = 14000.0, 1.6  # points: a longer row is broken, so that the page is that much wider than high
+BETWEEN = 14.0  # points between the parts of a single column
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """How wide the channels and how high the zones (by row and name) are."""
+
+    channels: Mapping[int, float]
+    zones: Mapping[tuple[int, str], float]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What is to be placed: the seats of the blocks with their stamps, and the spot of each column."""
+
+    seating: Seating
+    stamps: Mapping[Form, Stamp]
+    seats: tuple[Seat, ...]
+    spots: tuple[Spot, ...]
+
+    def stamp(self, seat: Seat) -> Stamp:
+        """What is stamped there."""
+        return self.stamps[self.seating.form(seat)]
+
+    @cached_property
+    def widths(self) -> tuple[float, ...]:
+        """Of the places in the rows, the widest column at each."""
+        found = [0.0] * (1 + max(place for _, place in self.spots))
+        for column, (_, place) in enumerate(self.spots):
+            found[place] = max(found[place], column_width(self.seating, self.stamps, self.seats, column))
+        return tuple(found)
+
+    def height(self, row: int, band: str) -> float:
+        """Of a band in a row."""
+        seats = [seat for seat in self.seats if seat.band == band and self.spots[seat.column][0] == row]
+        columns: dict[int, float] = {}
+        for seat in seats:
+            if seat.column:  # the prelude may be longer than its row
+                columns[seat.column] = columns.get(seat.column, -BETWEEN) + self.stamp(seat).height + BETWEEN
+        return max(columns.values(), default=0.0)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return 1 + max(row for row, _ in self.spots)
+
+
+def column_width(seating: Seating, stamps: Mapping[Form, Stamp], seats: Sequence[Seat], column: int) -> float:
+    """The width of a column: the same for all steps of a series."""
+    series = seating.columns[column].series
+    alike = [seat for seat in seats if seating.columns[seat.column].series == series]
+    mine = alike if series >= 0 else [seat for seat in seats if seat.column == column]
+    return max((stamps[seating.form(seat)].width for seat in mine), default=0.0)
+
+
+def spots(widths: Sequence[float], height: float, channel: float) -> tuple[Spot, ...]:
+    """A row and a place for every column; a row that would be too long is broken into equal ones."""
+    steps = len(widths) - 2  # what comes last may stand beyond the others
+    pitch = sum(widths[1:]) / steps + channel
+    if pitch * steps + widths[0] <= LONGEST:
+        in_row = steps
+    else:
+        ideal = max(2.0, (SHAPE * steps * height / pitch) ** 0.5)
+        tried = range(round(0.75 * ideal), round(1.3 * ideal) + 1)
+        in_row = min(tried, key=lambda each: (-steps % each / each, abs(each - ideal)))
+    broken = ((k // in_row, 1 + k % in_row) for k in range(steps))
+    return ((0, 0), *broken, ((steps - 1) // in_row, 2 + (steps - 1) % in_row))
+
+
+class Grid:
+    """Coordinates."""
+
+    def __init__(self, blocks: Blocks, rooms: Rooms) -> None:
+        self.blocks, self.rooms = blocks, rooms
+        channels = [rooms.channels.get(k, 0.0) for k in range(len(blocks.widths) + 1)]
+        ends = list(accumulate(map(sum, zip(channels, (*blocks.widths, 0.0), strict=True))))
+        self.channels = [
+            end - wide - room for end, wide, room in zip(ends, (*blocks.widths, 0.0), channels, strict=True)
+        ]
+        self.columns = [x + room for x, room in zip(self.channels, channels, strict=True)]
+        self.width = ends[-1]
+        self.zones: dict[tuple[int, str], float] = {}
+        self.bands: dict[tuple[int, str], float] = {}
+        y = 0.0
+        for row in range(blocks.rows):
+            for zone, band in zip(("over", "high", "low", "under"), (*BANDS, ""), strict=True):
+                self.zones[row, zone] = y
+                y += rooms.zones.get((row, zone), 0.0)
+                if band:
+                    self.bands[row, band] = y
+                    y += blocks.height(row, band)
+        self.height = y
+        self.corners = {seat: self._corner(seat) for seat in blocks.seats}
+
+    def _corner(self, seat: Seat) -> tuple[float, float]:
+        """The top left of a block in a step's column; single columns are arranged afterwards."""
+        row, place = self.blocks.spots[seat.column]
+        stamp = self.blocks.stamp(seat)
+        x, y = self.columns[place], self.bands[row, seat.band]
+        if self.blocks.seating.columns[seat.column].series < 0 and not seat.column:
+            return x + self.blocks.widths[place] - stamp.width, y
+        room = self.blocks.height(row, seat.band) - stamp.height
+        return x, y + {"above": room, "core": room / 2, "below": 0.0}[seat.band]
+
+    def move(self, seat: Seat, y: float) -> None:
+        """Put a block of a single column at a height."""
+        self.corners[seat] = (self.corners[seat][0], y)
+
+    def pin(self, pin: Pin) -> tuple[float, float]:
+        """Where a pin is."""
+        (x, y), place = self.corners[pin.seat], self.blocks.stamp(pin.seat).places[pin.part]
+        return x + place.x, y + place.y
+
+    def place(self, seat: Seat, of: Rectangle) -> Rectangle:
+        """A rectangle of a stamp, where it is stamped."""
+        return of.moved(*self.corners[seat])

@@ -1,0 +1,222 @@
+"""Seats: which column and band of the grid each part of a circuit belongs to.
+
+column  the prelude (what is there before any step: parameters, initial states), then the steps of a series, then what
+        comes after them, then the steps of the next series …
+band    within a step's column: its box ("core"); what only it needs ("below"); what is made of its results ("above")
+key     what a part is to its step: the same in each
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viz.circuit import Circuit, Node, Scope, Wire
+from viz.rows.series import Series, align, alike, all_series, step_of
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place in the grid; `part` numbers what is not connected within a single column."""
+
+    column: int
+    band: str = "core"
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: a step of series number `series`, or, where that is −1, what stands alone."""
+
+    series: int
+    step: Scope = ()
+
+
+@dataclass(frozen=True)
+class Seating:
+    """The columns from left to right, and each node's seat and key."""
+
+    columns: tuple[Column, ...]
+    seats: Mapping[str, Seat]
+    keys: Mapping[str, Hashable]
+    prefixes: frozenset[Scope]
+
+    def form(self, seat: Seat) -> Hashable:
+        """What is laid out once: seats of one form are stamped alike."""
+        series = self.columns[seat.column].series
+        return ("step", series, seat.band) if series >= 0 else ("alone", seat)
+
+
+def seating(circuit: Circuit) -> Seating | None:
+    """Where everything belongs; None if there are no steps, or they are too different to be drawn alike."""
+    found = all_series(circuit)
+    if not found:
+        return None
+    plan = _Plan(circuit, found)
+    if not all(alike(plan.tokens(series, "core")) for series in range(len(found))):
+        return None
+    plan.settle()
+    prefixes = frozenset(each.prefix[: k + 1] for each in found for k in range(len(each.prefix)))
+    return Seating(plan.columns, plan.seats, plan.keys, prefixes)
+
+
+class _Plan:
+    """The seats as far as they are known."""
+
+    def __init__(self, circuit: Circuit, series: Sequence[Series]) -> None:
+        self.circuit = circuit
+        self.columns, self.of_step, self.after = _columns(series)
+        self.gates = [node for node in circuit.nodes if node.kind == "gate"]
+        self.source = {wire.head: wire.tail for wire in circuit.wires if wire.head.startswith("sum")}
+        self.uses: dict[str, list[Wire]] = {}
+        self.needs: dict[str, list[str]] = {}
+        for wire in circuit.wires:
+            if not wire.head.startswith("sum"):
+                source = self.source.get(wire.tail, wire.tail)
+                self.uses.setdefault(source, []).append(wire)
+                self.needs.setdefault(wire.head, []).append(source)
+        self.seats: dict[str, Seat] = {}
+        self.keys: dict[str, Any] = {}
+        self._sit_down()
+
+    def _sit_down(self) -> None:
+        """The gates: those of steps in their boxes, the others by what they are made of, or made for."""
+        for gate in self.gates:
+            if (step := step_of(gate.scope)) in self.of_step:
+                self.seats[gate.id] = Seat(self.of_step[step])
+        for gate in self.gates:
+            if gate.id not in self.seats and (columns := self._columns(self.needs.get(gate.id, ()))):
+                self.seats[gate.id] = Seat(max(columns), "above")
+        for gate in reversed(self.gates):
+            if gate.id not in self.seats:
+                self.seats[gate.id] = self._for_whom(gate.id)
+
+    def _columns(self, nodes: Iterable[str]) -> set[int]:
+        return {self.seats[node].column for node in nodes if node in self.seats and self.seats[node].column}
+
+    def _for_whom(self, node: str) -> Seat:
+        """Below the one column that needs it (in its upper band if only that one does), or in the prelude."""
+        heads = [wire.head for wire in self.uses.get(node, ()) if wire.head in self.seats]
+        seats = {self.seats[head] for head in heads}
+        columns = {seat.column for seat in seats}
+        if len(columns) != 1 or not (column := columns.pop()):
+            return Seat(0)
+        if self.columns[column].series < 0:
+            return Seat(column)
+        return Seat(column, "above" if {seat.band for seat in seats} == {"above"} else "below")
+
+    def tokens(self, series: int, band: str) -> list[list[Hashable]]:
+        """The gates of a band, step by step, as what they do and where."""
+        return [[self._token(gate) for gate in gates] for gates in self._band(series, band)]
+
+    def _band(self, series: int, band: str) -> list[list[Node]]:
+        found: dict[int, list[Node]] = {k: [] for k, column in enumerate(self.columns) if column.series == series}
+        for gate in self.gates:
+            seat = self.seats[gate.id]
+            if seat.band == band and seat.column in found:
+                found[seat.column].append(gate)
+        return [*found.values()]
+
+    def _token(self, gate: Node) -> Hashable:
+        step = step_of(gate.scope)
+        return self.circuit.values[gate.value].op, gate.folded[-1:], gate.scope[len(step) :]
+
+    def settle(self) -> None:
+        """Keys for what is repeated; what is not moves out of the steps' columns; then leaves and ends."""
+        for series in range(len(self.after)):
+            for band in ("core", "above", "below"):
+                self._settle(series, band)
+        for gate in self.gates:  # what is made of what moved out moves out too
+            seat = self.seats[gate.id]
+            if seat.band == "above" and any(self.seats[x].column > seat.column for x in self._made_of(gate.id)):
+                self.seats[gate.id] = Seat(self.after[self.columns[seat.column].series])
+        for node in self.circuit.nodes:
+            if node.kind == "leaf":
+                self._leaf(node)
+        self._leave_alone()
+        for node in self.circuit.nodes:
+            if node.kind == "end":
+                self._end(node)
+        self._number_parts()
+
+    def _made_of(self, node: str) -> list[str]:
+        return [x for x in self.needs.get(node, ()) if x in self.seats]
+
+    def _settle(self, series: int, band: str) -> None:
+        rows = self._band(series, band)
+        keys = align(self.tokens(series, band)) if any(rows) else []
+        often = Counter(key for row in keys for key in row)
+        for gates, row in zip(rows, keys, strict=False):
+            for gate, key in zip(gates, row, strict=True):
+                if band == "core" or 2 * often[key] >= len(rows):
+                    self.keys[gate.id] = (band, key)
+                else:
+                    self.seats[gate.id] = Seat(self.after[series]) if band == "above" else Seat(0)
+
+    def _leaf(self, leaf: Node) -> None:
+        step = step_of(leaf.scope)
+        inside = self.of_step.get(step) if step else None
+        self.seats[leaf.id] = Seat(inside) if inside else self._for_whom(leaf.id)
+        heads = [(self.keys.get(wire.head, ()), wire.use or ()) for wire in self.uses.get(leaf.id, ())]
+        self.keys[leaf.id] = ("leaf", min((key, use[1:]) for key, use in heads))
+
+    def _leave_alone(self) -> None:
+        """A leaf that only one step has, such as the initial state, is no input of the steps."""
+        often = Counter((self.columns[self.seats[x.id].column].series, self.keys[x.id]) for x in self._leaves())
+        lengths = Counter(column.series for column in self.columns)
+        for leaf in self._leaves():
+            seat = self.seats[leaf.id]
+            series = self.columns[seat.column].series
+            rare = 2 * often[series, self.keys[leaf.id]] < lengths[series]
+            if seat.band == "below" and rare and series >= 0:
+                self.seats[leaf.id] = Seat(0)
+
+    def _leaves(self) -> list[Node]:
+        return [node for node in self.circuit.nodes if node.kind == "leaf"]
+
+    def _end(self, end: Node) -> None:
+        """An end stands with what it is the end of, if every step has such a one; else after the steps."""
+        source = self.needs[end.id][0]
+        seat, key = self.seats[source], self.keys.get(source)
+        series = self.columns[seat.column].series
+        ends = [node for node in self.needs if node.startswith("end")]
+        often = sum(self.keys.get(self.needs[node][0]) == key for node in ends)
+        if series >= 0 and 2 * often < sum(column.series == series for column in self.columns):
+            seat = Seat(self.after[series])
+        self.seats[end.id], self.keys[end.id] = seat, ("end", key)
+
+    def _number_parts(self) -> None:
+        """In a single column, keys are ids, and what is not connected is a part of its own."""
+        alone = [node.id for node in self.circuit.nodes if node.id in self.seats and self._alone(node.id)]
+        group = {node: node for node in alone}
+
+        def root(node: str) -> str:
+            while group[node] != node:
+                node = group[node]
+            return node
+
+        for head, sources in self.needs.items():
+            for source in sources:
+                if source in group and head in group and self.seats[source].column == self.seats[head].column:
+                    group[root(head)] = root(source)
+        numbers: dict[str, int] = {}
+        for node in alone:
+            number = numbers.setdefault(root(node), len(numbers))
+            self.seats[node], self.keys[node] = Seat(self.seats[node].column, "core", number), node
+
+    def _alone(self, node: str) -> bool:
+        return self.columns[self.seats[node].column].series < 0
+
+
+def _columns(series: Sequence[Series]) -> tuple[tuple[Column, ...], dict[Scope, int], list[int]]:
+    """The columns; where each step stands; which column comes after each series."""
+    columns, of_step, after = [Column(-1)], dict[Scope, int](), list[int]()
+    for number, each in enumerate(series):
+        for step in each.steps:
+            of_step[step] = len(columns)
+            columns.append(Column(number, step))
+        after.append(len(columns))
+        columns.append(Column(-1))
+    return tuple(columns), of_step, after
