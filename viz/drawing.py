@@ -83,6 +83,7 @@ def draw(
     direction: str = "LR",
     precision: int = 2,
     theme: str = "lecture",
+    layout: str | None = None,
     constants: bool = False,
     title: str | None = None,
     caption: str | None = None,
@@ -94,15 +95,16 @@ def draw(
 
     show: "both", "forward", "backward", "locals" (both and the local derivatives) or "circuit" (no numbers);
     direction: "LR", "RL", "TB", "BT"; theme: "lecture", "colourblind", "dark", "print"; constants: draw them as leaves
-    instead of folding them into their gates. Several outputs may be given in a list.
+    instead of folding them into their gates; layout: "rows" (time steps as a row of identical boxes, wherever there are
+    scopes t=1, t=2, …) or "dot". Several outputs may be given in a list.
 
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; depth: how many levels of
     scopes are open. Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=()
     and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
     """
     outputs = outputs_of(value)
-    look = look_of(show, direction, precision, theme)
-    circuit, note = opened(outputs, constants, fold, depth)
+    look = look_of(show, direction, precision, theme, layout)
+    circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows)
     said = "\n".join(filter(None, (caption, note)))
     made = picture(circuit, look, title=title, caption=said, timeout=timeout)
     return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit))

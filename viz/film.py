@@ -133,6 +133,7 @@ def film(
     direction: str = "LR",
     precision: int = 2,
     theme: str = "lecture",
+    layout: str | None = None,
     constants: bool = False,
     title: str | None = None,
     seed: Any = 1.0,
@@ -147,18 +148,18 @@ def film(
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
-    look = look_of(show, direction, precision, theme)
+    look = look_of(show, direction, precision, theme, layout)
     writer = Writer(tuple(ancestors(value)), precision)
     circuit, note = opened([value], constants, fold, depth, writer.sign)
     steps = steps_from(value, seed)
     inscriptions = inscribe(circuit, complete(circuit, steps), look)
-    layout = lay_out(circuit, inscriptions, look, timeout)
+    laid = lay_out(circuit, inscriptions, look, timeout)
     told = tuple(scenes(circuit, steps, writer, look, note))
-    lines = tuple(wrap(captions.lettered(scene.caption), max(layout.width, WIDE)) for scene in told)
+    lines = tuple(wrap(captions.lettered(scene.caption), max(laid.width, WIDE)) for scene in told)
     whole = page(
         circuit,
         inscriptions,
-        layout,
+        laid,
         look,
         title=title or f"Backpropagation through {writer.name(value)}",
         description=prose.describe(circuit, complete(circuit, steps), precision),

@@ -19,7 +19,7 @@ from viz.inscriptions import Inscription
 from viz.look import Look
 from viz.skeleton import Room, commutes, leads, leaf_room, skeleton
 
-__all__ = ["Layout", "Path", "Point", "Rectangle", "admit", "lay_out", "lay_out_all"]
+__all__ = ["MOST", "Layout", "Path", "Point", "Rectangle", "admit", "lay_out", "lay_out_all"]
 
 Draft = tuple[Circuit, Mapping[str, Inscription]]
 
@@ -52,7 +52,7 @@ def lay_out_all(drafts: Sequence[Draft], look: Look, timeout: float = press.TIME
 
 def _rows(circuit: Circuit, rooms: Mapping[str, Room], look: Look, timeout: float) -> Layout | None:
     """Rows of identical boxes, if there are time steps."""
-    found = rows.lay_out(circuit, rooms, timeout) if look.direction == "LR" and look.layout != "dot" else None
+    found = rows.lay_out(circuit, rooms, timeout) if look.may_have_rows else None
     if look.layout == "rows" and not found:
         raise ValueError('layout="rows": no two time steps are alike; record them in scopes: with scope("t=1"): …')
     return found

@@ -30,6 +30,11 @@ class Look:
     layout: str | None = None  # rows wherever there are time steps
 
     @property
+    def may_have_rows(self) -> bool:
+        """Whether time steps, if there are any, become a row of boxes."""
+        return self.direction == "LR" and self.layout != "dot"
+
+    @property
     def upright(self) -> bool:
         """Whether wires run up or down the page."""
         return self.direction in ("TB", "BT")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd_tiny import Value
-from viz import scopes
+from viz import rows, scopes
 from viz.circuit import Called, Circuit, circuit, drawn_values, label_of
-from viz.layout import admit
+from viz.layout import MOST, admit
 from viz.lettering import shorten
 from viz.parts import Scope
 
@@ -17,16 +17,26 @@ NAMED = 6  # folded scopes that a caption names
 
 
 def opened(
-    outputs: Sequence[Value], constants: bool, fold: Fold, depth: Depth, called: Called = label_of
+    outputs: Sequence[Value],
+    constants: bool,
+    fold: Fold,
+    depth: Depth,
+    called: Called = label_of,
+    in_rows: bool = False,
 ) -> tuple[Circuit, str]:
     """The circuit of `outputs` with its scopes folded, and what to say about it if nobody asked for that.
 
-    LayoutError if too many gates are left.
+    Where time steps stand `in_rows`, one alike another need not be read again, and all stay open as long as a step is
+    readable. LayoutError if too many gates are left.
     """
     values = drawn_values(outputs, constants)
     folded = scopes.chosen(values, fold, depth)
-    admit(scopes.gates(values, folded))
     by_itself = fold is None and depth == scopes.AUTOMATIC
+    if folded and by_itself and in_rows and scopes.gates(values, ()) <= MOST:
+        whole = circuit(outputs, constants, called)
+        if 0 < rows.different(whole) <= scopes.READABLE:
+            return whole, ""
+    admit(scopes.gates(values, folded))
     return circuit(outputs, constants, called, folded), _note(values, folded) if folded and by_itself else ""
 
 

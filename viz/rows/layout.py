@@ -30,6 +30,13 @@ def lay_out(circuit: Circuit, rooms: Mapping[str, Room], timeout: float) -> Layo
     return _Sheet(circuit, found, drafts(circuit, found, rooms), timeout).layout()
 
 
+def different(circuit: Circuit) -> int:
+    """How many gates there are to read, those alike in several steps counted once; 0 without such steps."""
+    found = seating(circuit)
+    gates = [node.id for node in circuit.nodes if node.kind == "gate"]
+    return len({(found.form(found.seats[gate]), found.keys[gate]) for gate in gates}) if found else 0
+
+
 class _Sheet:
     def __init__(self, circuit: Circuit, found: Seating, drawn: Drafts, timeout: float) -> None:
         self.circuit, self.seating, self.drafts = circuit, found, drawn
