@@ -7,6 +7,7 @@ scores of all time steps are one product, and the loss is taken over all of them
 
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -21,11 +22,12 @@ def by_hand(network: str) -> Step:
     return handwritten.make_step(text(), weights(network), SEQ_LENGTH)
 
 
-def autograd_tiny(network: str) -> Step:
-    """Ours, as `make_step` gives it."""
+def autograd_tiny(network: str, compiled: bool = True) -> Step:
+    """Ours, as `make_step` gives it: the straight-line program, or the graph recorded anew at each step."""
     from lessons.experiments.char_rnn import make_step
 
-    step, given = make_step(text(), cell=network, hidden=HIDDEN, seq_length=SEQ_LENGTH), weights(network)
+    step = make_step(text(), cell=network, hidden=HIDDEN, seq_length=SEQ_LENGTH, compiled=compiled)
+    given = weights(network)
     if network == "lstm":
         given |= {"U": given["Wx"].T, "W": given["Wh"].T, "b": given["b"][:, 0]}
     for name, parameter in step.parameters.items():
@@ -35,7 +37,8 @@ def autograd_tiny(network: str) -> Step:
 
 STEPS: dict[str, Callable[[str], Step]] = {
     "by hand, the lecture's program": by_hand,
-    "autograd-tiny": autograd_tiny,
+    "autograd-tiny, program": autograd_tiny,
+    "autograd-tiny, eager": partial(autograd_tiny, compiled=False),
     "PyTorch, nn.RNN or nn.LSTM": peers.torch_layer,
     "PyTorch, a cell per time step": peers.torch_cell,
     "HIPS autograd": peers.hips,

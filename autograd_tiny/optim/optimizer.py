@@ -64,6 +64,12 @@ class Optimizer(ABC):
         for p in self.parameters.values():
             p.grad = None
 
+    @property
+    def gradients(self) -> dict[Value, Array]:
+        """The part of the flat gradient that belongs to each parameter: what is written there need not be copied."""
+        pairs = ((p, part) for b in self.buffers for p, part in zip(b.gradient.values, b.gradient.parts, strict=True))
+        return {p: part for p, part in pairs if part.ndim}
+
     def state(self) -> dict[str, Array]:
         """Everything the rule remembers, as arrays: "squares.W" …, and the number of steps."""
         memories = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,11 @@ _SIGMOID = ("negative({x}, {out})", "exp({out}, {out})", "add({out}, {one}, {out
 class InPlace:
     """Writes the program; `namespace` holds its arrays, and the numbers it needs as arrays of no axis."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, places: Mapping[str, Any] | None = None) -> None:
         self.code, self.shapes = code, shapes_in(code)
         self.dtype = np.float32 if code.single_precision else np.float64
-        self.storage = Storage(code, self.dtype)
+        self.places = dict(places or {})  # where gradients are wanted
+        self.storage = Storage(code, self.dtype, self.places)
         self.namespace: dict[str, Any] = {**_WORLD, **code.constants, **self.storage.arrays}
         self._rooms: dict[tuple[Shape, int], str] = {}
         self._settled = self._constants()
@@ -45,7 +46,8 @@ class InPlace:
         """The function: arguments as in the readable program."""
         text = self.source()
         exec("\n".join(header(self.code, NUMPY, ("add_at", "at", "array"))), self.namespace)  # the dialect's own text
-        self.namespace |= {"add_at": numbers.add_at, **self.code.constants, **self.storage.arrays}
+        quick = {name: numbers.ARRAYS[name] for name in ("logsumexp", "sum", "reshape")} | {"add_at": numbers.add_at}
+        self.namespace |= {**quick, **self.code.constants, **self.storage.arrays}
         return define(name, text, self.namespace, "program")
 
     def source(self) -> str:
@@ -54,8 +56,14 @@ class InPlace:
         for line in self.code.lines:
             if line.target not in self._settled:
                 lines += [f"    {each}" for each in self._line(line)]
-        values = ", ".join(self.code.values)
-        lines.append(f"    return ({values},), [{', '.join(self.code.gradients)}]")
+        delivered = list(self.code.gradients)
+        for k, name in enumerate(delivered):
+            place = self.places.get(name)
+            if place is not None and self.storage.arrays.get(name) is not place:
+                delivered[k] = f"place_{k}"
+                self.namespace[f"place_{k}"] = place
+                lines.append(f"    copyto(place_{k}, {name})")
+        lines.append(f"    return ({', '.join(self.code.values)},), [{', '.join(delivered)}]")
         return "\n".join(lines) + "\n"
 
     def _constants(self) -> set[str]:

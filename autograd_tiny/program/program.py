@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
@@ -81,12 +82,20 @@ class Program:
 
         A gradient that arrives where none was (after `zero_grad`) lies in memory that the next call uses again.
         """
-        before = [leaf.grad.copy() if leaf.shape else leaf.grad for leaf in self.captured if leaf.has_grad]
+        before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
         values, gradients = self._run(self._whole, inputs)
-        earlier = iter(before)
-        for leaf, gradient in zip(self.captured, gradients[len(gradients) - len(self.captured) :], strict=True):
-            leaf._grad = next(earlier) + gradient if leaf.has_grad else _number(gradient)
+        arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
+        for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
+            leaf._grad = gradient if earlier is None else earlier + gradient
         return values
+
+    def deliver(self, places: Mapping[Value, Any]) -> None:
+        """Let `backward` write gradients straight into these arrays: an optimiser's, by captured value."""
+        first = len(self.code.gradients) - len(self.captured)
+        names = self.code.gradients[first:]
+        wanted = {name: places[leaf] for name, leaf in zip(names, self.captured, strict=True) if leaf in places}
+        if self.dialect == "numpy" and not self.code.guards and len(set(names)) == len(names):
+            self._whole = InPlace(self.code, wanted).compiled(f"program {next(_count)}")
 
     def _run(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         """The values as results, and the gradients where the program left them."""
@@ -118,7 +127,7 @@ class Program:
     def _eagerly(self, inputs: tuple[Any, ...]) -> None:
         """Run the function itself, which has words for what is outside a domain."""
         run = tracing.record(self.function, inputs, list(self.code.inputs))
-        run.outputs[0].backward()
+        gradients_or_zero(run.outputs[0], [x for x in run.inputs if isinstance(x, Value)])
 
     def _checked(self, inputs: tuple[Any, ...]) -> list[Any]:
         """The inputs as numbers of the traced shapes."""

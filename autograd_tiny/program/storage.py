@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ _CONCATENATE = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
 class Storage:
     """The arrays of a program by name; `there` are the lines that need not run, because their numbers are in place."""
 
-    def __init__(self, code: Code, dtype: Any) -> None:
+    def __init__(self, code: Code, dtype: Any, places: Mapping[str, Array]) -> None:
         self.code, self.dtype, self.shapes = code, dtype, shapes_in(code)
         self.lines = {line.target: line for line in code.lines if line.single}
         self.arrays: dict[str, Array] = {}
@@ -36,6 +36,8 @@ class Storage:
         self._chains()
         self._pieces()
         self._rows()
+        free = {name for name in places if name in self.lines and self._placeable(name)}
+        self.arrays |= {name: places[name] for name in free if places[name].flags.c_contiguous}
         for line in code.lines:
             self.place(line.target)
 

@@ -84,6 +84,7 @@ class Step:
         parts = start if isinstance(start, tuple) else (start,)
         if self._program is None:
             self._program = trace(self._loss, x, y, *parts)
+            self._program.deliver(self.optimizer.gradients)
         self.optimizer.zero_grad()
         loss, *state = self._program.backward(x, y, *parts)
         if not loss <= EXPLODED * self.guessing:
