@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import plate, slides
+from viz import plate, slides, zoom
 from viz.audience import announced
+from viz.levels import START, Level, levels
 from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
 from viz.page import Page
@@ -29,6 +30,8 @@ class Drawing:
     source: str
     words: Callable[[], str]
     folded: tuple[str, ...] = ()  # the paths of the scopes that are one gate each
+    levels: Callable[[], Sequence[Level]] | None = None  # what a page can zoom into
+    note: str = ""  # what was folded without being asked for
 
     @property
     def title(self) -> str:
@@ -46,7 +49,7 @@ class Drawing:
         return svg(self.page)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the picture; the suffix says what: .svg, .png, .pdf, .dot or .txt.
+        """Write the picture; the suffix says what: .svg, .png, .pdf, .dot, .txt, or .html, a page in which gates open.
 
         ValueError for another suffix, FileNotFoundError if the folder does not exist.
         """
@@ -54,6 +57,12 @@ class Drawing:
         if suffix not in FORMATS:
             raise ValueError(f"cannot save {path}: suffix {suffix!r} is unknown; known: {', '.join(FORMATS)}")
         return files.write(path, FORMATS[suffix](self))
+
+    @property
+    def html(self) -> str:
+        """The picture as a page: folded scopes and small array gates open where they are clicked."""
+        found = self.levels() if self.levels else [Level(START, self.title, "", self.page, {})]
+        return zoom.page(found, self.title, self.note)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -72,6 +81,7 @@ FORMATS: Mapping[str, Callable[[Drawing], bytes | str]] = {
     ".pdf": lambda drawing: slides.bind(plate.paint([drawing.page], "pdf"), drawing.title),
     ".dot": lambda drawing: drawing.source,
     ".txt": lambda drawing: drawing.words(),
+    ".html": lambda drawing: drawing.html,
 }
 
 
@@ -107,7 +117,8 @@ def draw(
     circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows)
     said = "\n".join(filter(None, (caption, note)))
     made = picture(circuit, look, title=title, caption=said, timeout=timeout)
-    return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit))
+    inner = partial(levels, outputs, constants, look, circuit, timeout)
+    return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit), inner, note)
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:

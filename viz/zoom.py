@@ -1,0 +1,98 @@
+"""A picture as one self-contained page that zooms: a gate opens, its inside is shown, and the way back is open too.
+
+Every level stands in the page, with links between them: nothing is computed in the browser. Without scripts all levels
+stand below each other, and the links still lead to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from viz.lettering import drawable
+from viz.levels import START, Level
+from viz.svg import Link, svg
+from viz.themes import Theme
+from viz.webpage import LARGEST, SMALLEST, STYLE, asset, inline, policy
+
+
+def page(levels: Sequence[Level], title: str, note: str = "") -> str:
+    """The levels as one HTML page; the first is shown first, and the note says what was folded in it."""
+    theme = levels[0].page.theme
+    style = STYLE + asset("zoom", "zoom.css").substitute(_colours(theme)).strip() + "".join(map(_measures, levels))
+    script = asset("zoom", "zoom.js").template.strip()
+    named = {level.name: level for level in levels}
+    return asset("zoom", "page.html").substitute(
+        policy=policy(style, script),
+        title=_text(title),
+        note=f'<p class="note">{_text(note)}</p>' if note else "",
+        style=style,
+        degrees=_degrees([level for level in levels if not level.around]),
+        levels="\n".join(_section(level, named, title) for level in levels),
+        script=script,
+    )
+
+
+def _degrees(wholes: Sequence[Level]) -> str:
+    """How far the whole is opened, as a choice; nothing where there is none."""
+    if len(wholes) < 2:
+        return ""
+    ordered = sorted(wholes, key=_openness)
+    links = "".join(f'<a href="#{level.name}">{_text(level.title)}</a>' for level in ordered)
+    return f'<nav id="zoom-degrees" aria-label="The whole picture">{links}</nav>'
+
+
+def _openness(level: Level) -> tuple[bool, int]:
+    """As drawn, all folded, one level open, …, all open."""
+    gates = sum(mark.id.startswith("gate") for mark in level.page.marks)
+    return level.title != "As drawn", gates
+
+
+def _section(level: Level, named: Mapping[str, Level], title: str) -> str:
+    links = {mark: Link(f"#{to}", _invitation(named[to])) for mark, to in level.doors.items()}
+    picture = inline(svg(level.page, links, f"{level.name}."))
+    return (
+        asset("zoom", "level.html")
+        .substitute(
+            name=level.name,
+            around=level.around,
+            trail=_trail(level, named, title),
+            title=_text(level.title if level.around else title),
+            hint="" if links else "hidden",
+            picture=picture,
+            description=_text(level.page.description),
+        )
+        .rstrip()
+    )
+
+
+def _invitation(level: Level) -> str:
+    return f"Open {level.title}"
+
+
+def _trail(level: Level, named: Mapping[str, Level], title: str) -> str:
+    """The way back out: the levels around this one, outermost first."""
+    around: list[Level] = []
+    while level.around:
+        level = named.get(level.around, named[START])
+        around.insert(0, level)
+    items = [
+        f'<li><a href="#{outer.name}">{_text(outer.title if outer.around else title)}</a></li>' for outer in around
+    ]
+    return f'<nav class="trail" aria-label="Back out"><ol>{"".join(items)}</ol></nav>' if items else ""
+
+
+def _text(text: str) -> str:
+    return escape(drawable(text))
+
+
+def _colours(theme: Theme) -> dict[str, str]:
+    return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}
+
+
+def _measures(level: Level) -> str:
+    """How small and how large the level's picture may be drawn."""
+    wide, high = level.page.width, level.page.height
+    smallest = f"min-width: {SMALLEST * wide:.0f}px; min-height: {SMALLEST * high:.0f}px"
+    picture = f"#{level.name} .stage > svg"
+    return f"\n{picture} {{ max-width: {LARGEST * wide:.0f}px; }} body:not(.fit) {picture} {{ {smallest}; }}"
