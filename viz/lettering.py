@@ -98,6 +98,8 @@ def clean(text: str) -> str:
 
 def drawable(text: str) -> str:
     """The text without what XML 1.0 forbids and without marks of writing direction; its spaces stay."""
+    if text.isprintable():  # most are; none of what is replaced counts as printable
+        return text
     kept = (letter for letter in text if letter not in _DIRECTIONS)
     return "".join("\ufffd" if _undrawable(letter) else letter for letter in kept)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from viz.rows import grid, nets
 from viz.rows.courses import across, joined, polyline
 from viz.rows.drafts import Drafts, Part, Way, drafts
 from viz.rows.grid import Blocks
-from viz.rows.nets import Pin
+from viz.rows.nets import Pin, Spot
 from viz.rows.routing import MARGIN, RISER, SLOT, Riser, Routing
 from viz.rows.seats import Seat, Seating, seating
 from viz.rows.stamps import outermost, stamps
@@ -129,27 +130,34 @@ class _Sheet:
 
     @cached_property
     def slots(self) -> dict[Pin, float]:
-        """The heights at which wires come into the channels and leave them, all different."""
-        found: dict[Pin, float] = {}
-        taken: set[tuple[int, int, float]] = set()
-        pins = [(net.source, 1, k) for k, net in enumerate(self.nets)]
-        pins += [(sink, 0, k) for k, net in enumerate(self.nets) for sink in net.sinks]
-        pins += [(riser.sink, 0, -1) for riser in self.risers.values()]
-        for pin, ahead, k in sorted(
-            pins, key=lambda each: (each[1], each[0].seat.column, self.routing.grid.pin(each[0]))
-        ):
-            y = self.routing.grid.pin(pin)[1]
-            if k in self.routing.level or (k in self.routing.straight and ahead):
-                found[pin] = y
-                continue
-            channel = self.blocks.spots[pin.seat.column][1] + ahead
-            shift = 0.0 if ahead else SLOT / 2
-            slot = SLOT * round((y - shift) / SLOT) + shift
-            while (channel, ahead, slot) in taken:
-                slot += SLOT
-            taken.add((channel, ahead, slot))
-            found[pin] = slot
+        """The heights at which wires come into the channels and leave them.
+
+        They come in at the height of their pin. One that leaves on the line of one that comes in would lie on it where
+        their tracks are the wrong way round: it leaves a little higher or lower.
+        """
+        pin, route = self.routing.grid.pin, self.routing
+        found = {net.source: pin(net.source)[1] for net in self.nets}
+        arriving: dict[Spot, list[tuple[float, float]]] = {}
+        for k, net in enumerate(self.nets):
+            row, place = self.blocks.spots[net.source.seat.column]
+            end = math.inf if k in route.level else route.track(net.trunk)
+            arriving.setdefault((row, place + 1), []).append((found[net.source], end))
+        leaving: dict[Spot, list[float]] = {}
+        for sink, x in sorted(self._leaving(), key=lambda each: (each[0].seat.column, pin(each[0])[1])):
+            spot = self.blocks.spots[sink.seat.column]
+            taken = [*(y for y, end in arriving.get(spot, ()) if end > x), *leaving.get(spot, ())]
+            found[sink] = _free(pin(sink)[1], taken)
+            leaving.setdefault(spot, []).append(found[sink])
         return found
+
+    def _leaving(self) -> Iterator[tuple[Pin, float]]:
+        """Where wires leave the channels for their pins, and from which tracks."""
+        for k, net in enumerate(self.nets):
+            for upright in net.uprights if k not in self.routing.level else ():
+                for sink in upright.pins[upright is net.trunk :]:
+                    yield sink, self.routing.track(upright)
+        for riser in self.risers.values():
+            yield riser.sink, self._riser_foot(riser)[0]
 
     # Risers ----------------------------------------------------------------------------------------------------------
 
@@ -205,6 +213,12 @@ class _Sheet:
         for (prefix, _), each in sorted(rows.items()):
             found.setdefault(ids[prefix], []).append(_framed(outermost(each), 1 + deepest - len(prefix)))
         return found
+
+
+def _free(y: float, taken: Sequence[float]) -> float:
+    """The nearest height to `y` that keeps its distance from those."""
+    tried = (y + side * SLOT * number for number in range(len(taken) + 1) for side in (1, -1))
+    return next((each for each in tried if all(abs(each - other) >= SLOT for other in taken)), y)
 
 
 def _framed(inside: Rectangle, depth: int) -> Rectangle:

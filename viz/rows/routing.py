@@ -6,9 +6,11 @@ from an input's name below its box up into it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from viz.rows.grid import BETWEEN, Blocks, Grid, Rooms
 from viz.rows.nets import ZONES, Net, Pin, Upright
@@ -19,7 +21,7 @@ MARGIN, PITCH = 10.0, 6.0  # points beside the tracks of a channel, and between 
 RISER = 12.0  # points that an input's name needs more
 LANE, TALL, RAIL = 7.0, 15.0, 38.0  # points between lanes; those with running sums; those that begin with their name
 STRAIGHT = 6  # rails up to which each begins at its own name
-SLOT = 8.0  # wires come into a channel at multiples of this, and leave it halfway between: they never lie on each other
+SLOT = 4.0  # points between wires that leave a channel, and those that come into it, where they run side by side
 LEVEL = 5.0  # points of height that a wire may overcome without a track
 
 
@@ -61,19 +63,23 @@ class Routing:
         return found
 
     @cached_property
-    def straight(self) -> dict[int, int]:
-        """The rails that begin beside their names, each with its number in its zone."""
-        found: dict[int, int] = {}
+    def straight(self) -> dict[int, float]:
+        """The rails that begin beside their names, each with how far below the top of its zone it may begin."""
+        found: dict[int, float] = {}
         for zone in ZONES:
-            rails = [k for k, where in self.rails.items() if where == zone and self._is_small(k)]
+            rails = [k for k, where in self.rails.items() if where == zone and self._is_alone(k)]
             if self.blocks.rows == 1 and len(rails) <= STRAIGHT:
-                found |= {k: number for number, k in enumerate(rails)}
+                tops = accumulate(map(self._rail_room, rails), initial=0.0)
+                found |= dict(zip(rails, tops, strict=False))
         return found
 
-    def _is_small(self, net: int) -> bool:
+    def _is_alone(self, net: int) -> bool:
         seat = self.nets[net].source.seat
-        others = sum(each.source.seat == seat for each in self.nets)
-        return others == 1 and self.blocks.stamp(seat).height < RAIL + 8
+        return sum(each.source.seat == seat for each in self.nets) == 1
+
+    def _rail_room(self, net: int) -> float:
+        """The height that a straight rail and its name need."""
+        return max(RAIL, self.blocks.stamp(self.nets[net].source.seat).height + 4)
 
     def _rail_heights(self) -> dict[Seat, float]:
         """Where the blocks of straight rails must stand."""
@@ -145,8 +151,10 @@ class Routing:
         zones: dict[tuple[int, str], float] = {}
         for net, k in ((net, k) for k, net in enumerate(self.nets)):
             for row, zone in net.zones.items():
-                low = self._offset(k, row) + LANE
-                zones[row, zone] = max(zones.get((row, zone), 0.0), low + (TALL if k in self.rails else LANE))
+                low = self._offset(k, row) + LANE + (TALL if k in self.rails else LANE)
+                if k in self.straight:
+                    low = max(low, self.straight[k] + self._rail_room(k))
+                zones[row, zone] = max(zones.get((row, zone), 0.0), low)
         return Rooms(channels, zones)
 
     def _risers_at(self, channel: int) -> float:
@@ -162,11 +170,11 @@ class Routing:
     def _offset(self, k: int, row: int) -> float:
         """How far below its zone's top a net's lane runs."""
         if k in self.straight:
-            return RAIL * (self.straight[k] + 0.5)
+            return self.straight[k] + self._rail_room(k) / 2
         zone = self.nets[k].zones[row]
-        before = sum(self.rails[rail] == zone for rail in self.straight)
+        before = sum(self._rail_room(rail) for rail in self.straight if self.rails[rail] == zone)
         pitch = TALL if zone in self.rails.values() else LANE
-        return RAIL * before + LANE + pitch * self.lanes[k, row]
+        return before + LANE + pitch * self.lanes[k, row]
 
     def lane(self, k: int, row: int) -> float:
         """The height of a net's lane in a row."""
@@ -191,9 +199,8 @@ def _arrange(grid: Grid, found: Sequence[Net], fixed: Mapping[Seat, float]) -> N
     """Blocks of single columns stand level with what they are connected to, one below the other."""
     alone = [seat for seat in grid.blocks.seats if grid.blocks.seating.columns[seat.column].series < 0]
     for column in sorted({seat.column for seat in alone}):
-        row, _ = grid.blocks.spots[column]
         wanted = {seat: _wanted(grid, seat, found) for seat in alone if seat.column == column and seat not in fixed}
-        y = grid.bands[row, "core"]
+        y = -math.inf
         for seat in sorted(wanted, key=lambda seat: (wanted[seat], seat.part)):
             y = max(y, wanted[seat])
             grid.move(seat, y)
@@ -207,7 +214,7 @@ def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
     for net in found:
         for sink in net.trunk.pins[1:]:
             mine, other = (net.source, sink) if net.source.seat == seat else (sink, net.source)
-            if mine.seat == seat and other.seat.band == "core" and other.seat.column:
+            if mine.seat == seat and other.seat.column and (seat.column or other.seat.band == "core"):
                 return grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y
     row, _ = grid.blocks.spots[seat.column]
     return grid.bands[row, "core"]

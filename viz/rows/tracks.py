@@ -32,13 +32,11 @@ class Track:
 
 def numbered(tracks: Sequence[Track]) -> dict[int, int]:
     """The number of each one's track, by name: ordered for few crossings, packed where they run one after the other."""
-    cost = [[_crossings(one, other) for other in tracks] for one in tracks]  # of one before other
     spans = [(track.low, track.high) for track in tracks]
-    many = range(len(tracks))
-    score = [sum(cost[k][j] - cost[j][k] for j in many) for k in many]
+    score = _scores(tracks, spans)
     found: dict[int, int] = {}
     placed: list[tuple[float, float, int]] = []
-    for k in sorted(many, key=lambda k: (score[k], spans[k], tracks[k].name)):
+    for k in sorted(range(len(tracks)), key=lambda k: (score[k], spans[k], tracks[k].name)):
         low, high = spans[k]
         number = max((n + 1 for start, end, n in placed if start < high + GAP and low < end + GAP), default=0)
         placed.append((low, high, number))
@@ -46,7 +44,22 @@ def numbered(tracks: Sequence[Track]) -> dict[int, int]:
     return found
 
 
-def _crossings(one: Track, other: Track) -> int:
-    """How often the lines that meet two tracks cross them, if `one` comes before `other`."""
-    ahead = sum(side > 0 and other.low < place < other.high for place, side in one.pins)
-    return ahead + sum(side < 0 and one.low < place < one.high for place, side in other.pins)
+def _scores(tracks: Sequence[Track], spans: Sequence[tuple[float, float]]) -> list[int]:
+    """For each track, by how many crossings the others rather come before it than after."""
+    scores = [0] * len(tracks)
+    order = sorted(range(len(tracks)), key=lambda k: spans[k])
+    for place, k in enumerate(order):
+        for j in order[place + 1 :]:
+            if spans[j][0] >= spans[k][1]:
+                break  # neither this one nor those that begin later run along track k
+            before = _met(tracks[k], spans[j], 1) + _met(tracks[j], spans[k], -1)
+            after = _met(tracks[j], spans[k], 1) + _met(tracks[k], spans[j], -1)
+            scores[k] += before - after
+            scores[j] += after - before
+    return scores
+
+
+def _met(track: Track, span: tuple[float, float], side: int) -> int:
+    """How many of a track's pins on a side lie within a span: their lines cross what runs there."""
+    low, high = span
+    return sum(where == side and low < place < high for place, where in track.pins)
