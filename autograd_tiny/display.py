@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-Face = Callable[[Any], str | None]
+Face = Callable[[Any], Mapping[str, str] | None]
 
 
 @cache
 def faces() -> tuple[Face, ...]:
-    """The functions from a value to SVG that installed packages name in the group `autograd_tiny.display`."""
+    """The functions from a value to its pictures that installed packages name in the group `autograd_tiny.display`."""
     return tuple(point.load() for point in entry_points(group="autograd_tiny.display"))
 
 
-def svg(value: Any) -> str | None:
-    """The value as SVG; None where no package draws, or where the graph is one that reads better as text."""
-    return next((picture for face in faces() if (picture := face(value))), None)
+def picture(value: Any) -> Mapping[str, str]:
+    """The value's picture by MIME type; nothing where no package draws, or where the graph reads better as text."""
+    return next((shown for face in faces() if (shown := face(value))), {})
 
 
 def bundle(value: Any) -> dict[str, str]:
     """What IPython shows: the circuit where there is one, the text everywhere else."""
-    picture = svg(value)
-    return {"text/plain": repr(value)} | ({"image/svg+xml": picture} if picture else {})
+    return {"text/plain": repr(value), **picture(value)}

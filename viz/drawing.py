@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import plate, slides, zoom
+from viz import display, plate, slides, zoom
 from viz.audience import announced
 from viz.levels import START, Level, levels
 from viz.look import look as look_of
@@ -68,7 +68,7 @@ class Drawing:
         return self.svg
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        return display.drawn(self, repr(self))
 
     def __repr__(self) -> str:
         return f"<Drawing {self.title!r}: save it as {', '.join(FORMATS)}>"

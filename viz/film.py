@@ -11,7 +11,7 @@ from typing import Any, overload
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
-from viz import captions, dot, prose, reels
+from viz import captions, display, dot, prose, reels
 from viz.audience import announced
 from viz.captions import Writer
 from viz.circuit import Circuit
@@ -119,7 +119,7 @@ class Film(Sequence[Drawing]):
         return reels.save(self, path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self[-1].svg, "text/plain": repr(self)}
+        return display.played(self, repr(self))
 
     def __repr__(self) -> str:
         return f"<Film {self.title!r}: {len(self)} frames; save it as {reels.KNOWN}>"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
+from viz.display import drawn
 from viz.drawing import draw
 from viz.press import LayoutError
 
 MOST, PATIENCE = 200, 3.0  # values; seconds: a notebook shows a value in passing, and larger graphs as text
 
 
-def face(value: Value) -> str | None:
-    """The circuit as SVG; None for a leaf, and for a graph too large to show in passing."""
+def face(value: Value) -> dict[str, str] | None:
+    """The circuit by MIME type; None for a leaf, and for a graph too large to show in passing."""
     if not value.inputs or len(ancestors(value)) > 2 * MOST:
         return None
     try:
-        return draw(value, timeout=PATIENCE).svg
+        return drawn(draw(value, timeout=PATIENCE), repr(value))
     except LayoutError:
         return None

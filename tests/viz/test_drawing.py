@@ -203,8 +203,8 @@ def test_notebooks_show_a_drawing_and_a_value() -> None:
 
     z = cubic()
     assert viz.draw(z)._repr_mimebundle_()["image/svg+xml"].startswith("<svg")
-    assert display.svg(z) == viz.draw(z).svg
-    assert display.svg(Value(1.0)) is None
+    assert display.picture(z)["image/svg+xml"] == viz.draw(z).svg
+    assert display.picture(Value(1.0)) == {}
 
 
 def test_pictures_are_silent_and_need_no_dot_on_the_path(tmp_path: Path) -> None:

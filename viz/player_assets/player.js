@@ -164,7 +164,8 @@
 
   for (const [index, link] of links.entries())
     link.addEventListener("click", (event) => { event.preventDefault(); step(index); }); // at once, and without an address too
-  document.documentElement.classList.toggle("framed", parent !== window && hasAddress);
+  document.documentElement.classList.toggle("framed", parent !== window && hasAddress); // in the live page
+  document.documentElement.classList.toggle("inlined", !hasAddress); // in a notebook's cell
   reserveCaptionHeight();
   dress(preferred.matches);
   for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there
