@@ -6,6 +6,7 @@ written down here, from the same texts of the table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -77,24 +78,31 @@ class Derivation:
 
     def _elementwise(self, op: Op, text: str, v: Value, g: str | None) -> tuple[str, tuple[str, ...]]:
         """An elementwise text of the table about `v`, with the numbers that shorten it put in."""
-        known, names = [], {"z": self.names.of.get(id(v), "")} | ({"g": g} if g is not None else {})
+        of = self.names.of
+        names = {"g": g or "", "z": of.get(id(v), "")}
+        known: list[tuple[str, Any]] = [("g", 1)] if g == "1" else []
         for letter, x in zip("xy", v.inputs, strict=False):
-            if x not in self.names and x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
+            name = of.get(id(x))
+            if name is not None:
+                names[letter] = name
+            elif x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
                 known.append((letter, int(x.data) if float(x.data).is_integer() else x.data))
             else:
                 names[letter] = self.name(x)
-        if g == "1":
-            known.append(("g", 1))
-        for parameter, number in v.parameters.items():
-            if np.ndim(number):
-                names[parameter] = self.array(number, "mask" if number.dtype == bool else "c")
-            else:
-                known.append((parameter, number))
-        if any(len(name) > 1 for name in names):  # an array among the parameters: its name goes into the text itself
-            for name in [name for name in names if len(name) > 1]:
-                text = text.replace(name, names[name])
+        if op.parameters:
+            text = self._with_parameters(text, v, known)
         template, letters = scalar_text(text, tuple(known))
         return template, tuple([names[letter] for letter in letters])
+
+    def _with_parameters(self, text: str, v: Value, known: list[tuple[str, Any]]) -> str:
+        """Numbers among the parameters are known; the name of an array goes into the text itself."""
+        for parameter, number in v.parameters.items():
+            if np.ndim(number):
+                name = self.array(number, "mask" if number.dtype == bool else "c")
+                text = re.sub(rf"\b{parameter}\b", name, text)
+            else:
+                known.append((parameter, number))
+        return text
 
     # Backward ---------------------------------------------------------------------------------------------------------
 
@@ -103,11 +111,13 @@ class Derivation:
         order = self._on_the_way(output, wanted)
         self.gradient[self.names[output]] = "1"
         self.stem = f"d{self.names[output]}_d"
+        of, wanted_ones = self.names.of, self._wanted
         for v in reversed(order):
-            g = self.gradient.get(self.names[v])
-            if v.op and g is not None:
+            g = self.gradient.get(of[id(v)])
+            if g is not None and v._x is not None:
+                inputs = v.inputs
                 for k in v._rule.tracked:
-                    if v.inputs[k] in self._wanted:
+                    if inputs[k] in wanted_ones:
                         yield from self._contribution(v, k, g)
 
     def _on_the_way(self, output: Value, wanted: Sequence[Value]) -> list[Value]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 
 from autograd_tiny.program.lines import Code, Line
@@ -81,7 +80,7 @@ def _tiled(lines: list[Line]) -> Line | None:
     if all(line.part.isdigit() for line in rest):
         rows = {int(line.part): line.args[0] for line in rest}
         if len(rows) == len(rest) == size:
-            return replace(stacked([rows[k] for k in range(size)], zeros.shape[1:], zeros.target), scope=zeros.scope)
+            return stacked([rows[k] for k in range(size)], zeros.shape[1:], zeros.target)._replace(scope=zeros.scope)
     return _concatenated(zeros, rest)
 
 
@@ -97,7 +96,7 @@ def _concatenated(zeros: Line, rest: list[Line]) -> Line | None:
     if [a for a, _, _ in found] != [0, *(b for _, b, _ in found[:-1])] or found[-1][1] != zeros.shape[-1]:
         return None
     places = ", ".join(f"{{{k}}}" for k in range(len(found)))
-    return replace(zeros, text=f"concatenate([{places}], {axis})", args=tuple(name for _, _, name in found))
+    return zeros._replace(text=f"concatenate([{places}], {axis})", args=tuple(name for _, _, name in found))
 
 
 # Groups of lines that say the same of other names ---------------------------------------------------------------
@@ -114,7 +113,7 @@ def local(code: Code) -> Code:
         if split and derivative and set(derivative) <= known and line.args[split.upstream] not in known:
             name = fresh(f"local_{len(backward)}")
             backward.append(Line(name, split.text, derivative, line.shape, scope=line.scope))
-            line = replace(line, text="{0} * {1}", args=(line.args[split.upstream], name))
+            line = line._replace(text="{0} * {1}", args=(line.args[split.upstream], name))
         backward.append(line)
     return _grouped(code.with_lines(code.forward, tuple(backward)), fresh, lambda x: x.target.startswith("local_"))
 
@@ -194,7 +193,7 @@ def _together(code: Code, members: list[Line], shared: str, fresh: Fresh) -> Cod
         return code
     members.sort(key=lambda line: defined.get(line.args[0], -1))  # in the order of the steps
     new = list(_at_once(members, shared, shapes_in(code), fresh))
-    rows = [replace(line, text=f"{{0}}[{k}]", args=(new[-1].target,)) for k, line in enumerate(members)]
+    rows = [line._replace(text=f"{{0}}[{k}]", args=(new[-1].target,)) for k, line in enumerate(members)]
     place = max(ready, min(defined[target] for target in targets))
     place = place if place <= needed else ready
     head = [line for line in lines[:place] if line.target not in targets]
@@ -267,6 +266,6 @@ def _product(lines: list[Line], shapes: dict[str, Shape], fresh: Fresh) -> Itera
             yield Line(fresh(f"{names[-1]}_flat"), f"reshape({{0}}, {flat})", (names[-1],), flat)
             names[-1] = f"{names[-1]}_flat"
     if plain:
-        yield replace(last, text="sum({0}, 0)", args=tuple(names), adds=False)
+        yield last._replace(text="sum({0}, 0)", args=tuple(names), adds=False)
     else:
-        yield replace(last, text="{0}.T @ {1}", args=tuple(names), adds=False)
+        yield last._replace(text="{0}.T @ {1}", args=tuple(names), adds=False)

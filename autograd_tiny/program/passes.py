@@ -32,7 +32,7 @@ def _renamed(code: Code, becomes: Callable[[Line], str | None]) -> Code:
     kept: list[Line] = []
     for line in code.lines:
         args = tuple([names.get(arg, arg) for arg in line.args])
-        line = line if args == line.args else replace(line, args=args)
+        line = line if args == line.args else line._replace(args=args)
         name = becomes(line)
         if name is None:
             kept.append(line)
@@ -79,9 +79,9 @@ def transposes(code: Code) -> Code:
             turned[line.target] = line.args[0]
             product = products.get(line.args[0])
             if product:
-                line = replace(line, text="{0}.T @ {1}", args=product.args[::-1])
+                line = line._replace(text="{0}.T @ {1}", args=product.args[::-1])
         elif line.text == "{0} @ {1}.T" and line.args[1] in turned:
-            line = replace(line, text="{0} @ {1}", args=(line.args[0], turned[line.args[1]]))
+            line = line._replace(text="{0} @ {1}", args=(line.args[0], turned[line.args[1]]))
         elif line.text == "{0}.T @ {1}" and line.single:
             products[line.target] = line
         lines.append(line)

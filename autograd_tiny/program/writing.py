@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,7 +77,7 @@ def _owned(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Where more is added to an array later, its first line makes an array of its own and not a view of another."""
     growing = {line.target for line in lines if not line.single}
     return tuple(
-        replace(line, text=f"copy({line.text})")
+        line._replace(text=f"copy({line.text})")
         if line.single and line.shape and line.target in growing and _is_view(line.text)
         else line
         for line in lines
