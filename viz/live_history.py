@@ -1,28 +1,49 @@
-"""What a live page shows: the last pictures as finished pages, and which of them is to be seen now.
+"""What a live page shows: the last pictures as pages, and which of them is to be seen now.
 
 Glossary: a *turn* is counted up with every change, so that a tab knows what it has seen already.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from threading import Condition
+from threading import Condition, Lock
 
 MOST = 50  # pictures that are kept
-BYTES = 1 << 26  # and how much room they may take, compressed
+BYTES = 1 << 26  # and how much room their pages may take, compressed
+
+
+class Sheet:
+    """A picture's page, made when it is first asked for: levels to zoom into take longer than a REPL should wait."""
+
+    def __init__(self, make: Callable[[], str]):
+        self._make, self._lock, self._kept = make, Lock(), b""
+
+    def compressed(self) -> bytes:
+        """The page as gzip; only that is kept, and the picture can go."""
+        with self._lock:
+            if not self._kept:
+                self._kept = gzip.compress(self._make().encode(), compresslevel=5, mtime=0)
+                del self._make
+            return self._kept
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return len(self._kept)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture: its page, compressed, and the policy it is served with; `frames` is 0 where it is no film."""
+    """One picture: `mark` tells it from others, `frames` is 0 where it is no film."""
 
     title: str
     frames: int
-    page: bytes
-    policy: str
+    mark: bytes
+    sheet: Sheet
     number: int = 0
 
 
@@ -43,8 +64,8 @@ class State:
         return json.dumps(told)
 
     def showing(self, new: Entry, frame: int | None) -> State:
-        """The state with this picture in front; a page that is there already is brought to the front."""
-        known = next((entry for entry in self.entries if entry.page == new.page), None)
+        """The state with this picture in front; one that is there already is brought to the front."""
+        known = next((entry for entry in self.entries if entry.mark == new.mark), None)
         if known:
             return replace(self, at=known.number, frame=frame, turn=self.turn + 1)
         number = self.entries[-1].number + 1 if self.entries else 1
@@ -55,7 +76,7 @@ class State:
 def _bounded(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """The newest of them, as many as may be kept; the last one always."""
     entries = entries[-MOST:]
-    while len(entries) > 1 and sum(len(entry.page) for entry in entries) > BYTES:
+    while len(entries) > 1 and sum(entry.sheet.size for entry in entries) > BYTES:
         entries = entries[1:]
     return entries
 

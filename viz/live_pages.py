@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
+import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from html import escape, unescape
 from typing import Any
 
 from viz import player
-from viz.live_history import Entry
+from viz.live_history import Entry, Sheet
 from viz.webpage import STYLE, asset, inline, policy, sizes
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
@@ -26,22 +26,30 @@ def shell() -> tuple[str, str]:
 
 def entry(picture: Any) -> Entry:
     """A drawing or a film as an entry of the history; TypeError for anything else."""
-    if hasattr(picture, "captions"):
-        return _entry(picture.title, len(picture.captions), player.page(picture))
     if not hasattr(picture, "svg"):
         raise TypeError(f"live: expected a drawing, a film or a Value, got {type(picture).__name__}")
-    return _entry(picture.title, 0, still(picture))
+    captions = getattr(picture, "captions", ())
+    mark = hashlib.sha256("\0".join([picture.svg, *captions]).encode("utf-8", "replace")).digest()
+    return Entry(picture.title, len(captions), mark, Sheet(partial(page, picture)))
 
 
-def _entry(title: str, frames: int, html: str) -> Entry:
-    """Compressed once; framing is allowed or not in a header only, so the page's own policy goes there with it."""
+def page(picture: Any) -> str:
+    """What `save` would write as .html; of a picture that has no page of its own, a plain one."""
+    if hasattr(picture, "captions"):
+        return player.page(picture)
+    own = getattr(picture, "html", None)  # asked for once: its levels are laid out anew each time
+    return own if isinstance(own, str) else still(picture)
+
+
+def header(html: str) -> str:
+    """A page's policy, as a header: only there can it say who may frame the page."""
     own = POLICY.search(html)
     assert own, "every page of ours states its policy"
-    return Entry(title, frames, gzip.compress(html.encode(), 5, mtime=0), f"{unescape(own[1])}; frame-ancestors 'self'")
+    return f"{unescape(own[1])}; frame-ancestors 'self'"
 
 
 def still(picture: Any) -> str:
-    """A drawing as one HTML page, without scripts."""
+    """A picture as one HTML page, without scripts."""
     svg = inline(picture.svg)
     style = STYLE + asset("live", "still.css").substitute(sizes(svg)).strip()
     parts = {"title": escape(picture.title), "style": style, "picture": svg}

@@ -10,6 +10,7 @@ here by another host's name (DNS rebinding) or comes from another origin is refu
 
 from __future__ import annotations
 
+import gzip
 import socketserver
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -17,7 +18,7 @@ from secrets import compare_digest
 from typing import Any
 
 from viz.live_history import History
-from viz.live_pages import shell
+from viz.live_pages import header, shell
 
 LOOPBACK = "127.0.0.1"
 NAMES = {LOOPBACK, "localhost"}  # at any port: a tunnel may give it another one
@@ -79,9 +80,12 @@ class Handler(BaseHTTPRequestHandler):
         entries = {f"picture/{entry.number}": entry for entry in self.server.history.state.entries}
         if wanted not in entries:
             return self.send_error(HTTPStatus.NOT_FOUND)
-        entry = entries[wanted]
-        policy = {"Content-Security-Policy": entry.policy, "Content-Encoding": "gzip"}
-        return self._say(HTTPStatus.OK, HTML, entry.page, policy)
+        try:
+            page = entries[wanted].sheet.compressed()
+        except Exception:  # whatever it is, a tab is told so, and the REPL is left in peace
+            return self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
+        policy = {"Content-Security-Policy": header(gzip.decompress(page).decode())}
+        return self._say(HTTPStatus.OK, HTML, page, {"Content-Encoding": "gzip", **policy})
 
     def _events(self) -> None:
         """One event at once, one at every change; the last one says that it is the last."""

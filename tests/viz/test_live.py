@@ -5,19 +5,21 @@ import gzip
 import hashlib
 import http.client
 import json
+import random
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import viz
 from autograd_tiny import Value
-from viz import audience, live_history, player
+from viz import audience, live_history, live_pages, player
 from viz.live import Live, running
-from viz.live_history import Entry, History, State
+from viz.live_history import Entry, History, Sheet, State
 from viz.live_server import GUARDS
 
 PATIENCE = 10  # seconds: a busy machine may be slow, a broken server never answers
@@ -228,12 +230,60 @@ def test_labels_stay_text(fresh: Live) -> None:
     label = "</title><script>alert(1)</script>&\"'"
     viz.draw(circuit(label))
     html = gzip.decompress(ask(fresh, "/TOKEN/picture/1")[1]).decode()
-    assert "<script" not in html
-    assert "&lt;script&gt;" in html
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+class Plain:
+    """A picture that has no page of its own."""
+
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30"><title>&lt;b&gt;</title></svg>'
+    title = "<b>"
+
+
+def test_a_picture_without_a_page_gets_a_plain_one(fresh: Live) -> None:
+    fresh.show(Plain())
+    answer, body = ask(fresh, "/TOKEN/picture/1")
+    html = gzip.decompress(body).decode()
+    assert Plain.svg in html
+    assert "<title>&lt;b&gt;</title>" in html
+    assert "script" not in html.partition("</head>")[2]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+
+
+def test_a_page_that_cannot_be_made_is_told_in_its_tab_and_not_in_the_terminal(
+    fresh: Live, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Broken(Plain):
+        svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'  # without a viewBox
+
+    fresh.show(Broken())
+    assert ask(fresh, "/TOKEN/picture/1")[0].status == 500
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_page_is_made_once_when_it_is_asked_for(fresh: Live) -> None:
+    made: list[int] = []
+
+    class Slow(Plain):
+        @property
+        def html(self) -> str:
+            made.append(1)
+            time.sleep(0.2)
+            return live_pages.still(self)
+
+    fresh.show(Slow())
+    assert made == []
+    with ThreadPoolExecutor() as tabs:
+        answers = list(tabs.map(lambda _: ask(fresh, "/TOKEN/picture/1")[1], range(4)))
+    assert made == [1]
+    assert len(set(answers)) == 1
 
 
 def entry(name: str, size: int = 1) -> Entry:
-    return Entry(name, 0, name.encode() * size, "")
+    sheet = Sheet(lambda: "".join(random.Random(name).choices("0123456789", k=2 * size)))  # of 0.42 bytes each
+    sheet.compressed()
+    return Entry(name, 0, name.encode(), sheet)
 
 
 def test_a_bounded_number_of_pictures_is_kept() -> None:
@@ -246,12 +296,12 @@ def test_a_bounded_number_of_pictures_is_kept() -> None:
 
 
 def test_a_bounded_amount_of_room_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_history, "BYTES", 100)
+    monkeypatch.setattr(live_history, "BYTES", 2500)
     state = State()
     for name in "abc":
-        state = state.showing(entry(name, 40), None)
+        state = state.showing(entry(name, 1000), None)
     assert [each.title for each in state.entries] == ["b", "c"]
-    state = state.showing(entry("d", 1000), None)  # the last one is kept, whatever it weighs
+    state = state.showing(entry("d", 9000), None)  # the last one is kept, whatever it weighs
     assert [each.title for each in state.entries] == ["d"]
 
 

@@ -88,6 +88,7 @@
 
   function arrived(frame) {
     const onPicture = document.activeElement === document.body || document.activeElement.matches("iframe");
+    if (!frame.contentDocument) return frame.remove(); // the server went away in between
     for (const old of Array.from(stage.children)) if (old !== frame) old.remove();
     frame.classList.remove("arriving");
     frame.contentDocument.addEventListener("keydown", pressed);
