@@ -44,10 +44,15 @@ def _item(item: Item) -> str:
             printed = f"<pre>{escape(output)}</pre>" if output else ""
             return f'<pre style="background:#8881">{escape(block.code)}</pre>{printed}'
         case Picture():
-            svg = item.drawing.svg
-            return f'<figure role="img" aria-label="{escape(item.alt)}">{svg[svg.find("<svg") :]}</figure>'
+            return f'<figure aria-label="{escape(item.alt)}">{_picture(item)}</figure>'
         case Posed():
             return _question(item)
+
+
+def _picture(picture: Picture) -> str:
+    from viz import display  # pictures are not needed where a page has none
+
+    return display.frame(picture.made) if picture.moves else display.html(picture.drawing)
 
 
 def _question(posed: Posed) -> str:

@@ -280,7 +280,7 @@ def test_numbers_and_values_are_answers_in_python(session: Session) -> None:
 
 def test_replies_show_themselves_in_every_front_end(session: Session) -> None:
     bundle = session.goto(2)._repr_mimebundle_()
-    assert "<svg" in bundle["text/html"]
+    assert "data:image/svg+xml;base64," in bundle["text/html"]
     assert 'aria-label="w splits' in bundle["text/html"]
     assert "z = x·y" in bundle["text/plain"]
     session.goto("slope")

@@ -11,6 +11,7 @@
   const secondsPerFrame = 1.6;
   const hasAddress = location.protocol !== "about:"; // in a notebook the page is a frame without one
   const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let wanted = !hasAddress; // whether a picture that is larger than its card is to be seen whole: so in a notebook's cell
   let at = -1; // before the first frame: nothing is revealed
   let timer = 0;
   let addressTimer = 0;
@@ -94,7 +95,7 @@
   const keys = {
     ArrowRight: () => step(at + 1), PageDown: () => step(at + 1), // Page Up and Down: what a lecturer's clicker sends
     ArrowLeft: () => step(at - 1), PageUp: () => step(at - 1),
-    Home: () => step(0), End: () => step(last), " ": toggle, "?": help, f: () => element("fit").hidden || fit(!document.body.classList.contains("fit")),
+    Home: () => step(0), End: () => step(last), " ": toggle, "?": help, f: () => { if (!element("fit").hidden) fit(wanted = !wanted); },
   };
 
   function pressed(event) {
@@ -109,12 +110,11 @@
 
   // A picture larger than its card can be seen whole; where it is whole already the button has nothing to do.
   function offerFit() {
-    const fitted = document.body.classList.contains("fit");
     document.body.classList.remove("fit");
     const larger = stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight;
     element("fit").hidden = !larger;
     stage.tabIndex = larger ? 0 : -1; // what scrolls must be reached without a mouse
-    fit(fitted && larger);
+    fit(wanted && larger);
   }
 
   function fit(whole) {
