@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions, graph, numbers, refusals, rules, shapes
+from autograd_tiny.answers import Answer
 from autograd_tiny.data import as_data, as_seed
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.graph import ancestors, backward, differentiating
 from autograd_tiny.readings import pullback
+from autograd_tiny.recorders import here
+from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Constant, Operand, Value
 
 __all__ = ["ancestors", "backward", "contributions", "grad", "hvp", "jvp", "value_and_grad"]
@@ -28,7 +31,22 @@ _FUNCTIONS = (
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
     """As `where`; with a single number there is nothing to choose later, so the choice itself is not recorded."""
-    return y if np.ndim(condition) == 0 and not condition and isinstance(y, Value) else functions.where(condition, x, y)
+    if condition.__class__ is not Answer and np.ndim(condition) == 0 and not condition and isinstance(y, Value):
+        return y
+    return functions.where(condition, x, y)
+
+
+def _sign(x: Value) -> Any:
+    """The sign as plain numbers; while one traces, as a choice that a program makes anew."""
+    return np.sign(x.data) if here.asked is None else functions.where(x > 0, 1.0, functions.where(x < 0, -1.0, 0.0))
+
+
+def _winners(x: Value, z: Value, axis: Axis) -> Any:
+    """Each maximum's share, likewise."""
+    if here.asked is None:
+        return numbers.STRUCTURE["winners"](x, z, axis)
+    won = functions.where(x == z, 1.0, 0.0)
+    return won / functions.sum(won, axis, keepdims=True)
 
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
@@ -39,7 +57,8 @@ VALUES: numbers.World = (
         "broadcast": functions.broadcast_to,
         "take": Value.__getitem__,
         "where": _where,
-        "sign": lambda x: np.sign(x.data),
+        "sign": _sign,
+        "winners": _winners,
     }
 )
 
@@ -55,12 +74,14 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
 
 def _recorded_contributions(v: Value, g: Value) -> list[tuple[int, Value]]:
     """The same as a graph: the contributions are values that remember how they were computed."""
-    op, inputs = v._rule.op, v.inputs
+    op, inputs, parameters = v._rule.op, v.inputs, v.parameters
     assert op is not None
+    if here.chosen and v in here.chosen:
+        parameters = {"condition": here.chosen[v]}
     pairs = []
     for k in v._rule.tracked:
         letters = (inputs, k) if op.arity is None else inputs
-        c = pullback(op, k, VALUES)(g, *letters, v, **v.parameters)
+        c = pullback(op, k, VALUES)(g, *letters, v, **parameters)
         pairs.append((k, shapes.unbroadcast(c, inputs[k].shape)))
     return pairs
 

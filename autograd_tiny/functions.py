@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import protocols, shapes
+from autograd_tiny.answers import Answer
 from autograd_tiny.data import as_data
-from autograd_tiny.recorders import apply, recorder
-from autograd_tiny.recording import record
+from autograd_tiny.recorders import apply, here, recorder
+from autograd_tiny.recording import compute, record, recorded
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Constant, Operand, Value
@@ -45,8 +46,20 @@ def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, m
 
 def where(condition: Any, x: Operand, y: Operand) -> Value:
     """X where the condition holds, else y; the condition (booleans) receives no gradient."""
+    if condition.__class__ is Answer:
+        return _following(condition, x, y)
     chosen = np.asarray(condition.data if isinstance(condition, Value) else condition, bool)
     return record(TABLE["where"], x, y, condition=chosen if chosen.ndim else bool(chosen))
+
+
+def _following(answer: Answer, x: Operand, y: Operand) -> Value:
+    """A choice that a program makes anew; recorded even between constants."""
+    op, inputs, parameters = TABLE["where"], (value(x), value(y)), {"condition": answer.number}
+    tracked = tuple(k for k, v in enumerate(inputs) if not v.is_constant)
+    z = recorded(op, inputs, compute(op, inputs, parameters), tracked, parameters)
+    if here.chosen is not None:
+        here.chosen[z] = answer
+    return z
 
 
 def sum(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
@@ -162,6 +175,8 @@ def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 
 def softmax(x: Operand, axis: int = -1) -> Value:
     """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
+    if here.asked is not None:  # a program must find the maximum anew: logsumexp does
+        return exp(log_softmax(x, axis))
     e = exp(value(x) - as_data(np.max(value(x).data, axis, keepdims=True)))
     return e / e.sum(axis, keepdims=True)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import archive, display, protocols
+from autograd_tiny.answers import Answer
 from autograd_tiny.recorders import here
 
 
@@ -55,21 +56,27 @@ class Manners:
 
     __hash__ = object.__hash__
 
+    def leaving(self) -> Any:
+        """The data, for whoever computes with it outside the graph: a program is right only where it is the same."""
+        if here.asked is not None and _follows(self):
+            Answer(self.data == self.data, "{0} == {1}", (self, self.data)).guarded()
+        return self.data
+
     def __bool__(self) -> bool:
-        return bool(_answer(self, "!=", 0.0)) if np.ndim(self.data) == 0 else bool(self.data)
+        return bool(_answer(self, "!=", 0.0))
 
     def __float__(self) -> float:
-        return float(self.data)
+        return float(self.leaving())
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(self.leaving())
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(float(self.data), digits)
+        return round(float(self.leaving()), digits)
 
     def item(self) -> float:
         """The one number of this value as a float."""
-        return float(np.asarray(self.data).item())
+        return float(np.asarray(self.leaving()).item())
 
     def __len__(self) -> int:
         if self.data.__class__ is float:
@@ -80,7 +87,7 @@ class Manners:
         return (self[k] for k in range(len(self)))  # type: ignore[index]
 
     def __contains__(self, number: Any) -> bool:
-        return bool(np.any(self.data == _number(number)))
+        return bool(np.any(_answer(self, "==", number)))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
         return protocols.apply_ufunc(ufunc, method, operands, options)
@@ -101,9 +108,13 @@ _COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 def _answer(v: Any, sign: str, other: Any) -> Any:
     """Compare the data; whoever traces wants to know what was asked, because a branch may follow from it."""
     answer = _COMPARISONS[sign](v.data, _number(other))
-    if here.asked is not None:
-        here.asked.append((v, sign, other, answer))
-    return answer
+    if here.asked is None or answer is NotImplemented or not (_follows(v) or _follows(other)):
+        return answer
+    return Answer(answer, f"{{0}} {sign} {{1}}", (v, other))
+
+
+def _follows(x: Any) -> bool:
+    return not getattr(x, "is_constant", True)
 
 
 def _number(other: Any) -> Any:

@@ -17,9 +17,13 @@ _UFUNCS = {
     "absolute": "abs", "fabs": "abs", "negative": "neg", "subtract": "sub", "multiply": "mul", "divide": "div",
     "true_divide": "div", "power": "pow", "float_power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
 }  # fmt: skip
-_COMPARISONS = {
-    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "isnan", "isinf", "isfinite",
-    "sign", "signbit", "floor", "ceil", "rint", "trunc", "logical_not", "logical_and", "logical_or",
+_COMPARISONS = {  # by the methods of what stands on the left, and on the right
+    "less": ("__lt__", "__gt__"), "less_equal": ("__le__", "__ge__"), "greater": ("__gt__", "__lt__"),
+    "greater_equal": ("__ge__", "__le__"), "equal": ("__eq__", "__eq__"), "not_equal": ("__ne__", "__ne__"),
+}  # fmt: skip
+_STEPWISE = {
+    "isnan", "isinf", "isfinite", "sign", "signbit", "floor", "ceil", "rint", "trunc",
+    "logical_not", "logical_and", "logical_or",
 }  # fmt: skip
 _FUNCTIONS = {
     "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
@@ -49,6 +53,7 @@ _ANSWERED = {
     "array_repr",
     "array_str",
 }
+_OF_SHAPES = {"shape", "ndim", "size", "zeros_like", "ones_like"}
 
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
@@ -58,6 +63,8 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
         return getattr(ufunc, method)(*(_boxed(x) for x in operands), **options)
     if method == "__call__" and not options:
         if name in _COMPARISONS:
+            return _compared(_COMPARISONS[name], *operands)
+        if name in _STEPWISE:
             return ufunc(*map(_data, operands))
         if name == "positive":
             return operands[0]
@@ -68,7 +75,16 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
     raise refusals.not_a_numpy_function(ufunc)
 
 
+def _compared(methods: tuple[str, str], left: Any, right: Any) -> Any:
+    """What a comparison says; it is the values' own, so that whoever traces hears of it."""
+    return getattr(left, methods[0])(right) if hasattr(left, "_rule") else getattr(right, methods[1])(left)
+
+
 def _data(x: Any) -> Any:
+    return x.leaving() if hasattr(x, "_rule") else x
+
+
+def _shaped(x: Any) -> Any:
     return x.data if hasattr(x, "_rule") else x
 
 
@@ -85,7 +101,8 @@ def apply_function(function: Any, operands: Any, options: Any) -> Any:
     """Record one of NumPy's array functions called on values; shapes are answered from the data."""
     name = function.__name__
     if name in _ANSWERED:
-        return function(*map(_data, operands), **{key: _data(given) for key, given in options.items()})
+        data = _shaped if name in _OF_SHAPES else _data
+        return function(*map(data, operands), **{key: data(given) for key, given in options.items()})
     name = _RENAMED.get(name, name)
     if name in _FUNCTIONS or name in ("max", "min"):
         return RECORDED[name](*operands, **options)

@@ -35,7 +35,8 @@ class Here:
     """The scope in which values are being recorded at the moment, and what is asked of their numbers meanwhile."""
 
     scope: tuple[str, ...] = ()
-    asked: list[tuple[Any, str, Any, Any]] | None = None  # (value, comparison, other, answer), while one traces
+    asked: list[Any] | None = None  # the answers on which the way of a function depends, while one traces
+    chosen: dict[Any, Any] | None = None  # by the value of a `where`, the answer that it follows
 
 
 here = Here()

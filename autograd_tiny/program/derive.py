@@ -7,11 +7,12 @@ written down here, from the same texts of the table.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny.answers import PLACE, Answer, moved
 from autograd_tiny.graph import ancestors
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.naming import Names
@@ -33,17 +34,17 @@ def literal(number: float) -> str:
 class Derivation:
     """Writes the lines of one graph. `names` holds the leaves' names already; `arrays` the names of constant arrays."""
 
-    def __init__(self, names: Names, whole: Callable[[Any], str | None]) -> None:
-        self.names, self.whole = names, whole
+    def __init__(self, names: Names, whole: Callable[[Any], str | None], chosen: Mapping[Value, Answer]) -> None:
+        self.names, self.whole, self.chosen = names, whole, chosen
         self.constants: dict[str, Any] = {}
         self.known: dict[int, str] = {}
         self.gradient: dict[str, str] = {}
 
     # Forward ----------------------------------------------------------------------------------------------------------
 
-    def forward(self, outputs: Sequence[Value]) -> Iterator[Line]:
-        """The lines that compute the outputs."""
-        for v in ancestors(*outputs):
+    def forward(self, order: Sequence[Value], outputs: Sequence[Value]) -> Iterator[Line]:
+        """The lines that compute the outputs, and whatever else is in `order`."""
+        for v in order:
             if v.op:
                 text, args = self._forward(v)
                 yield Line(
@@ -59,7 +60,8 @@ class Derivation:
         assert op is not None
         if not op.elementwise:
             return structural_forward(v, self)
-        return self._elementwise(op, op.forward, v, None)
+        text, args = self._elementwise(op, op.forward, v, None)
+        return self._spread(text, args, v, ()), args
 
     def name(self, v: Value) -> str:
         """What stands for a value in a line: its name, or a constant's number."""
@@ -89,10 +91,39 @@ class Derivation:
                 known.append((letter, int(x.data) if float(x.data).is_integer() else x.data))
             else:
                 names[letter] = self.name(x)
+        answer = self.chosen.get(v)
+        if answer is not None:
+            template, letters = scalar_text(text, tuple(known))
+            return self._choosing(template, [names.get(letter, letter) for letter in letters], answer)
         if op.parameters:
             text = self._with_parameters(text, v, known)
         template, letters = scalar_text(text, tuple(known))
         return template, tuple([names[letter] for letter in letters])
+
+    def _spread(self, text: str, args: tuple[str, ...], v: Value, full: tuple[str, ...]) -> str:
+        """A text that has the shape of `v`, also where only smaller things are left in it; `full` names have it."""
+        if not v.shape or any(arg in full for arg in args):
+            return text
+        found = [x.shape for x in v.inputs if (self.names.of.get(id(x)) or self.known.get(id(x.data))) in args]
+        return text if np.broadcast_shapes(*found) == v.shape else f"broadcast_to({text}, {v.shape})"
+
+    def question(self, answer: Answer) -> tuple[str, tuple[str, ...]]:
+        """What was asked, as a text and the names in it."""
+        return answer.text, tuple([self.name(x) if isinstance(x, Value) else self._number(x) for x in answer.args])
+
+    def _number(self, x: Any) -> str:
+        return self.array(np.asarray(x), "c") if np.ndim(x) else str(x) if isinstance(x, bool) else literal(float(x))
+
+    def _choosing(self, text: str, args: list[str], answer: Answer) -> tuple[str, tuple[str, ...]]:
+        """A text about a `condition`, with the question itself in its place."""
+        place = args.index("condition")
+        question, more = self.question(answer)
+
+        def filled(found: re.Match[str]) -> str:
+            k = int(found[1])
+            return moved(question, len(args) - 1) if k == place else f"{{{k - (k > place)}}}"
+
+        return PLACE.sub(filled, text), (*args[:place], *args[place + 1 :], *more)
 
     def _with_parameters(self, text: str, v: Value, known: list[tuple[str, Any]]) -> str:
         """Numbers among the parameters are known; the name of an array goes into the text itself."""
@@ -135,7 +166,7 @@ class Derivation:
         part = ""
         if op.elementwise:
             text, args = self._elementwise(op, op.pullbacks[k], v, g)
-            text = unbroadcast(text, v.shape, x.shape)
+            text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
         else:
             text, args, part = structural_pullback(v, k, g, self)
         target = self.gradient.get(self.names[x])
@@ -147,7 +178,7 @@ class Derivation:
         yield Line(target, text, args, x.shape, adds=not first and not part, part=part, scope=v.scope)
 
 
-def captured(outputs: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:
+def captured(order: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:
     """Leaves that the function took from outside: born before it ran, and no constants."""
     given = set(inputs)
-    return [v for v in ancestors(*outputs) if not v.op and not v.is_constant and v not in given and v.birth < before]
+    return [v for v in order if not v.op and not v.is_constant and v not in given and v.birth < before]

@@ -25,6 +25,9 @@ class Dialect:
     part: str = "add_at({target}, at[{part}], {value})"
     plain_parts: bool = False  # whether x[2:4] += g will do where no element is named twice
     literal: str = "{name} = array({numbers})"
+    typed: str = "{name} = array({numbers}, '{dtype}')"  # where the numbers alone do not tell
+    literal_needs: tuple[str, ...] = ("array",)
+    number: str = "{number}"  # what a plain number is among arrays
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names that a definition uses in turn
 
 
@@ -100,11 +103,13 @@ _TORCH_PICK = "def {0}imum(x, y):\n    return where(x {1} y, x, y)"
 
 TORCH = Dialect(
     "torch",
-    _imports("torch", f"{_ELEMENTARY} {' '.join(_INVERSE)} sigmoid abs sign where clip sum mean amax reshape stack "
+    _imports("torch", f"{_ELEMENTARY} {' '.join(_INVERSE)} sigmoid abs sign clip sum mean amax reshape stack "
              "concatenate outer swapaxes pow inf nan", transpose="permute", copy="clone", array_equal="equal")
     | {
         "torch": "import torch",
         "softplus": "def softplus(x):\n    return clip(x, 0.0) + torch.log1p(exp(-abs(x)))",
+        "where": "def where(condition, x, y):\n"
+                 "    return torch.where(condition, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (x, y)))",
         "maximum": _TORCH_PICK.format("max", ">="),
         "minimum": _TORCH_PICK.format("min", "<="),
         "at": _AT,
@@ -121,7 +126,11 @@ TORCH = Dialect(
     note="takes tensors (scalars: of no dimension); runs under torch.func.vmap and torch.compile",
     grows="{target} = {target} + {value}",
     part="{target} = add_at({target}, at[{part}], {value})",
-    needs=dict.fromkeys(("array", "zeros", "broadcast_to", "add_at"), ("torch",)) | {
+    literal="{name} = torch.tensor({numbers}, dtype=torch.{dtype})",
+    typed="{name} = torch.tensor({numbers}, dtype=torch.{dtype})",
+    literal_needs=("torch",),
+    number="array({number})",
+    needs=dict.fromkeys(("array", "zeros", "broadcast_to", "add_at", "where"), ("torch",)) | {
         "softplus": ("torch", "clip", "exp", "abs"), "maximum": ("where",), "minimum": ("where",),
         "logsumexp": ("torch",), "winners": ("sum",), "scatter": ("add_at", "zeros"),
     },
@@ -131,6 +140,7 @@ JAX = Dialect(
     "jax",
     _in_numpy_style("jax.numpy") | _imports("jax.nn", "sigmoid softplus")
     | _imports("jax.scipy.special", "logsumexp") | _imports("jax.numpy", "inf nan") | {
+        "at": _AT,
         "winners": _WINNERS,
         "scatter": "def scatter(x, index, shape):\n    return zeros(shape).at[index].add(x)",
     },

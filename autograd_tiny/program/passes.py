@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from autograd_tiny.program import gathering
+from autograd_tiny.program import folding, gathering
 from autograd_tiny.program.lines import Code, Guard, Line
 
 
@@ -114,6 +114,7 @@ PASSES = tuple(
     map(
         _pass,
         (
+            folding.constants,
             copies,
             common,
             transposes,

@@ -17,7 +17,7 @@ from autograd_tiny.program.tracing import ProgramError
 
 @cache
 def _calls(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"(?<![.\w])([a-z_]\w*)\(", text)) | frozenset(re.findall(r"\b(?:inf|nan)\b", text))
+    return frozenset(re.findall(r"(?<![.\w])([a-z_]\w*)[(\[]", text)) | frozenset(re.findall(r"\b(?:inf|nan)\b", text))
 
 
 def source(code: Code, name: str) -> str:
@@ -48,17 +48,23 @@ def _python(code: Code, dialect: Dialect) -> Iterator[str]:
     if definitions:
         yield ""
     for name, array in code.constants.items():
-        yield dialect.literal.format(name=name, numbers=_array(array))
+        form = dialect.literal if array.size and array.dtype.name in ("float64", "int64", "bool") else dialect.typed
+        yield form.format(name=name, numbers=_array(array), dtype=array.dtype.name) + _emptied(array)
     yield f"def program({', '.join(code.arguments)}):"
     yield from body
 
 
 def _extra(code: Code, dialect: Dialect) -> set[str]:
     """Names that lines use beside those in their texts."""
-    extra = {"array"} if code.constants else set()
+    extra = set(dialect.literal_needs) if code.constants else set()
+    for array in code.constants.values():
+        extra |= set(re.findall("inf|nan", _array(array)))
     for line in code.lines:
         if line.part:
             extra |= set(re.findall(r"(?<!\.)\b(add_at|at)\b", statement(line, dialect)))
+    if "(" in dialect.number:
+        extra |= _calls(dialect.number) if any(not line.args and not line.shape for line in code.lines) else set()
+        extra |= {call for name in (*code.values, *code.gradients) for call in _calls(_returned(name, dialect))}
     return extra
 
 
@@ -109,6 +115,10 @@ def _array(array: Any) -> str:
         return " ".join(np.array2string(array, separator=", ").split())
 
 
+def _emptied(array: Any) -> str:
+    return "" if array.size else f".reshape{array.shape}"
+
+
 def _body(code: Code, dialect: Dialect) -> Iterator[str]:
     for title, lines in (("forward", code.forward), ("backward", code.backward)):
         if title == "forward" or lines:
@@ -121,8 +131,14 @@ def _body(code: Code, dialect: Dialect) -> Iterator[str]:
             yield f"    {statement(line, dialect)}"
         if title == "forward":
             yield from map(_guarded, code.guards)
-    values = code.values[0] if len(code.values) == 1 else f"({', '.join(code.values)})"
-    yield f"    return {values}, [{', '.join(code.gradients)}]"
+    given = [_returned(name, dialect) for name in code.values]
+    values = given[0] if len(given) == 1 else f"({', '.join(given)})"
+    yield f"    return {values}, [{', '.join(_returned(name, dialect) for name in code.gradients)}]"
+
+
+def _returned(name: str, dialect: Dialect) -> str:
+    """A result; a number that depends on nothing is made what the dialect computes with."""
+    return dialect.number.format(number=name) if name[0] in "(-.0123456789" else name
 
 
 def _plain(name: str) -> str:
@@ -136,6 +152,10 @@ def statement(line: Line, dialect: Dialect) -> str:
         return dialect.part.format(target=line.target, part=line.part.format(*line.args), value=value)
     if line.part:
         return f"{line.target}[{line.part}] += {value}"
+    if not (line.args or line.shape or "(" in value):
+        value = dialect.number.format(number=value)
+    if line.adds and not line.shape:  # `+=` would write into an array that a batch of numbers has here
+        return f"{line.target} = {line.target} + {value}" if dialect.arrays else f"{line.target} += {value}"
     if line.adds:
         return dialect.grows.format(target=line.target, value=value)
     return f"{line.target} = {value}"

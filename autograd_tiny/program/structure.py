@@ -36,7 +36,7 @@ def structural_forward(v: Value, write: Derivation) -> Text:
         return f"{{0}}[{index}]", (*names, *more)
     if v.op == "scatter":
         index, more = index_text(given["index"], write, 1)
-        return f"scatter({{0}}, ({index},), {v.shape})", (*names, *more)
+        return f"scatter({{0}}, at[{index}], {v.shape})", (*names, *more)
     if v.op in ("sum", "mean", "max", "logsumexp"):
         return _reduction(v), names
     if v.op == "matmul":

@@ -17,7 +17,7 @@ from typing import Any
 from autograd_tiny import numbers
 from autograd_tiny.readings import over_floats
 
-LETTERS = frozenset({"x", "y", "z", "g"})
+LETTERS = frozenset({"x", "y", "z", "g", "condition"})
 _KNOWN = ("shape_of", "size", "kept", "inverse", "along", "portion")  # functions of shapes alone
 
 
@@ -57,6 +57,10 @@ class _Specialised(ast.NodeTransformer):
             return right
         if isinstance(node.op, ast.Mult | ast.Div) and _is(right, 1):
             return left
+        if isinstance(node.op, ast.Add | ast.Sub) and _is(right, 0):
+            return left
+        if isinstance(node.op, ast.Add) and _is(left, 0):
+            return right
         if isinstance(node.op, ast.Mult) and _is(left, 1):
             return right
         if isinstance(node.op, ast.Mult) and _is(left, -1):
@@ -85,7 +89,7 @@ def _power(node: ast.Call) -> ast.expr:
 
 
 @cache
-def scalar_text(text: str, known: tuple[tuple[str, float], ...]) -> tuple[str, str]:
+def scalar_text(text: str, known: tuple[tuple[str, float], ...]) -> tuple[str, tuple[str, ...]]:
     """An elementwise text with some letters known: its template, and the letters that fill it, in order."""
     return template(specialised(text, dict(known), {}))
 
@@ -96,7 +100,7 @@ def specialised(text: str, known: Mapping[str, Any], applied: Mapping[str, Any])
     return ast.fix_missing_locations(_Specialised(known, applied).visit(tree))  # type: ignore[no-any-return]
 
 
-def template(tree: ast.expr) -> tuple[str, str]:
+def template(tree: ast.expr) -> tuple[str, tuple[str, ...]]:
     """A tree as text with places, and the letters that fill them."""
     used: dict[str, str] = {}
     for node in ast.walk(tree):
@@ -105,7 +109,7 @@ def template(tree: ast.expr) -> tuple[str, str]:
     text = ast.unparse(_Marked(used).visit(tree)).replace("{", "{{").replace("}", "}}")
     for letter, place in used.items():
         text = text.replace(_mark(letter), place)
-    return text, "".join(used)
+    return text, tuple(used)
 
 
 def _mark(letter: str) -> str:

@@ -8,12 +8,14 @@ frozen in the program, and is refused.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny.answers import Answer
 from autograd_tiny.errors import AutogradError
 from autograd_tiny.graph import ancestors
 from autograd_tiny.program.naming import called
@@ -30,12 +32,27 @@ class ProgramError(AutogradError):
 
 @dataclass(frozen=True)
 class Recording:
-    """One run: the inputs as the function saw them, its results, what it asked, and when it began."""
+    """One run: the inputs as the function saw them, its results, what its way depends on, and when it began.
+
+    `chosen` are the questions behind the values that `where` made.
+    """
 
     inputs: tuple[Input, ...]
     outputs: tuple[Value, ...]
-    asked: tuple[tuple[Any, str, Any, Any], ...]
+    guards: tuple[Answer, ...]
+    chosen: Mapping[Value, Answer]
     began: int
+
+    @cached_property
+    def order(self) -> list[Value]:
+        """All values that its results, its guards and its choices depend on, inputs before results."""
+        roots = [*self.outputs, *(x for answer in self.guards for x in answer.args if isinstance(x, Value))]
+        seen: set[Value] = set()
+        while not seen.issuperset(roots):
+            seen = set(ancestors(*roots))
+            found = [self.chosen[v] for v in seen if v in self.chosen] if self.chosen else []
+            roots += [x for answer in found for x in answer.args if isinstance(x, Value) and x not in seen]
+        return ancestors(*roots)
 
 
 def names_of(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:
@@ -63,13 +80,14 @@ def fresh(example: Any, name: str) -> Input:
 def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
     """Run f once and keep what it did."""
     inputs = tuple(fresh(x, name) for x, name in zip(examples, names, strict=True))
-    began, before = born(), here.asked
-    asked: list[tuple[Any, str, Any, Any]] = []
-    here.asked = asked
+    began, before = born(), (here.asked, here.chosen)
+    asked: list[Answer] = []
+    chosen: dict[Value, Answer] = {}
+    here.asked, here.chosen = asked, chosen
     try:
         result = f(*inputs)
     finally:
-        here.asked = before
+        here.asked, here.chosen = before
     outputs = tuple(result) if isinstance(result, tuple | list) else (result,)
     for output in outputs:
         if not isinstance(output, Value):
@@ -80,18 +98,13 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
         raise ProgramError(
             f"trace: the result has shape {outputs[0].shape}; return a scalar first, such as a sum or mean"
         )
-    return Recording(inputs, outputs, tuple(asked), began)
+    return Recording(inputs, outputs, tuple(asked), chosen, began)
 
 
 def checked(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
     """Record f, and refuse what would be frozen: random numbers, and numbers that left the graph and came back."""
     first = record(f, examples, names)
-    try:
-        other = record(f, [_shifted(x) for x in examples], names)
-    except (ArithmeticError, ValueError, IndexError):
-        return first  # the shifted numbers lie outside the function's domain
-    if [entry[3] for entry in other.asked] != [entry[3] for entry in first.asked]:
-        return first  # another branch, which the guards watch
+    other = _elsewhere(f, examples, names, first)
     different = difference(first, other)
     if different:
         again = difference(first, record(f, examples, names))
@@ -105,26 +118,41 @@ def checked(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]
     return first
 
 
-def _shifted(example: Any) -> Any:
+def _elsewhere(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str], first: Recording) -> Recording:
+    """A run on numbers so near that it goes the same way; on the same numbers where there are none."""
+    for distance in (1.0, 2.0**-20):
+        try:
+            other = record(f, [_shifted(x, distance) for x in examples], names)
+        except (ArithmeticError, ValueError, IndexError):
+            continue  # outside the function's domain
+        answers = [[np.asarray(answer.number).tolist() for answer in run.guards] for run in (first, other)]
+        if answers[0] == answers[1]:
+            return other
+    return record(f, examples, names)
+
+
+def _shifted(example: Any, distance: float) -> Any:
     """The example with slightly other numbers; whole numbers change places."""
     if isinstance(example, Value):
-        return Value(_shifted(example.data), example.label)
+        return Value(_shifted(example.data, distance), example.label)
     array = np.asarray(example)
     if array.dtype.kind in "iu" and array.ndim:
         return np.roll(array, 1) if array.size > 1 and np.ptp(array) else np.maximum(array - 1, 0)
-    moved = array * (1 + 2**-10 * (1 + np.arange(array.size).reshape(array.shape) % 7)) + 2**-12
+    moved = array * (1 + distance * 2**-10 * (1 + np.arange(array.size).reshape(array.shape) % 7)) + distance * 2**-12
     return moved.astype(array.dtype if array.dtype.kind == "f" else float) if array.ndim else float(moved)
 
 
 def difference(first: Recording, other: Recording) -> str:
     """What the second run has otherwise than the first, in words; "" if only numbers computed from inputs differ."""
-    one, two = ancestors(*first.outputs), ancestors(*other.outputs)
+    one, two = first.order, other.order
     given = {id(x) for run in (first, other) for x in run.inputs}
     places = ({id(v): k for k, v in enumerate(one)}, {id(v): k for k, v in enumerate(two)})
     for v, w in zip(one, two, strict=False):
         wired = [places[0][id(x)] for x in v.inputs] == [places[1][id(x)] for x in w.inputs]
         if v.op != w.op or v.shape != w.shape or not wired:
             return f"the operation {v.op or w.op or 'at a leaf'}{_where(v)}"
+        if v in first.chosen and w in other.chosen and first.chosen[v].text == other.chosen[w].text:
+            continue
         for name in v.parameters:
             if not _same(v.parameters[name], w.parameters[name], first, other):
                 return f"the {name} of {v.op}{_where(v)}"
@@ -138,19 +166,14 @@ def _where(v: Value) -> str:
 
 
 def _same(one: Any, two: Any, first: Recording, other: Recording) -> bool:
-    """Whether two parameters are equal, or the same part of the same input, or the same answer to a question."""
+    """Whether two parameters are equal, or the same part of the same input."""
     if isinstance(one, tuple) and isinstance(two, tuple):
         return len(one) == len(two) and all(_same(a, b, first, other) for a, b in zip(one, two, strict=True))
     if isinstance(one, WholeNumber) and isinstance(two, WholeNumber):
         return one.source == two.source
     if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
         sources = [source_of(part, whole_inputs(run)) for part, run in ((one, first), (two, other))]
-        if sources[0] and sources[0] == sources[1]:
-            return True
-        answers = [
-            [k for k, entry in enumerate(run.asked) if entry[3] is part] for part, run in ((one, first), (two, other))
-        ]
-        return bool(answers[0] and answers[0] == answers[1]) or np.array_equal(one, two)
+        return bool(sources[0] and sources[0] == sources[1]) or np.array_equal(one, two)
     return bool(one is two or (type(one) is type(two) and one == two))
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny.graph import ancestors
-from autograd_tiny.program.derive import Derivation, captured, literal
+from autograd_tiny.answers import PLACE
+from autograd_tiny.program.derive import Derivation, captured
 from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.naming import Names
 from autograd_tiny.program.passes import PASSES
-from autograd_tiny.program.tracing import ProgramError, Recording, whole_inputs
+from autograd_tiny.program.tracing import Recording, whole_inputs
 from autograd_tiny.program.whole import WholeNumbers, source_of
 from autograd_tiny.value import Value
 
@@ -22,7 +24,7 @@ Account = tuple[tuple[str, str, int, int], ...]  # per pass: name, sentence, lin
 def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     """The program of a recording, word for word, and the values it captured."""
     naming = Names()
-    taken = captured(run.outputs, [x for x in run.inputs if isinstance(x, Value)], run.began)
+    taken = captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began)
     for x, name in zip(run.inputs, names, strict=True):
         if isinstance(x, Value):
             naming.of[id(x)] = naming.free(name)
@@ -30,9 +32,8 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
             naming.free(name)
     for leaf in taken:
         naming.give(leaf)
-    derivation = Derivation(naming, _whole(run))
-    masks = _masks(run, derivation)
-    forward = _after(masks, derivation.forward(run.outputs), naming)
+    derivation = Derivation(naming, _whole(run), run.chosen)
+    forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
     backward = tuple(derivation.backward(run.outputs[0], wanted)) if run.outputs[0].inputs else ()
     gradients = tuple(_gradient(x, derivation, naming, run.outputs[0]) for x in wanted)
@@ -54,7 +55,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
 def shortened(code: Code) -> tuple[Code, Account]:
     """The program after all passes, and what each of them did."""
     account = []
-    for each in PASSES if not code.scalar else PASSES[:4]:
+    for each in PASSES if not code.scalar else PASSES[:5]:
         before = len(code.lines)
         code = each.rewrite(code)
         account.append((each.name, each.sentence, before, len(code.lines)))
@@ -84,67 +85,24 @@ def _owned(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     )
 
 
+@cache
 def _is_view(text: str) -> bool:
     """Whether a text may name memory that another name holds too."""
-    return not any(sign in text for sign in ("*", "+", "/", "@", "zeros(", "exp(", "sum(", "outer(", "where(", "-"))
+    tree = ast.parse(PLACE.sub(r"_\1_", text), mode="eval").body
+    if isinstance(tree, ast.Call):
+        return isinstance(tree.func, ast.Name) and tree.func.id in _VIEWS
+    return isinstance(tree, ast.Name | ast.Subscript | ast.Attribute)
 
 
-def _masks(run: Recording, derivation: Derivation) -> dict[str, tuple[str, tuple[Any, ...], Value]]:
-    """Answers that choose element by element, in where(x > 0, …), are asked again by the program: name → question."""
-    used = {id(v.parameters["condition"]) for v in ancestors(*run.outputs) if v.op == "where"}
-    found: dict[str, tuple[str, tuple[Any, ...], Value]] = {}
-    for left, sign, right, answer in run.asked:
-        if isinstance(answer, np.ndarray) and id(answer) in used:
-            name = derivation.names.free("mask")
-            derivation.known[id(answer)] = name
-            found[name] = (sign, (left, right), left)
-    return found
+_VIEWS = ("reshape", "transpose", "swapaxes", "broadcast_to")
 
 
-def _after(masks: dict[str, tuple[str, tuple[Any, ...], Value]], lines: Any, naming: Names) -> tuple[Line, ...]:
-    """The lines, each mask written as soon as what it compares is there."""
-    written: list[Line] = []
-    waiting = dict(masks)
-
-    def ready(x: Any) -> bool:
-        return not isinstance(x, Value) or x in naming or x.is_constant
-
-    for line in lines:
-        for name, (sign, sides, left) in list(waiting.items()):
-            if all(ready(x) for x in sides) and name in line.text:
-                written.append(_mask(name, sign, sides, left, naming))
-                del waiting[name]
-        written.append(line)
-    return tuple(written)
-
-
-def _mask(name: str, sign: str, sides: tuple[Any, ...], left: Value, naming: Names) -> Line:
-    args = tuple(
-        naming[x] if isinstance(x, Value) and x in naming else literal(float(getattr(x, "data", x))) for x in sides
-    )
-    return Line(name, f"{{0}} {sign} {{1}}", args, left.shape, scope=left.scope)
-
-
-def _guards(run: Recording, derivation: Derivation) -> Any:
-    """The questions about single numbers, and about arrays as a whole."""
-    for left, sign, right, answer in run.asked:
-        if id(answer) in derivation.known or not (_follows(left) or _follows(right)):
-            continue
-        if left not in derivation.names:
-            raise ProgramError(
-                f"trace: the function asks about {left!r}, which its result does not depend on; "
-                "ask about an input, or use where(…)"
-            )
-        args = tuple(derivation.name(x) if isinstance(x, Value) else _number(x, derivation) for x in (left, right))
-        if isinstance(answer, np.ndarray):
-            yield Guard(f"array_equal({{0}} {sign} {{1}}, {{2}})", (*args, derivation.array(answer, "answer")), True)
+def _guards(run: Recording, derivation: Derivation) -> Iterator[Guard]:
+    """The questions on whose answers the way depends: about single numbers, and about arrays as a whole."""
+    for answer in run.guards:
+        text, args = derivation.question(answer)
+        if np.ndim(answer.number):
+            place = f"{{{len(args)}}}"
+            yield Guard(f"array_equal({text}, {place})", (*args, derivation.array(answer.number, "answer")), True)
         else:
-            yield Guard(f"{{0}} {sign} {{1}}", args, bool(answer))
-
-
-def _follows(x: Any) -> bool:
-    return isinstance(x, Value) and not x.is_constant
-
-
-def _number(x: Any, derivation: Derivation) -> str:
-    return derivation.array(x, "c") if np.ndim(x) else literal(float(x))
+            yield Guard(text, args, bool(answer.number))

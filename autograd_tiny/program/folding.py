@@ -1,0 +1,53 @@
+"""What is known before the program is given any number: it is worked out when the program is written."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+
+from autograd_tiny.answers import PLACE
+from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.texts import specialised
+
+_MARK = re.compile(r"\b_(\d+)_\b")
+
+
+def constants(code: Code) -> Code:
+    """What is known beforehand is worked out: 1·g is g, and 0 + x is x."""
+    growing = {line.target for line in code.lines if not line.single}
+    known: dict[str, float] = {}
+
+    def folded(line: Line) -> Line:
+        found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
+        if found:
+            text, places = _with_numbers(line.text, found)
+            if places or not line.shape:
+                line = line._replace(text=text, args=tuple([line.args[k] for k in places]))
+        if not line.args and line.single and not line.shape and line.target not in growing:
+            number = _number(line.text)
+            if number is not None:
+                known[line.target] = number
+        return line
+
+    lines = tuple(map(folded, code.lines))
+    forward = len(code.forward)
+    return code.with_lines(lines[:forward], lines[forward:])
+
+
+@cache
+def _with_numbers(text: str, numbers: tuple[tuple[int, float], ...]) -> tuple[str, tuple[int, ...]]:
+    """A template with numbers in some places, and which of its places are left."""
+    tree = specialised(PLACE.sub(r"_\1_", text), {f"_{k}_": number for k, number in numbers}, {})
+    marked = ast.unparse(tree)
+    left = sorted({int(k) for k in _MARK.findall(marked)})
+    return _MARK.sub(lambda found: f"{{{left.index(int(found[1]))}}}", marked), tuple(left)
+
+
+@cache
+def _number(text: str) -> float | None:
+    try:
+        number = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    return number if number.__class__ in (int, float) else None
