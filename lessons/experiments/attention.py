@@ -25,6 +25,7 @@ from autograd_tiny import Value, concatenate, stack, tanh
 from autograd_tiny.nn import Attention, Bidirectional, Embedding, GRUCell, Layer, Linear, cross_entropy
 from autograd_tiny.optim import Adam, clip_by_norm, cosine
 from lessons.experiments import console
+from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.heatmap import Matrix, heatmap
 
@@ -78,17 +79,16 @@ def strings(rng: np.random.Generator, length: int, size: int, *, held_out: bool)
 def train(net: Transducer, task: str, report: Report, *, seed: int, steps: int, batch: int = 32) -> float:
     """Learn a task from random strings, one length per step; the last loss, in nats per letter."""
     rng, rate = np.random.default_rng(seed), cosine(0.01, T_max=steps)
-    optimizer, loss = Adam(net.parameters()), Value(np.inf)
+    optimizer, loss = Adam(net.parameters()), np.inf
+    learner = Learner(lambda x, y: cross_entropy(net(x)[0], y), optimizer)
     for step in range(1, steps + 1):
         optimizer.lr = rate(step)
         x = strings(rng, int(rng.choice(LENGTHS)), batch, held_out=False)
-        loss = cross_entropy(net(x)[0], TASKS[task](x))
-        optimizer.zero_grad()
-        loss.backward()
+        loss = learner(x, TASKS[task](x))
         clip_by_norm(optimizer, 1.0)
         optimizer.step()
-        report(step, steps, f"{task}: loss {loss.data:.4f} nats per letter")
-    return float(loss.data)
+        report(step, steps, f"{task}: loss {loss:.4f} nats per letter")
+    return loss
 
 
 def right(net: Transducer, task: str, x: np.ndarray) -> float:

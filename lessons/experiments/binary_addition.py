@@ -23,6 +23,7 @@ from autograd_tiny.nn import Layer, Linear, RNNCell, binary_cross_entropy_with_l
 from autograd_tiny.optim import Adam
 from lessons.experiments import console
 from lessons.experiments.automaton import Transition, automaton, read_out
+from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 
 
@@ -59,15 +60,14 @@ def numbers(rng: np.random.Generator, size: int, bits: int) -> tuple[np.ndarray,
 
 def train(net: Adder, report: Report, *, seed: int, steps: int, bits: int = 8, batch: int = 64) -> float:
     """Learn from random sums of `bits` bits; the last loss, in nats per digit."""
-    rng, optimizer, loss = np.random.default_rng(seed), Adam(net.parameters(), lr=0.05), Value(np.inf)
+    rng, optimizer, loss = np.random.default_rng(seed), Adam(net.parameters(), lr=0.05), np.inf
+    learner = Learner(lambda digits, target: binary_cross_entropy_with_logits(net(digits), target), optimizer)
     for step in range(1, steps + 1):
         x, y = numbers(rng, batch, bits)
-        loss = binary_cross_entropy_with_logits(net(columns(x, y, bits)), digits_of_sum(x, y, bits))
-        optimizer.zero_grad()
-        loss.backward()
+        loss = learner(columns(x, y, bits), digits_of_sum(x, y, bits))
         optimizer.step()
-        report(step, steps, f"loss {loss.data:.5f} nats per digit")
-    return float(loss.data)
+        report(step, steps, f"loss {loss:.5f} nats per digit")
+    return loss
 
 
 def right(net: Adder, x: np.ndarray, y: np.ndarray, bits: int) -> int:

@@ -26,6 +26,7 @@ from autograd_tiny.functions import broadcast_to
 from autograd_tiny.nn import Conv2d, Embedding, Layer, Linear, RNNCell, cross_entropy, max_pool, unroll
 from autograd_tiny.optim import Adam, clip_by_norm, cosine
 from lessons.experiments import console
+from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.scenes import SCENES, Scene, drawn, gallery
 
@@ -85,19 +86,18 @@ def pictures(scenes: Sequence[Scene], rng: np.random.Generator) -> np.ndarray:
 def train(net: Captioner, scenes: list[Scene], report: Report, *, seed: int, steps: int, batch: int = 32) -> float:
     """Learn from random images of the scenes; the last loss, in nats per word."""
     rng, rate = np.random.default_rng(seed), cosine(0.004, T_max=steps)
-    optimizer, loss = Adam(net.parameters(), weight_decay=3e-4), Value(np.inf)
+    optimizer, loss = Adam(net.parameters(), weight_decay=3e-4), np.inf
+    learner = Learner(lambda images, before, right: cross_entropy(net(images, before), right), optimizer)
     for step in range(1, steps + 1):
         optimizer.lr = rate(step)
         chosen = [scenes[k] for k in rng.integers(len(scenes), size=batch)]
         right = sentences(chosen)
         before = np.concatenate([np.zeros((1, batch), int), right[:-1]])  # every sentence begins after a "."
-        loss = cross_entropy(net(pictures(chosen, rng), before), right)
-        optimizer.zero_grad()
-        loss.backward()
+        loss = learner(pictures(chosen, rng), before, right)
         clip_by_norm(optimizer, 1.0)
         optimizer.step()
-        report(step, steps, f"loss {loss.data:.4f} nats per word")
-    return float(loss.data)
+        report(step, steps, f"loss {loss:.4f} nats per word")
+    return loss
 
 
 def exact(net: Captioner, scenes: list[Scene], rng: np.random.Generator, times: int) -> float:

@@ -24,6 +24,7 @@ from autograd_tiny.backward import ancestors
 from autograd_tiny.nn import Layer, Linear, RNNCell, cross_entropy, one_hot, unroll
 from autograd_tiny.optim import Adam
 from lessons.experiments import console
+from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.unrolled import Column, columns
 from viz.figures import number
@@ -60,13 +61,11 @@ def lesson(net: Speller) -> Value:
 def train(net: Speller, report: Report, *, steps: int) -> list[float]:
     """The losses, before each step."""
     optimizer, losses = Adam(net.parameters(), lr=0.05), []
+    learner = Learner(lambda: lesson(net), optimizer)
     for step in range(1, steps + 1):
-        loss = lesson(net)
-        optimizer.zero_grad()
-        loss.backward()
+        losses.append(learner())
         optimizer.step()
-        losses.append(float(loss.data))
-        report(step, steps, f"loss {loss.data:.4f} nats")
+        report(step, steps, f"loss {losses[-1]:.4f} nats")
     return losses
 
 

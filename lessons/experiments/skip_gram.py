@@ -23,6 +23,7 @@ from autograd_tiny import Value
 from autograd_tiny.nn import Embedding, Layer, Linear, cross_entropy
 from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console
+from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.scatter import Point, scatter
 
@@ -89,16 +90,15 @@ def pairs(sentences: list[list[str]], vocabulary: list[str], window: int) -> np.
 def train(net: SkipGram, examples: np.ndarray, report: Report, *, seed: int, steps: int, batch: int = 256) -> float:
     """Learn from random pairs; the last loss, in nats per word."""
     rng, rate = np.random.default_rng(seed), cosine(0.05, T_max=steps)
-    optimizer, loss = Adam(net.parameters()), Value(np.inf)
+    optimizer, loss = Adam(net.parameters()), np.inf
+    learner = Learner(lambda centre, around: cross_entropy(net(centre), around), optimizer)
     for step in range(1, steps + 1):
         optimizer.lr = rate(step)
         centre, around = rng.choice(examples, batch).T
-        loss = cross_entropy(net(centre), around)
-        optimizer.zero_grad()
-        loss.backward()
+        loss = learner(centre, around)
         optimizer.step()
-        report(step, steps, f"loss {loss.data:.3f} nats per word")
-    return float(loss.data)
+        report(step, steps, f"loss {loss:.3f} nats per word")
+    return loss
 
 
 class Dictionary:

@@ -21,6 +21,7 @@ from autograd_tiny.nn import Layer, mse
 from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console
 from lessons.experiments.chart import Curve, chart
+from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 
 GRID = np.linspace(0.0, 1.0, 401)
@@ -61,15 +62,14 @@ def largest_error(net: Staircase) -> float:
 def train(net: Staircase, report: Report, *, steps: int) -> float:
     """Least squares over the whole grid at once; the last mean squared error."""
     rate = cosine(0.01, T_max=steps)
-    optimizer, loss = Adam(net.parameters()), Value(np.inf)
+    optimizer, loss = Adam(net.parameters()), np.inf
+    learner = Learner(lambda: mse(net(GRID), curve(GRID)), optimizer)
     for step in range(1, steps + 1):
         optimizer.lr = rate(step)
-        loss = mse(net(GRID), curve(GRID))
-        optimizer.zero_grad()
-        loss.backward()
+        loss = learner()
         optimizer.step()
-        report(step, steps, f"mean squared error {loss.data:.2e}")
-    return float(loss.data)
+        report(step, steps, f"mean squared error {loss:.2e}")
+    return loss
 
 
 def run(report: Report, *, seed: int = 0, units: int = 30, steps: int = 3000) -> Outcome:
