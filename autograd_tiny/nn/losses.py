@@ -76,13 +76,13 @@ def hinge(scores: Operand, targets: Any, margin: float = 1.0, reduction: str = "
 
 def binary_cross_entropy(probability: Operand, target: Any, reduction: str = "mean") -> Value:
     """−t log p − (1 − t) log(1 − p), p in (0, 1); from logits, binary_cross_entropy_with_logits is exact and safe."""
-    p, t = functions.value(probability), np.asarray(target, float)
+    p, t = functions.value(probability), functions.value(target)
     require(t.shape == p.shape, "binary_cross_entropy", "target", t.shape, str(p.shape))
     return reduced(-(t * log(p) + (1 - t) * log(1 - p)), reduction)
 
 
 def binary_cross_entropy_with_logits(logit: Operand, target: Any, reduction: str = "mean") -> Value:
     """The same with p = σ(logit), computed as softplus(logit) − t·logit: nothing overflows, no log 0 arises."""
-    x, t = functions.value(logit), np.asarray(target, float)
+    x, t = functions.value(logit), functions.value(target)
     require(t.shape == x.shape, "binary_cross_entropy_with_logits", "target", t.shape, str(x.shape))
     return reduced(softplus(x) - t * x, reduction)

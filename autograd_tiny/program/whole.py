@@ -43,7 +43,7 @@ class WholeNumbers(np.ndarray):
 
 def whole_numbers(array: np.ndarray, name: str) -> WholeNumbers:
     """A copy of `array` that is traced as the input `name`."""
-    made = np.array(array, dtype=np.intp).view(WholeNumbers)
+    made = np.array(array, dtype=np.intp, order="C").view(WholeNumbers)
     made.source = name
     return made
 
