@@ -95,7 +95,7 @@ def _product(v: Value, k: int, g: str, write: Derivation) -> Text:
 def _batched_product(v: Value, k: int, g: str, write: Derivation) -> Text:
     """Stacks of matrices; a vector among them counts as a matrix of one row (left) or one column (right)."""
     x, y = v.inputs
-    g_m, x_m, y_m = shapes.as_matrices(np.empty(v.shape), np.empty(x.shape), np.empty(y.shape), np.reshape)
+    g_m, x_m, y_m = shapes.as_matrices(np.zeros(v.shape), np.zeros(x.shape), np.zeros(y.shape), np.reshape)
     as_g, as_x, as_y = (
         place if given == wanted.shape else f"reshape({place}, {wanted.shape})"
         for place, given, wanted in (("{0}", v.shape, g_m), ("{1}", x.shape, x_m), ("{1}", y.shape, y_m))
