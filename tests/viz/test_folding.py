@@ -16,7 +16,7 @@ from viz.places import places
 
 # Sums of the same terms in another order: a few roundings of numbers of moderate size.
 ROUNDING = 1e-9
-NAMES = ("a", "b", "c")
+NAMES = ("a", "b")
 
 
 @st.composite
@@ -34,9 +34,10 @@ def graphs(draw: st.DrawFn) -> Value:
     return values[-1]
 
 
-paths = st.lists(st.sampled_from(NAMES), max_size=3)
-patterns = st.lists(st.sampled_from([(*p,) for n in (1, 2, 3) for p in itertools.product(NAMES, repeat=n)]), max_size=6)
-few = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+paths = st.lists(st.sampled_from(NAMES), max_size=2)
+every_path = [path for length in (1, 2) for path in itertools.product(NAMES, repeat=length)]
+patterns = st.lists(st.sampled_from(every_path), min_size=1, max_size=3)
+few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def close(one: object, other: object) -> bool:
@@ -130,7 +131,7 @@ def test_inside_and_outside_of_a_scope_agree_about_what_crosses_its_border(z: Va
 
 
 @given(graphs(), patterns)
-@settings(few, max_examples=25)
+@settings(few, max_examples=12)
 def test_a_film_passes_each_gate_once_forward_and_once_backward(z: Value, folded: list) -> None:
     known = {scopes.path(found) for found in scopes.scopes_of(circuit([z]).values)}
     film = viz.film(z, fold=sorted({scopes.path(path) for path in folded} & known))
@@ -387,18 +388,15 @@ def test_where_no_backward_pass_has_been_the_inside_has_values_only() -> None:
     assert viz.inside(where(np.array([True, False]), v, 0.0)).title.startswith("Inside")
 
 
-def test_shared_inner_gates_of_several_results_add_their_gradients() -> None:
-    from autograd_tiny import softmax
-
-    s = Value(np.array([0.5, -1.0, 2.0]), "s")
-    p = softmax(s)
-    (p * np.array([1.0, 0.0, -2.0])).sum().backward()
-    drawn = circuit(_scalars(p))
+def test_gates_shared_by_several_results_pass_on_the_gradients_of_all() -> None:
+    x = Value(0.5, "x")
+    shared = x.tanh() * 2
+    results = [shared.exp(), shared * x]
+    (results[0] * 3 + results[1] * 5).backward()
+    drawn = circuit(results)
     known = readings.recorded(drawn)
-    for node in drawn.nodes:
-        if node.kind == "fan" and not any(wire.use is None for wire in drawn.branches(node.value)):
-            parts = [known[branch.id].gradient for branch in drawn.branches(node.value)]
-            assert close(sum(parts), known[f"wire{node.value}"].gradient)
+    parts = [known[branch.id].gradient for branch in drawn.branches(0)]
+    assert len(parts) == 2 and close(sum(parts), x.grad)
 
 
 def test_the_inside_of_a_scope_has_named_ends() -> None:
