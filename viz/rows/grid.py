@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from viz.geometry import Rectangle
 from viz.rows.drafts import Form
 from viz.rows.nets import Pin, Spot
-from viz.rows.seats import Seat, Seating
+from viz.rows.seats import Column, Seat, Seating
 from viz.rows.stamps import Stamp
 
 BANDS = ("above", "core", "below")
@@ -70,18 +71,30 @@ def column_width(seating: Seating, stamps: Mapping[Form, Stamp], seats: Sequence
     return max((stamps[seating.form(seat)].width for seat in mine), default=0.0)
 
 
-def spots(widths: Sequence[float], height: float, channel: float) -> tuple[Spot, ...]:
-    """A row and a place for every column; a row that would be too long is broken into equal ones."""
-    steps = len(widths) - 2  # what comes last may stand beyond the others
-    pitch = sum(widths[1:]) / steps + channel
-    if pitch * steps + widths[0] <= LONGEST:
-        in_row = steps
-    else:
-        ideal = max(2.0, (SHAPE * steps * height / pitch) ** 0.5)
-        tried = range(round(0.75 * ideal), round(1.3 * ideal) + 1)
-        in_row = min(tried, key=lambda each: (-steps % each / each, abs(each - ideal)))
-    broken = ((k // in_row, 1 + k % in_row) for k in range(steps))
-    return ((0, 0), *broken, ((steps - 1) // in_row, 2 + (steps - 1) % in_row))
+def spots(columns: Sequence[Column], widths: Sequence[float], height: float, channel: float) -> tuple[Spot, ...]:
+    """A row and a place for every column.
+
+    A row that would be too long is broken into equal ones; each series begins its own, and what comes after it stays.
+    """
+    whole = sum(widths) + channel * len(widths)
+    if whole <= LONGEST:
+        return tuple((0, place) for place in range(len(columns)))
+    lengths = Counter(column.series for column in columns[1:] if column.series >= 0)
+    in_row = _in_row(max(lengths.values()), (whole - widths[0]) / (len(columns) - 1), height)
+    found: list[Spot] = [(0, 0)]
+    for before, column in pairwise(columns):
+        row, place = found[-1]
+        starts = column.series >= 0 and (before.series != column.series or place == in_row) and place > 0
+        found.append((row + 1, 1) if starts else (row, place + 1))
+    return tuple(found)
+
+
+def _in_row(steps: int, pitch: float, height: float) -> int:
+    """How many steps to a row, so that rows are equally long and the page has its shape."""
+    fitting = max(1, int(LONGEST / pitch))
+    ideal = min(fitting, max(2.0, (SHAPE * steps * height / pitch) ** 0.5))
+    tried = range(max(1, round(0.75 * ideal)), min(fitting, round(1.3 * ideal)) + 1)
+    return min(tried, key=lambda each: (-steps % each / each, abs(each - ideal)))
 
 
 class Grid:

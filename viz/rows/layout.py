@@ -45,7 +45,7 @@ class _Sheet:
         seats = tuple(dict.fromkeys(seat for seat, _ in drawn.parts.values()))
         widths = [grid.column_width(found, made, seats, k) for k in range(len(found.columns))]
         tall = max(made[found.form(seat)].height for seat in seats if found.columns[seat.column].series >= 0)
-        spots = grid.spots(widths, 2.2 * tall, 60.0)
+        spots = grid.spots(found.columns, widths, 2.2 * tall, 60.0)
         self.blocks = Blocks(found, made, seats, spots)
         self.risers = {
             way.wire.id: Riser(Pin(way.start, way.tail[0]), Pin(way.end, way.head[0])) for way in self._rising()

@@ -211,10 +211,11 @@ def _arrange(grid: Grid, found: Sequence[Net], fixed: Mapping[Seat, float]) -> N
 
 def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
     """The top at which a block's first direct connection is level."""
+    row, _ = grid.blocks.spots[seat.column]
     for net in found:
         for sink in net.trunk.pins[1:]:
             mine, other = (net.source, sink) if net.source.seat == seat else (sink, net.source)
-            if mine.seat == seat and other.seat.column and (seat.column or other.seat.band == "core"):
+            beside = grid.blocks.spots[other.seat.column][0] == row and other.seat.column
+            if mine.seat == seat and beside and (seat.column or other.seat.band == "core"):
                 return grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y
-    row, _ = grid.blocks.spots[seat.column]
     return grid.bands[row, "core"]

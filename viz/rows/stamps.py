@@ -96,8 +96,10 @@ class _Drawing:
         places = {part: placed(objects[name], left, top) for part, name in self.parts.items()}
         courses = {edge["id"]: spline(edge["pos"], left, top) for edge in found.get("edges", [])}
         inner = {nest: placed(objects[name], left, top) for nest, name in self.boxes.items()}
-        around = outermost([place for part, place in places.items() if part[0] not in ("in", "out")])
-        frames = dict(self._framed(outermost([around, *inner.values()])))
+        inside = [place for part, place in places.items() if part[0] not in ("in", "out")]
+        across = outermost([*inside, *inner.values()])
+        ends = [Rectangle(across.x, y, 0.0, 0.0) for course in courses.values() for _, y in course.points]
+        frames = dict(self._framed(outermost([across, *ends])))
         whole = outermost([*frames.values(), *places.values()])
         dx, dy = whole.width / 2 - whole.x, whole.height / 2 - whole.y
         return Stamp(
