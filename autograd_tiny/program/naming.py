@@ -6,13 +6,22 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from autograd_tiny.numbers import ARRAYS, FLOATS
+from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.value import Value
 
-# What generated code calls must not be a variable's name in it.
-_TAKEN = frozenset(ARRAYS) | frozenset(FLOATS) | frozenset(keyword.kwlist) | frozenset(
-    "program array zeros outer inf nan float int double for if else copy add_at torch jax np math numpy".split()
-)  # fmt: skip
+# What generated code calls must not be a variable's name in it, nor a word that Python or C keep for themselves.
+_TAKEN = (
+    frozenset(keyword.kwlist)
+    | frozenset(name for dialect in DIALECTS.values() for name in dialect.defined)
+    | frozenset(
+        """program auto break case char const continue default do double else enum extern float for goto if inline int
+        long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
+        while fabs log1p fmax fmin jax np numpy math add multiply subtract divide negative dot copyto matmul one reduce
+        """.split()
+    )
+)
+# The names of memory that a program brings with it when it runs in place.
+_MEMORY = re.compile(r"(room|place|steps|n)_\w*\d+|\w+_part_\d+")
 
 
 class Names:
@@ -20,7 +29,7 @@ class Names:
 
     def __init__(self) -> None:
         self.of: dict[int, str] = {}
-        self._used: set[str] = set()
+        self._used: dict[str, int] = {}
         self._count = 0
 
     def __getitem__(self, v: Value) -> str:
@@ -43,11 +52,13 @@ class Names:
 
     def free(self, name: str) -> str:
         """`name`, with a number behind it if it is taken."""
-        candidate, count = name, 1
+        name = f"its_{name}" if _MEMORY.fullmatch(name) else name
+        candidate, count = name, self._used.get(name, 1)
         while candidate in self._used or candidate in _TAKEN:
             count += 1
             candidate = f"{name}_{count}"
-        self._used.add(candidate)
+        self._used[name] = count  # where to look on: a thousand values may have one label
+        self._used.setdefault(candidate, 1)
         return candidate
 
 

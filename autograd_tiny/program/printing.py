@@ -142,7 +142,8 @@ def _returned(name: str, dialect: Dialect) -> str:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split())[:60]
+    """A scope's name as a comment: on one line, without signs that end or continue a comment."""
+    return "".join(sign if sign.isprintable() and sign != "\\" else " " for sign in name).replace("*/", "* /")[:60]
 
 
 def statement(line: Line, dialect: Dialect) -> str:

@@ -89,7 +89,7 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
     finally:
         here.asked, here.chosen = before
     outputs = tuple(result) if isinstance(result, tuple | list) else (result,)
-    for output in outputs:
+    for output in outputs or (None,):
         if not isinstance(output, Value):
             raise ProgramError(
                 f"trace: the function returned a {type(output).__name__}, expected a Value made from its inputs"
@@ -137,7 +137,7 @@ def _shifted(example: Any, distance: float) -> Any:
         return Value(_shifted(example.data, distance), example.label)
     array = np.asarray(example)
     if array.dtype.kind in "iu" and array.ndim:
-        return np.roll(array, 1) if array.size > 1 and np.ptp(array) else np.maximum(array - 1, 0)
+        return np.roll(array, 1) if array.size > 1 and np.ptp(array) else np.where(array == 0, 1, array - 1)
     moved = array * (1 + distance * 2**-10 * (1 + np.arange(array.size).reshape(array.shape) % 7)) + distance * 2**-12
     return moved.astype(array.dtype if array.dtype.kind == "f" else float) if array.ndim else float(moved)
 

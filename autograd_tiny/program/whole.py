@@ -10,16 +10,33 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.answers import Answer
+
 
 class WholeNumber(int):
     """One element of an input: an int that knows its `source`, such as "ids[3]"."""
 
     source: str
+    __hash__ = int.__hash__
 
     def __new__(cls, number: int, source: str) -> WholeNumber:
         made = super().__new__(cls, number)
         made.source = source
         return made
+
+
+def _compared(sign: str, plain: Any) -> Any:
+    def method(self: WholeNumber, other: Any) -> Any:
+        """The answer, with the question: a branch on it is guarded."""
+        answer = plain(self, other)
+        asked = isinstance(other, int | float) and answer is not NotImplemented
+        return Answer(answer, f"{self.source} {sign} {{0}}", (int(other),)) if asked else answer
+
+    return method
+
+
+for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")):
+    setattr(WholeNumber, f"__{_name}__", _compared(_sign, getattr(int, f"__{_name}__")))
 
 
 class WholeNumbers(np.ndarray):
@@ -57,11 +74,14 @@ def source_of(part: np.ndarray, inputs: dict[str, WholeNumbers]) -> str | None:
 
 
 def _written(part: np.ndarray, whole: WholeNumbers, name: str) -> str | None:
-    if part.dtype != whole.dtype or not part.flags.c_contiguous:
+    if part.dtype != whole.dtype or not (part.flags.c_contiguous or (part.ndim == 1 and part.strides[0] > 0)):
         return None
-    if part.shape == whole.shape:
-        return name
     first = (part.ctypes.data - whole.ctypes.data) // whole.itemsize
     flat = name if whole.ndim == 1 else f"{name}.reshape(-1)"
+    if not part.flags.c_contiguous:
+        step = part.strides[0] // whole.itemsize
+        return f"{flat}[{first}:{first + (part.size - 1) * step + 1}:{step}]"
+    if part.shape == whole.shape:
+        return name
     taken = flat if part.size == whole.size else f"{flat}[{first}:{first + part.size}]"
     return taken if part.ndim == 1 else f"{taken}.reshape{part.shape}"
