@@ -24,6 +24,7 @@ COMMANDS = {
     "again": "show this screen again, its question open",
     "reset": "forget your variables (:reset all begins the lesson anew)",
     "pic": "open the picture or the film",
+    "live": "show every picture in the browser from now on",
     "export": "write this lesson as a notebook",
     "help": "this list",
     "quit": "leave; the lesson remembers where you are",

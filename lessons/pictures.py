@@ -84,10 +84,14 @@ def names_before(lesson: Lesson, part: Part) -> Names:
 def picture(lesson: Lesson, show: Show) -> Picture:
     """The picture that this block describes; LessonError where its code fails or gives nothing to draw."""
     import viz
+    from viz.live import running
 
     outcome = execute(show.code, {"viz": viz, **names_before(lesson, show)}, f"<lesson: {show.id}>")
     if outcome.error:
         raise LessonError(f"{show.id}: {outcome.error}", show.line)
     if not (hasattr(outcome.value, "save") or hasattr(outcome.value, "operation")):
         raise LessonError(f"{show.id}: the last line gives nothing to draw, but {outcome.value!r}", show.line)
+    follower = running()
+    if follower:
+        follower.show(outcome.value)
     return Picture(f"{lesson.id}-{show.id}", show.alt, outcome.value)

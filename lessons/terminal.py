@@ -112,8 +112,8 @@ def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Rep
         return session.answer(text)
     if kind == "python":
         return session.run(text)
-    if name in ("pic", "export", "help"):
-        {"pic": _pictures, "export": _export, "help": _help}[name](session, face)
+    if name in ("pic", "live", "export", "help"):
+        {"pic": _pictures, "live": _live, "export": _export, "help": _help}[name](session, face)
         return None
     if name == "goto":
         return (
@@ -139,13 +139,26 @@ def _pictures(session: Session, face: Face) -> None:
         face.say(reply.text)
 
 
+def _live(session: Session, face: Face) -> None:
+    import viz
+
+    viz.live()  # says where
+    if not session.pic().page:
+        face.say("There is no picture yet; the next one will be there.")
+
+
 def opened(picture: Picture) -> str:
     """Save a picture and open it in the browser, where there is one; what happened, in a line."""
+    from viz.browser import opens
+    from viz.live import running
+
+    if page := running():
+        return f"It is on the live page: {page}"
     try:
         path = saved(picture)
     except (OSError, ValueError) as error:
         return f"The picture cannot be saved: {error}"
-    return f"{'Opened' if _browse(path) else 'Open it in a browser'}: {path}"
+    return f"{'Opened' if opens(path.as_uri()) else 'Open it in a browser'}: {path}"
 
 
 def saved(picture: Picture, suffix: str = "") -> Path:
@@ -153,20 +166,6 @@ def saved(picture: Picture, suffix: str = "") -> Path:
     folder = progress.folder() / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return picture.save(folder, suffix)
-
-
-def _browse(path: Path) -> bool:
-    import os
-    import sys
-    import webbrowser
-
-    # Without a display, Python would start a text browser inside this terminal.
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return False
-    try:
-        return webbrowser.open(path.as_uri())
-    except webbrowser.Error:
-        return False
 
 
 def _export(session: Session, face: Face) -> None:

@@ -13,6 +13,7 @@ import pytest
 from lessons import reading, terminal
 from lessons.__main__ import main
 from lessons.commands import COMMANDS, understand
+from viz.live import running
 
 ROOT = Path(__file__).parents[2]
 
@@ -272,3 +273,24 @@ def test_in_a_terminal_ctrl_c_twice_leaves_and_the_place_is_kept(screen: pexpect
     screen.expect("Goodbye")
     screen.expect(pexpect.EOF)
     assert '"step": 1' in (home / "progress.json").read_text()
+
+
+def test_live_shows_the_pictures_of_the_lesson_in_the_browser(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("viz.browser.opens", lambda address: True)
+    try:
+        shown = typed("small/1", lines=":live\n:next\n:pic\nviz.draw(w * w, title='mine')\n:q\n")
+        page = running()
+        assert page is not None
+        assert "There is no picture yet; the next one will be there." in shown
+        assert f"Pictures appear at {page}" in shown
+        assert f"It is on the live page: {page}" in shown
+        assert [entry.title for entry in page._history.state.entries] == ["Circuit of z", "mine"]
+        assert not list(tmp_path.rglob("*.svg"))  # nothing is opened twice
+        typed("small/2", lines=":live\n:q\n")  # the picture that is on the screen already
+        assert [entry.title for entry in page._history.state.entries] == ["Circuit of z", "mine"]
+        assert page._history.state.at == 1
+    finally:
+        if page := running():
+            page.stop()
