@@ -98,14 +98,14 @@ class _Plan:
         leaving = [(i, targets) for i, targets in found if targets]
         if not leaving:
             return [], []
-        nodes, wires = [self._source(place)], list[Wire]()
+        nodes, wires = [self._source(place, len(leaving))], list[Wire]()
         for i, targets in leaving:
             more_nodes, more_wires = self._leaving(i, nodes[0], targets)
             nodes += more_nodes
             wires += more_wires
         return nodes, wires
 
-    def _source(self, place: int) -> Node:
+    def _source(self, place: int, results: int) -> Node:
         value, scope = self.values[place], self._scope(place)
         if not self._within(place):
             return Node(f"leaf{place}", "leaf", place, name(self.called(value)), scope)
@@ -113,7 +113,8 @@ class _Plan:
             folded, inside = self.places.scopes[place], self.places.members[place]
             gates = [self.values[i] for i in inside if self.values[i].inputs]
             told = folding.contents(folded, gates, self.constants)
-            return Node(f"gate{place}", "gate", place, folding.closed(folded), scope, told, folded, inside)
+            face, pins = folding.closed(folded), max(results, len(self._slots[place]))
+            return Node(f"gate{place}", "gate", place, face, scope, told, folded, inside, pins)
         if value.inputs:
             face = folding.symbol(value, self.constants)
             return Node(f"gate{place}", "gate", place, face, scope, folding.meaning(value))

@@ -19,6 +19,7 @@ from viz.look import PORTS, Look
 from viz.themes import Theme
 
 GATE, FAN = 36.0, 20.0  # points across
+PITCH, PINS = 14.0, 16  # points between wires that enter a folded scope, and for how many there is room
 INCH = 72.0
 
 
@@ -58,7 +59,7 @@ def size(node: Node) -> tuple[float, float]:
         return FAN, FAN
     wide = width(node.face, face_size(node))
     if node.folded:
-        return max(1.5 * GATE, wide + 20), GATE
+        return max(1.5 * GATE, wide + 20), max(GATE, PITCH * min(node.pins, PINS) + 8)
     if node.kind == "gate":
         return (GATE if wide <= folding.ROOM else wide + 16), GATE
     return max(8.0, wide + 8), LINE * SIZE

@@ -24,7 +24,8 @@ Use = tuple[int, int]
 class Node:
     """A leaf's name, a gate, the Σ of a fan-out, or the name an output ends in; `value` is a position.
 
-    A gate that is a folded scope names it in `folded`, and `inside` holds the positions of all that it hides.
+    A gate that is a folded scope names it in `folded`; `inside` holds the positions of all that it hides, and `pins` says
+    how many wires it needs room for on one side.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Node:
     tooltip: str = ""
     folded: Scope = ()
     inside: tuple[int, ...] = ()
+    pins: int = 1
 
 
 @dataclass(frozen=True)
