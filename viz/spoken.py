@@ -48,4 +48,9 @@ def gate(value: Value, wired: Collection[int]) -> str:
         if slot not in wired and (value.op, slot) in _WITH:
             said = _WITH[value.op, slot].format(figures.short(x.data))
             return _SHORT.get(said, said)
-    return _WORDS.get(value.op, value.op.replace("_", " "))
+    return name(value.op)
+
+
+def name(operation: str) -> str:
+    """An operation's name in words."""
+    return _WORDS.get(operation, operation.replace("_", " "))

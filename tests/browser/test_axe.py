@@ -4,13 +4,15 @@ axe-core comes inside `axe-playwright-python`, which follows its releases; only 
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import viz
-from autograd_tiny import Value
+from autograd_tiny import Value, nn
 from viz.live import Live
 
 pytest.importorskip("axe_playwright_python", reason="axe-core is not installed (extra: test)")
@@ -50,19 +52,27 @@ def circuit() -> Value:
     return z
 
 
-def film(**options: str) -> Callable[[], viz.Film]:
-    return lambda: viz.film(circuit(), **options)
+def network() -> Value:
+    """Scopes that fold, and array gates that open."""
+    cell = nn.RNNCell(2, 3)
+    outputs, _ = nn.unroll(cell, [Value(np.ones(2), f"x{t}") for t in range(2)])
+    return outputs[-1].sum()
 
 
-# What can be saved as a page. Another kind of page is another line here.
-PAGES: dict[str, Callable[[], viz.Film]] = {f"film, {theme}": film(theme=theme) for theme in viz.themes.THEMES}
+# What can be saved as a page, and where it is opened. Another kind of page is another line here.
+PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film], str]] = {
+    **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.themes.THEMES},
+    "drawing": (partial(viz.draw, circuit()), ""),
+    "drawing of a network, folded": (lambda: viz.draw(network(), depth=1), ""),
+}
 
 
 @pytest.mark.parametrize(("scheme", "width", "height"), SCREENS)
 @pytest.mark.parametrize("kind", PAGES)
 def test_saved_pages(player, axe, tmp_path: Path, kind: str, scheme: str, width: int, height: int) -> None:
-    player.path = PAGES[kind]().save(tmp_path / "page.html")
-    player.open("#frame=6", color_scheme=scheme, reduced_motion="reduce", width=width, height=height)
+    make, address = PAGES[kind]
+    player.path = make().save(tmp_path / "page.html")
+    player.open(address, color_scheme=scheme, reduced_motion="reduce", width=width, height=height)
     audit(player.driver, axe)
 
 
