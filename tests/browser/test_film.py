@@ -47,3 +47,18 @@ def test_every_theme_keeps_its_ground(player, tmp_path):
     assert player.style("player-stage", "backgroundColor") == "rgb(17, 17, 17)"
     lit = "return getComputedStyle(document.querySelector('#player-stage .current > ellipse')).fill"
     assert player.driver.execute_script(lit) == "rgb(74, 64, 0)"
+
+
+def test_a_large_film_opens_where_it_begins(player, tmp_path):
+    ws = [Value(1.0, f"w{k}") for k in range(12)]
+    z = ws[0]
+    for w in ws[1:] * 3:
+        z = (z * w).tanh()
+    player.path = viz.film(z).save(tmp_path / "large.html")
+    player.open(reduced_motion="reduce", width=800, height=600)
+    inside = """
+        const leaf = document.querySelector("[id^=leaf]").getBoundingClientRect();
+        const stage = document.getElementById("player-stage").getBoundingClientRect();
+        return leaf.left >= stage.left && leaf.right <= stage.right && leaf.top >= stage.top && leaf.bottom <= stage.bottom;
+    """
+    assert player.driver.execute_script(inside)

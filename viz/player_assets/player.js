@@ -48,7 +48,7 @@
 
   // A picture wider than the screen scrolls inside its card; what happens stays in sight, and the page itself never moves.
   function keepInSight() {
-    const current = stage.querySelector(".current");
+    const current = stage.querySelector(at === 0 ? "[id^=leaf]" : ".current"); // a large picture's corner may be empty
     if (!current) return;
     const box = current.getBoundingClientRect(), view = stage.getBoundingClientRect();
     const aside = Math.min(140, view.width / 4), above = Math.min(70, view.height / 4); // its numbers stand beside it
@@ -174,7 +174,7 @@
   const whole = stage.querySelector("desc[id]");
   if (whole) stage.setAttribute("aria-describedby", whole.id);
   go(frameOf(location.hash) ?? 0);
-  offerFit();
+  offerFit(); // and what happens is in sight
   told();
   requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
 }
