@@ -21,9 +21,8 @@ def constants(code: Code) -> Code:
     def folded(line: Line) -> Line:
         found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
         if found:
-            text, places = _with_numbers(line.text, found)
-            if places or not line.shape:
-                line = line._replace(text=text, args=tuple([line.args[k] for k in places]))
+            text, places = _with_numbers(line.text, found, bool(line.shape))
+            line = line._replace(text=text, args=tuple([line.args[k] for k in places]))
         if not line.args and line.single and not line.shape and line.target not in growing:
             number = _number(line.text)
             if number is not None:
@@ -36,9 +35,11 @@ def constants(code: Code) -> Code:
 
 
 @cache
-def _with_numbers(text: str, numbers: tuple[tuple[int, float], ...]) -> tuple[str, tuple[int, ...]]:
+def _with_numbers(text: str, numbers: tuple[tuple[int, float], ...], array: bool) -> tuple[str, tuple[int, ...]]:
     """A template with numbers in some places, and which of its places are left."""
-    tree = specialised(PLACE.sub(r"_\1_", text), {f"_{k}_": number for k, number in numbers}, {})
+    # NumPy counts an array of 1 among the whole numbers, and one of 1.0 not.
+    known = {f"_{k}_": float(number) if array else number for k, number in numbers}
+    tree = specialised(PLACE.sub(r"_\1_", text), known, {})
     marked = ast.unparse(tree)
     left = sorted({int(k) for k in _MARK.findall(marked)})
     return _MARK.sub(lambda found: f"{{{left.index(int(found[1]))}}}", marked), tuple(left)

@@ -28,6 +28,8 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     """The right-hand side that computes `v`."""
     names = tuple(map(write.name, v.inputs))
     given = v.parameters
+    if _of_one(v):
+        return "{0}", names
     if v.op in ("stack", "concatenate"):
         places = ", ".join(f"{{{k}}}" for k in range(len(names)))
         return f"{v.op}([{places}], {given['axis']})", names
@@ -47,6 +49,11 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     return f"{_CALLED.get(v.op, v.op)}({{0}}, {target})", names
 
 
+def _of_one(v: Value) -> bool:
+    """Whether a single number only changes its form, as in the sum of one number."""
+    return not v.shape and all(not x.shape for x in v.inputs)
+
+
 _CALLED = {"broadcast": "broadcast_to", "max": "amax"}
 
 
@@ -60,6 +67,8 @@ def _reduction(v: Value) -> str:
 def structural_pullback(v: Value, k: int, g: str, write: Derivation) -> PartText:
     """What flows back through input `k`: text, arguments, and the part it goes to ("" for the whole)."""
     x, g = v.inputs[k], "1.0" if g == "1" else g
+    if _of_one(v):
+        return "{0}", (g,), ""
     if v.op == "take":
         index, more = index_text(v.parameters["index"], write, 1)
         return "{0}", (g, *more), index
