@@ -58,7 +58,7 @@ def test_a_large_film_opens_where_it_begins(player, tmp_path):
     player.open(reduced_motion="reduce", width=800, height=600)
     inside = """
         const leaf = document.querySelector("[id^=leaf]").getBoundingClientRect();
-        const stage = document.getElementById("player-stage").getBoundingClientRect();
-        return leaf.left >= stage.left && leaf.right <= stage.right && leaf.top >= stage.top && leaf.bottom <= stage.bottom;
+        const card = document.getElementById("player-stage").getBoundingClientRect();
+        return leaf.left >= card.left && leaf.right <= card.right && leaf.top >= card.top && leaf.bottom <= card.bottom;
     """
     assert player.driver.execute_script(inside)
