@@ -7,12 +7,14 @@ print(viz.ledger(z))            every += of the backward pass
 viz.live()                      a page that shows each picture as it is drawn
 """
 
+from viz.beside import beside
 from viz.drawing import Drawing, draw
 from viz.film import Film, film
 from viz.inside import inside
 from viz.ledger import ledger
 from viz.live import live
 from viz.press import LayoutError
+from viz.rolled import rolled
 from viz.text import text
 
-__all__ = ["Drawing", "Film", "LayoutError", "draw", "film", "inside", "ledger", "live", "text"]
+__all__ = ["Drawing", "Film", "LayoutError", "beside", "draw", "film", "inside", "ledger", "live", "rolled", "text"]

@@ -110,7 +110,7 @@ def page(
         *(mark for node in circuit.nodes for mark in _node(node, layout.places[node.id], look)),
         *(mark for wire, text in wires for mark in _texts(wire, text, layout, look)),
     ]
-    placed = tuple(_moved(mark, left, BORDER) for mark in marks)
+    placed = tuple(moved(mark, left, BORDER) for mark in marks)
     foot = BORDER + layout.height + (10 if lines else 0)
     high = foot + lines * SIZE * LINE + BORDER
     return Page(wide + 2 * BORDER, high, placed, look.theme, title, description, foot)
@@ -168,7 +168,8 @@ def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterato
         yield Text(f"{wire.id}.local", right, y, text.local, SMALL, anchors[1], text.tooltip)
 
 
-def _moved(mark: Mark, dx: float, dy: float) -> Mark:
+def moved(mark: Mark, dx: float, dy: float) -> Mark:
+    """The same mark elsewhere."""
     if isinstance(mark, Text):
         return replace(mark, x=mark.x + dx, y=mark.y + dy)
     if isinstance(mark, Shape):

@@ -5,6 +5,6 @@ box, what is made of its results above it, the state runs from left to right; sh
 step has its tap.
 """
 
-from viz.rows.layout import different, lay_out
+from viz.rows.layout import different, lay_out, seated
 
-__all__ = ["different", "lay_out"]
+__all__ = ["different", "lay_out", "seated"]

@@ -31,6 +31,7 @@ class Draft:
     scopes: dict[Part, tuple[Scope, ...]] = field(default_factory=dict)
     links: dict[tuple[Part, Part], None] = field(default_factory=dict)
     ordered: set[Part] = field(default_factory=set)
+    back: bool = False
 
     def add(self, part: Part, size: Room = (1.0, 1.0), boxes: tuple[Scope, ...] = ()) -> None:
         """A part, as large as in the step where it is largest."""
@@ -97,7 +98,7 @@ class _Desk:
         else:
             seat, part = self.seating.seats[node.id], _part("node", self.seating.keys[node.id])
         self.parts[node.id], self.boxes[node.id] = (seat, part), self._boxes(node.scope, seat)
-        draft = self.drafts.setdefault(self.seating.form(seat), Draft())
+        draft = self.drafts.setdefault(self.seating.form(seat), Draft(back=seat in self.seating.back))
         draft.add(part, dot.size(node), self.boxes[node.id])
         if node.kind == "gate" and not commutes(self.circuit, node) and not node.folded:
             draft.ordered.add(part)

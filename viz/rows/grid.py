@@ -130,7 +130,11 @@ class Grid:
         if self.blocks.seating.columns[seat.column].series < 0 and not seat.column:
             return x + self.blocks.widths[place] - stamp.width, y
         room = self.blocks.height(row, seat.band) - stamp.height
-        return x, y + {"above": room, "core": room / 2, "below": 0.0}[seat.band]
+        if seat in self.blocks.seating.back:
+            x += (self.blocks.widths[place] - stamp.width) / 2
+        lower = [each for each in self.blocks.seats if each.column == seat.column and each.band == seat.band]
+        below = sum(self.blocks.stamp(each).height + BETWEEN for each in lower if each.part > seat.part)
+        return x, y + {"above": room - below, "core": room / 2, "below": 0.0}[seat.band]
 
     def move(self, seat: Seat, y: float) -> None:
         """Put a block of a single column at a height."""

@@ -26,8 +26,11 @@ MARGINS = 10.0  # points around a series
 def lay_out(circuit: Circuit, rooms: Mapping[str, Room], timeout: float) -> Layout | None:
     """The circuit as rows of boxes; None if it has no series of like steps. TooSlow if a step is too large."""
     found = seating(circuit)
-    if found is None:
-        return None
+    return seated(circuit, found, rooms, timeout) if found else None
+
+
+def seated(circuit: Circuit, found: Seating, rooms: Mapping[str, Room], timeout: float) -> Layout:
+    """The circuit with every part in the seat that is given."""
     return _Sheet(circuit, found, drafts(circuit, found, rooms), timeout).layout()
 
 
@@ -50,7 +53,8 @@ class _Sheet:
         self.risers = {
             way.wire.id: Riser(Pin(way.start, way.tail[0]), Pin(way.end, way.head[0])) for way in self._rising()
         }
-        self.nets = nets.nets([way for way in drawn.ways if way.wire.id not in self.risers], spots)
+        lying = [way for way in drawn.ways if way.wire.id not in self.risers]
+        self.nets = nets.nets(lying, spots, found.back)
         self.net_of = {(net.source, sink): k for k, net in enumerate(self.nets) for sink in net.sinks}
         self.routing = Routing(self.blocks, self.nets, [*self.risers.values()])
 
@@ -116,17 +120,17 @@ class _Sheet:
             return polyline([start, end])
         tap = next(each for each in net.uprights if sink in each.pins)
         x, y = route.track(net.trunk), self.slots[source]
-        corners = [start, (self._edge(source, start, 1), y), (x, y)]
+        corners = [start, (self._edge(source, start, True), y), (x, y)]
         if tap is not net.trunk:
             row = self.blocks.spots[sink.seat.column][0]
             lane = route.lane(k, row)
             corners += [(x, lane), (route.track(tap), lane)]
         last = self.slots[sink]
-        return polyline([*corners, (corners[-1][0], last), (self._edge(sink, end, -1), last), end])
+        return polyline([*corners, (corners[-1][0], last), (self._edge(sink, end, False), last), end])
 
-    def _edge(self, pin: Pin, place: Point, side: int) -> float:
+    def _edge(self, pin: Pin, place: Point, is_source: bool) -> float:
         """Where a wire has reached the height at which it crosses the channel."""
-        return place[0] + side * MARGIN
+        return place[0] - self.routing.side(pin, is_source) * MARGIN
 
     @cached_property
     def slots(self) -> dict[Pin, float]:
@@ -176,7 +180,7 @@ class _Sheet:
 
     def _rise(self, riser: Riser) -> Path:
         (x, y), end, last = self._riser_foot(riser), self.routing.grid.pin(riser.sink), self.slots[riser.sink]
-        return polyline([(x, y), (x, last), (self._edge(riser.sink, end, -1), last), end])
+        return polyline([(x, y), (x, last), (self._edge(riser.sink, end, False), last), end])
 
     # Sums and boxes --------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ lane     a wire's way along a row, in one of its zones, from the bottom up:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from viz.rows.drafts import Part, Way
@@ -50,21 +50,22 @@ class Net:
         return (self.trunk, *(tap for _, tap in self.taps))
 
 
-def nets(ways: Sequence[Way], spots: Sequence[Spot]) -> list[Net]:
-    """The nets of all wires that leave their block; `spots` are those of the columns."""
+def nets(ways: Sequence[Way], spots: Sequence[Spot], back: Collection[Seat]) -> list[Net]:
+    """The nets of all wires that leave their block; `spots` are those of the columns, `back` what runs to the left."""
     found: dict[Pin, dict[Pin, None]] = {}
     for way in ways:
         if way.head:
             found.setdefault(Pin(way.start, way.tail[-1]), {})[Pin(way.end, way.head[0])] = None
-    return [_net(source, tuple(sinks), spots) for source, sinks in found.items()]
+    return [_net(source, tuple(sinks), spots, back) for source, sinks in found.items()]
 
 
-def _net(source: Pin, sinks: tuple[Pin, ...], spots: Sequence[Spot]) -> Net:
+def _net(source: Pin, sinks: tuple[Pin, ...], spots: Sequence[Spot], back: Collection[Seat]) -> Net:
     _, place = spots[source.seat.column]
-    own = place + 1
+    own = place + (source.seat not in back)
     met: dict[Spot, list[Pin]] = {}
     for sink in sinks:
-        met.setdefault(spots[sink.seat.column], []).append(sink)
+        row, place = spots[sink.seat.column]
+        met.setdefault((row, place + (sink.seat in back)), []).append(sink)
     direct = [sink for (_, channel), each in met.items() if channel == own for sink in each]
     taps = tuple((r, Upright(c, tuple(each), (r,))) for (r, c), each in met.items() if c != own)
     rows = tuple(sorted({r for r, _ in taps}))

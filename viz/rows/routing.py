@@ -107,7 +107,7 @@ class Routing:
 
     def _met(self, grid: Grid, k: int, upright: Upright) -> tuple[tuple[float, int], ...]:
         net = self.nets[k]
-        pins = [(grid.pin(pin)[1], -1 if pin == net.source else 1) for pin in upright.pins]
+        pins = [(grid.pin(pin)[1], self.side(pin, pin == net.source)) for pin in upright.pins]
         for row in upright.lanes:
             y = grid.zones[row, net.zones[row]] + 30.0 + 0.01 * k
             ends = _channels(net, row)
@@ -135,6 +135,10 @@ class Routing:
             for up in uprights
             for pin in up.pins
         )
+
+    def side(self, pin: Pin, is_source: bool) -> int:
+        """On which side of its channel a pin is: a block's results leave into the channel right of it."""
+        return -1 if is_source != (pin.seat in self.blocks.seating.back) else 1
 
     # Rooms -----------------------------------------------------------------------------------------------------------
 

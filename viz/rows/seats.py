@@ -42,11 +42,12 @@ class Seating:
     seats: Mapping[str, Seat]
     keys: Mapping[str, Hashable]
     prefixes: frozenset[Scope]
+    back: frozenset[Seat] = frozenset()  # blocks that run from right to left
 
     def form(self, seat: Seat) -> Hashable:
         """What is laid out once: seats of one form are stamped alike."""
         series = self.columns[seat.column].series
-        return ("step", series, seat.band) if series >= 0 else ("alone", seat)
+        return ("step", series, seat.band, seat.part) if series >= 0 else ("alone", seat)
 
 
 def seating(circuit: Circuit) -> Seating | None:

@@ -14,6 +14,7 @@ from viz import dot, press
 from viz.circuit import Scope
 from viz.dot import INCH
 from viz.geometry import Path, Rectangle, numbers, placed, spline
+from viz.look import PORTS
 from viz.rows.drafts import Draft, Drafts, Form, Part
 
 MARGIN, CAPTION = 10.0, 12.0  # points inside a frame, and of its caption above
@@ -54,7 +55,7 @@ class _Drawing:
         self.boxes = {nest: f"b{number}" for number, nest in enumerate(boxes)}
 
     def document(self) -> str:
-        graph = {"rankdir": "LR", "nodesep": "0.14", "ranksep": "0.2"}
+        graph = {"rankdir": "RL" if self.draft.back else "LR", "nodesep": "0.14", "ranksep": "0.2"}
         if len(self.parts) > 150:
             graph["nslimit"] = "1"  # as in `skeleton`: half the time, with hardly a difference
         page = graphviz.Digraph(
@@ -84,8 +85,9 @@ class _Drawing:
 
     def _edge(self, page: graphviz.Digraph, one: Part, other: Part, name: str) -> None:
         tail, head = self.parts[one], self.parts[other]
-        tail += ":e" if one[0] in ("text", "stem") else ""
-        head += ":w" if other[0] in ("text", "stem") else ""
+        entry, way_out = PORTS["RL" if self.draft.back else "LR"]
+        tail += f":{way_out}" if one[0] in ("text", "stem") else ""
+        head += f":{entry}" if other[0] in ("text", "stem") else ""
         arrow = {"arrowhead": "normal"} if other[0] == "node" else {}
         weight = "1" if one[0] == "in" or other[0] == "out" else "3"
         page.edge(tail, head, id=name, weight=weight, **arrow)
@@ -105,7 +107,7 @@ class _Drawing:
         return Stamp(
             whole.width,
             whole.height,
-            {part: _at_edge(part, place.moved(dx, dy), whole.width) for part, place in places.items()},
+            {part: self._at_edge(part, place.moved(dx, dy), whole.width) for part, place in places.items()},
             {link: courses[name].moved(dx, dy) for link, name in self.links.items()},
             {nest: place.moved(dx, dy) for nest, place in (frames | inner).items()},
         )
@@ -117,17 +119,18 @@ class _Drawing:
             inside = Rectangle(inside.x, inside.y - CAPTION / 2, wide, high)
             yield self.frames[:depth], inside
 
+    def _at_edge(self, part: Part, place: Rectangle, wide: float) -> Rectangle:
+        """Wires enter a block at its left edge and leave it at its right one, or the other way round."""
+        if part[0] not in ("in", "out"):
+            return place
+        return replace(place, x=wide if (part[0] == "out") != self.draft.back else 0.0)
+
 
 def _shared(nests: Sequence[tuple[Scope, ...]]) -> tuple[Scope, ...]:
     """The boxes around all parts."""
     first, last = min(nests), max(nests)
     same = (one == other for one, other in zip(first, last, strict=False))
     return first[: sum(takewhile(bool, same))]
-
-
-def _at_edge(part: Part, place: Rectangle, wide: float) -> Rectangle:
-    """Wires enter a block at its left edge and leave it at its right one."""
-    return replace(place, x=0.0 if part[0] == "in" else wide) if part[0] in ("in", "out") else place
 
 
 def _by_slot(item: tuple[tuple[Part, Part], str]) -> tuple[bool, Any]:
