@@ -56,6 +56,7 @@ from autograd_tiny.functions import (
     sinh,
     softmax,
     softplus,
+    split,
     sqrt,
     squeeze,
     stack,
@@ -93,7 +94,7 @@ __all__ = [
     "clip", "concatenate", "cos", "cosh", "div", "dot", "errors", "exp", "expand_dims", "formula",
     "forward_steps", "grad", "hard_tanh", "hstack", "hvp", "jvp", "leaky_relu", "log", "log_softmax",
     "logsumexp", "matmul", "maximum", "mean", "minimum", "mul", "neg", "norm", "outer", "ravel", "relu",
-    "reshape", "scatter", "scope", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "squeeze",
+    "reshape", "scatter", "scope", "sigmoid", "sin", "sinh", "softmax", "softplus", "split", "sqrt", "squeeze",
     "stack", "sub", "swapaxes", "take", "tan", "tanh", "to_scalars", "trace", "transpose", "value_and_grad",
     "vstack", "where",
 ]  # fmt: skip

@@ -18,15 +18,20 @@ Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str
 def shallow_copy(v: Any) -> Any:
     """A second value with the same data, gradient, inputs and label."""
     twin = object.__new__(type(v))
-    for slot in ("data", "_grad", "_rule", "_x", "_y", "_birth", "label", "scope"):
+    for slot in ("data", "_rule", "_x", "_y", "_birth", "label", "scope"):
         setattr(twin, slot, getattr(v, slot))
+    twin._grad = _gradient(v)
     return twin
+
+
+def _gradient(v: Any) -> Any:
+    return v.grad if v.has_grad else None
 
 
 def flattened(v: Any) -> tuple[Any, ...]:
     """What pickle and deepcopy need to rebuild `v` together with everything it depends on."""
     if v._x is None:
-        return restore_leaf, (type(v), v.data, v._grad, v.label, v.scope)
+        return restore_leaf, (type(v), v.data, _gradient(v), v.label, v.scope)
     order = graph.ancestors(v)
     leaves = tuple(x for x in order if x._x is None)
     gates = [x for x in order if x._x is not None]
@@ -38,7 +43,7 @@ def flattened(v: Any) -> tuple[Any, ...]:
             dict(x.parameters),
             tuple(position[i] for i in x.inputs),
             x.data,
-            x._grad,
+            _gradient(x),
             x.label,
             x.scope,
         )

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_tiny import protocols, shapes
 from autograd_tiny.answers import Answer
 from autograd_tiny.data import as_data
+from autograd_tiny.parts import split as split
 from autograd_tiny.recorders import apply, here, recorder
 from autograd_tiny.recording import compute, record, recorded
 from autograd_tiny.shapes import Axis, Shape
@@ -132,14 +133,14 @@ def scatter(x: Operand, index: Any, shape: Shape) -> Value:
 
 def stack(arrays: Sequence[Operand], axis: int = 0) -> Value:
     """Values of one shape joined along a new axis."""
-    return record(TABLE["stack"], *arrays, axis=axis)
+    return apply("stack", *arrays, axis=axis)
 
 
 def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
     """Values joined along an axis they have; all numbers in one row if it is None."""
     if axis is None:
         return concatenate([ravel(x) for x in arrays])
-    return record(TABLE["concatenate"], *arrays, axis=axis)
+    return apply("concatenate", *arrays, axis=axis)
 
 
 def vstack(arrays: Sequence[Operand]) -> Value:

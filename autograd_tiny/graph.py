@@ -14,8 +14,7 @@ import numpy as np
 
 from autograd_tiny import refusals
 from autograd_tiny.data import as_seed
-from autograd_tiny.pending import Pending
-from autograd_tiny.rules import completed, give
+from autograd_tiny.pending import Pending, completed, give
 
 born = attrgetter("_birth")
 
@@ -77,7 +76,10 @@ def gradients(output: Any, order: list[Any], targets: list[Any], seed: Any) -> l
     v = output
     try:
         for v in everything:
-            v._grad = 0.0 if v.data.__class__ is float else Pending(v.data, None)
+            v._grad = 0.0
+        for x in targets:
+            if x.data.__class__ is not float:
+                x._grad = Pending(x.data, None)
         give(output, seed)
         with differentiating(lambda: v):
             for v in reversed(order):
@@ -96,37 +98,35 @@ def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
     zero = float("0")
     gates: list[Any] = []
     arrays: list[Any] = []
-    stack: list[Any] = []
-    _meet(output, zero, stack, arrays)
-    while stack:
-        v = stack.pop()
-        gates.append(v)
+    _meet(output, zero, gates, arrays)
+    find = gates.append
+    for v in gates:  # grows while it is read
         x, y = v._x, v._y
         if x.__class__ is tuple:
             for x_k in x:
-                _meet(x_k, zero, stack, arrays)
+                _meet(x_k, zero, gates, arrays)
         elif x._grad is not zero:
             if x._x is not None:  # a gate: what `_meet` does, written out because most time is spent here
                 x._grad = zero
-                stack.append(x)
-            elif x._grad is None or x.data.__class__ is not float:
-                _meet(x, zero, stack, arrays)
+                find(x)
+            elif x._grad.__class__ is not Pending:
+                _meet(x, zero, gates, arrays)
         if y is not None and y._grad is not zero:
             if y._x is not None:
                 y._grad = zero
-                stack.append(y)
-            elif y._grad is None or y.data.__class__ is not float:
-                _meet(y, zero, stack, arrays)
+                find(y)
+            elif y._grad.__class__ is not Pending:
+                _meet(y, zero, gates, arrays)
     gates.sort(key=born)
     return gates, arrays
 
 
-def _meet(x: Any, zero: float, stack: list[Any], arrays: list[Any]) -> None:
+def _meet(x: Any, zero: float, gates: list[Any], arrays: list[Any]) -> None:
     """Give a value that is met for the first time a gradient to add to."""
     if x._x is not None:
         if x._grad is not zero:
             x._grad = zero
-            stack.append(x)
+            gates.append(x)
     elif x.data.__class__ is not float:
         if x._grad.__class__ is not Pending:
             x._grad = Pending(x.data, x._grad)

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_tiny import archive, display, protocols
 from autograd_tiny.answers import Answer
-from autograd_tiny.recorders import here
+from autograd_tiny.recorders import here, known
 
 
 class Manners:
@@ -21,10 +21,11 @@ class Manners:
     data: Any
     label: str
     _grad: Any
+    has_grad: Any
 
     def __repr__(self) -> str:
         shown = [f"data={_shown(self.data)}"]
-        shown += [f"grad={_shown(self._grad)}"] if self._grad is not None else []
+        shown += [f"grad={_shown(self._grad)}"] if self.has_grad else []
         shown += [f"label={_shortened(str(self.label))!r}"] if self.label else []
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -84,7 +85,7 @@ class Manners:
         return len(self.data)
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[k] for k in range(len(self)))  # type: ignore[index]
+        return known("rows")(self)  # type: ignore[no-any-return]
 
     def __contains__(self, number: Any) -> bool:
         return bool(np.any(_answer(self, "==", number)))

@@ -1,4 +1,4 @@
-"""Gradients that are cheaper to add up together than one by one.
+"""Gradients while they arrive: contributions that are cheaper to add up together than one by one.
 
 A weight that is used at every time step receives one outer product per step. Their sum is a single
 product of matrices, Σ_t δ_t h_tᵀ = Δᵀ H with the rows δ_t and h_t, so the rows are collected and
@@ -10,46 +10,80 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
+from autograd_tiny import shapes
 from autograd_tiny.numbers import add_at
+
+
+class Room:
+    """Where the next gradient of a leaf may be written: an array whose numbers no longer count.
+
+    Memory that is used again is faster than memory that the system has to map anew at every step.
+    """
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
 
 
 class Pending:
     """The gradient of one value while contributions arrive; `complete` adds them up."""
 
-    __slots__ = ("data", "left", "owned", "right", "total")
+    __slots__ = ("data", "left", "owned", "right", "room", "total")
 
     def __init__(self, data: Any, before: Any) -> None:
         self.data = data
-        self.total = before if before.__class__ is np.ndarray else None
+        self.total: Any = before if before.__class__ is ndarray else None
         self.owned = False  # `total` may be an array that others hold too: copied before it is added to
+        self.room = before.array if before.__class__ is Room and _fits(before.array, data) else None
         self.left: list[Any] = []
         self.right: list[Any] = []
 
     def add(self, c: Any) -> None:
         """Add a contribution of the full shape."""
-        self.total = c.copy() if self.total is None else self.total + c
+        if self.owned:
+            self.total += c
+        elif self.total is None:
+            self._own()[...] = c
+        else:
+            self.total, self.owned = self.total + c, True
 
-    def add_outer(self, left: Any, right: Any) -> None:
-        """Add the outer product of two vectors, later."""
-        self.left.append(left)
-        self.right.append(right)
+    def add_product(self, a: Any, b: Any) -> None:
+        """Add the product of two matrices."""
+        if self.total is None and a.dtype is b.dtype is self.data.dtype:
+            np.matmul(a, b, self._own())
+        else:
+            self.add(a @ b)
 
     def add_part(self, index: Any, c: Any) -> None:
         """Add a contribution to the part at `index`, in place."""
         if not self.owned:
-            self.total = np.zeros(self.data.shape, self.data.dtype) if self.total is None else self.total.copy()
-            self.owned = True
-        add_at(self.total, index, c)
+            before = self.total
+            self._own()[...] = 0.0 if before is None else before
+        if index.__class__ is int or index.__class__ is slice:
+            self.total[index] += c
+        else:
+            add_at(self.total, index, c)
 
     def complete(self) -> Any:
         """The sum of all contributions."""
         if self.left:
             rows, columns = (np.concatenate(vs).reshape(len(vs), -1) for vs in (self.left, self.right))
-            product = (rows.T @ columns).astype(self.data.dtype, copy=False)
-            self.total = product if self.total is None else self.total + product
+            self.add_product(rows.T, columns)
             self.left, self.right = [], []
         return np.zeros_like(self.data) if self.total is None else self.total
+
+    def _own(self) -> Any:
+        """Memory of our own for the total."""
+        self.total = np.empty(self.data.shape, self.data.dtype) if self.room is None else self.room
+        self.owned = True
+        return self.total
+
+
+def _fits(array: Any, data: Any) -> bool:
+    return bool(array.shape == data.shape and array.dtype == data.dtype)
 
 
 def pending(value: Any) -> Pending:
@@ -58,3 +92,26 @@ def pending(value: Any) -> Pending:
     if gradient.__class__ is not Pending:
         gradient = value._grad = Pending(value.data, gradient)
     return gradient
+
+
+def completed(v: Any) -> Any:
+    """The gradient of a value all of whose consumers have given; what was pending is added up."""
+    if v._grad.__class__ is Pending:
+        v._grad = v._grad.complete()
+    return v._grad
+
+
+def give(value: Any, c: Any) -> None:
+    """Add the contribution `c` to a value's gradient, undoing broadcasting. The lecture's "ADD gradients"."""
+    data, before = value.data, value._grad
+    if data.__class__ is not ndarray or not data.shape:  # a float, or what somebody assigned instead of one
+        value._grad = before + shapes.unbroadcast(c, ())
+        return
+    if c.shape != data.shape:
+        c = shapes.unbroadcast(c, data.shape)
+    if c.dtype is not data.dtype:
+        c = c.astype(data.dtype)
+    if before.__class__ is Pending:
+        before.add(c)
+    else:
+        value._grad = c if before.__class__ is float else before + c  # an array's float gradient is the fresh 0

@@ -28,6 +28,7 @@ _STEPWISE = {
 _FUNCTIONS = {
     "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
     "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel",
+    "split",
 }  # fmt: skip
 _RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
 # What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.

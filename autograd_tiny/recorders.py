@@ -17,7 +17,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cache
-from itertools import count
+from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +43,8 @@ here = Here()
 
 # What recorders know beside the numbers' functions; `recording` adds Value, Constant, constant and record.
 _KNOWN: numbers.World = {
-    "here": here, "born": count().__next__, "new": object.__new__, "ndarray": np.ndarray, "errstate": np.errstate,
+    "here": here, "born": count().__next__, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
+    "errstate": np.errstate,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
 _ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
@@ -68,7 +69,7 @@ def recorder(name: str) -> Callable[..., Value]:
     """The function that applies operation `name` to values or numbers and records it."""
     op = TABLE[name]
     _introduce_op(op)
-    if op.arity is None or (op.elementwise and op.parameters):
+    if op.elementwise and op.parameters:
         return lambda *operands, **parameters: known("record")(op, *operands, **parameters)
     if not op.elementwise:
         return over_arrays(op)
@@ -93,8 +94,12 @@ def apply(name: str, *operands: Any, **parameters: Any) -> Value:
 def _introduce_op(op: Op) -> None:
     for world, arrays in ((_FLOATS, False), (_ARRAYS, True)):
         world[f"{op.name}_op"] = op
-        for tracked in ((0,), (1,), (0, 1))[: 1 if op.arity == 1 else 3]:
-            world[f"{op.name}_{''.join(LETTERS[k] for k in tracked)}"] = rule(op, arrays, tracked)
+        rules: dict[tuple[bool, ...], Any] = {}  # by which inputs are constants
+        for constant in product((False, True), repeat=op.arity or 0):
+            tracked = tuple(k for k, is_constant in enumerate(constant) if not is_constant)
+            rules[constant] = rule(op, arrays, tracked) if tracked else None
+            world[f"{op.name}_{''.join(LETTERS[k] for k in tracked)}"] = rules[constant]
+        world[f"{op.name}_rules"] = rules
 
 
 def _over_floats(function: str, source: str, op: Op) -> Callable[..., Value]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numbers, shapes
-from autograd_tiny.pending import Pending, pending
+from autograd_tiny import numbers
+from autograd_tiny.pending import Pending, completed, give, pending
 from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
 from autograd_tiny.table import Op
 
@@ -36,33 +36,12 @@ class Rule:
 Pull = Callable[[Any], None]
 
 
-def completed(v: Any) -> Any:
-    """The gradient of a value all of whose consumers have given; what was pending is added up."""
-    if v._grad.__class__ is Pending:
-        v._grad = v._grad.complete()
-    return v._grad
-
-
 LEAF = Rule(None, {}, (), {}, lambda v: None)
 
 
-def give(value: Any, c: Any) -> None:
-    """Add the contribution `c` to a value's gradient, undoing broadcasting. The lecture's "ADD gradients"."""
-    data, before = value.data, value._grad
-    if data.__class__ is not np.ndarray or not data.shape:  # a float, or what somebody assigned instead of one
-        value._grad = before + shapes.unbroadcast(c, ())
-        return
-    if c.shape != data.shape:
-        c = shapes.unbroadcast(c, data.shape)
-    if c.dtype is not data.dtype:
-        c = c.astype(data.dtype)
-    if before.__class__ is Pending:
-        before.add(c)
-    else:
-        value._grad = c if before.__class__ is float else before + c  # an array's float gradient is the fresh 0
-
-
-_ARRAYS: numbers.World = numbers.ARRAYS | {"give": give, "completed": completed, "errstate": np.errstate}
+_ARRAYS: numbers.World = numbers.ARRAYS | {
+    "give": give, "Pending": Pending, "ndarray": np.ndarray, "errstate": np.errstate,
+}  # fmt: skip
 
 
 @cache
@@ -73,32 +52,43 @@ def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
         made.pull = pull(op, arrays, tracked)
         made.pull(v)
 
-    made = Rule(op, numbers.ARRAYS if arrays else numbers.FLOATS, tracked, {}, compile_pull)
+    world = numbers.ARRAYS if arrays else numbers.FLOATS
+    made = Rule(op, world, tracked, {}, _SPECIAL.get(op.name, compile_pull))
     return made
 
 
 @cache
 def pull(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     """The backward step of a value: from its gradient to contributions in its `tracked` inputs."""
-    if op.name in _SPECIAL:
-        return lambda v: _SPECIAL[op.name](v, tracked)
     texts = [op.pullbacks[k] if arrays else over_floats(op.pullbacks[k]) for k in tracked]
     used = frozenset[str]().union(*map(names_in, texts))
     slots = dict(zip(LETTERS, ("_x", "_y"), strict=True))
-    lines = ["g = completed(v)" if arrays else "g = v._grad"]
+    lines = ["g = v._grad", *([_COMPLETE] if arrays else [])]
     lines += [f"{letter.upper()} = v.{slots[letter]}" for letter in arguments(op)]
     lines += [f"{letter} = {letter.upper()}.data" for letter in arguments(op) if letter in used]
     lines += ["z = v.data"] if "z" in used else []
     lines += [f"{name} = v._rule.parameters[{name!r}]" for name in op.parameters if name in used]
     for k, text in zip(tracked, texts, strict=True):
         target = LETTERS[k].upper()
-        lines.append(f"give({target}, {text})" if arrays else f"{target}._grad += {text}")
+        lines += _giving(op, target, text) if arrays else [f"{target}._grad += {text}"]
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
     return define(
         name,
         f"def {name}(v):\n" + _guarded(lines, arrays and any("/" in t for t in texts)),
         _ARRAYS if arrays else numbers.FLOATS,
     )
+
+
+_COMPLETE = "if g.__class__ is Pending: g = v._grad = g.complete()"
+
+
+def _giving(op: Op, target: str, text: str) -> list[str]:
+    """What `give` does with a first contribution that fits is written out, because most are such and calls cost."""
+    X = target
+    fits = f"{X}._grad.__class__ is float"
+    if op.arity != 1 or op.parameters or not op.elementwise:  # else it fits by itself
+        fits += f" and {X}.data.__class__ is ndarray and c.shape == {X}.data.shape and c.dtype is {X}.data.dtype"
+    return [f"c = {text}", f"if {fits}: {X}._grad = c", f"else: give({X}, c)"]
 
 
 def _guarded(lines: list[str], divides: bool) -> str:
@@ -108,45 +98,74 @@ def _guarded(lines: list[str], divides: bool) -> str:
     return '    with errstate(divide="raise", invalid="raise"):\n' + "".join(f"        {line}\n" for line in lines)
 
 
-def _pull_product(v: Any, tracked: tuple[int, ...]) -> None:
+def _pull_product(v: Any) -> None:
     """A product of matrices. Where one is a vector, the other's outer products are collected."""
-    X, Y, g = v._x, v._y, completed(v)
+    X, Y, g, tracked = v._x, v._y, v._grad, v._rule.tracked
+    if g.__class__ is Pending:
+        g = v._grad = g.complete()
     x, y = X.data, Y.data
     if x.ndim == 2 and y.ndim == 1:
         if 0 in tracked:
-            pending(X).add_outer(g, y)
+            collecting = X._grad if X._grad.__class__ is Pending else pending(X)
+            collecting.left.append(g)
+            collecting.right.append(y)
         if 1 in tracked:
-            give(Y, g @ x)
+            give(Y, g.dot(x))  # what @ does, but between vectors and matrices it begins sooner
     elif x.ndim == 1 and y.ndim == 2:
         if 0 in tracked:
-            give(X, y @ g)
+            give(X, y.dot(g))
         if 1 in tracked:
-            pending(Y).add_outer(x, g)
+            collecting = Y._grad if Y._grad.__class__ is Pending else pending(Y)
+            collecting.left.append(x)
+            collecting.right.append(g)
+    elif x.ndim == y.ndim == 2:
+        if 0 in tracked:
+            _give_product(X, g, y.T)
+        if 1 in tracked:
+            _give_product(Y, x.T, g)
     else:
-        _pull_each(v, tracked)
+        _pull_each(v)
 
 
-def _pull_part(v: Any, tracked: tuple[int, ...]) -> None:
+def _give_product(value: Any, a: Any, b: Any) -> None:
+    if value._grad.__class__ is Pending:
+        value._grad.add_product(a, b)
+    else:
+        give(value, a @ b)
+
+
+def _pull_part(v: Any) -> None:
     """A part of an array: its gradient is added in place."""
-    pending(v._x).add_part(v._rule.parameters["index"], completed(v))
+    g, collecting = v._grad, v._x._grad
+    if g.__class__ is Pending:
+        g = v._grad = g.complete()
+    if collecting.__class__ is not Pending:
+        collecting = pending(v._x)
+    collecting.add_part(v._rule.parameters["index"], g)
 
 
-def _pull_stack(v: Any, tracked: tuple[int, ...]) -> None:
+def _pull_stack(v: Any) -> None:
     """Values stacked: each receives its slice of the gradient."""
-    g, axis = completed(v), v._rule.parameters["axis"]
-    slices = np.moveaxis(g, axis, 0) if axis else g
-    for k in tracked:
-        give(v._x[k], slices[k])
+    g, axis, inputs = completed(v), v._rule.parameters["axis"], v._x
+    slices = list(np.moveaxis(g, axis, 0) if axis else g)
+    for k in v._rule.tracked:
+        x = inputs[k]
+        if x._grad.__class__ is float and x.data.__class__ is np.ndarray and x.data.dtype is g.dtype:
+            x._grad = slices[k]
+        else:
+            give(x, slices[k])
 
 
-def _pull_each(v: Any, tracked: tuple[int, ...]) -> None:
+def _pull_each(v: Any) -> None:
     """Each pullback as a function of its own."""
     given = contributions(v, completed(v))
-    for k in tracked:
+    for k in v._rule.tracked:
         give(v.inputs[k], given[k])
 
 
-_SPECIAL = {"matmul": _pull_product, "take": _pull_part, "stack": _pull_stack, "concatenate": _pull_each}
+_SPECIAL: dict[str, Pull] = {
+    "matmul": _pull_product, "take": _pull_part, "stack": _pull_stack, "concatenate": _pull_each,
+}  # fmt: skip
 
 
 def contributions(v: Any, g: Any) -> list[Any]:

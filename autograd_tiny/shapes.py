@@ -99,6 +99,8 @@ def as_matrices(g: Any, x: Any, y: Any, reshape: Any) -> tuple[Any, Any, Any]:
 def resolved(shape: int | Sequence[int], x: Any) -> Shape:
     """The shape that `reshape` is asked for, with −1 replaced; ShapeError if the sizes do not agree."""
     target = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    if target == (-1,):
+        return (size(x),)
     known = math.prod(n for n in target if n != -1)
     if target.count(-1) == 1 and known and size(x) % known == 0:
         return tuple(size(x) // known if n == -1 else n for n in target)

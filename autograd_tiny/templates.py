@@ -68,12 +68,15 @@ _NEW_VALUE = """\
     return v
 """
 
-_ARRAYS_HEAD = """\
+_ARRAYS = """\
 def {name}_arrays({inputs}{given}):
-    try:
-        {convert}
-    except TypeError as error:
-        return over_objects(error, {name}_op, {inputs}{named})
+    rule = {name}_{letters}
+    if {converted}:
+        try:
+            {convert}
+        except TypeError as error:
+            return over_objects(error, {name}_op, {inputs}{named})
+        rule = {name}_rules[{constant}]
     {read}
     try:
         {guard}z = {text}
@@ -81,24 +84,23 @@ def {name}_arrays({inputs}{given}):
         return record({name}_op, {inputs}{named})
     if z.__class__ is not ndarray or not z.ndim:
         {scalar}
-"""
+    if rule is None:
+        return Constant(z)
+{rest}"""
 
-_ONE_RULE = """\
-    if left.__class__ is Constant:
+_MANY = """\
+def {name}_arrays(*left{given}):
+    left = tuple([v if isinstance(v, Value) else Constant(v) for v in left])
+    xs = tuple([v.data for v in left])
+    try:
+        z = {text}
+    except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
+        return record({name}_op, *left{named})
+    tracked = tuple([k for k, v in enumerate(left) if v.__class__ is not Constant])
+    if not tracked:
         return Constant(z)
     right = None
-    rule = {name}_x{bound}
-"""
-
-_TWO_RULES = """\
-    if left.__class__ is Constant:
-        if right.__class__ is Constant:
-            return Constant(z)
-        rule = {name}_y
-    elif right.__class__ is Constant:
-        rule = {name}_x
-    else:
-        rule = {name}_xy
+    rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
 """
 
 _MAY_OVERFLOW = {"exp", "sinh", "cosh", "pow"}
@@ -120,18 +122,25 @@ def _filled(head: str, op: Op) -> str:
 
 
 def over_arrays(op: Op) -> str:
-    """The source that records an operation over arrays, for one or two inputs and further parameters."""
-    letters = ["left", "right"][: op.arity]
+    """The source that records an operation over arrays, for any inputs and further parameters."""
+    operands = ["left", "right"][: op.arity]
     risky = bool(op.domain or names_in(op.forward) & _MAY_OVERFLOW)
-    return (_ARRAYS_HEAD + (_ONE_RULE if op.arity == 1 else _TWO_RULES) + _NEW_VALUE).format(
+    parameters = ", ".join(f"{p}={p}" for p in op.parameters)
+    rest = ["right = None"] * (op.arity == 1)
+    rest += [f"rule = rule.with_parameters(dict({parameters}))"] if parameters else []
+    return ((_MANY if op.arity is None else _ARRAYS) + _NEW_VALUE).format(
         name=op.name,
         text=op.forward,
-        inputs=", ".join(letters),
+        letters="".join(LETTERS[: op.arity]),
+        inputs=", ".join(operands),
         given="".join(f", {p}" for p in op.parameters),
-        named="".join(f", {p}={p}" for p in op.parameters),
-        convert="; ".join(f"{v} = {v} if isinstance({v}, Value) else Constant({v})" for v in letters),
-        read="; ".join(f"{x} = {v}.data" for x, v in zip(LETTERS, letters, strict=False)),
+        named=f", {parameters}" if parameters else "",
+        parameters=parameters,
+        converted=" or ".join(f"{v}.__class__ is not Value" for v in operands),
+        convert="; ".join(f"{v} = {v} if isinstance({v}, Value) else Constant({v})" for v in operands),
+        constant=", ".join(f"{v}.__class__ is Constant" for v in operands) + ",",
+        read="; ".join(f"{x} = {v}.data" for x, v in zip(LETTERS, operands, strict=False)),
         guard='with errstate(over="raise", divide="raise", invalid="raise"): ' if risky else "",
-        scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(letters)})",
-        bound=f".with_parameters(dict({', '.join(f'{p}={p}' for p in op.parameters)}))" if op.parameters else "",
+        scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
+        rest="".join(f"    {line}\n" for line in rest),
     )

@@ -17,8 +17,9 @@ import numpy as np
 from autograd_tiny import graph, shapes
 from autograd_tiny.data import as_data, as_float, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
+from autograd_tiny.pending import Room, completed
 from autograd_tiny.recorders import apply, born, here, recorder, reflected
-from autograd_tiny.rules import LEAF, Rule, completed
+from autograd_tiny.rules import LEAF, Rule
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
 
@@ -56,9 +57,7 @@ class Value(Manners):
     @property
     def grad(self) -> Any:
         """∂L/∂self as the last backward passes left it: a float or array of the data's shape; 0 before any."""
-        if self._grad is None:
-            return zeros_like(self.data)
-        return completed(self)
+        return completed(self) if self.has_grad else zeros_like(self.data)
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
@@ -67,7 +66,7 @@ class Value(Manners):
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this value (or `zero_grad` has set it to 0)."""
-        return self._grad is not None
+        return self._grad is not None and self._grad.__class__ is not Room
 
     @property
     def inputs(self) -> tuple[Value, ...]:
@@ -173,7 +172,7 @@ class Value(Manners):
     @property
     def T(self) -> Value:
         """The transpose: axes reversed."""
-        return self.transpose()
+        return apply("transpose", self, axes=(1, 0)) if self.ndim == 2 else self.transpose()
 
     def __getitem__(self, index: Any) -> Value:
         return apply("take", self, index=shapes.plain_index(index))

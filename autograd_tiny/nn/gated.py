@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_tiny.functions import sigmoid, tanh
+from autograd_tiny.functions import sigmoid, split, tanh
 from autograd_tiny.nn.cell import Cell
 from autograd_tiny.nn.initialisation import Seed
 from autograd_tiny.nn.linear import affine
@@ -43,25 +43,25 @@ class LSTMCell(Cell):
         return affine(x, self.U, self.b)  # (…, 4H)
 
     def step(self, xU: Value, state: tuple[Value, Value]) -> tuple[Value, Value]:
-        (h, c), H = state, self.hidden_size
+        h, c = state
         a = xU + h @ self.W  # (B, 4H)
         if self.peephole:
             return self._peeping(a, c)
-        gates = sigmoid(a[..., : 3 * H])
-        i, f, o = gates[..., :H], gates[..., H : 2 * H], gates[..., 2 * H :]
-        g = tanh(a[..., 3 * H :])
+        gates, g = split(a, (3 * self.hidden_size,), -1)
+        i, f, o = split(sigmoid(gates), 3, -1)
+        g = tanh(g)
         c = f * c + i * g
         h = o * tanh(c)  # (B, H) as all of these
         i.label, f.label, o.label, g.label, c.label, h.label = "ifogch"
         return h, c
 
     def _peeping(self, a: Value, c: Value) -> tuple[Value, Value]:
-        H = self.hidden_size
-        i = sigmoid(a[..., :H] + c * self.p_i)
-        f = sigmoid(a[..., H : 2 * H] + c * self.p_f)
-        g = tanh(a[..., 3 * H :])
+        i, f, o, g = split(a, 4, -1)
+        i = sigmoid(i + c * self.p_i)
+        f = sigmoid(f + c * self.p_f)
+        g = tanh(g)
         c = f * c + i * g
-        o = sigmoid(a[..., 2 * H : 3 * H] + c * self.p_o)
+        o = sigmoid(o + c * self.p_o)
         h = o * tanh(c)
         i.label, f.label, o.label, g.label, c.label, h.label = "ifogch"
         return h, c
@@ -89,11 +89,10 @@ class GRUCell(Cell):
         return affine(x, self.U, self.b)  # (…, 3H)
 
     def step(self, xU: Value, h: Value) -> Value:
-        H = self.hidden_size
-        gates = sigmoid(xU[..., : 2 * H] + h @ self.W)  # (B, 2H)
-        r, z = gates[..., :H], gates[..., H:]
+        xU, candidate = split(xU, (2 * self.hidden_size,), -1)
+        r, z = split(sigmoid(xU + h @ self.W), 2, -1)  # (B, H) each
         recalled = r * affine(h, self.W_h, self.b_h) if self.reset_after else (r * h) @ self.W_h
-        candidate = tanh(xU[..., 2 * H :] + recalled)
+        candidate = tanh(candidate + recalled)
         h = z * h + (1 - z) * candidate  # (B, H)
         r.label, z.label, candidate.label, h.label = "r", "z", "h̃", "h"
         return h

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import getitem
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ import numpy as np
 from autograd_tiny import functions
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
+from autograd_tiny.parts import rows
 from autograd_tiny.recorders import here
 from autograd_tiny.scopes import scope
-from autograd_tiny.value import Value
 
 
 def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -> tuple[Any, State]:
@@ -24,20 +25,35 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     """
     one_array = not isinstance(xs, list | tuple)
     state = _checked(cell, xs, state, one_array)
-    with scope(cell.name):
-        projected: Any = cell.project(xs) if one_array else None
-    at = _each_at if projected.__class__ is tuple else getitem
+    order = range(len(xs))[:: -1 if reverse else 1]
+    inputs = _projected(cell, xs, reverse) if one_array else (cell.project(xs[t]) for t in order)
     outputs, outer = [], here.scope
+    scopes = _of_steps(outer, len(xs), cell.name)
     try:
-        for t in reversed(range(len(xs))) if reverse else range(len(xs)):
-            here.scope = (*outer, f"t={t + 1}", cell.name)  # cheaper than a `with` for every step
-            state = cell.step(at(projected, t) if one_array else cell.project(xs[t]), state)
+        for t in order:
+            here.scope = scopes[t]  # cheaper than a `with` for every step
+            state = cell.step(next(inputs), state)
             outputs.append(cell.output(state))
     finally:
         here.scope = outer
     if reverse:
         outputs.reverse()
     return functions.stack(outputs) if one_array else outputs, state
+
+
+def _projected(cell: Cell, xs: Any, reverse: bool) -> Iterator[Any]:
+    """What each step needs of the input, projected for all of them at once."""
+    with scope(cell.name):
+        projected = cell.project(xs)
+    if projected.__class__ is tuple:
+        return zip(*(rows(part, reverse) for part in projected), strict=True)
+    return rows(projected, reverse)
+
+
+@lru_cache
+def _of_steps(outer: tuple[str, ...], steps: int, name: str) -> tuple[tuple[str, ...], ...]:
+    """The scopes of all steps; values recorded at the same step, of whatever sequence, share theirs."""
+    return tuple((*outer, f"t={t + 1}", name) for t in range(steps))
 
 
 def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:
@@ -47,7 +63,3 @@ def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:
     for x in (xs,) if one_array else xs:
         cell.check_input(x)
     return cell.begin(state, shape[1:-1])
-
-
-def _each_at(projected: tuple[Value, ...], t: int) -> tuple[Value, ...]:
-    return tuple([part[t] for part in projected])

@@ -9,12 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny.errors import GraphError, ShapeError
+from autograd_tiny.pending import Room
 from autograd_tiny.value import Constant, Value
+
+# Who holds a part whose gradient nobody kept: the list of parts, its parameter, a local name, getrefcount's argument.
+HOLDERS = 4
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Parameters = Mapping[str, Value] | Sequence[Value]
@@ -106,6 +111,12 @@ class FlatGradient(Flat):
         for part, p in zip(self.parts, self.values, strict=True):
             if not part.ndim and p.has_grad:
                 p._grad = float(part)
+
+    def release(self) -> None:
+        """Forget the gradients; the next ones may be written where they stood, unless somebody holds on to them."""
+        for k, p in enumerate(self.values):
+            part = self.parts[k]
+            p._grad = Room(part) if p._grad is part and getrefcount(part) == HOLDERS else None
 
     def arrived(self) -> list[slice]:
         """Where gradients have arrived: one slice in the ordinary case that every parameter has one."""

@@ -61,8 +61,8 @@ class Optimizer(ABC):
 
     def zero_grad(self) -> None:
         """Forget the gradients, as if no backward pass had been."""
-        for p in self.parameters.values():
-            p.grad = None
+        for b in self.buffers:
+            b.gradient.release()
 
     @property
     def gradients(self) -> dict[Value, Array]:
