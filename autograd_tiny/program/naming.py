@@ -42,7 +42,9 @@ class Names:
         """The name of `v`: as wanted, or from its label and the step it belongs to."""
         label = readable(wanted or str(v.label))
         if label:
-            steps = [found.group(1) for name in v.scope if (found := re.fullmatch(r"\w*=(\w+)", name))]
+            steps = (
+                [] if wanted else [found.group(1) for name in v.scope if (found := re.fullmatch(r"\w*=(\w+)", name))]
+            )
             name = self.free("_".join([label, *steps]))
         else:
             self._count += 1
