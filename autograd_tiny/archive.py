@@ -6,7 +6,10 @@ parameters) and one row per operation, in order of birth, that names its inputs 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from autograd_tiny import graph
 from autograd_tiny.recorders import known
@@ -26,6 +29,24 @@ def shallow_copy(v: Any) -> Any:
 
 def _gradient(v: Any) -> Any:
     return v.grad if v.has_grad else None
+
+
+def snapshot(outputs: Iterable[Any]) -> tuple[Any, ...]:
+    """The same graph as it is now, numbers and gradients copied: what happens to the original later leaves it alone."""
+    outputs = tuple(outputs)
+    twins: dict[int, Any] = {}
+    for v in graph.ancestors(*outputs):
+        twin = twins[id(v)] = shallow_copy(v)
+        twin.data, twin._grad = _apart(v.data), _apart(_gradient(v))
+        x, y = v._x, v._y
+        if x is not None:
+            twin._x = tuple([twins[id(i)] for i in x]) if x.__class__ is tuple else twins[id(x)]
+            twin._y = y if y is None else twins[id(y)]
+    return tuple(twins[id(v)] for v in outputs)
+
+
+def _apart(number: Any) -> Any:
+    return number.copy() if isinstance(number, np.ndarray) else number
 
 
 def flattened(v: Any) -> tuple[Any, ...]:

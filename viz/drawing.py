@@ -31,7 +31,6 @@ class Drawing:
     words: Callable[[], str]
     folded: tuple[str, ...] = ()  # the paths of the scopes that are one gate each
     levels: Callable[[], Sequence[Level]] | None = None  # what a page can zoom into
-    note: str = ""  # what was folded without being asked for
 
     @property
     def title(self) -> str:
@@ -62,7 +61,7 @@ class Drawing:
     def html(self) -> str:
         """The picture as a page: folded scopes and small array gates open where they are clicked."""
         found = self.levels() if self.levels else [Level(START, self.title, "", self.page, {})]
-        return zoom.page(found, self.title, self.note)
+        return zoom.page(found, self.title)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -114,11 +113,11 @@ def draw(
     """
     outputs = outputs_of(value)
     look = look_of(show, direction, precision, theme, layout)
-    circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows)
-    said = "\n".join(filter(None, (caption, note)))
-    made = picture(circuit, look, title=title, caption=said, timeout=timeout)
-    inner = partial(levels, outputs, constants, look, circuit, timeout)
-    return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit), inner, note)
+    circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)
+    made = picture(circuit, look, title=title, caption=caption or "", note=note, timeout=timeout)
+    outputs = tuple(circuit.values[position] for position in circuit.outputs)  # what is written later shows the same
+    inner = partial(levels, outputs, constants, made, timeout)
+    return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit), inner)
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:

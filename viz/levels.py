@@ -23,13 +23,13 @@ from viz.lettering import shorten
 from viz.look import Look
 from viz.page import Page
 from viz.parts import Scope
-from viz.picture import drafted
+from viz.picture import Picture, drafted
 from viz.press import LayoutError
 
 START = "whole"
 SMALL = 60  # scalar gates: a larger array operation stays closed
 BUDGET = 3_000  # gates in all levels together: some 3 MB
-PATIENCE = 5.0  # seconds for the layout of one level; one that takes longer is left out
+PATIENCE = 2.0  # seconds for the layout of one level; one that takes longer is left out
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Level:
     doors: Mapping[str, str]
 
 
-def levels(outputs: Sequence[Value], constants: bool, look: Look, shown: Circuit, timeout: float) -> list[Level]:
-    """All levels that stay within the budget, outer ones first; the first is what was drawn, `shown`."""
+def levels(outputs: Sequence[Value], constants: bool, drawn: Picture, timeout: float) -> list[Level]:
+    """All levels that stay within the budget, outer ones first; the first is what has been drawn already."""
+    shown, look = drawn.circuit, drawn.look
     rooms = _rooms(shown.values)
     every = [
         *_wholes(outputs, constants, shown),
@@ -63,7 +64,8 @@ def levels(outputs: Sequence[Value], constants: bool, look: Look, shown: Circuit
         *_gates(shown.values, constants, look, rooms),
     ]
     drafts = list(_affordable(every))
-    found = {draft.name: page for draft, page in zip(drafts, _pages(drafts, look, timeout), strict=True) if page}
+    pages = [drawn.page, *_pages(drafts[1:], look, timeout)]
+    found = {draft.name: page for draft, page in zip(drafts, pages, strict=True) if page}
     return [
         Level(draft.name, draft.title, draft.around, found[draft.name], dict(_doors(draft, rooms, frozenset(found))))
         for draft in drafts
@@ -132,8 +134,7 @@ def _pages(drafts: Sequence[Draft], look: Look, timeout: float) -> list[Page | N
     try:
         layouts = lay_out_all([(draft.circuit, draft.inscriptions) for draft in written], look, timeout)
     except LayoutError:
-        first = written[0].set(lay_out(written[0].circuit, written[0].inscriptions, look, timeout)).page
-        return [first, *(_page(draft, min(timeout, PATIENCE)) for draft in written[1:])]
+        return [_page(draft, min(timeout, PATIENCE)) for draft in written]
     return [draft.set(layout).page for draft, layout in zip(written, layouts, strict=True)]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd_tiny import Value
+from autograd_tiny.archive import snapshot
+from autograd_tiny.backward import ancestors
 from viz import rows, scopes
-from viz.circuit import Called, Circuit, circuit, drawn_values, label_of
+from viz.circuit import Called, Circuit, circuit, label_of
 from viz.layout import MOST, admit
 from viz.lettering import shorten
 from viz.parts import Scope
@@ -23,20 +25,23 @@ def opened(
     depth: Depth,
     called: Called = label_of,
     in_rows: bool = False,
+    still: bool = False,
 ) -> tuple[Circuit, str]:
     """The circuit of `outputs` with its scopes folded, and what to say about it if nobody asked for that.
 
     Where time steps stand `in_rows`, one alike another need not be read again, and all stay open as long as a step is
-    readable. LayoutError if too many gates are left.
+    readable. A circuit that stands `still` is of copies: the numbers in it do not change any more. LayoutError if too
+    many gates are left.
     """
-    values = drawn_values(outputs, constants)
+    values = ancestors(*outputs)
     folded = scopes.chosen(values, fold, depth)
+    admit(scopes.gates(values, folded))
+    outputs = snapshot(outputs) if still else outputs
     by_itself = fold is None and depth == scopes.AUTOMATIC
     if folded and by_itself and in_rows and scopes.gates(values, ()) <= MOST:
         whole = circuit(outputs, constants, called)
         if 0 < rows.different(whole) <= scopes.READABLE:
             return whole, ""
-    admit(scopes.gates(values, folded))
     return circuit(outputs, constants, called, folded), _note(values, folded) if folded and by_itself else ""
 
 

@@ -36,11 +36,20 @@ class Picture:
 
 
 def picture(
-    circuit: Circuit, look: Look, *, title: str | None = None, caption: str = "", timeout: float = TIMEOUT
+    circuit: Circuit,
+    look: Look,
+    *,
+    title: str | None = None,
+    caption: str = "",
+    note: str = "",
+    timeout: float = TIMEOUT,
 ) -> Picture:
-    """The circuit with every number that is known by now; LayoutError after `timeout` seconds."""
-    draft = drafted(circuit, look, title)
-    return draft.set(lay_out(circuit, draft.inscriptions, look, timeout), caption)
+    """The circuit with every number that is known by now; LayoutError after `timeout` seconds.
+
+    The note, on what had to be left out, stands below the caption, and is part of the description.
+    """
+    draft = drafted(circuit, look, title, note)
+    return draft.set(lay_out(circuit, draft.inscriptions, look, timeout), "\n".join(filter(None, (caption, note))))
 
 
 @dataclass(frozen=True)
@@ -70,10 +79,10 @@ class Draft:
         return Picture(self.circuit, self.inscriptions, self.look, whole, lines)
 
 
-def drafted(circuit: Circuit, look: Look, title: str | None = None) -> Draft:
+def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = "") -> Draft:
     """The circuit with its numbers written on the wires, and told in words."""
     known = readings.recorded(circuit, "local" in look.show)
-    described = prose.describe(circuit, known, look.precision)
+    described = " ".join(filter(None, (prose.describe(circuit, known, look.precision), note)))
     return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described)
 
 

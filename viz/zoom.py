@@ -16,8 +16,8 @@ from viz.themes import Theme
 from viz.webpage import LARGEST, SMALLEST, STYLE, asset, inline, policy
 
 
-def page(levels: Sequence[Level], title: str, note: str = "") -> str:
-    """The levels as one HTML page; the first is shown first, and the note says what was folded in it."""
+def page(levels: Sequence[Level], title: str) -> str:
+    """The levels as one HTML page; the first is shown first."""
     theme = levels[0].page.theme
     style = STYLE + asset("zoom", "zoom.css").substitute(_colours(theme)).strip() + "".join(map(_measures, levels))
     script = asset("zoom", "zoom.js").template.strip()
@@ -25,7 +25,6 @@ def page(levels: Sequence[Level], title: str, note: str = "") -> str:
     return asset("zoom", "page.html").substitute(
         policy=policy(style, script),
         title=_text(title),
-        note=f'<p class="note">{_text(note)}</p>' if note else "",
         style=style,
         degrees=_degrees([level for level in levels if not level.around]),
         levels="\n".join(_section(level, named, title) for level in levels),

@@ -144,7 +144,12 @@ def test_the_page_is_complete_in_itself_strict_and_the_same_each_time(tmp_path: 
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     assert policy and policy[1].startswith("default-src 'none'; ") and "unsafe" not in policy[1]
     assert not re.search(r"\s(style|on\w+)=|@import|url\(|eval\(|innerHTML|https?://(?!www\.w3\.org/2000/svg)", text)
-    assert set(re.findall(r'href="([^"]*)"', text.partition("<script>")[0])) == {"data:,", "#whole", "#depth-1", "#scope-0"}
+    assert set(re.findall(r'href="([^"]*)"', text.partition("<script>")[0])) == {
+        "data:,",
+        "#whole",
+        "#depth-1",
+        "#scope-0",
+    }
     ids = re.findall(r'\sid="([^"]*)"', text)
     assert len(ids) == len(set(ids))
 
@@ -169,6 +174,20 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert "${x}" in text
 
 
+def test_the_page_shows_the_numbers_that_were_there_when_the_picture_was_drawn(tmp_path: Path) -> None:
+    v = Value(np.array([1.0, 2.0]), "v")
+    with scope("square"):
+        z = v * v
+    z.sum().backward()
+    before = viz.draw(z, depth=0)
+    expected = saved(viz.draw(z, depth=0), tmp_path)
+    v.data[:] = 7.0
+    z.data[:] = 49.0
+    v.zero_grad()
+    assert saved(before, tmp_path) == expected != saved(viz.draw(z, depth=0), tmp_path)
+    assert before.words() != viz.draw(z, depth=0).words()
+
+
 def test_a_film_s_frame_and_a_picture_without_scopes_are_pages_too(tmp_path: Path) -> None:
     for drawing in (viz.film(neuron())[3], viz.draw(Value(2.0, "w") ** 2), viz.inside(neuron(), "σ")):
         text = saved(drawing, tmp_path)
@@ -182,7 +201,7 @@ def test_what_was_folded_without_being_asked_for_is_said_on_the_page(tmp_path: P
             for _ in range(70):
                 x = x * 0.99
     text = saved(viz.draw(x), tmp_path)
-    assert '<p class="note">210 gates drawn as 3; folded: part 1, part 2, part 3' in text
+    assert "210 gates drawn as 3; folded: part 1, part 2, part 3" in text.partition("<details>")[2]
     assert "All open" not in text  # it is not readable, so it is no choice
 
 
