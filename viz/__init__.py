@@ -2,6 +2,8 @@
 
 viz.draw(z).save("z.svg")       one picture: values above the wires, gradients below
 viz.film(z).save("z.html")      every step, revealed one by one
+viz.draw(z, depth=1)            scopes folded to one gate each; saved as .html it zooms
+viz.inside(W @ x)               the scalar circuit of one array operation
 print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
 viz.live()                      a page that shows each picture as it is drawn
