@@ -24,8 +24,8 @@ Use = tuple[int, int]
 class Node:
     """A leaf's name, a gate, the Σ of a fan-out, or the name an output ends in; `value` is a position.
 
-    A gate that is a folded scope names it in `folded`; `inside` holds the positions of all that it hides, and `pins` says
-    how many wires it needs room for on one side.
+    A gate that is a folded scope names it in `folded`; `inside` holds the positions of all that it hides, and `pins`
+    says how many wires it needs room for on one side.
     """
 
     id: str
