@@ -33,7 +33,7 @@ def source(code: Code, name: str) -> str:
             "write where(…) or maximum"
         )
     if name == "c":
-        from autograd_tiny.program.native import c_source
+        from autograd_tiny.program.c import c_source
 
         return c_source(code)
     return "\n".join(_python(code, dialect)) + "\n"
@@ -127,7 +127,7 @@ def _body(code: Code, dialect: Dialect) -> Iterator[str]:
         for line in lines:
             if line.scope != scope:
                 scope = line.scope
-                yield f"    # {' / '.join(_plain(name) for name in scope) or 'outside the steps'}"
+                yield f"    # {' / '.join(plain(name) for name in scope) or 'outside the steps'}"
             yield f"    {statement(line, dialect)}"
         if title == "forward":
             yield from map(_guarded, code.guards)
@@ -141,7 +141,7 @@ def _returned(name: str, dialect: Dialect) -> str:
     return dialect.number.format(number=name) if name[0] in "(-.0123456789" else name
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A scope's name as a comment: on one line, without signs that end or continue a comment."""
     return "".join(sign if sign.isprintable() and sign != "\\" else " " for sign in name).replace("*/", "* /")[:60]
 

@@ -69,12 +69,12 @@ class Program:
 
     def __call__(self, *inputs: Any) -> Any:
         """The value (a tuple of values if the function returned several), without gradients."""
-        values, _ = self._run(self._forward, inputs)
+        values, _ = self.run_with(self._forward, inputs)
         return values
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value, and the gradient of the (first) value by each input that is not whole numbers."""
-        values, gradients = self._run(self._whole, inputs)
+        values, gradients = self.run_with(self._whole, inputs)
         return values, [_plain(g) for g in gradients[: len(gradients) - len(self.captured)]]
 
     def backward(self, *inputs: Any) -> Any:
@@ -83,7 +83,7 @@ class Program:
         A gradient that arrives where none was (after `zero_grad`) lies in memory that the next call uses again.
         """
         before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
-        values, gradients = self._run(self._whole, inputs)
+        values, gradients = self.run_with(self._whole, inputs)
         arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
         for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
             leaf._grad = gradient if earlier is None else earlier + gradient
@@ -97,8 +97,8 @@ class Program:
         if self.dialect == "numpy" and not self.code.guards and len(set(names)) == len(names):
             self._whole = InPlace(self.code, wanted).compiled(f"program {next(_count)}")
 
-    def _run(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-        """The values as results, and the gradients where the program left them."""
+    def run_with(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+        """Check the inputs, run a compiled form of the program; gradients lie where it left them."""
         numbers = [*self._checked(inputs), *(leaf.data for leaf in self.captured)]
         try:
             with np.errstate(all="ignore"):

@@ -1,0 +1,116 @@
+"""The C dialect: the same numbers as Python's, at the machine's own pace."""
+
+import math
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from autograd_tiny import ProgramError, Value, maximum, sigmoid, trace, where
+from autograd_tiny.errors import DomainError
+from autograd_tiny.program import c, native
+from autograd_tiny.testing import Function, functions
+
+compiler = pytest.mark.skipif(not any(map(shutil.which, native.COMPILERS)), reason="no C compiler on this machine")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+def cubic(w: Value) -> Value:
+    return w**2 * (w - 3)
+
+
+def test_the_source_reads_like_the_other_dialects() -> None:
+    text = trace(cubic, 5.0).source("c")
+    assert "double v2 = w - 3.0;" in text and "dz_dw += v2 * 2.0 * w;" in text
+
+
+@compiler
+def test_values_gradients_and_rows() -> None:
+    compiled = trace(cubic, 5.0).native()
+    assert compiled.value_and_grad(5.0) == (50.0, [45.0])
+    values, gradients = compiled.batch([[5.0], [2.0], [-1.0]])
+    assert values.tolist() == [50.0, -4.0, -4.0] and gradients[:, 0].tolist() == [45.0, 0.0, 9.0]
+
+
+@compiler
+@settings(max_examples=12, deadline=None)  # each example runs the compiler
+@given(f=functions())
+def test_it_equals_the_python_program(f: Function) -> None:
+    try:
+        program = trace(f, *f.point)
+        value, gradients = program.value_and_grad(*f.point)
+    except ValueError:  # a derivative does not exist there, or a branch was asked for
+        return
+    if program.code.guards:
+        return
+    z, dz = program.native().value_and_grad(*f.point)
+    # The same operations in the same order; only the library's functions may differ in their last digit.
+    assert math.isclose(z, value, rel_tol=1e-12, abs_tol=1e-300)
+    assert np.allclose(dz, gradients, rtol=1e-10, atol=1e-300)
+
+
+@compiler
+def test_whole_numbers_do_not_divide_as_in_c() -> None:
+    program = trace(lambda x, y: where(x > 0, x * 1e-5, y) / 3 + sigmoid(x) * (1 / y) + maximum(x, 2), 1.0, 4.0)
+    for point in ((1.0, 4.0), (-2.0, 3.0), (7.0, 0.5)):
+        assert np.allclose(program.native().value_and_grad(*point)[1], program.value_and_grad(*point)[1], rtol=1e-14)
+
+
+@compiler
+def test_long_programs_are_split_and_stay_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def chain(x: Value, w: Value) -> Value:
+        for _ in range(100):
+            x = x * w + 0.5
+        return x
+
+    program = trace(chain, 0.3, 0.9)
+    monkeypatch.setattr(c, "LONG", 37)
+    assert "part_5" in program.source("c")
+    assert program.native().value_and_grad(0.2, 0.8) == program.value_and_grad(0.2, 0.8)
+
+
+@compiler
+def test_errors_are_the_engines() -> None:
+    compiled = trace(lambda x: x.log(), 2.0).native()
+    with pytest.raises(DomainError, match=r"log: x = -1.0"):
+        compiled(-1.0)
+    with pytest.raises(TypeError, match="2 inputs given, expected 1"):
+        compiled(1.0, 2.0)
+    with pytest.raises(ProgramError, match="rows of 1 inputs"):
+        compiled.batch([1.0, 2.0])
+
+
+def test_arrays_and_branches_are_refused() -> None:
+    with pytest.raises(ProgramError, match="numpy"):
+        trace(lambda x: (x * x).sum(), np.ones(3)).source("c")
+    with pytest.raises(ProgramError, match=r"x > 0.*where"):
+        trace(lambda x: x * 2 if x > 0 else x, 1.0).source("c")
+
+
+def test_without_a_compiler_it_says_what_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "COMPILERS", ("no-such-compiler",))
+    with pytest.raises(ProgramError, match=r"no C compiler.*value_and_grad"):
+        trace(cubic, 5.0).native()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no file modes on this system")
+def test_a_folder_that_others_write_to_is_refused() -> None:
+    native.folder().chmod(0o777)
+    with pytest.raises(ProgramError, match="chmod 700"):
+        native.folder()
+
+
+@compiler
+def test_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace(cubic, 5.0).native()
+    monkeypatch.setattr(native, "_compile", lambda *_: pytest.fail("compiled again"))
+    trace(cubic, 4.0).native()
