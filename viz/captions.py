@@ -46,7 +46,7 @@ class Writer:
     """Writes the captions of one film: of the graph `order`, whose last value is the output."""
 
     order: tuple[Value, ...]
-    precision: int
+    precision: figures.Precision
 
     @property
     def output(self) -> Value:

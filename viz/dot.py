@@ -78,7 +78,7 @@ def html(text: Line, theme: Theme, size: float = SIZE) -> str:
 
 
 def _page(look: Look, caption: Sequence[Line]) -> graphviz.Digraph:
-    graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2", "bgcolor": look.theme.paper}
+    graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2", "bgcolor": look.theme.ground}
     face = {"fontname": themes.FONTS, "fontsize": f"{SIZE:g}", "fontcolor": look.theme.ink}
     label = {"labelloc": "b", "label": f"<{_lines(caption, look.theme)}>"} if caption else {}
     node = {"shape": "circle", "fixedsize": "true", "color": look.theme.wire, "margin": "0"}

@@ -12,6 +12,7 @@ from typing import Any
 from autograd_tiny import Value, files
 from viz import display, plate, slides, zoom
 from viz.audience import announced
+from viz.figures import Precision
 from viz.levels import START, Level, levels
 from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
@@ -90,8 +91,9 @@ def draw(
     *,
     show: str = "both",
     direction: str = "LR",
-    precision: int = 2,
+    precision: Precision = 2,
     theme: str = "lecture",
+    background: str | None = None,
     layout: str | None = None,
     constants: bool = False,
     title: str | None = None,
@@ -105,14 +107,15 @@ def draw(
     show: "both", "forward", "backward", "locals" (both and the local derivatives) or "circuit" (no numbers);
     direction: "LR", "RL", "TB", "BT"; theme: "lecture", "colourblind", "dark", "print"; constants: draw them as leaves
     instead of folding them into their gates; layout: "rows" (time steps as a row of identical boxes, wherever there are
-    scopes t=1, t=2, …) or "dot". Several outputs may be given in a list.
+    scopes t=1, t=2, …) or "dot"; precision: decimals, or significant digits: "3g"; background: "transparent" leaves the
+    paper out. Several outputs may be given in a list.
 
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; depth: how many levels of
     scopes are open. Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=()
     and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
     """
     outputs = outputs_of(value)
-    look = look_of(show, direction, precision, theme, layout)
+    look = look_of(show, direction, precision, theme, layout, background)
     circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)
     made = picture(circuit, look, title=title, caption=caption or "", note=note, timeout=timeout)
     outputs = tuple(circuit.values[position] for position in circuit.outputs)  # what is written later shows the same
@@ -128,7 +131,7 @@ def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     return outputs
 
 
-def worded(outputs: Sequence[Value], precision: int) -> Callable[[], str]:
+def worded(outputs: Sequence[Value], precision: Precision) -> Callable[[], str]:
     """The outputs' circuits as text, written when somebody asks for it."""
 
     def words() -> str:

@@ -12,15 +12,21 @@ MOST = 6  # numbers of an array that are printed on a wire; beyond that its shap
 
 # float or ndarray
 Number = Any
+Precision = int | str  # decimals, or significant digits: "3g"
 
 
-def number(x: float, precision: int = 2) -> str:
-    """A number with `precision` decimals; a nonzero number never prints as zero, nor a large one as a row of digits."""
+def number(x: float, precision: Precision = 2) -> str:
+    """A number with `precision` decimals; a nonzero number never prints as zero, nor a large one as a row of digits.
+
+    "3g" asks for three significant digits instead, wherever the point stands: 0.0123, 1.23, 123, 1.23e7.
+    """
     x = float(x) + 0.0  # −0.0 prints as 0.00
     if math.isnan(x):
         return "NaN"
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
+    if isinstance(precision, str):
+        return _significant(x, int(precision[:-1]))
     size = abs(x)
     if size >= 1e6:
         return _power(x, 2 if precision > 1 else 1)
@@ -39,7 +45,7 @@ def short(x: float) -> str:
     return f"{x:.4g}".replace("-", "−") if x != int(x) else f"{int(x)}".replace("-", "−")
 
 
-def lines(x: Number, precision: int = 2) -> tuple[str, ...]:
+def lines(x: Number, precision: Precision = 2) -> tuple[str, ...]:
     """A float or array as one line of print, or one per row of a small matrix; a large array is its shape."""
     array = np.asarray(x)
     if array.ndim == 0:
@@ -51,7 +57,7 @@ def lines(x: Number, precision: int = 2) -> tuple[str, ...]:
     return tuple(printed) if len(printed) <= 3 else (_shape(array),)
 
 
-def inline(x: Number, precision: int = 2) -> str:
+def inline(x: Number, precision: Precision = 2) -> str:
     """A float or array within a sentence; the rows of a matrix in their brackets."""
     rows = lines(x, precision)
     matrix = np.ndim(x) == 2 and rows[0].startswith("[")
@@ -67,7 +73,7 @@ def whole(x: Number) -> str:
     return f"shape {array.shape}\n{text}"
 
 
-def equals(value: float, printed: Callable[..., float], operands: Sequence[float], precision: int = 2) -> str:
+def equals(value: float, printed: Callable[..., float], operands: Sequence[float], precision: Precision = 2) -> str:
     """The sign before a result: "=", or "≈" where the printed operands do not give the printed result."""
     try:
         seen = printed(*(as_printed(x, precision) for x in operands))
@@ -76,10 +82,17 @@ def equals(value: float, printed: Callable[..., float], operands: Sequence[float
     return "=" if number(seen, precision) == number(value, precision) else "≈"
 
 
-def as_printed(x: float, precision: int = 2) -> float:
+def as_printed(x: float, precision: Precision = 2) -> float:
     """The number that a reader sees: 0.62 for 0.6225."""
     text = number(x, precision).replace("−", "-").replace("∞", "inf")
     return float(text)
+
+
+def _significant(x: float, digits: int) -> str:
+    exponent = int(f"{x:.{digits - 1}e}".split("e")[1])  # of the rounded number: 9.996 is 10.0
+    if x and not -4 <= exponent < 6:
+        return _power(x, digits - 1)
+    return f"{x:.{max(0, digits - 1 - exponent)}f}".replace("-", "−")
 
 
 def _power(x: float, decimals: int) -> str:

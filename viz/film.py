@@ -16,6 +16,7 @@ from viz.audience import announced
 from viz.captions import Writer
 from viz.circuit import Circuit
 from viz.drawing import Drawing
+from viz.figures import Precision
 from viz.inscriptions import Inscription, inscribe
 from viz.layout import lay_out
 from viz.lettering import Line, width
@@ -131,8 +132,9 @@ def film(
     *,
     show: str = "both",
     direction: str = "LR",
-    precision: int = 2,
+    precision: Precision = 2,
     theme: str = "lecture",
+    background: str | None = None,
     layout: str | None = None,
     constants: bool = False,
     title: str | None = None,
@@ -148,7 +150,7 @@ def film(
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
-    look = look_of(show, direction, precision, theme, layout)
+    look = look_of(show, direction, precision, theme, layout, background)
     writer = Writer(tuple(ancestors(value)), precision)
     circuit, note = opened([value], constants, fold, depth, writer.sign)
     steps = steps_from(value, seed)

@@ -8,6 +8,7 @@ from viz.audience import announced
 from viz.captions import Writer
 from viz.circuit import circuit, drawn_values
 from viz.drawing import Drawing, worded
+from viz.figures import Precision
 from viz.interiors import scalar_circuit, scope_circuit, title_of
 from viz.layout import admit
 from viz.look import look as look_of
@@ -24,8 +25,9 @@ def inside(
     *,
     show: str = "both",
     direction: str = "LR",
-    precision: int = 2,
+    precision: Precision = 2,
     theme: str = "lecture",
+    background: str | None = None,
     constants: bool = False,
     title: str | None = None,
     caption: str | None = None,
@@ -38,7 +40,7 @@ def inside(
     """
     if not isinstance(value, Value):
         raise TypeError(f"inside: expected a Value, got {type(value).__name__}")
-    look = look_of(show, direction, precision, theme)
+    look = look_of(show, direction, precision, theme, background=background)
     if scope is None:
         outputs = tuple(scalar_circuit(_array(value)))
         shown, about = (

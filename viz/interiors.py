@@ -14,6 +14,7 @@ from autograd_tiny.value import Constant
 from viz import scopes, wording
 from viz.captions import Writer
 from viz.circuit import Circuit, circuit, drawn_values
+from viz.figures import Precision
 from viz.lettering import shorten
 from viz.parts import Scope
 
@@ -35,7 +36,7 @@ def scalar_circuit(value: Value) -> list[Value]:
     return list(scalars)
 
 
-def scope_circuit(outputs: tuple[Value, ...], constants: bool, scope: Scope, precision: int) -> Circuit:
+def scope_circuit(outputs: tuple[Value, ...], constants: bool, scope: Scope, precision: Precision) -> Circuit:
     """What was recorded in a scope, with named inputs and outputs; the scopes in it are folded.
 
     Where it holds nothing but one other scope, that one is open.

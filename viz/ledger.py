@@ -50,10 +50,10 @@ class Book:
     output: Value
     name: wording.Name
     wires: Mapping[Value, Sequence[Use]]
-    precision: int
+    precision: figures.Precision
 
 
-def ledger(value: Value, *, precision: int = 2, paths: bool = True, width: int = WIDTH) -> str:
+def ledger(value: Value, *, precision: figures.Precision = 2, paths: bool = True, width: int = WIDTH) -> str:
     """Every contribution of the backward pass from `value`, in the order in which they are added.
 
     Each with the path it came along, unless `paths` is False; what makes lines wider than `width` columns stands below
@@ -113,7 +113,7 @@ def _chain(share: Contribution, upstream: str, local: str, book: Book) -> str:
     return "+= " + sub(r"[gxy](?=ᵀ|\b)", lambda letter: names[letter[0]], transposed)
 
 
-def _numbers(share: Contribution, precision: int) -> str:
+def _numbers(share: Contribution, precision: figures.Precision) -> str:
     result = figures.inline(share.contribution, precision)
     if share.local is None or any(map(np.ndim, (share.upstream, share.local))):
         return f"= {result}"

@@ -27,7 +27,7 @@ def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: int = SH
 
 def document(page: Page, dpi: int = SHARP) -> str:
     """The page as DOT with every position fixed."""
-    frame = {"bb": f"0,0,{page.width:.2f},{page.height:.2f}", "bgcolor": page.theme.paper, "pad": "0", "margin": "0"}
+    frame = {"bb": f"0,0,{page.width:.2f},{page.height:.2f}", "bgcolor": page.theme.ground, "pad": "0", "margin": "0"}
     plate = graphviz.Digraph(
         "plate",
         graph_attr=frame | {"outputorder": "edgesfirst", "dpi": str(dpi), "splines": "spline"},

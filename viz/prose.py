@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from viz import figures, spoken
 from viz.circuit import Circuit, Node
+from viz.figures import Precision
 from viz.inscriptions import Reading
 from viz.lettering import plain, shorten
 
@@ -18,7 +19,7 @@ def title(circuit: Circuit) -> str:
     return "Circuit of " + ", ".join(names) if all(names) else "Circuit"
 
 
-def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: int = 2) -> str:
+def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: Precision = 2) -> str:
     """Inputs, gates in order, and gradients, as far as they are known."""
     leaves = [node for node in circuit.nodes if node.kind == "leaf"]
     gates = [node for node in circuit.nodes if node.kind == "gate"]
@@ -35,13 +36,13 @@ def called(circuit: Circuit, position: int) -> str:
     return shorten(circuit.values[position].label) or f"value {position + 1}"
 
 
-def _known(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: int) -> str:
+def _known(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:
     number = readings.get(f"wire{position}", Reading()).value
     name = called(circuit, position)
     return name if number is None else f"{name} = {figures.inline(number, precision)}"
 
 
-def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: int) -> str:
+def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: Precision) -> str:
     inputs = [called(circuit, wire.value) for wire in circuit.wires_into(node.id)]
     results = [_known(circuit, wire.value, readings, precision) for wire in circuit.wires_out_of(node.id)]
     return f"Gate {number}, {_said(circuit, node)}, takes {_listed(inputs)} and gives {_listed(results)}."
@@ -68,7 +69,9 @@ def at_work(circuit: Circuit, lit: Collection[str]) -> str:
     )
 
 
-def _gradients(circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: int) -> Iterator[str]:
+def _gradients(
+    circuit: Circuit, leaves: list[Node], readings: Mapping[str, Reading], precision: Precision
+) -> Iterator[str]:
     known = [(node, readings.get(f"wire{node.value}", Reading()).gradient) for node in leaves]
     told = [
         f"{called(circuit, node.value)} {figures.inline(gradient, precision)}"
@@ -80,7 +83,7 @@ def _gradients(circuit: Circuit, leaves: list[Node], readings: Mapping[str, Read
         yield f"Gradients: {_listed(told)}."
 
 
-def _sum(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: int) -> str:
+def _sum(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:
     branches = [readings.get(wire.id, Reading()).gradient for wire in circuit.branches(position)]
     parts = [figures.inline(branch, precision) for branch in branches if branch is not None]
     return f" (the sum of {_listed(parts)})" if len(parts) > 1 and len(parts) == len(branches) else ""

@@ -14,6 +14,7 @@ from viz import dot, readings, rows
 from viz.audience import announced
 from viz.circuit import Circuit, circuit
 from viz.drawing import Drawing, outputs_of, worded
+from viz.figures import Precision
 from viz.inscriptions import inscribe
 from viz.lettering import Line, line, name, plain
 from viz.look import look as look_of
@@ -32,8 +33,9 @@ def rolled(
     value: Value | Sequence[Value],
     *,
     show: str = "both",
-    precision: int = 2,
+    precision: Precision = 2,
     theme: str = "lecture",
+    background: str | None = None,
     title: str | None = None,
     timeout: float = TIMEOUT,
 ) -> Drawing:
@@ -42,7 +44,7 @@ def rolled(
     ValueError if there are no time steps: scopes t=1, t=2, …, as `nn.unroll` makes them.
     """
     outputs = outputs_of(value)
-    look = look_of(show, "LR", precision, theme)
+    look = look_of(show, "LR", precision, theme, background=background)
     whole = circuit(outputs)
     seats = seating(whole)
     if seats is None:

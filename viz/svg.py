@@ -37,12 +37,13 @@ def svg(page: Page, links: Mapping[str, Link] = _NONE, prefix: str = "") -> str:
     role = "group" if links else "img"
     name = "p" + hashlib.sha256((page.title + page.description + body).encode("utf-8", "replace")).hexdigest()[:10]
     wide, high = _number(page.width), _number(page.height)
+    ground = "" if page.theme.transparent else f'<rect width="{wide}" height="{high}" fill="{page.theme.paper}"/>\n'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}pt" height="{high}pt" viewBox="0 0 {wide} {high}" '
         f'role="{role}" aria-labelledby="{name}-title {name}-desc" font-family={quoteattr(FONTS)}>\n'
         f'<title id="{name}-title">{_prose(page.title)}</title>\n'
         f'<desc id="{name}-desc">{_prose(page.description)}</desc>\n'
-        f'<rect width="{wide}" height="{high}" fill="{page.theme.paper}"/>\n{body}\n</svg>\n'
+        f"{ground}{body}\n</svg>\n"
     )
 
 

@@ -23,6 +23,7 @@ from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value
 from viz import figures, wording
 from viz.columns import aligned, cut
+from viz.figures import Precision
 from viz.look import look
 from viz.readings import steps_from, totals_of
 from viz.tree import Row, number, tree
@@ -33,7 +34,7 @@ SMALL = 30  # values; a larger graph becomes a table
 ENDS = 30  # rows shown of each end of a table
 
 
-def text(value: Value, *, precision: int = 2, seed: Any = None) -> str:
+def text(value: Value, *, precision: Precision = 2, seed: Any = None) -> str:
     """The circuit that computes `value`: names, steps, values and gradients, at most 100 columns wide.
 
     Gradients are those that a backward pass has left; without one they have no column. With a `seed` they are those of
@@ -59,7 +60,7 @@ def _gradients(steps: Sequence[BackwardStep]) -> Callable[[Value], figures.Numbe
     return lambda v: totals.get(id(v))
 
 
-def _table(order: Sequence[Value], gradient: Callable[[Value], figures.Number | None], precision: int) -> str:
+def _table(order: Sequence[Value], gradient: Callable[[Value], figures.Number | None], precision: Precision) -> str:
     """One row per value in the order of their birth; the middle of a long table is counted, not shown."""
     name = wording.names(order)
     uses = Counter(x for v in order for x in v.inputs)
@@ -71,7 +72,9 @@ def _table(order: Sequence[Value], gradient: Callable[[Value], figures.Number | 
     return _printed(f"{len(order):,} values", rows)
 
 
-def _line(place: int, v: Value, grad: figures.Number | None, name: wording.Name, uses: int, precision: int) -> Row:
+def _line(
+    place: int, v: Value, grad: figures.Number | None, name: wording.Name, uses: int, precision: Precision
+) -> Row:
     step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
     gradient = "" if grad is None else number(grad, precision)
     fan = f"×{uses}" if uses > 1 else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from viz.lettering import Role
 
@@ -13,7 +13,10 @@ FONTS = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by what they mean. Texts stand at 4.5:1 or better on `paper` and on `box`, symbols also on `lit`."""
+    """Colours by what they mean. Texts stand at 4.5:1 or better on `paper` and on `box`, symbols also on `lit`.
+
+    A picture that is `transparent` lets what lies behind it be its paper: something of about the same shade.
+    """
 
     paper: str
     ink: str
@@ -26,15 +29,19 @@ class Theme:
     lit: str
     box: str
     edge: str
+    transparent: bool = field(default=False, kw_only=True)
+
+    @property
+    def ground(self) -> str:
+        """What the picture stands on, as Graphviz calls it."""
+        return "transparent" if self.transparent else self.paper
 
     def colour(self, role: Role) -> str:
         """The colour of a text in that role."""
         return str(getattr(self, role))
 
 
-_COLUMNS = "paper ink value gradient local muted wire gate lit box edge".split()
-
-# One line a theme; a colour is written without its #.
+# One line a theme, its colours in the order of the fields and without their #.
 _TABLE = """
     lecture      FFFFFF 000000 00703C D00000 5A3E9B 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB
     colourblind  FFFFFF 000000 0072B2 B34700 555555 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB
@@ -43,8 +50,7 @@ _TABLE = """
 """
 
 THEMES = {
-    name: Theme(**dict(zip(_COLUMNS, (f"#{colour}" for colour in colours), strict=True)))
-    for name, *colours in map(str.split, _TABLE.strip().splitlines())
+    name: Theme(*(f"#{colour}" for colour in colours)) for name, *colours in map(str.split, _TABLE.strip().splitlines())
 }
 
 

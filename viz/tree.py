@@ -15,6 +15,7 @@ from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value
 from viz import figures, wording
 from viz.circuit import circuit
+from viz.figures import Precision
 from viz.readings import complete, recorded
 
 WRITTEN_OUT = 22  # columns of an unnamed step within another step; a longer one is an ellipsis
@@ -44,7 +45,7 @@ class Graph:
     wires: Mapping[Value, Sequence[tuple[Value, int]]]
     shares: Mapping[tuple[Value, int], figures.Number]
     gradients: Mapping[Value, figures.Number]
-    precision: int
+    precision: Precision
     steps: dict[Value, str] = field(default_factory=dict)
 
     def shared(self, v: Value) -> bool:
@@ -52,7 +53,7 @@ class Graph:
         return len(self.wires[v]) > 1
 
 
-def number(data: figures.Number, precision: int) -> str:
+def number(data: figures.Number, precision: Precision) -> str:
     """A float, or an array where it is short enough for a column, else its shape."""
     line = figures.inline(data, precision)
     if len(line) <= COLUMN:
@@ -60,7 +61,7 @@ def number(data: figures.Number, precision: int) -> str:
     return str(np.shape(data)) + ("" if np.isfinite(data).all() else " with NaN or ∞")
 
 
-def tree(output: Value, order: Sequence[Value], precision: int, steps: Sequence[BackwardStep] = ()) -> list[Row]:
+def tree(output: Value, order: Sequence[Value], precision: Precision, steps: Sequence[BackwardStep] = ()) -> list[Row]:
     """The output's tree, then one for each shared value, results before inputs.
 
     Gradients are those of the backward pass `steps`, or, without any, what is recorded.
@@ -147,7 +148,7 @@ def _added(terms: Sequence[str]) -> str:
     return first + "".join(f" − {term[1:]}" if term.startswith("−") else f" + {term}" for term in rest)
 
 
-def _graph(output: Value, order: Sequence[Value], precision: int, steps: Sequence[BackwardStep]) -> Graph:
+def _graph(output: Value, order: Sequence[Value], precision: Precision, steps: Sequence[BackwardStep]) -> Graph:
     drawn = circuit([output])
     read = complete(drawn, steps) if steps else recorded(drawn)  # what the pictures show
     gradients = {drawn.values[wire.value]: read[wire.id].gradient for wire in drawn.wires if wire.stem}
