@@ -7,6 +7,7 @@ overflows or loses digits, the world supplies the stable form under the same nam
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,12 +43,18 @@ def _float_sign(x: float) -> float:
     return x if x != x else float((x > 0) - (x < 0))
 
 
+_ONE = np.array(1.0)  # of no axes: NumPy takes 0.2 µs less to begin with it than with Python's 1.0
+
+
 def _array_sigmoid(x: Any) -> Any:
     try:
-        return 1.0 / (1.0 + np.exp(-x))
+        e = np.exp(-x)
     except (FloatingPointError, RuntimeWarning):  # e^-x is too large for a float: the form that is slower, but safe
         e = np.exp(-np.abs(x))
         return np.where(x >= 0, 1.0, e) / (1.0 + e)
+    one = _ONE if e.dtype is _ONE.dtype else 1.0  # an array of float64 would make float64 of float32
+    e += one
+    return one / e
 
 
 def _array_softplus(x: Any) -> Any:
@@ -69,9 +76,11 @@ def _sum(x: Any, axis: Any = None, keepdims: Any = False) -> Any:
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    top = np.maximum.reduce(np.real(x), axis=axis, keepdims=True)  # nothing overflows in differences to the maximum
-    z = np.log(_sum(np.exp(x - top), axis, True)) + top
-    return z if keepdims else np.squeeze(z, axis)
+    x = np.asarray(x)
+    real = x if x.dtype.kind == "f" else x.real
+    top = np.maximum.reduce(real, axis=axis, keepdims=True)  # nothing overflows in differences to the maximum
+    z = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return z if keepdims else z.squeeze(axis)
 
 
 def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
@@ -81,6 +90,14 @@ def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
     return total / (np.size(x) // max(np.size(total), 1))
 
 
+@cache
+def counting(n: int) -> Any:
+    """0, 1 … n − 1, the same array each time; `add_at` knows by it that no row is named twice."""
+    rows = np.arange(n)
+    rows.flags.writeable = False
+    return rows
+
+
 def add_at(z: Any, index: Any, x: Any) -> None:
     """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
     if not _may_repeat(index):
@@ -88,15 +105,19 @@ def add_at(z: Any, index: Any, x: Any) -> None:
     elif _is_row(index) and z.ndim > 1:
         for row, k in zip(x, index.tolist(), strict=True):  # four times as fast as np.add.at
             z[k] += row
-    elif index.__class__ is tuple and len(index) == z.ndim and all(_is_row(part) for part in index):
+    elif index.__class__ is tuple and len(index) == z.ndim and all(map(_is_integers, index)):
         flat = np.ravel_multi_index(index, z.shape, mode="wrap")
-        z += np.bincount(flat, x, z.size).reshape(z.shape)
+        z += np.bincount(flat.ravel(), np.broadcast_to(x, flat.shape).ravel(), z.size).reshape(z.shape)
     else:
         np.add.at(z, index, x)
 
 
+def _is_integers(part: Any) -> bool:
+    return part.__class__ is np.ndarray and part.dtype.kind == "i"
+
+
 def _is_row(part: Any) -> bool:
-    return part.__class__ is np.ndarray and part.ndim == 1 and part.dtype.kind == "i"
+    return _is_integers(part) and part.ndim == 1
 
 
 def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
@@ -108,6 +129,8 @@ def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
 def _may_repeat(index: Any) -> bool:
     if index.__class__ is not tuple:
         return index.__class__ is np.ndarray
+    if len(index) == 2 and all(map(_is_row, index)) and index[0] is counting(len(index[0])):
+        return False
     return any(part.__class__ is np.ndarray for part in index)
 
 

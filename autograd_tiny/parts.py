@@ -1,7 +1,8 @@
 """Parts that are taken again and again: the rows of a sequence, the sections of a row.
 
 Each is an ordinary `take`, as x[k] records it. But the same indices return at every training step, so their
-rules are kept, which saves most of what an index costs.
+rules are kept, which saves most of what an index costs. And backward, parts that make up the whole are joined
+in one go instead of added one by one to an array of zeros.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import shapes
+from autograd_tiny import numbers, shapes
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.pending import Pending, pending
 from autograd_tiny.recorders import born, here, introduce
 from autograd_tiny.rules import Rule, rule
 from autograd_tiny.table import TABLE
@@ -23,7 +25,7 @@ from autograd_tiny.value import Constant, Operand, Value
 
 def rows(x: Value, reverse: bool = False) -> Iterator[Value]:
     """x[0], x[1] …, or from the end, each recorded when its turn comes: what a loop over a Value gives."""
-    return _taken(x, _row_rules(len(x))[:: -1 if reverse else 1])
+    return _taken(x, _row_rules(len(x), x.ndim > 1)[:: -1 if reverse else 1])
 
 
 def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Value]:
@@ -58,9 +60,39 @@ def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
         yield v
 
 
+class Part(Rule):
+    """The rule of one part; together with the others of its `whole` it makes up the input along an axis."""
+
+    __slots__ = ("axis", "whole")
+    axis: int
+    whole: list[Part]  # from the last to the first, as a backward pass meets them
+
+
+def _pull_part(v: Any) -> None:
+    """A part leaves its gradient to be joined to the others'."""
+    g, rule, collecting = v._grad, v._rule, v._x._grad
+    if g.__class__ is Pending:
+        g = v._grad = g.complete()
+    if collecting.__class__ is not Pending:
+        collecting = pending(v._x)
+    collecting.rules.append(rule)
+    collecting.parts.append(g)
+
+
+def _whole(indices: Iterable[Any], axis: int) -> tuple[Part, ...]:
+    """The rules of parts that together make up an array, in order along an axis."""
+    take = TABLE["take"]
+    rules = tuple(Part(take, numbers.ARRAYS, (0,), {"index": index}, _pull_part) for index in indices)
+    for part in rules:
+        part.axis, part.whole = axis, list(reversed(rules))
+    return rules
+
+
 @cache
-def _row_rules(n: int) -> tuple[Rule, ...]:
-    return tuple(_part_rule(k) for k in range(n))
+def _row_rules(n: int, of_arrays: bool) -> tuple[Rule, ...]:
+    if of_arrays:
+        return _whole(range(n), 0)
+    return tuple(rule(TABLE["take"], True, (0,)).with_parameters({"index": k}) for k in range(n))
 
 
 @cache
@@ -73,11 +105,10 @@ def _section_rules(places: int | tuple[int, ...], shape: shapes.Shape, axis: int
         places = tuple(range(0, n, n // places))[1:] if n else (0,) * (places - 1)
     before = () if axis == 0 else (...,) if axis == len(shape) - 1 else (slice(None),) * axis
     cuts = [slice(a, b) for a, b in pairwise((0, *places, n))]
-    return tuple(_part_rule((*before, cut) if before else cut) for cut in cuts)
-
-
-def _part_rule(index: Any) -> Rule:
-    return rule(TABLE["take"], True, (0,)).with_parameters({"index": index})
+    indices = [(*before, cut) if before else cut for cut in cuts]
+    if list(places) == sorted(places) and all(0 <= k <= n for k in places):
+        return _whole(indices, axis)
+    return tuple(rule(TABLE["take"], True, (0,)).with_parameters({"index": index}) for index in indices)
 
 
 introduce(rows=rows)

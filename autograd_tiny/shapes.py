@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ def axes_of(ndim: int, axis: Axis) -> tuple[int, ...]:
     return tuple(k % ndim for k in axes if ndim)
 
 
+@cache
 def kept(shape: Shape, axis: Axis) -> Shape:
     """The shape after reducing over `axis` with the reduced axes kept as ones; () for a full reduction."""
     if axis is None:

@@ -32,7 +32,11 @@ class OneHot:
         return len(self.ids)
 
     def __getitem__(self, index: Any) -> OneHot:
-        return OneHot(self.ids[index], self.shape[-1])
+        part = object.__new__(OneHot)  # ids that were checked are not checked again
+        part.ids = self.ids[index]
+        part.shape = (*np.shape(part.ids), self.shape[-1])
+        part.ndim = len(part.shape)
+        return part
 
     def __matmul__(self, W: Value) -> Value:
         if len(W) != self.shape[-1]:
@@ -53,7 +57,9 @@ def indices(who: str, ids: Any, size: int) -> np.ndarray:
     array = np.asarray(ids)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{who}: ids must be whole numbers, got {array.dtype}; for vectors use Linear")
-    if array.size and array.astype(np.uint64).max() >= size:  # one comparison: negative ids become huge ones
+    if (
+        array.size and np.maximum.reduce(array.astype(np.uint64), axis=None) >= size
+    ):  # one comparison: negative ids become huge ones
         wrong = tuple(np.argwhere((array < 0) | (array >= size))[0])
         place = "".join(f"[{k}]" for k in wrong)
         raise IndexError(f"{who}: id{place} = {array[wrong]}, expected 0 … {size - 1}")

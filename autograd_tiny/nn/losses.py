@@ -11,6 +11,7 @@ from autograd_tiny.errors import ShapeError
 from autograd_tiny.functions import log, logsumexp, relu, softplus
 from autograd_tiny.nn.layer import require
 from autograd_tiny.nn.linear import indices
+from autograd_tiny.numbers import counting
 from autograd_tiny.value import Operand, Value
 
 
@@ -52,7 +53,7 @@ def picked(scores: Value, classes: np.ndarray) -> Value:
     """Of each row of scores (…, C) the one at its class (…)."""
     if not classes.ndim:
         return scores[int(classes)]
-    rows = np.ix_(*map(np.arange, classes.shape))
+    rows = (counting(len(classes)),) if classes.ndim == 1 else np.ix_(*map(np.arange, classes.shape))
     return scores[(*rows, classes)]
 
 

@@ -20,7 +20,7 @@ def clip_by_value(target: Parameters | Optimizer, limit: float) -> None:
     _check_positive("clip_by_value", limit=limit)
     for gradient in _gradients(target):
         g = gradient.collect()
-        np.clip(g, -limit, limit, out=g)
+        g.clip(-limit, limit, out=g)
         gradient.hand_back()
 
 
