@@ -2,30 +2,34 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks.report import show
-from benchmarks.run import Plan, run
+from benchmarks.run import THOROUGH, Plan, run
+from benchmarks.scaling import plot
 
 
 def main() -> None:
     """Read the options, measure, print; `--json` also keeps the raw numbers."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the raw numbers there")
-    parser.add_argument(
-        "--operations", type=int, default=Plan.operations, help="size of the scalar graphs (%(default)s)"
-    )
-    parser.add_argument("--samples", type=int, default=Plan.samples, help="points of the two moons (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="how long a step is repeated (%(default)s)")
-    parser.add_argument("--thorough", action="store_true", help="pause the collector for the slow engines, too")
+    parser.add_argument("--operations", type=int, help="size of the scalar graphs ")
+    parser.add_argument("--samples", type=int, help="points of the two moons ")
+    parser.add_argument("--seconds", type=float, help="how long a step is repeated ")
+    parser.add_argument("--thorough", action="store_true", help="larger graphs, every level, three turns: half an hour")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw cost against size there (extra: plots)")
     options = parser.parse_args()
-    plan = Plan(options.operations, options.samples, options.seconds, thorough=options.thorough)
+    given = {name: x for name in ("operations", "samples", "seconds") if (x := getattr(options, name)) is not None}
+    plan = replace(THOROUGH if options.thorough else Plan(), **given)
     console = Console(width=None if Console().is_terminal else 140)
     with console.status("measuring") as status:
         results = run(plan, lambda what: status.update(f"measuring {what}"))
     show(results, console)
+    if options.plot:
+        plot(results["scaling"], options.plot)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -39,6 +39,7 @@ STEPS: dict[str, Callable[[str], Step]] = {
     "by hand, the lecture's program": by_hand,
     "autograd-tiny, program": autograd_tiny,
     "autograd-tiny, eager": partial(autograd_tiny, compiled=False),
+    "JAX, jit and scan": peers.jax_scan,
     "PyTorch, nn.RNN or nn.LSTM": peers.torch_layer,
     "PyTorch, a cell per time step": peers.torch_cell,
     "HIPS autograd": peers.hips,

@@ -100,4 +100,19 @@ def moons(samples: int) -> Graph:
     return Graph(function, tuple(numbers.tolist()), operations)
 
 
-GRAPHS = {"wide": wide, "deep": deep, "moons": moons}
+def _rnn(xs: Sequence[float], leaves: Sequence[Any], relu: Callable[[Any], Any]) -> Any:
+    U, W, V, s = leaves
+    loss: Any = 0.0
+    for x in xs:
+        s = relu(U * x + W * s)
+        loss = loss + relu(V * s)
+    return loss
+
+
+def rnn(steps: int) -> Graph:
+    """The lecture's scalar RNN, s_t = φ(U x_t + W s_{t−1}), L = Σ φ(V s_t); φ is relu, which all engines have."""
+    xs = np.random.default_rng(3).uniform(0, 1, steps)
+    return Graph(partial(_rnn, xs.tolist()), (0.5, 0.9, 0.8, 0.1), 7 * steps)
+
+
+GRAPHS = {"wide": wide, "deep": deep, "moons": moons, "rnn": rnn}

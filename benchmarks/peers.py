@@ -147,3 +147,46 @@ def mygrad(network: str) -> Step:
         return float(loss)
 
     return step
+
+
+def jax_scan(network: str) -> Step:
+    """JAX: the whole step, its update too, as one compiled function with a scan over time."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    jnp, H, pairs = jax.numpy, HIDDEN, stretches()
+    w = {name: jnp.asarray(a) for name, a in weights(network).items()}
+    memory, state = {name: jnp.zeros_like(a) for name, a in w.items()}, (jnp.zeros(HIDDEN), jnp.zeros(HIDDEN))
+
+    def loss(w: Any, x: Any, y: Any, state: Any) -> Any:
+        def cell(state: Any, p: Any) -> Any:
+            h, c = state
+            if network == "rnn":
+                h = jnp.tanh(p + w["Whh"] @ h)
+            else:
+                a = p + w["Wh"] @ h
+                i, f, o = jnp.split(jax.nn.sigmoid(a[: 3 * H]), 3)
+                c = f * c + i * jnp.tanh(a[3 * H :])
+                h = o * jnp.tanh(c)
+            return (h, c), h
+
+        rows = w["Wxh"].T[x] + w["bh"].reshape(-1) if network == "rnn" else w["Wx"].T[x] + w["b"].reshape(-1)
+        end, h = jax.lax.scan(cell, state, rows)
+        scores = jax.nn.log_softmax(h @ w["Why"].T + w["by"].reshape(-1))
+        return -scores[jnp.arange(len(y)), y].sum(), end
+
+    def whole(w: Any, memory: Any, state: Any, x: Any, y: Any) -> Any:
+        (value, end), gradients = jax.value_and_grad(loss, has_aux=True)(w, x, y, state)
+        clipped = {name: jnp.clip(d, -CLIP, CLIP) for name, d in gradients.items()}
+        memory = {name: memory[name] + d * d for name, d in clipped.items()}
+        w = {name: w[name] - RATE * d / jnp.sqrt(memory[name] + 1e-8) for name, d in clipped.items()}
+        return w, memory, end, value
+
+    compiled = jax.jit(whole, donate_argnums=(0, 1))
+
+    def step() -> float:
+        nonlocal w, memory, state
+        w, memory, state, value = compiled(w, memory, state, *next(pairs))
+        return float(value)
+
+    return step

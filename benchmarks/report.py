@@ -15,6 +15,7 @@ YARDSTICK = "micrograd"
 TITLES = {
     "wide": "Scalar graph, {operations:,} operations, wide: a balanced sum of products",
     "deep": "Scalar graph, {operations:,} operations, deep: the chain x ← x·w + b",
+    "rnn": "The lecture's scalar RNN, relu for σ, unrolled: {operations:,} operations",
     "moons": "micrograd's demo: network 2-16-16-1, two moons, one full-batch step, {operations:,} operations",
 }
 
@@ -28,8 +29,13 @@ def reason(answer: Answer | None) -> str:
 
 def notes(answers: Iterable[tuple[str, Answer]]) -> str | None:
     """What stands below a table: why something failed, and what had to be done to make it work."""
-    lines = [f"{name}: {answer.get('failed') or answer.get('note')}" for name, answer in answers]
+    lines = [f"{name}: {answer.get('failed') or answer.get('note') or _once(answer)}" for name, answer in answers]
     return "\n".join(line for line in dict.fromkeys(lines) if not line.endswith((": ", ": None"))) or None
+
+
+def _once(answer: Answer) -> str | None:
+    once = answer.get("once")
+    return f"before the first run, once, {seconds(once)} per operation: traced, written, compiled" if once else None
 
 
 def seconds(time: float) -> str:
@@ -49,16 +55,17 @@ def ratio(yardstick: float | None, time: float | None) -> str:
 
 
 def level(answer: Answer | None, name: str) -> float | None:
-    """The seconds of a step at one of the three levels; None where there is no number."""
+    """The seconds of a step, per operation, at one of the three levels; None where there is no number."""
     if answer is None or "step" not in answer:
         return None
-    return float(answer["forward"] + answer["backward"] if name == "engine" else answer["step"])
+    whole = answer["forward"] + answer["backward"] if name == "engine" else answer["step"]
+    return float(whole / answer["operations"])
 
 
 LEVELS = (("as users run it", False, "step"), ("collector paused", True, "step"), ("engine alone", True, "engine"))
 
 
-def _row(answers: dict[tuple[str, bool], Answer], key: str) -> list[str]:
+def _row(answers: dict[tuple[str, bool], Answer], key: str, operations: int) -> list[str]:
     usual = answers.get((key, False))
     why = reason(usual)
     if why or usual is None:
@@ -70,7 +77,14 @@ def _row(answers: dict[tuple[str, bool], Answer], key: str) -> list[str]:
     each = usual["operations"]
     times = [seconds(usual[part] / each) for part in ("forward", "backward", "step")]
     resident = "–" if usual.get("resident") is None else f"{usual['resident']:.0f}"
-    return [ENGINES[key].name, *ratios, *times, seconds(usual["step"]), f"{usual['traced']:.0f}", resident]
+    return [
+        ENGINES[key].name,
+        *ratios,
+        *times,
+        seconds(usual["step"] / each * operations),
+        f"{usual['traced']:.0f}",
+        resident,
+    ]
 
 
 def graph_table(workload: str, rows: Iterable[Answer]) -> Table:
@@ -82,7 +96,7 @@ def graph_table(workload: str, rows: Iterable[Answer]) -> Table:
     for heading in (*(name for name, _, _ in LEVELS), "forward", "backward", "step", "whole step", "bytes", "resident"):
         table.add_column(heading, justify="right")
     for key in ENGINES:
-        table.add_row(*_row(answers, key))
+        table.add_row(*_row(answers, key, operations))
     table.caption = notes((ENGINES[engine].name, answer) for (engine, _), answer in answers.items())
     table.caption_justify = "left"
     return table
@@ -116,6 +130,18 @@ def network_table(network: str, rows: list[Answer]) -> Table:
         table.add_row(name, reason(answer) or ratio(by_hand, time), seconds(time) if time else "")
     table.caption = notes(best.items())
     table.caption_justify = "left"
+    return table
+
+
+def scaling_table(graph: str, answer: Answer) -> Table:
+    """Cost per operation at each size: what is linear stays the same."""
+    table = Table(title=f"Cost against size, {graph}: seconds per operation", title_justify="left")
+    for heading in ("operations", "eager", "program", "native", "once: trace and compile"):
+        table.add_column(heading, justify="right")
+    for row in answer.get("rows", ()):
+        cells = [seconds(row[name]) if row.get(name) else "–" for name in ("eager", "program", "native", "once")]
+        table.add_row(f"{row['operations']:,}", *cells)
+    table.caption = notes([(graph, answer)])
     return table
 
 
@@ -158,6 +184,8 @@ def show(results: Answer, console: Console) -> None:
             console.print(graph_table(workload, rows), "")
     for network in char_rnn.NETWORKS:
         console.print(network_table(network, [r for r in results["char_rnn"] if r["network"] == network]), "")
+    for graph, answer in results["scaling"].items():
+        console.print(scaling_table(graph, answer), "")
     console.print(plain_table("Gradient check of 100 parameters, sum(tanh(x @ W))", results["check"]), "")
     console.print(plain_table("Pictures", results["picture"]), "")
     console.print(plain_table("Start-up", results["wait"]))

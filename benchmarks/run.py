@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from benchmarks import char_rnn, startup
+from benchmarks import char_rnn, scaling, startup
 from benchmarks.checks import CHECKS
 from benchmarks.engines import ENGINES
 from benchmarks.graphs import GRAPHS
@@ -27,14 +27,23 @@ THREADS = {
 class Plan:
     """How much is measured."""
 
-    operations: int = 100_000
+    operations: int = 20_000
     samples: int = 100
-    seconds: float = 3.0  # repeat a step this long, at least twice
+    steps: int = 100  # of the scalar RNN
+    seconds: float = 0.6  # repeat a step this long, at least twice
     patience: float = 300.0  # a worker that takes longer is stopped
-    thorough: bool = False  # measure the slow engines with the collector paused, too
+    thorough: bool = False  # every engine at full size, every level, three turns
 
-    def size(self, workload: str) -> int:
-        return self.samples if workload == "moons" else self.operations
+    def size(self, workload: str, patient: bool = False) -> int:
+        size = {"moons": self.samples, "rnn": self.steps}.get(workload, self.operations)
+        return max(2, size // 10) if patient and not self.thorough else size
+
+    def levels(self, workload: str, patient: bool) -> tuple[bool, ...]:
+        """With the collector as it comes, and paused."""
+        return (False, True) if self.thorough or (workload in ("moons", "wide") and not patient) else (False,)
+
+
+THOROUGH = Plan(operations=100_000, seconds=3.0, thorough=True)
 
 
 def _pin() -> None:
@@ -67,30 +76,29 @@ def graph_orders(plan: Plan) -> Iterator[Answer]:
     """Each graph, each engine: as users run it, then with the garbage collector paused."""
     for workload in GRAPHS:
         for name, engine in ENGINES.items():
-            for paused in (False, True):
-                if not (paused and engine.patient and not plan.thorough):
-                    yield {
-                        "kind": "graph",
-                        "workload": workload,
-                        "engine": name,
-                        "paused": paused,
-                        "size": plan.size(workload),
-                        "seconds": plan.seconds,
-                    }
+            for paused in plan.levels(workload, engine.patient):
+                yield {
+                    "kind": "graph",
+                    "workload": workload,
+                    "engine": name,
+                    "paused": paused,
+                    "size": plan.size(workload, engine.patient),
+                    "seconds": plan.seconds,
+                }
 
 
 def network_orders(plan: Plan) -> Iterator[Answer]:
-    """Each network of the char-RNN, each engine; the machine's pace drifts, so everybody's turn comes three times."""
+    """Each network of the char-RNN, each engine; the machine's pace drifts: a thorough run takes three turns."""
     for network in char_rnn.NETWORKS:
-        for _ in range(3):
+        for _ in range(3 if plan.thorough else 1):
             for engine in char_rnn.STEPS:
-                yield {"kind": "char_rnn", "network": network, "engine": engine, "seconds": plan.seconds / 3}
+                yield {"kind": "char_rnn", "network": network, "engine": engine, "seconds": min(plan.seconds, 1.0)}
 
 
 def machine() -> Answer:
     """What the numbers depend on."""
     versions = {}
-    for name in ("autograd-tiny", "micrograd", "mygrad", "autograd", "torch", "numpy"):
+    for name in ("autograd-tiny", "micrograd", "mygrad", "autograd", "torch", "jax", "numpy"):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -102,13 +110,17 @@ def machine() -> Answer:
 def run(plan: Plan, told: Callable[[str], None]) -> Answer:
     """Every measurement; `told` hears what is being measured."""
     results: Answer = {"machine": machine(), "plan": vars(plan), "graph": [], "char_rnn": []}
-    results |= {"check": {}, "picture": {}, "wait": {}}
+    results |= {"check": {}, "picture": {}, "wait": {}, "scaling": {}}
     for order in graph_orders(plan):
         told(f"{order['workload']}: {ENGINES[order['engine']].name}{', collector paused' * order['paused']}")
         results["graph"].append(order | work(order, plan.patience))
     for order in network_orders(plan):
         told(f"char-RNN, {order['network']}: {order['engine']}")
         results["char_rnn"].append(order | work(order, plan.patience))
+    for graph in scaling.GRAPHS:
+        told(f"cost against size, {graph}")
+        order = {"kind": "scaling", "graph": graph, "largest": 1_000_000 if plan.thorough else 10_000}
+        results["scaling"][graph] = order | work(order, plan.patience)
     for kind, names in (("check", CHECKS), ("picture", PICTURES)):
         for name in names:
             told(name)

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import char_rnn, checks, pictures
+from benchmarks import char_rnn, checks, pictures, scaling
 from benchmarks.engines import ENGINES, Record, raise_recursion_limit
 from benchmarks.graphs import GRAPHS, Graph
 
@@ -99,6 +99,10 @@ def measure_graph(order: Answer) -> Answer:
         answer["note"] = _depth_limit(record)
         if answer["note"]:
             raise_recursion_limit()
+    if ENGINES[order["engine"]].once:
+        start = clock()
+        record(graph.function, graph.numbers)
+        answer["once"] = (clock() - start) / graph.operations
     answer |= _bytes(record, graph, small)  # and the warm-up: memory for the whole graph has been there once
     answer["gradients"] = _gradients(record, small)
     if order["paused"]:
@@ -113,6 +117,7 @@ KINDS: dict[str, Callable[[Answer], Answer]] = {
     "char_rnn": char_rnn.measure,
     "check": checks.measure,
     "picture": pictures.measure,
+    "scaling": scaling.measure,
 }
 
 

@@ -2,17 +2,18 @@
 
 import io
 import math
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from benchmarks import report
+from benchmarks import report, scaling
 from benchmarks.char_rnn import STEPS
 from benchmarks.engines import ENGINES
 from benchmarks.graphs import GRAPHS, moons
 from benchmarks.run import Plan, graph_orders, machine, network_orders, work
 
-TINY = Plan(operations=200, samples=4, seconds=0.01)
+TINY = Plan(operations=200, samples=4, steps=5, seconds=0.01)
 
 
 @pytest.mark.parametrize("workload", GRAPHS)
@@ -20,10 +21,30 @@ def test_ours_answers_for_every_graph(workload: str) -> None:
     orders = [
         order for order in graph_orders(TINY) if order["engine"] == "autograd-tiny" and order["workload"] == workload
     ]
-    assert [order["paused"] for order in orders] == [False, True]
+    assert [order["paused"] for order in orders] == [False, True][: len(orders)]
     answer = work(orders[0], patience=60)
     assert answer["step"] >= answer["forward"] > 0
     assert any(answer["gradients"])
+
+
+@pytest.mark.parametrize("workload", GRAPHS)
+def test_the_program_gives_the_same_gradients(workload: str) -> None:
+    order = {"kind": "graph", "workload": workload, "paused": False, "size": 20, "seconds": 0.0}
+    ours, program = (work(order | {"engine": engine}, patience=60) for engine in ("autograd-tiny", "program"))
+    assert program["once"] > 0
+    assert program["gradients"] == pytest.approx(ours["gradients"], rel=1e-12)
+
+
+def test_cost_against_size_is_told_and_drawn(tmp_path: Path) -> None:
+    answer = scaling.measure({"graph": "scalar RNN", "largest": 100})
+    assert [row["operations"] for row in answer["rows"]] == [7, 98]
+    assert all(row[name] > 0 for row in answer["rows"] for name in ("eager", "once", "program"))
+    console = Console(record=True, width=160, file=io.StringIO())
+    console.print(report.scaling_table("scalar RNN", answer))
+    assert "98" in console.export_text()
+    pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install -e '.[plots]'")
+    scaling.plot({"scalar RNN": answer}, tmp_path / "cost.png")
+    assert (tmp_path / "cost.png").stat().st_size > 1000
 
 
 @pytest.mark.parametrize("workload", GRAPHS)
@@ -58,7 +79,8 @@ def test_a_missing_peer_and_a_failure_are_told_and_not_raised() -> None:
         order | {"size": 200} for order in graph_orders(TINY) if order["workload"] == "wide" and not order["paused"]
     ]
     answers = [dict(order, missing="not installed: x") for order in orders]
-    answers[1] = dict(orders[1], failed="RecursionError: too deep")
+    (second,) = [k for k, order in enumerate(orders) if order["engine"] == "micrograd"]
+    answers[second] = dict(orders[second], failed="RecursionError: too deep")
     console = Console(record=True, width=160, file=io.StringIO())
     console.print(report.graph_table("wide", answers))
     text = console.export_text()
