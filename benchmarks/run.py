@@ -40,7 +40,7 @@ class Plan:
 
     def levels(self, workload: str, patient: bool) -> tuple[bool, ...]:
         """With the collector as it comes, and paused."""
-        return (False, True) if self.thorough or (workload in ("moons", "wide") and not patient) else (False,)
+        return (False, True) if self.thorough or (workload == "moons" and not patient) else (False,)
 
 
 THOROUGH = Plan(operations=100_000, seconds=3.0, thorough=True)

@@ -11,8 +11,8 @@ PROMISED = {
         softplus hard_tanh maximum minimum where clip sum mean max reshape transpose stack concatenate take matmul
         softmax log_softmax logsumexp dot outer norm""",
     "autograd_tiny.program": "trace Program ProgramError",
-    "autograd_tiny.nn": """Linear Embedding RNNCell LSTMCell GRUCell MUT1Cell MUT2Cell MUT3Cell MultiplicativeRNNCell Conv1d
-        Conv2d max_pool avg_pool Attention Dropout BatchNorm unroll cross_entropy mse hinge""",
+    "autograd_tiny.nn": """Linear Embedding RNNCell LSTMCell GRUCell MUT1Cell MUT2Cell MUT3Cell MultiplicativeRNNCell
+        Conv1d Conv2d max_pool avg_pool Attention Dropout BatchNorm unroll cross_entropy mse hinge""",
     "autograd_tiny.optim": "SGD Adagrad RMSprop Adam HessianFree clip_by_value clip_by_norm",
     "autograd_tiny.testing": "values arrays expressions",
     "autograd_tiny.errors": "AutogradError DomainError ShapeError GraphError",
