@@ -9,6 +9,7 @@ print(viz.ledger(z))            every += of the backward pass
 viz.live()                      a page that shows each picture as it is drawn
 """
 
+from viz import cells
 from viz.beside import beside
 from viz.drawing import Drawing, draw
 from viz.film import Film, film
@@ -19,4 +20,17 @@ from viz.press import LayoutError
 from viz.rolled import rolled
 from viz.text import text
 
-__all__ = ["Drawing", "Film", "LayoutError", "beside", "draw", "film", "inside", "ledger", "live", "rolled", "text"]
+__all__ = [
+    "Drawing",
+    "Film",
+    "LayoutError",
+    "beside",
+    "cells",
+    "draw",
+    "film",
+    "inside",
+    "ledger",
+    "live",
+    "rolled",
+    "text",
+]

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from viz.circuit import Circuit
 from viz.parts import Wire
-from viz.rows.seats import Seating
+from viz.rows.columns import Seating
 
 Result = tuple[str, int]
 

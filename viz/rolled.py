@@ -22,7 +22,8 @@ from viz.loop import Loop, Result, Target
 from viz.page import page
 from viz.parts import Box, Node, Scope, Wire
 from viz.press import TIMEOUT
-from viz.rows.seats import Column, Seat, Seating, seating
+from viz.rows.columns import Column, Seat, Seating
+from viz.rows.seats import seating
 from viz.rows.series import step_of
 
 DELAY = "z⁻¹"

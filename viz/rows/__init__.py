@@ -5,6 +5,7 @@ box, what is made of its results above it, the state runs from left to right; sh
 step has its tap.
 """
 
-from viz.rows.layout import different, lay_out, seated
+from viz.rows.layout import lay_out, seated
+from viz.rows.seats import different
 
 __all__ = ["different", "lay_out", "seated"]

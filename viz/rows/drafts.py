@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from viz import dot
 from viz.circuit import Circuit, Node, Scope, Wire
-from viz.rows.seats import Seat, Seating
+from viz.rows.columns import Seat, Seating
 from viz.rows.series import step_of
 from viz.skeleton import Room, commutes
 

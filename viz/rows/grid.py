@@ -9,9 +9,9 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 from viz.geometry import Rectangle
+from viz.rows.columns import Column, Seat, Seating
 from viz.rows.drafts import Form
 from viz.rows.nets import Pin, Spot
-from viz.rows.seats import Column, Seat, Seating
 from viz.rows.stamps import Stamp
 
 BANDS = ("above", "core", "below")

@@ -7,20 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from viz.circuit import Circuit, Scope
+from viz.circuit import Circuit
 from viz.geometry import Layout, Path, Point, Rectangle
 from viz.rows import grid, nets
+from viz.rows.columns import Seat, Seating
 from viz.rows.courses import across, joined, polyline
 from viz.rows.drafts import Drafts, Part, Way, drafts
+from viz.rows.framing import boxes as boxes_of
+from viz.rows.framing import trimmed
 from viz.rows.grid import Blocks
 from viz.rows.nets import Pin, Spot
 from viz.rows.routing import MARGIN, RISER, SLOT, Riser, Routing
-from viz.rows.seats import Seat, Seating, seating
-from viz.rows.stamps import outermost, stamps
+from viz.rows.seats import seating
+from viz.rows.stamps import stamps
 from viz.skeleton import Room
 
 NAME = 18.0  # points: the height of an input's name
-MARGINS = 10.0  # points around a series
 
 
 def lay_out(circuit: Circuit, rooms: Mapping[str, Room], timeout: float) -> Layout | None:
@@ -32,13 +34,6 @@ def lay_out(circuit: Circuit, rooms: Mapping[str, Room], timeout: float) -> Layo
 def seated(circuit: Circuit, found: Seating, rooms: Mapping[str, Room], timeout: float) -> Layout:
     """The circuit with every part in the seat that is given."""
     return _Sheet(circuit, found, drafts(circuit, found, rooms), timeout).layout()
-
-
-def different(circuit: Circuit) -> int:
-    """How many gates there are to read, those alike in several steps counted once; 0 without such steps."""
-    found = seating(circuit)
-    gates = [node.id for node in circuit.nodes if node.kind == "gate"]
-    return len({(found.form(found.seats[gate]), found.keys[gate]) for gate in gates}) if found else 0
 
 
 class _Sheet:
@@ -76,10 +71,10 @@ class _Sheet:
         for way in self.drafts.ways:
             places[way.wire.id] = self._at(way.at, way.text)
             paths[way.wire.id] = self._course(way, places)
-        boxes = self._boxes()
+        boxes = boxes_of(self.circuit, self.routing.grid)
         places |= {name: each[0] for name, each in boxes.items()}
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
-        return _trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums())))
+        return trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums())))
 
     def _at(self, seat: Seat, part: Part) -> Rectangle:
         return self.routing.grid.place(seat, self.blocks.stamp(seat).places[part])
@@ -198,51 +193,8 @@ class _Sheet:
                 if place > 1 and row in self.nets[k].zones:
                     yield way.wire.id, (self.routing.grid.channels[place] - 2, self.routing.lane(k, row))
 
-    def _boxes(self) -> dict[str, list[Rectangle]]:
-        """Every box's places: one, unless its scope is drawn in several blocks or rows."""
-        ids = {box.scope: box.id for box in self.circuit.boxes}
-        found: dict[str, list[Rectangle]] = {}
-        rows: dict[tuple[Scope, int], list[Rectangle]] = {}
-        for seat in self.blocks.seats:
-            column = self.seating.columns[seat.column]
-            for nest, place in self.blocks.stamp(seat).boxes.items():
-                scope = (*column.step, *nest[-1][1:]) if nest[-1][0] == "t" and column.step else nest[-1]
-                if scope in ids:
-                    at = self.routing.grid.place(seat, place)
-                    found.setdefault(ids[scope], []).append(at)
-                    for prefix in self.seating.prefixes:
-                        if scope[: len(prefix)] == prefix:
-                            rows.setdefault((prefix, self.blocks.spots[seat.column][0]), []).append(at)
-        deepest = max(map(len, self.seating.prefixes), default=0)
-        for (prefix, _), each in sorted(rows.items()):
-            found.setdefault(ids[prefix], []).append(_framed(outermost(each), 1 + deepest - len(prefix)))
-        return found
-
 
 def _free(y: float, taken: Sequence[float]) -> float:
     """The nearest height to `y` that keeps its distance from those."""
     tried = (y + side * SLOT * number for number in range(len(taken) + 1) for side in (1, -1))
     return next((each for each in tried if all(abs(each - other) >= SLOT for other in taken)), y)
-
-
-def _framed(inside: Rectangle, depth: int) -> Rectangle:
-    wide, high = inside.width + 2 * depth * MARGINS, inside.height + depth * (2 * MARGINS + 8)
-    return Rectangle(inside.x, inside.y - 4 * depth, wide, high)
-
-
-def _trimmed(layout: Layout) -> Layout:
-    """The layout moved to the page's corner, and the page's size."""
-    around = outermost([*layout.places.values(), *(each for several in layout.copies.values() for each in several)])
-    points = [point for path in layout.paths.values() for point in path.points]
-    left = min([around.x - around.width / 2, *(x for x, _ in points)])
-    top = min([around.y - around.height / 2, *(y for _, y in points)])
-    right = max([around.x + around.width / 2, *(x for x, _ in points)])
-    bottom = max([around.y + around.height / 2, *(y for _, y in points), *(y + 16 for _, y in layout.sums.values())])
-    return Layout(
-        right - left,
-        bottom - top,
-        {name: place.moved(-left, -top) for name, place in layout.places.items()},
-        {name: path.moved(-left, -top) for name, path in layout.paths.items()},
-        {name: tuple(each.moved(-left, -top) for each in several) for name, several in layout.copies.items()},
-        {name: (x - left, y - top) for name, (x, y) in layout.sums.items()},
-    )

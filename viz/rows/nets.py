@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from viz.rows.columns import Seat
 from viz.rows.drafts import Part, Way
-from viz.rows.seats import Seat
 
 ZONES = ("over", "high", "low", "under")  # from top to bottom
 Spot = tuple[int, int]  # row and place in the row

@@ -6,15 +6,15 @@ from an input's name below its box up into it.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from viz.rows.grid import BETWEEN, Blocks, Grid, Rooms
+from viz.rows.arrangement import arrange, is_level
+from viz.rows.columns import Seat
+from viz.rows.grid import Blocks, Grid, Rooms
 from viz.rows.nets import ZONES, Net, Pin, Upright
-from viz.rows.seats import Seat
 from viz.rows.tracks import Track, numbered
 
 MARGIN, PITCH = 10.0, 6.0  # points beside the tracks of a channel, and between them
@@ -22,7 +22,6 @@ RISER = 12.0  # points that an input's name needs more
 LANE, TALL, RAIL = 7.0, 15.0, 38.0  # points between lanes; those with running sums; those that begin with their name
 STRAIGHT = 6  # rails up to which each begins at its own name
 SLOT = 4.0  # points between wires that leave a channel, and those that come into it, where they run side by side
-LEVEL = 5.0  # points of height that a wire may overcome without a track
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,12 @@ class Routing:
             self.risers.setdefault(riser.sink.seat.column, []).append(riser)
         used = {(row, zone) for net in found for row, zone in net.zones.items()}
         first = Grid(blocks, Rooms(dict.fromkeys(range(len(blocks.widths) + 1), 60.0), dict.fromkeys(used, 60.0)))
-        _arrange(first, found, {})
-        self.level = frozenset(k for k, net in enumerate(found) if _is_level(first, net))
+        arrange(first, found, {})
+        self.level = frozenset(k for k, net in enumerate(found) if is_level(first, net))
         self.uprights = self._uprights(first)
         self.lanes = self._lanes(first)
         self.grid = Grid(blocks, self._rooms())
-        _arrange(self.grid, found, self._rail_heights())
+        arrange(self.grid, found, self._rail_heights())
 
     # Rails -----------------------------------------------------------------------------------------------------------
 
@@ -191,35 +190,3 @@ class Routing:
 
 def _channels(net: Net, row: int) -> list[int]:
     return [net.trunk.channel, *(tap.channel for r, tap in net.taps if r == row)]
-
-
-def _is_level(grid: Grid, net: Net) -> bool:
-    if net.taps or len(net.sinks) != 1:
-        return False
-    return abs(grid.pin(net.source)[1] - grid.pin(net.sinks[0])[1]) < LEVEL
-
-
-def _arrange(grid: Grid, found: Sequence[Net], fixed: Mapping[Seat, float]) -> None:
-    """Blocks of single columns stand level with what they are connected to, one below the other."""
-    alone = [seat for seat in grid.blocks.seats if grid.blocks.seating.columns[seat.column].series < 0]
-    for column in sorted({seat.column for seat in alone}):
-        wanted = {seat: _wanted(grid, seat, found) for seat in alone if seat.column == column and seat not in fixed}
-        y = -math.inf
-        for seat in sorted(wanted, key=lambda seat: (wanted[seat], seat.part)):
-            y = max(y, wanted[seat])
-            grid.move(seat, y)
-            y += grid.blocks.stamp(seat).height + BETWEEN
-    for seat, y in fixed.items():
-        grid.move(seat, y)
-
-
-def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
-    """The top at which a block's first direct connection is level."""
-    row, _ = grid.blocks.spots[seat.column]
-    for net in found:
-        for sink in net.trunk.pins[1:]:
-            mine, other = (net.source, sink) if net.source.seat == seat else (sink, net.source)
-            beside = grid.blocks.spots[other.seat.column][0] == row and other.seat.column
-            if mine.seat == seat and beside and (seat.column or other.seat.band == "core"):
-                return grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y
-    return grid.bands[row, "core"]

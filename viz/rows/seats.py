@@ -1,53 +1,14 @@
-"""Seats: which column and band of the grid each part of a circuit belongs to.
-
-column  the prelude (what is there before any step: parameters, initial states), then the steps of a series, then what
-        comes after them, then the steps of the next series …
-band    within a step's column: its box ("core"); what only it needs ("below"); what is made of its results ("above")
-key     what a part is to its step: the same in each
-"""
+"""Seats: which column and band of the grid each part of a circuit belongs to, and its key (see `columns`)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-from viz.circuit import Circuit, Node, Scope, Wire
+from viz.circuit import Circuit, Node, Wire
+from viz.rows.columns import Seat, Seating, columns_of
 from viz.rows.series import Series, align, alike, all_series, step_of
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A place in the grid; `part` numbers what is not connected within a single column."""
-
-    column: int
-    band: str = "core"
-    part: int = 0
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: a step of series number `series`, or, where that is −1, what stands alone."""
-
-    series: int
-    step: Scope = ()
-
-
-@dataclass(frozen=True)
-class Seating:
-    """The columns from left to right, and each node's seat and key."""
-
-    columns: tuple[Column, ...]
-    seats: Mapping[str, Seat]
-    keys: Mapping[str, Hashable]
-    prefixes: frozenset[Scope]
-    back: frozenset[Seat] = frozenset()  # blocks that run from right to left
-
-    def form(self, seat: Seat) -> Hashable:
-        """What is laid out once: seats of one form are stamped alike."""
-        series = self.columns[seat.column].series
-        return ("step", series, seat.band, seat.part) if series >= 0 else ("alone", seat)
 
 
 def seating(circuit: Circuit) -> Seating | None:
@@ -63,12 +24,19 @@ def seating(circuit: Circuit) -> Seating | None:
     return Seating(plan.columns, plan.seats, plan.keys, prefixes)
 
 
+def different(circuit: Circuit) -> int:
+    """How many gates there are to read, those alike in several steps counted once; 0 without such steps."""
+    found = seating(circuit)
+    gates = [node.id for node in circuit.nodes if node.kind == "gate"]
+    return len({(found.form(found.seats[gate]), found.keys[gate]) for gate in gates}) if found else 0
+
+
 class _Plan:
     """The seats as far as they are known."""
 
     def __init__(self, circuit: Circuit, series: Sequence[Series]) -> None:
         self.circuit = circuit
-        self.columns, self.of_step, self.after = _columns(series)
+        self.columns, self.of_step, self.after = columns_of(series)
         self.gates = [node for node in circuit.nodes if node.kind == "gate"]
         self.source = {wire.head: wire.tail for wire in circuit.wires if wire.head.startswith("sum")}
         self.uses: dict[str, list[Wire]] = {}
@@ -209,15 +177,3 @@ class _Plan:
 
     def _alone(self, node: str) -> bool:
         return self.columns[self.seats[node].column].series < 0
-
-
-def _columns(series: Sequence[Series]) -> tuple[tuple[Column, ...], dict[Scope, int], list[int]]:
-    """The columns; where each step stands; which column comes after each series."""
-    columns, of_step, after = [Column(-1)], dict[Scope, int](), list[int]()
-    for number, each in enumerate(series):
-        for step in each.steps:
-            of_step[step] = len(columns)
-            columns.append(Column(number, step))
-        after.append(len(columns))
-        columns.append(Column(-1))
-    return tuple(columns), of_step, after
