@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import display, plate, slides, zoom
+from viz import display, plate, slides, tikz, zoom
 from viz.audience import announced
 from viz.figures import Precision
 from viz.levels import START, Level, levels
@@ -49,7 +49,7 @@ class Drawing:
         return svg(self.page)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the picture; the suffix says what: .svg, .png, .pdf, .dot, .txt, or .html, a page in which gates open.
+        """Write the picture; the suffix says what: .svg, .png, .pdf, .tex (TikZ), .dot, .txt, or .html (it zooms).
 
         ValueError for another suffix, FileNotFoundError if the folder does not exist.
         """
@@ -74,12 +74,13 @@ class Drawing:
         return f"<Drawing {self.title!r}: save it as {', '.join(FORMATS)}>"
 
 
-# Another format (TikZ) is another line here.
+# Another format is another line here.
 FORMATS: Mapping[str, Callable[[Drawing], bytes | str]] = {
     ".svg": lambda drawing: drawing.svg,
     ".png": lambda drawing: plate.paint([drawing.page], "png")[0],
     ".pdf": lambda drawing: slides.bind(plate.paint([drawing.page], "pdf"), drawing.title),
     ".dot": lambda drawing: drawing.source,
+    ".tex": lambda drawing: tikz.document(drawing.page),
     ".txt": lambda drawing: drawing.words(),
     ".html": lambda drawing: drawing.html,
 }

@@ -116,7 +116,7 @@ class Film(Sequence[Drawing]):
         return dot.source(self.circuit, seen, self.look, lines, lit=frame.active, sizes=sizes)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the film: .html (a page that plays), .gif, .pdf (a page per frame), or a folder ("frames/")."""
+        """Write the film: .html (plays), .gif, .mp4, .pdf (a page a frame), .tex (Beamer), or a folder ("frames/")."""
         return reels.save(self, path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

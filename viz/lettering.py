@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from viz import notation
+
 Role = Literal["ink", "value", "gradient", "local", "muted"]
 SIZE = 13.0  # points, of values and symbols
 SMALL = 10.0  # points, of captions of boxes, local derivatives, long symbols
@@ -52,7 +54,12 @@ def line(text: str, role: Role = "ink") -> Line:
 
 
 def name(label: str, role: Role = "ink") -> Line:
-    """A label as mathematics writes it: italic, `s_1`, `v1` and `W_xh` with subscripts, shortened where long."""
+    """A label as mathematics writes it: italic, `s_1`, `v1` and `W_xh` with subscripts, shortened where long.
+
+    Formulas between dollars, `$\\hat{y}_{t-1}$`, are read as LaTeX.
+    """
+    if "$" in label and (formulas := _formulas(label, role)):
+        return formulas
     text = shorten(label)
     parts = re.fullmatch(r"([^\W\d_]{1,2})_([\w,+−-]{1,6})|([^\W\d_])(\d{1,3})", text)
     if parts is None:
@@ -78,9 +85,25 @@ _LETTER, _INDEX = r"[^\W\d_²³¹⁰⁴-⁹ᵀ]", r"[^\W²³¹⁰⁴-⁹ᵀ]"
 _NAME = re.compile(rf"(?<![\w.])(?:{_LETTER}{{1,2}}_{_INDEX}{{1,6}}|{_LETTER}[0-9]{{0,3}})(?!{_INDEX}|\()")
 
 
+def _formulas(label: str, role: Role) -> Line:
+    """A label with formulas in it; empty where there are none, or too much to draw."""
+    pieces = [(clean(text), formula) for text, formula in notation.spans(label[: 2 * notation.LONGEST])]
+    if not any(formula for _, formula in pieces) or len(label) > 2 * notation.LONGEST:
+        return ()
+    runs = []
+    for text, formula in pieces:
+        runs += [Run(text + " ", role, italic=True)] if text else []
+        runs += [Run(drawable(piece.text), role, piece.italic, piece.shift) for piece in formula]
+    return tuple(runs) if sum(len(run.text) for run in runs) <= LONGEST else ()
+
+
 def plain(text: Line) -> str:
     """The line as characters, subscripts written `s_1`."""
-    return "".join(("_" if run.shift < 0 else "^" if run.shift > 0 else "") + run.text for run in text)
+    before = (0, *(run.shift for run in text))
+    return "".join(
+        ("", "^", "_")[run.shift if run.shift != last else 0] + run.text
+        for run, last in zip(text, before, strict=False)
+    )
 
 
 def paint(text: Line, role: Role) -> Line:
@@ -107,8 +130,18 @@ def drawable(text: str) -> str:
 def shorten(text: str, limit: int = LONGEST) -> str:
     """The text cleaned, and cut with an ellipsis beyond `limit` characters."""
     # A label may be a whole book: what cannot be drawn anyway need not be cleaned.
-    whole = clean(text[: 64 * limit])
+    whole = clean(_unset(text[: 64 * limit]))
     return whole if len(whole) <= limit else whole[: limit - 1] + "…"
+
+
+def _unset(text: str) -> str:
+    """Formulas between dollars as characters, `h_t−1`."""
+    if "$" not in text:
+        return text
+    return "".join(
+        words or plain(tuple(Run(p.text, "ink", p.italic, p.shift) for p in formula))
+        for words, formula in notation.spans(text)
+    )
 
 
 def width(text: Line, size: float = SIZE) -> float:

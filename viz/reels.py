@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_tiny import files
-from viz import plate, player, slides
+from viz import plate, player, slides, tikz_film, video
+from viz.lettering import Line
+from viz.page import Page
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,11 +25,18 @@ if TYPE_CHECKING:
 Pixels = npt.NDArray[np.uint32]
 PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands
 SCREEN = 96  # dots per inch of an animation
+CLEAR = 255  # the colour of an animation that is none
 
 
 class Film(player.Film, Protocol):
-    """What the files need of a film: what its page needs, and its frames as drawings."""
+    """What the files need of a film: what its page and its slides need, and its frames as drawings."""
 
+    @property
+    def page(self) -> Page: ...
+    @property
+    def frames(self) -> Sequence[tikz_film.Frame]: ...
+    @property
+    def lines(self) -> Sequence[tuple[Line, ...]]: ...
     def __iter__(self) -> Iterator[Drawing]: ...
     def __len__(self) -> int: ...
 
@@ -45,19 +55,44 @@ def _html(film: Film) -> str:
     return player.page(film)
 
 
+def _tex(film: Film) -> str:
+    return tikz_film.document(film)
+
+
 def _gif(film: Film) -> bytes:
     from PIL import Image
 
-    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in _painted(film, "png", SCREEN)]
-    frames = inked([np.asarray(picture, dtype=np.uint32) for picture in pictures])
-    times = [PACE] * (len(frames) - 1) + [LAST]
+    painted = [Image.open(io.BytesIO(png)).convert("RGBA") for png in _painted(film, "png", SCREEN)]
+    theme = film.page.theme
+    paper = Image.new("RGBA", painted[0].size, theme.paper)
+    pictures = [np.asarray(Image.alpha_composite(paper, p).convert("RGB"), dtype=np.uint32) for p in painted]
+    frames = inked(pictures, CLEAR if theme.transparent else 256)
+    how: dict[str, Any] = {"duration": [PACE] * (len(frames) - 1) + [LAST], "loop": 0, "optimize": False}
+    if theme.transparent:
+        frames = [_cut_out(frame, p) for frame, p in zip(frames, painted, strict=True)]
+        how |= {"transparency": CLEAR, "disposal": 2}
     out = io.BytesIO()
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=False)
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], **how)
     return out.getvalue()
 
 
-def inked(pictures: Sequence[Pixels]) -> list[Image]:
-    """The pictures in one palette, of their 256 most frequent colours.
+def _cut_out(frame: Image, painted: Image) -> Image:
+    """The frame, clear where nothing was painted; an edge that is half clear keeps the theme's paper behind it."""
+    frame.paste(CLEAR, mask=painted.getchannel("A").point(lambda seen: 255 * (not seen)))
+    return frame
+
+
+def _mp4(film: Film) -> bytes:
+    """A video knows no transparency: it keeps the theme's paper."""
+    theme = replace(film.page.theme, transparent=False)
+    dpi = min(plate.SHARP, int(72 * video.WIDEST / max(film.page.width, film.page.height)))
+    pages = [replace(drawing.page, theme=theme) for drawing in film]
+    frames = plate.paint(pages, "png", timeout=30.0 + len(film), dpi=dpi)
+    return video.encode(frames, theme.paper, PACE / 1000, LAST / 1000, timeout=60.0 + 2 * len(film))
+
+
+def inked(pictures: Sequence[Pixels], most: int = 256) -> list[Image]:
+    """The pictures in one palette, of their `most` frequent colours.
 
     So paper and ink are exact and nothing flickers; Pillow's own quantisation makes paper of 252 out of white.
     """
@@ -68,7 +103,7 @@ def inked(pictures: Sequence[Pixels]) -> list[Image]:
     written = np.concatenate([code[code != paper] for code in codes])
     colours, counts = np.unique(np.append(written, paper), return_counts=True)
     counts[colours == paper] = written.size + 1
-    palette = np.sort(colours[np.argsort(-counts, kind="stable")[:256]])
+    palette = np.sort(colours[np.argsort(-counts, kind="stable")[:most]])
     parts = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.int32)
     chosen = parts[np.searchsorted(colours, palette)]
     ink = np.zeros(1 << 24, dtype=np.uint8)
@@ -102,6 +137,12 @@ def _folder(film: Film, folder: Path) -> Path:
     return folder
 
 
-# Another format (MP4) is another line here.
-FORMATS: dict[str, Callable[[Film], bytes | str]] = {".html": _html, ".gif": _gif, ".pdf": _pdf}
+# Another format is another line here.
+FORMATS: dict[str, Callable[[Film], bytes | str]] = {
+    ".html": _html,
+    ".gif": _gif,
+    ".mp4": _mp4,
+    ".pdf": _pdf,
+    ".tex": _tex,
+}
 KNOWN = ", ".join(FORMATS) + ' or a folder ("frames/")'

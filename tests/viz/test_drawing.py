@@ -188,7 +188,7 @@ def test_only_values_can_be_drawn(thing: object) -> None:
 
 def test_saving_says_what_is_wrong(tmp_path: Path) -> None:
     drawing = viz.draw(cubic())
-    with pytest.raises(ValueError, match=r"known: \.svg, \.png, \.pdf, \.dot, \.txt"):
+    with pytest.raises(ValueError, match=r"known: \.svg, \.png, \.pdf, \.dot, \.tex, \.txt"):
         drawing.save(tmp_path / "z.jpeg")
     with pytest.raises(FileNotFoundError, match="no folder"):
         drawing.save(tmp_path / "missing" / "z.svg")

@@ -173,8 +173,8 @@ def test_films_become_animations_slides_and_folders(tmp_path: Path) -> None:
         with Image.open(picture) as opened:
             sizes.add(opened.size)
     assert len(sizes) == 1
-    with pytest.raises(ValueError, match=r"known: \.html, \.gif, \.pdf or a folder"):
-        film.save(tmp_path / "z.mp4")
+    with pytest.raises(ValueError, match=r"known: \.html, \.gif, \.mp4, \.pdf, \.tex or a folder"):
+        film.save(tmp_path / "z.avi")
     with pytest.raises(FileNotFoundError, match="no folder"):
         film.save(tmp_path / "a" / "b")
 
