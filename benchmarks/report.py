@@ -92,7 +92,7 @@ def graph_table(workload: str, rows: Iterable[Answer]) -> Table:
     answers = {(row["engine"], row["paused"]): row for row in rows}
     operations = max(row.get("operations", row["size"]) for row in answers.values())
     table = Table(title=TITLES[workload].format(operations=operations), title_justify="left")
-    table.add_column("engine")
+    table.add_column("engine", no_wrap=True)
     for heading in (*(name for name, _, _ in LEVELS), "forward", "backward", "step", "whole step", "bytes", "resident"):
         table.add_column(heading, justify="right")
     for key in ENGINES:

@@ -104,7 +104,7 @@ def measure_graph(order: Answer) -> Answer:
         record(graph.function, graph.numbers)
         answer["once"] = (clock() - start) / graph.operations
     answer |= _bytes(record, graph, small)  # and the warm-up: memory for the whole graph has been there once
-    answer["gradients"] = _gradients(record, small)
+    answer["gradients"] = _gradients(record, GRAPHS[order["workload"]](order["compared"]))  # the same for all engines
     if order["paused"]:
         gc.collect()
         gc.freeze()  # what was imported is not the graph's, and is not searched at each collection

@@ -29,14 +29,14 @@ def test_ours_answers_for_every_graph(workload: str) -> None:
 
 @pytest.mark.parametrize("workload", GRAPHS)
 def test_the_program_gives_the_same_gradients(workload: str) -> None:
-    order = {"kind": "graph", "workload": workload, "paused": False, "size": 20, "seconds": 0.0}
+    order = {"kind": "graph", "workload": workload, "paused": False, "size": 20, "compared": 20, "seconds": 0.0}
     ours, program = (work(order | {"engine": engine}, patience=60) for engine in ("autograd-tiny", "program"))
     assert program["once"] > 0
     assert program["gradients"] == pytest.approx(ours["gradients"], rel=1e-12)
 
 
 def test_cost_against_size_is_told_and_drawn(tmp_path: Path) -> None:
-    answer = scaling.measure({"graph": "scalar RNN", "largest": 100})
+    answer = scaling.measure({"graph": "scalar RNN", "largest": 100, "native": 0})
     assert [row["operations"] for row in answer["rows"]] == [7, 98]
     assert all(row[name] > 0 for row in answer["rows"] for name in ("eager", "once", "program"))
     console = Console(record=True, width=160, file=io.StringIO())
