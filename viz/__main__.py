@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
 from autograd_tiny import Value
-from autograd_tiny.expression import parse, parse_assignments
-from autograd_tiny.spelling import LONGEST, plain_name
 from viz.drawing import FORMATS, draw
+from viz.figures import Precision
 from viz.film import film
 from viz.ledger import ledger
-from viz.look import PORTS, SHOWS
+from viz.look import BACKGROUNDS, PORTS, SHOWS
+from viz.press import LayoutError
 from viz.text import text
 from viz.themes import THEMES
+from viz.typed import compute, given
 
-FILMS = (".html", ".gif")  # and a folder; a .pdf is a drawing, or a film with --film
-DRAWINGS = tuple(FORMATS)
-OUTPUTS = "zLfy"  # what a result without a name of its own is called: the first letter that is free
+FILMS = (".html", ".gif", ".mp4")  # and a folder
+EITHER = (".pdf", ".tex")  # a drawing, or a film with --film
+DRAWINGS = tuple(suffix for suffix in FORMATS if suffix not in FILMS)
+LOOK = ("show", "direction", "precision", "theme", "background", "constants")
 EPILOG = """\
 examples:
   python -m viz "w**2 * (w - 3)" w=5                          the circuit and the ledger, as text
   python -m viz "w**2 * (w - 3)" w=5 --save z.html            a film to step through in a browser
   python -m viz "x = w^2; y = w - 3; z = x*y" w=5 --save z.svg --save z.gif
   python -m viz "sigmoid(w*x + b)" w=[1,-2] x=[3,1] b=0.5 --show locals --theme dark --save neuron.png
+  python -m viz "w**2 * (w - 3)" w=5 --film --save z.tex      slides for LaTeX (Beamer), an overlay for every step
 
 A formula is written as in a notebook: 3w², 2(w−1), w^3, √(x), σ(x). Statements are separated by ; and their names
 label the picture. Gradients are those of the last result; of a list, those of the sum of its numbers.
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, TypeError, ArithmeticError, OSError) as error:
+    except (ValueError, TypeError, ArithmeticError, OSError, LayoutError) as error:
         print(f"viz: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     return 0
@@ -76,13 +78,18 @@ def _shell() -> Shell:
         "values", nargs="*", metavar="name=value", help="a number, or a list: w=5 x=[1,2] W=[[1,2],[3,4]]"
     )
     shell.add_argument("--save", action="append", default=[], metavar="FILE", help=_save_help())
-    shell.add_argument("--film", action="store_true", help="save a .pdf as a film, one page a frame")
+    shell.add_argument("--film", action="store_true", help="save a .pdf as a film, one page a frame, a .tex as slides")
     shell.add_argument("--show", choices=SHOWS, default="both", help="what stands on the wires of a drawing (both)")
     shell.add_argument("--direction", choices=PORTS, default="LR", help="where the circuit flows (LR)")
     shell.add_argument("--theme", choices=THEMES, default="lecture", help="colours (lecture)")
-    shell.add_argument("--precision", type=int, default=2, metavar="N", help="decimals (2)")
+    shell.add_argument("--background", choices=BACKGROUNDS, help="leave the paper out, for slides of another colour")
+    shell.add_argument("--precision", type=_precision, default=2, metavar="N", help="decimals (2), or digits: 3g")
     shell.add_argument("--constants", action="store_true", help="draw constants as leaves, not folded into their gates")
     return shell
+
+
+def _precision(typed: str) -> Precision:
+    return int(typed) if typed.isdecimal() else typed
 
 
 def _save_help() -> str:
@@ -100,7 +107,7 @@ def _protected(arguments: Sequence[str]) -> list[str]:
 def _run(asked: argparse.Namespace) -> None:
     for path in asked.save:
         _is_film(path, asked.film)  # before any work is done, and any other file is written
-    output = _compute(asked.formula, _given(asked.values))
+    output = compute(asked.formula, given(asked.values))
     backward = asked.show not in ("forward", "circuit")
     if backward:
         output.backward(np.ones(output.shape) if output.shape else None)
@@ -120,72 +127,16 @@ def _is_film(path: str, as_film: bool) -> bool:
         raise ValueError(
             f"--save {path}: suffix {suffix!r} is unknown; known: {known}, or a folder/ for a film's frames"
         )
-    return folder or suffix in FILMS or (as_film and suffix == ".pdf")
+    return folder or suffix in FILMS or (as_film and suffix in EITHER)
 
 
 def _save(output: Value, path: str, asked: argparse.Namespace) -> Path:
-    look = {name: getattr(asked, name) for name in ("show", "direction", "precision", "theme", "constants")}
+    look = {
+        name: getattr(asked, name) for name in ("show", "direction", "precision", "theme", "constants", "background")
+    }
     if _is_film(path, asked.film):
         return film(output, **look).save(path)
     return draw(output, **look).save(path)
-
-
-# Formula and values -------------------------------------------------------------------------------------------------
-
-
-def _given(pairs: Sequence[str]) -> dict[str, Value]:
-    """`w=5 x=[1,2]` as labelled values."""
-    values: dict[str, Value] = {}
-    for pair in pairs:
-        name, equals, number = (part.strip() for part in pair.partition("="))
-        name = plain_name(name)
-        if not equals or not name.isidentifier():
-            raise ValueError(f"{pair.strip()!r} is no name=value, such as w=5")
-        if name in values:
-            raise ValueError(f"{name} is given twice; keep one {name}=…")
-        try:
-            values[name] = Value(_number(number), name)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{pair}: {error}; write a number or a list, as in {name}=5 or {name}=[1,2]") from None
-    return values
-
-
-def _number(typed: str) -> Any:
-    """A number or a list of numbers; nothing typed is evaluated as Python."""
-    if not typed.startswith("["):
-        return parse(typed, names=()).evaluate()
-    try:
-        return ast.literal_eval(typed[:LONGEST])
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise ValueError("this is no list of numbers") from None
-
-
-def _compute(formulas: str, given: Mapping[str, Value]) -> Value:
-    """The last statement's result; every statement's name labels its value."""
-    known = dict(given)
-    used: set[str] = set()
-    result: Any = None
-    for name, formula in parse_assignments(formulas):
-        missing = [free for free in formula.names if free not in known]
-        if missing:
-            raise ValueError(f"no value for {' and '.join(missing)}; add {' '.join(f'{free}=1' for free in missing)}")
-        used.update(formula.names)
-        result = formula.evaluate(known)
-        if name:
-            result = known[name] = _labelled(result, name)
-    idle = [name for name in given if name not in used]
-    if idle:
-        raise ValueError(f"not in the formula: {', '.join(idle)}; leave it out, or use it")
-    return _labelled(result, next(letter for letter in (*OUTPUTS, "result") if letter not in known))
-
-
-def _labelled(result: Any, name: str) -> Value:
-    """The result under its name; a number alone, or a name that only repeats another, is a value of its own."""
-    if not isinstance(result, Value):
-        return Value(result, name)
-    if not result.label:
-        result.label = name
-    return result
 
 
 if __name__ == "__main__":
