@@ -110,7 +110,7 @@ def test_gradients_are_those_of_differences(cell: str) -> None:
 def test_the_program_trains_as_the_graph_does(cell: str) -> None:
     eager, compiled = (make_step(TEXT, cell=cell, hidden=20, seq_length=12, compiled=c) for c in (False, True))
     for _ in range(10):
-        # The same sums in another order: 1e-16 per number, and ten steps at this rate magnify it a thousandfold at most.
+        # The same sums in another order: 1e-16 per number, magnified a thousandfold by ten steps at most.
         assert math.isclose(eager(), compiled(), rel_tol=1e-12)
     for name, p in eager.parameters.items():
         assert np.allclose(p.data, compiled.parameters[name].data, rtol=1e-9, atol=1e-12), name
