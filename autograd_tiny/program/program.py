@@ -195,7 +195,8 @@ def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
 
     f takes one Value per example (whole-number arrays stay arrays, and only index) and returns a scalar Value, or a
     tuple that begins with one. Other calls must have the same shapes. A branch on a Value's number is guarded: the
-    program raises ProgramError when the answer differs from that at tracing. Random numbers and numbers taken out of
+    program raises ProgramError when the answer differs from that at tracing; `where(x > 0, …)` follows the numbers; a
+    branch on the bare `x.data` goes unseen. Random numbers and numbers taken out of
     the graph are refused. f runs twice.
     """
     if not callable(f):

@@ -1,8 +1,9 @@
 """Tracing: a function is run on its inputs, and what it recorded is taken for what it does.
 
-That is only true if nothing else can happen. So comparisons of values are kept as guards, and the function is run a
-second time on slightly different numbers: whatever differs then, and is not computed from the inputs, would be
-frozen in the program, and is refused.
+That is only true if nothing else can happen. So answers on which its way depends are kept as guards, those that `where`
+follows are asked anew, and the function is run a second time on slightly different numbers: whatever differs then, and
+is not computed from the inputs, would be frozen in the program, and is refused. What asks the bare numbers (`v.data`)
+goes unseen.
 """
 
 from __future__ import annotations
