@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import graphviz
@@ -13,6 +14,7 @@ from viz.page import Curve, Page, Shape, Text
 from viz.themes import FONTS
 
 SHARP = 144  # dots per inch of a PNG: twice the screen's, for projectors
+DOTS = 60e6  # of a PNG at most: a longer network is drawn coarser, or it would take Graphviz half a minute
 
 
 def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: int = SHARP) -> list[bytes]:
@@ -22,7 +24,11 @@ def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: int = SH
             f"this machine has no font, and {form.upper()} needs one: install any (Debian: fonts-dejavu-core), "
             "or save as .svg or .html, which leave the letters to the browser"
         )
-    return press.engrave([document(page, dpi) for page in pages], "nop2", form, timeout)
+    return press.engrave([document(page, _dpi(page, dpi)) for page in pages], "nop2", form, timeout)
+
+
+def _dpi(page: Page, wanted: int) -> int:
+    return min(wanted, int(INCH * math.sqrt(DOTS / (page.width * page.height))))
 
 
 def document(page: Page, dpi: int = SHARP) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
-from viz import dot
+from viz import dot, plate
 from viz.circuit import Circuit, circuit
 from viz.geometry import Layout, Path
 from viz.inscriptions import Inscription, inscribe
@@ -310,3 +310,10 @@ def test_tracks_that_run_along_each_other_are_apart() -> None:
                 assert found[one.name] != found[other.name]
     one_after_the_other = [Track(k, ((50.0 * k, -1), (50.0 * k + 25, 1))) for k in range(3)]
     assert set(numbered(one_after_the_other).values()) == {0}
+
+
+def test_a_long_network_is_painted_coarser_instead_of_too_slowly() -> None:
+    page = viz.draw(network(nn.RNNCell(3, 4, seed=1), 100)).page
+    dots = plate._dpi(page, plate.SHARP)
+    assert page.width * page.height * (dots / 72) ** 2 <= plate.DOTS and dots >= 50
+    assert plate._dpi(viz.draw(lecture()).page, plate.SHARP) == plate.SHARP
