@@ -99,9 +99,14 @@ def grad(
     targets = [inputs] if isinstance(inputs, Value) else list(inputs)
     order = ancestors(output)
     _check_reachable(output, targets, set(order))
-    on_the_way = _on_the_way(order, targets)
+    return _grad(order, targets, seed, create_graph)
+
+
+def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph: bool) -> list[Value]:
+    """As `grad`, of the last value in `order`, whose ancestors it holds."""
+    output, on_the_way = order[-1], _on_the_way(order, targets)
     if not create_graph:
-        return [Value(g) for g in graph.gradients(output, on_the_way, targets, as_seed(seed, output))]
+        return [Value(g) for g in graph.gradients(order, on_the_way, targets, as_seed(seed, output))]
     found = _propagate(output, on_the_way, _seed(seed, output))
     return [found[x] for x in targets]
 
@@ -123,7 +128,7 @@ def _on_the_way(order: list[Value], targets: list[Value]) -> list[Value]:
     """The values in `order` that depend on a target: only through them need gradients flow."""
     depends = set(targets)
     for v in order:
-        if any(x in depends for x in v.inputs):
+        if not depends.isdisjoint(v.inputs):
             depends.add(v)
     return [v for v in order if v in depends]
 
@@ -170,9 +175,13 @@ def _numbers(values: Sequence[Value]) -> list[Any]:
 
 def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:
     """As `grad`, but an input that does not reach the output has the gradient 0."""
-    reached = set(ancestors(output))
+    for k, x in enumerate(inputs):
+        if isinstance(x, Constant):
+            raise refusals.unreachable(k, x, output)
+    order = ancestors(output)
+    reached = set(order)
     used = [x for x in inputs if x in reached]
-    found = dict(zip(used, grad(output, used, create_graph=create_graph, seed=seed), strict=True)) if used else {}
+    found = dict(zip(used, _grad(order, used, seed, create_graph), strict=True)) if used else {}
     if not used:
         as_seed(seed, output)
     return [found[x] if x in found else Constant(np.zeros(x.shape)) for x in inputs]

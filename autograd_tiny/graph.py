@@ -66,12 +66,13 @@ def backward(output: Any, seed: Any = None) -> None:
             v._grad = v._grad.complete()
 
 
-def gradients(output: Any, order: list[Any], targets: list[Any], seed: Any) -> list[Any]:
+def gradients(everything: list[Any], order: list[Any], targets: list[Any], seed: Any) -> list[Any]:
     """The gradients of `targets` by the pulls of the values in `order`, each in memory of its own.
 
-    Gradients live in the values while they are computed; afterwards every value has again what it had.
+    `everything` are the ancestors of the output, itself the last. Gradients live in the values while they are
+    computed; afterwards every value has again what it had.
     """
-    everything = ancestors(output)
+    output = everything[-1]
     before = [v._grad for v in everything]
     v = output
     try:

@@ -60,7 +60,7 @@ _OF_SHAPES = {"shape", "ndim", "size", "zeros_like", "ones_like"}
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
     """Record a universal function called on values; comparisons compare data."""
     name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
-    if any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
+    if any(isinstance(x, np.ndarray) and x.dtype.kind == "O" for x in operands):
         return getattr(ufunc, method)(*(_boxed(x) for x in operands), **options)
     if method == "__call__" and not options:
         if name in _COMPARISONS:

@@ -39,6 +39,7 @@ class GradientReport:
 
     comparisons: tuple[Comparison, ...]
     method: str
+    apart: tuple[str, ...] = ()  # inputs from which no path leads to the output: their gradient is 0, if f is right
 
     @property
     def ok(self) -> bool:
@@ -62,7 +63,8 @@ class GradientReport:
         lines = _aligned([("input", "analytic", self.method, "error", ""), *(c.row() for c in shown[:20])])
         more = [f"… and {len(shown) - 20} more"] if len(shown) > 20 else []
         summary = f"{len(wrong)} of {len(self.comparisons)} derivatives wrong" if wrong else "all derivatives agree"
-        return "\n".join([*lines, *more, f"{summary}, largest error {self.largest_error:.1e}"])
+        apart = [f"no path leads to the output from {', '.join(self.apart)}"] if self.apart else []
+        return "\n".join([*lines, *more, *apart, f"{summary}, largest error {self.largest_error:.1e}"])
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -199,8 +199,9 @@ class Constant(Value):
     __slots__ = ()
 
     def __init__(self, data: Any) -> None:
-        super().__init__(0.0)
         self.data = as_data(data)  # not copied: nobody updates a constant
+        self._grad, self._rule, self._x, self._y = None, LEAF, None, None
+        self._birth, self.label, self.scope = born(), "", here.scope
 
 
 def constant(number: Any) -> Constant:

@@ -5,6 +5,7 @@ import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import Value, assert_gradients, check_gradients
+from autograd_tiny.errors import GraphError
 
 RIGHT = {
     "a scalar": (lambda x: x**2 * (x - 3), (5.0,)),
@@ -89,3 +90,42 @@ def test_a_whole_jacobian_names_output_and_input() -> None:
     assert [(c.name, c.index, c.analytic) for c in report.comparisons] == [
         ("z[0] by x", (0,), 2.0), ("z[0] by x", (1,), 0.0), ("z[1] by x", (0,), 0.0), ("z[1] by x", (1,), 4.0)
     ]  # fmt: skip
+
+
+def test_an_input_without_a_path_is_named() -> None:
+    report = check_gradients(lambda x, y: x * 2, Value(1.0, "x"), Value(2.0, "left out"))
+    assert report.ok and report.apart == ("left out",)
+    assert "no path leads to the output from left out" in str(report)
+    assert check_gradients(lambda x: x * 2, 1.0).apart == ()
+    wrong = check_gradients(lambda x, y: x * Value(y.data), 1.0, 2.0)  # y counts, but its gradient is lost
+    assert not wrong.ok and wrong.apart == ("input 1",)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_function_of_something_else_is_refused(order: int) -> None:
+    w = Value([1.0, 2.0], "w")
+    with pytest.raises(GraphError, match="no path leads from w or input 1 to the output"):
+        assert_gradients(lambda *_: (w * w).sum(), w, 3.0, order=order)
+    with pytest.raises(GraphError, match="no path"):
+        assert_gradients(lambda x: x.data * 2, 3.0, order=order)
+
+
+def test_at_order_two_a_straight_line_has_a_path() -> None:
+    assert_gradients(lambda x: x * 3, 2.0, order=2)
+
+
+def test_functions_that_need_values_get_them() -> None:
+    assert_gradients(lambda x: ad.grad(x**3, x, create_graph=True)[0], 1.5)
+    assert_gradients(lambda x: x**2, 0.0, order=2)  # its slope is 0 there, as that of a constant is everywhere
+    assert_gradients(lambda x: x * 5 if x.is_constant else x * x, 1.5)  # not the same function of constants
+
+
+def test_numerical_evaluations_record_nothing() -> None:
+    kinds = []
+
+    def f(x: Value) -> Value:
+        kinds.append(x.is_constant)
+        return (x * x).sum()
+
+    assert_gradients(f, np.arange(4.0))
+    assert kinds[0] is False and all(kinds[1:]) and len(kinds) == 2 + 2 * 4
