@@ -164,7 +164,7 @@ def _lines(lines: Sequence[Line], theme: Theme) -> str:
 
 
 def _run(run: Run, theme: Theme, size: float) -> str:
-    text = escape(run.text, quote=True)
+    text = escape(run.text, quote=True).replace("\\", "&#92;")  # Graphviz would put the node's own name for \N
     text = f"<I>{text}</I>" if run.italic else text
     if run.shift:
         text = f"<SUB>{text}</SUB>" if run.shift < 0 else f"<SUP>{text}</SUP>"

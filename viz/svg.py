@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -101,7 +102,13 @@ def _spans(line: Line, size: float, theme: Theme) -> Iterator[str]:
         wanted = {-1: 0.22, 0: 0.0, 1: -0.38}[run.shift] * size
         shift = f' dy="{_number(wanted - height)}"' if wanted != height else ""
         height = wanted
-        yield f'<tspan fill="{theme.colour(run.role)}"{shift}{_face(run, size)}>{escape(run.text)}</tspan>'
+        yield f'<tspan fill="{theme.colour(run.role)}"{shift}{_face(run, size)}>{_words(run.text)}</tspan>'
+
+
+def _words(text: str) -> str:
+    """A text that runs from right to left ends in a mark, so that it does not take the number after it along."""
+    leftward = not text.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return escape(text) + ("&#8206;" if leftward else "")
 
 
 def _face(run: Run, size: float) -> str:

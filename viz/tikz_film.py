@@ -1,7 +1,7 @@
 r"""A film → Beamer: one frame, an overlay for every step, its caption below; each overlay only reveals.
 
 The file is a talk of its own. In another, `\usepackage{standalone,tikz}` and `\input{z.tex}` between two frames take
-this frame alone. A handout shows the last step.
+this frame alone; drawn with background="transparent" it keeps that talk's colours. A handout shows the last step.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ def document(film: Film) -> str:
 
 def _frame(film: Film) -> list[str]:
     page, theme = film.page, film.page.theme
-    canvas = [] if theme.transparent else [r"\setbeamercolor{background canvas}{bg=paper}"]
+    ours = [r"\setbeamercolor{background canvas}{bg=paper}", r"\setbeamercolor{frametitle}{fg=ink,bg=}"]
     return [
         "{",
         *(rf"\definecolor{{{name}}}{{HTML}}{{{getattr(theme, name)[1:]}}}" for name in ("paper", "ink")),
-        *canvas,
-        r"\setbeamercolor{frametitle}{fg=ink,bg=}",
+        *([] if theme.transparent else ours),
         rf"\begin{{frame}}{{{latex(line(shorten(page.title, 60)))}}}",
         r"\centering",
+        r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",  # slides of another talk may be narrower
         *_picture(film),
-        r"\end{frame}",
+        r"}\end{frame}",
         "}",
     ]
 
