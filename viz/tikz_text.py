@@ -18,7 +18,7 @@ from viz.symbols import ACCENT_NAMES, NAMES, TEXT_ACCENTS
 # Characters that TeX would obey, join to a ligature, or draw as another in an old font encoding; and usual ones beyond.
 _TABLE = r"""
     # \#   $ \$   % \%   & \&   _ \_   { \{   } \}   \ \textbackslash{}   ~ \textasciitilde{}   ^ \textasciicircum{}
-    < $<$   > $>$   | $|$   " {\char34}   ` {\char96}   − $-$   ′ $'$   ° $^{\circ}$   … \ldots{}   § \S{}   ¶ \P{}
+    < $<$   > $>$   | $|$   " {\char34}   ` {\char96}   − $-$   ′ ${}'$   ° $^{\circ}$   … \ldots{}   § \S{}   ¶ \P{}
     – \textendash{}   — \textemdash{}   ‘ \textquoteleft{}   ’ \textquoteright{}   “ \textquotedblleft{}
     ” \textquotedblright{}   ‹ $\langle$   › $\rangle$   « $\ll$   » $\gg$   ¡ !{}`   ¿ ?{}`   £ \pounds{}
     © \copyright{}   ß \ss{}   æ \ae{}   Æ \AE{}   œ \oe{}   Œ \OE{}   ø \o{}   Ø \O{}   ł \l{}   Ł \L{}   ı \i{}   ⁄ /
@@ -62,9 +62,8 @@ def _joined(line: Line) -> str:
 def _words(words: str) -> str:
     """Words outside mathematics; their spaces are kept, and signs that are doubled do not become another."""
     clusters = _CLUSTER.findall(unicodedata.normalize("NFC", words))
-    after = [*clusters[1:], ""]
     written = ""
-    for cluster, following in zip(clusters, after, strict=True):
+    for cluster, following in zip(clusters, [*clusters[1:], ""], strict=False):
         if cluster == " ":
             written += r"\ " if following in ("", " ") or written[-1:] in ("", " ") else " "
         else:
