@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
+# As many tests at a time as there are cores.
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help lessons test check bench experiments pictures clean
@@ -19,13 +21,13 @@ lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates
 	$(BIN)/python -m lessons $(LESSON)
 
 test: $(VENV)/.tools ## run the tests
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check
 	echo "ruff check"         && $(BIN)/ruff check --quiet .
 	echo "ruff format"        && $(BIN)/ruff format --check .
 	echo "mypy --strict"      && $(BIN)/mypy --strict
-	echo "pytest"             && $(BIN)/python -m pytest -q
+	echo "pytest"             && $(PYTEST)
 	echo "python -m lessons check" && $(BIN)/python -m lessons check
 
 bench: $(VENV)/.peers ## measure beside micrograd, MyGrad, HIPS autograd and PyTorch, as ratios
