@@ -36,8 +36,8 @@ bench: $(VENV)/.peers ## measure beside micrograd, MyGrad, HIPS autograd and PyT
 experiments: $(VENV)/.runtime ## run every experiment from three seeds and print their numbers (NAMES=hello runs one)
 	$(BIN)/python -m lessons.experiments check $(NAMES)
 
-pictures: $(VENV)/.runtime ## draw the pictures of docs/ anew
-	$(BIN)/python docs/pictures.py
+pictures: $(VENV)/.runtime ## draw the gallery anew, docs/gallery, and with it the pictures of the README
+	$(BIN)/python -m docs.exhibition
 
 clean: ## remove caches and build products; .venv and everything of yours stays
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

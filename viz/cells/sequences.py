@@ -66,7 +66,8 @@ def _pattern(board: Board, layers: tuple[Any, Any], number: int, left: float, re
         if t > 1:
             board.wire(f"on{key}", f"h{number}-{t - 1}", f"h{key}")
     inputs = sum(read == "x" for read in reads)
-    return f"{inputs} input{'s' * (inputs > 1)}, {len(shown)} output{'s' * (len(shown) > 1)}, {len(reads)} steps"
+    counts = {"input": inputs, "output": len(shown), "step": len(reads)}
+    return ", ".join(f"{count} {thing}{'s' * (count > 1)}" for thing, count in counts.items())
 
 
 def _cell_block(board: Board, record: Record, key: str, place: tuple[float, float], label: str, value: Value) -> None:
@@ -102,8 +103,7 @@ def seq2seq(
             board.wire(f"on{t}", f"h{t - 1}", f"h{t}")
     for j, step in enumerate(outputs, 1):
         _decoding(board, record, j, step, (j + 0.5) * wide)
-    end = 3 * wide + WIDE
-    low, left = FLOOR + 58, 0.8 * wide
+    left, end, low = wide - WIDE, 3 * wide + WIDE, FLOOR + 58
     board.wire("start", "h3", (end, 0.0), (end, low), (left, low), (left, -3.2 * FLOOR), "s1")
     shown = "; ".join(f"output {j}: weights {board.number(step[1].data)}" for j, step in enumerate(outputs, 1))
     return board.drawing("Sequence to sequence with attention", f"Each output weighs all encoder states. {shown}.")
