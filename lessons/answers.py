@@ -1,7 +1,7 @@
 """Is this answer right? And if not, which mistake is it?
 
 A number must agree to the digits it is typed with, an expression at random points; a wrong one is held against the
-question's own wrong answers first, then against the broken backward passes of `diagnosis`.
+question's own wrong answers first, then against the broken backward passes of `autograd_tiny.mistakes`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
+from autograd_tiny.agreement import EXACT, NEAR, NO, agrees, nearly
 from autograd_tiny.expression import Expression, ExpressionError, parse
-from lessons.circuit import Number
-from lessons.diagnosis import Mistake, mistakes
+from autograd_tiny.mistakes import Mistake, mistakes
+from autograd_tiny.replay import Number
 from lessons.parts import Predict
 from lessons.points import Point, lesson_point, random_points, scalar_names
 from lessons.right import Names, Right, at_points, evaluate, right, target
 
 POINTS = 5  # random points at which two expressions must agree
-EXACT = 1e-6  # relative: floating-point noise of another order of operations stays far below
-ROUNDED = 0.02  # a typed number counts as a rounding of the right one only if it is this near
-WORKED = 0.005  # the result of arithmetic with rounded numbers may be this far off
-LITERAL = re.compile(r"[-+−]?\s*(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 
 
 @dataclass(frozen=True)
@@ -55,44 +52,19 @@ def judge(predict: Predict, text: str, names: Names) -> Verdict:
     return _judge_number(predict, text, here, wanted, names)
 
 
-def agrees(text: str, number: float, other: float) -> bool:
-    """Whether a number, typed like this, is the other one: exactly, or rounded to the digits typed (two at least)."""
-    if math.isclose(number, other, rel_tol=EXACT, abs_tol=1e-9):
-        return True
-    literal = LITERAL.fullmatch(text.strip())
-    if literal is None:
-        return math.isclose(number, other, rel_tol=WORKED)
-    significant = (literal[1] + literal[2]).lstrip("0")
-    return len(significant) >= 2 and _rounds(literal, number, other) and math.isclose(number, other, rel_tol=ROUNDED)
-
-
-def _rounds(literal: re.Match[str], number: float, other: float) -> bool:
-    decimals = len(literal[2]) - int(literal[3] or 0)
-    return abs(number - other) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
-
-
-def _only_rounded(text: str, here: float, wanted: float) -> bool:
-    """Whether rounding could explain the difference: a whole number that misses a whole one is another number."""
-    if here.is_integer() and wanted.is_integer():
-        return False
-    literal = LITERAL.fullmatch(text.strip())
-    one_digit = literal is not None and bool(literal[2]) and here != 0 and _rounds(literal, here, wanted)
-    return one_digit or math.isclose(here, wanted, rel_tol=ROUNDED)
-
-
 def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names: Names) -> Verdict:
     if agrees(text, here, wanted.value):
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
         if agrees(text, here, evaluate(wrong.answer, names)):
             return Verdict("wrong", wrong.message, "listed")
-    if _only_rounded(text, here, wanted.value):
-        return Verdict("wrong", "Near, but not it yet: work with a digit or two more.", "near")
+    if nearly(text, here, wanted.value):
+        return Verdict("wrong", NEAR, "near")
     found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: agrees(text, here, number))
     if found:
         return Verdict("wrong", found.sentence, "diagnosed")
     sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
-    return Verdict("wrong", f"No, it is not {text.strip()}.{sign}", "unknown")
+    return Verdict("wrong", NO.format(text.strip()) + sign, "unknown")
 
 
 def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Right, names: Names) -> Verdict:

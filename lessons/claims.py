@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value
+from autograd_tiny.agreement import LITERAL
 from lessons import document
-from lessons.answers import LITERAL
 from lessons.library import TEXTS
 from lessons.links import LINK
 from lessons.outline import anchor

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograd_tiny.agreement import agrees
 from autograd_tiny.expression import ExpressionError, parse
 from autograd_tiny.spelling import FUNCTIONS
 from lessons import answers
-from lessons.answers import Verdict, agrees
+from lessons.answers import Verdict
 from lessons.parts import Predict
 from lessons.points import scalar_names
 from lessons.right import Names, evaluate, right

@@ -8,9 +8,9 @@ from itertools import islice
 
 import numpy as np
 
-from lessons.answers import EXACT, ROUNDED
-from lessons.circuit import Number, run
-from lessons.diagnosis import Target, mistakes
+from autograd_tiny.agreement import EXACT, ROUNDED
+from autograd_tiny.mistakes import Target, mistakes
+from autograd_tiny.replay import Number, run
 from lessons.kinds import judge
 from lessons.parts import LessonError, Predict, Wrong
 from lessons.points import lesson_point, random_points
@@ -133,7 +133,8 @@ def _discriminates(asked: Target, names: Names, wanted: float) -> Iterator[str]:
     tried = [list(mistakes(asked, point.numbers)) for point in elsewhere]
     for i, mistake in enumerate(mistakes(asked, lesson_point(names).numbers)):
         harmless = all(_near(each[i].number, truth, EXACT) for each, truth in zip(tried, truths, strict=True))
-        if _near(mistake.number, wanted, APART) and not harmless:
+        chance = mistake.kind == "own factor"  # two factors may well be equal; the question need not be about them
+        if _near(mistake.number, wanted, APART) and not (harmless or chance):
             number = f"{shown(wanted)} and {shown(mistake.number)}"
             yield f"the numbers do not tell right from wrong ({number}): {mistake.sentence}"
 

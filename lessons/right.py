@@ -15,8 +15,8 @@ import numpy as np
 import autograd_tiny
 from autograd_tiny import Value, backward_steps, formula, grad
 from autograd_tiny.expression import ExpressionError, parse
-from lessons.circuit import Number
-from lessons.diagnosis import Target
+from autograd_tiny.mistakes import Target
+from autograd_tiny.replay import Number
 from lessons.parts import LessonError, Predict
 from lessons.points import Point, scalar_names
 

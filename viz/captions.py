@@ -137,6 +137,10 @@ class Writer:
         printed = figures.short(seed) if not getattr(seed, "ndim", 0) else self.number(seed)
         return (*words("backward, the seed: "), *formula(f"{what} = {printed}", "gradient"))
 
+    def question(self, value: Value) -> Caption:
+        """∂z/∂w = ?"""
+        return (*words("backward, your turn: "), *formula(f"{self.partial(value)} = ?", "gradient"))
+
     def backward(self, index: int, count: int, gate: Value, shares: Sequence[Contribution]) -> Caption:
         """∂z/∂x = y → (2.00)(1.00) = 2.00, one per input."""
         start = words(f"backward {index} of {count}: ")

@@ -35,7 +35,8 @@ class Drawing(Protocol):
 class Film(player.Film, Protocol):
     """What is shown of a film."""
 
-    def __getitem__(self, index: int) -> Drawing: ...
+    @property
+    def cover(self) -> Drawing: ...
 
 
 def drawn(drawing: Drawing, words: str) -> dict[str, str]:
@@ -46,7 +47,7 @@ def drawn(drawing: Drawing, words: str) -> dict[str, str]:
 def played(film: Film, words: str) -> dict[str, str]:
     """What a notebook is offered of a film."""
     framed = frame(film)
-    return _bundle(framed if len(framed) <= LARGEST else html(film[-1]), film[-1], words)
+    return _bundle(framed if len(framed) <= LARGEST else html(film.cover), film.cover, words)
 
 
 def _bundle(shown: str, drawing: Drawing, words: str) -> dict[str, str]:
@@ -72,7 +73,7 @@ def frame(film: Film) -> str:
     return (
         f'<iframe title="{escape(film.title)}" sandbox="allow-scripts allow-forms" '
         f"style=\"width:100%;height:{tall:.0f}px;border:0\" srcdoc='{page}'></iframe>"
-        f"<noscript>{_image(film[-1])}</noscript>"
+        f"<noscript>{_image(film.cover)}</noscript>"
     )
 
 

@@ -13,7 +13,7 @@ import graphviz
 
 from viz import folding, themes
 from viz.circuit import Circuit, Node, Scope, Wire
-from viz.inscriptions import Inscription
+from viz.inscriptions import QUESTION, Inscription
 from viz.lettering import LINE, SIZE, SMALL, Line, Run, line, shorten, width
 from viz.look import PORTS, Look
 from viz.themes import Theme
@@ -140,7 +140,8 @@ def _wire(text: Inscription, room: tuple[float, float], look: Look) -> dict[str,
     wide, high = room
     shape = {"shape": "plain", "width": f"{wide / INCH:.3f}", "height": f"{high / INCH:.3f}"}
     above = _lines(text.above, look.theme)
-    below = _lines(text.below, look.theme) + ("<BR/>" if text.below and text.local else "")
+    gradient = text.below or ((QUESTION,) if text.asked else ())
+    below = _lines(gradient, look.theme) + ("<BR/>" if gradient and text.local else "")
     below += html(text.local, look.theme, SMALL)
     return shape | {"fixedsize": "false", "label": _table(above, below, wide, high, look)}
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import display, plate, slides, tikz, zoom
+from viz import display, plate, predictions, slides, tikz, zoom
 from viz.audience import announced
+from viz.circuit import drawn_values
 from viz.figures import Precision
 from viz.levels import START, Level, levels
 from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
 from viz.page import Page
 from viz.picture import picture
+from viz.predictions import Predict
 from viz.press import TIMEOUT
 from viz.scopes import AUTOMATIC
 from viz.svg import svg
@@ -101,6 +103,7 @@ def draw(
     caption: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    predict: Predict = None,
     timeout: float = TIMEOUT,
 ) -> Drawing:
     """The circuit that computed `value`, with every number that is known by now: values above, gradients below.
@@ -114,14 +117,19 @@ def draw(
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; depth: how many levels of
     scopes are open. Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=()
     and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
+
+    predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place.
     """
     outputs = outputs_of(value)
     look = look_of(show, direction, precision, theme, layout, background)
     circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)
-    made = picture(circuit, look, title=title, caption=caption or "", note=note, timeout=timeout)
+    asked = predictions.positions(circuit, drawn_values(outputs, constants), predict, look)
+    made = picture(circuit, look, title=title, caption=caption or "", note=note, asked=asked, timeout=timeout)
     outputs = tuple(circuit.values[position] for position in circuit.outputs)  # what is written later shows the same
-    inner = partial(levels, outputs, constants, made, timeout)
-    return Drawing(made.page, made.source, worded(outputs, precision), folded_in(circuit), inner)
+    words = worded(outputs, precision, [circuit.values[position] for position in asked])
+    # Seen from inside, a scope would tell what is to be predicted.
+    inner = None if asked else partial(levels, outputs, constants, made, timeout)
+    return Drawing(made.page, made.source, words, folded_in(circuit), inner)
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
@@ -132,12 +140,12 @@ def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     return outputs
 
 
-def worded(outputs: Sequence[Value], precision: Precision) -> Callable[[], str]:
+def worded(outputs: Sequence[Value], precision: Precision, predict: Predict = None) -> Callable[[], str]:
     """The outputs' circuits as text, written when somebody asks for it."""
 
     def words() -> str:
         from viz.text import text
 
-        return "\n\n".join(text(output, precision=precision) for output in outputs)
+        return "\n\n".join(text(output, precision=precision, predict=predict) for output in outputs)
 
     return words

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import Any, overload
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
-from viz import captions, display, dot, prose, reels
+from viz import captions, display, dot, predictions, prose, reels
 from viz.audience import announced
 from viz.captions import Writer
 from viz.circuit import Circuit
 from viz.drawing import Drawing
 from viz.figures import Precision
-from viz.inscriptions import Inscription, inscribe
+from viz.frames import Frame, frames, revealed
+from viz.inscriptions import Inscription, Reading, inscribe
 from viz.layout import lay_out
 from viz.lettering import Line, width
 from viz.look import Look
@@ -25,23 +27,14 @@ from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
 from viz.page import Page, page
 from viz.picture import WIDE
+from viz.predictions import Predict, Question
 from viz.press import TIMEOUT
 from viz.readings import complete, steps_from
 from viz.scopes import AUTOMATIC
-from viz.story import Scene, scenes
+from viz.story import scenes
 from viz.svg import svg
 from viz.text import text
 from viz.wrapping import wrap
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What one moment shows: the parts revealed so far and the gates at work, by their ids in the film's `svg`."""
-
-    shown: frozenset[str]
-    active: frozenset[str]
-    caption: str
-    description: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,7 @@ class Film(Sequence[Drawing]):
     inscriptions: dict[str, Inscription]
     look: Look
     words: Callable[[], str]  # the finished picture as text, as of a drawing
+    questions: tuple[Question, ...] = ()  # what it asks for before it goes on
 
     @property
     def title(self) -> str:
@@ -76,6 +70,11 @@ class Film(Sequence[Drawing]):
         """Each frame in words, for screen readers."""
         return tuple(frame.description for frame in self.frames)
 
+    @property
+    def cover(self) -> Drawing:
+        """The frame that stands for the film where it cannot move: its last, or the first that asks."""
+        return self[self.questions[0].frame if self.questions else -1]
+
     @cached_property
     def parts(self) -> frozenset[str]:
         """The ids that appear only in the course of the film."""
@@ -86,10 +85,11 @@ class Film(Sequence[Drawing]):
         """The whole picture, every part revealed; each part is a `<g>` whose id the frames name.
 
         A player hides the parts of all frames, shows those of one, and lights its `active` gates. Captions stand
-        outside, in `captions`.
+        outside, in `captions`. The `?` of a gradient to be predicted, which has its place, is not displayed by itself.
         """
         bare = self.page.without(self.page.lights)
-        return svg(replace(bare, height=bare.foot))
+        asked = re.compile(r'<g id="wire\d+\.question"')
+        return asked.sub(lambda found: f'{found[0]} display="none"', svg(replace(bare, height=bare.foot)))
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -105,13 +105,12 @@ class Film(Sequence[Drawing]):
         hidden = (self.parts - frame.shown) | (self.page.lights - {f"{part}.halo" for part in frame.active})
         shown = self.page.without(hidden).captioned(lines)
         named = f"{self.title}, step {index % len(self) + 1} of {len(self)}"
-        return Drawing(
-            replace(shown, title=named, description=frame.description), self._source(frame, lines), _told(frame)
-        )
+        told = replace(shown, title=named, description=frame.description)
+        return Drawing(told, self._source(frame, lines), lambda: f"{frame.description}\n")
 
     def _source(self, frame: Frame, lines: Sequence[Line]) -> str:
         """DOT of the frame: cells of fixed size, so that hidden numbers leave their room."""
-        seen = {name: _revealed(name, text, frame) for name, text in self.inscriptions.items()}
+        seen = {name: revealed(name, text, frame) for name, text in self.inscriptions.items()}
         sizes = {name: dot.extent(text, self.look) for name, text in self.inscriptions.items()}
         return dot.source(self.circuit, seen, self.look, lines, lit=frame.active, sizes=sizes)
 
@@ -141,12 +140,14 @@ def film(
     seed: Any = 1.0,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    predict: Predict = None,
     timeout: float = TIMEOUT,
 ) -> Film:
     """Forward and backward through `value`'s circuit, step by step; `value`'s own gradients stay untouched.
 
-    `seed` is ∂L/∂value, spread over an array; the other options are those of `draw`. A folded scope is one step forward
-    and one step backward.
+    `seed` is ∂L/∂value, spread over an array. A folded scope is one step forward and one step backward. `predict` names
+    values, scalars, whose gradients the film asks for before it shows them; its page waits for the answer, and tells of
+    a wrong one which mistake gives it. The other options are those of `draw`.
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
@@ -154,9 +155,11 @@ def film(
     writer = Writer(tuple(ancestors(value)), precision)
     circuit, note = opened([value], constants, fold, depth, writer.sign)
     steps = steps_from(value, seed)
-    inscriptions = inscribe(circuit, complete(circuit, steps), look)
+    asked = predictions.positions(circuit, circuit.values, predict, look)
+    readings = predictions.asking(circuit, complete(circuit, steps), asked)
+    inscriptions = inscribe(circuit, readings, look)
     laid = lay_out(circuit, inscriptions, look, timeout)
-    told = tuple(scenes(circuit, steps, writer, look, note))
+    told = tuple(predictions.interrupted(scenes(circuit, steps, writer, look, note), circuit, asked, writer))
     lines = tuple(wrap(captions.lettered(scene.caption), max(laid.width, WIDE)) for scene in told)
     whole = page(
         circuit,
@@ -164,33 +167,19 @@ def film(
         laid,
         look,
         title=title or f"Backpropagation through {writer.name(value)}",
-        description=prose.describe(circuit, complete(circuit, steps), precision),
+        description=_described(circuit, readings, precision, asked),
         wide=max(width(text) for written in lines for text in written),
         lines=max(map(len, lines)),
     )
-    parts = frozenset(mark.id for mark in whole.marks)
-    words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None)
-    return Film(whole, tuple(_frames(circuit, told, parts)), lines, circuit, inscriptions, look, words)
+    if asked:
+        whole = predictions.discreet(whole, inscribe(circuit, predictions.untold(readings), look))
+    shown = tuple(frames(circuit, told, frozenset(mark.id for mark in whole.marks)))
+    words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None, predict=predict)
+    questions = predictions.questions(told, circuit, readings, writer, steps[0].upstream)
+    return Film(whole, shown, lines, circuit, inscriptions, look, words, questions)
 
 
-def _frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
-    """What each scene shows, of the parts that the picture has: some are left out by `show`."""
-    shown: frozenset[str] = frozenset()
-    for number, scene in enumerate(told, 1):
-        shown |= parts.intersection(scene.reveals)
-        caption = captions.plain(scene.caption)
-        place = f"Step {number} of {len(told)}" + (f", {prose.at_work(circuit, scene.lit)}" if scene.lit else "")
-        yield Frame(shown, frozenset(scene.lit), caption, f"{place}. {caption}")
-
-
-def _revealed(name: str, text: Inscription, frame: Frame) -> Inscription:
-    return replace(
-        text,
-        above=text.above if f"{name}.value" in frame.shown else (),
-        below=text.below if f"{name}.gradient" in frame.shown else (),
-        local=text.local if f"{name}.local" in frame.shown else (),
-    )
-
-
-def _told(frame: Frame) -> Callable[[], str]:
-    return lambda: frame.description + "\n"
+def _described(circuit: Circuit, readings: Mapping[str, Reading], precision: Precision, asked: Sequence[int]) -> str:
+    """The finished picture in words; where something is to be predicted, without any gradient."""
+    told = prose.describe(circuit, predictions.untold(readings) if asked else readings, precision)
+    return " ".join(filter(None, (told, predictions.said(circuit, asked))))

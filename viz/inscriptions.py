@@ -13,6 +13,7 @@ from viz.lettering import LINE, SIZE, SMALL, Line, Role, Run, clean, line, width
 from viz.look import Look
 
 MARGIN, NARROWEST = 6.0, 46.0
+QUESTION = line("?", "gradient")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Reading:
     """The numbers known on a wire; None is not yet computed.
 
     `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
-    what a branch's contribution and those before it add up to.
+    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place.
     """
 
     value: Any = None
@@ -28,6 +29,7 @@ class Reading:
     local: Any = None
     total: Any = None
     running: Any = None
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Inscription:
     local: Line
     tooltip: str
     sum: Line = ()  # the running sum, where a layout has room for it
+    asked: bool = False
 
     @property
     def breadth(self) -> float:
@@ -65,7 +68,8 @@ def _inscription(circuit: Circuit, wire: Wire, reading: Reading, look: Look) -> 
     beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
     running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
     so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
-    return Inscription(_named(wire.name, value), gradient, beside, _tooltip(circuit, wire, reading), so_far)
+    tooltip = _tooltip(circuit, wire, reading)
+    return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
 
 
 def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:

@@ -1,7 +1,7 @@
 """A page: the laid-out picture as a list of marks, ready for any printer (SVG, or PNG and PDF through Graphviz).
 
-Marks carry the ids of the circuit's parts; `wire3.value`, `wire3.gradient`, `wire3.local` and `gate3.halo` are the
-parts that a film reveals.
+Marks carry the ids of the circuit's parts; `wire3.value`, `wire3.gradient`, `wire3.question`, `wire3.local` and
+`gate3.halo` are the parts that a film reveals.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from viz import dot
 from viz.circuit import Circuit, Node, Wire
 from viz.geometry import Layout, Path, Rectangle
-from viz.inscriptions import MARGIN, Inscription
+from viz.inscriptions import MARGIN, QUESTION, Inscription
 from viz.lettering import LINE, SIZE, SMALL, Line, shorten
 from viz.look import Look
 from viz.themes import Theme
 
+PILL = (22.0, 16.0)  # points: the ground of a `?`
 BORDER = 14.0  # white space around the picture
 SUM = "the gradient so far: the sum of the contributions from here on"
 
@@ -147,9 +148,16 @@ def _beside(node: Node, place: Rectangle, look: Look) -> tuple[float, str]:
     return place.x + (place.width / 2 - 4) * (1 if before else -1), "end" if before else "start"
 
 
-def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterator[Text]:
+def _question(wire: Wire, x: float, y: float, look: Look) -> Iterator[Mark]:
+    """A `?` where a gradient belongs."""
+    name, told = f"{wire.id}.question", "which gradient belongs here?"
+    yield Shape(name, Rectangle(x, y, *PILL), look.theme.lit, look.theme.gradient, boxed=True, tooltip=told)
+    yield Text(name, x, y, QUESTION, SIZE, tooltip=told)
+
+
+def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterator[Mark]:
     place, step = layout.places[wire.id], SIZE * LINE
-    tall = len(text.below) * step + (SMALL * LINE if text.local else 0)
+    tall = max(len(text.below), text.asked) * step + (SMALL * LINE if text.local else 0)
     if look.upright:
         top_above, top_below = place.y - len(text.above) * step / 2, place.y - tall / 2
         left, right, anchors = place.x - MARGIN, place.x + MARGIN, ("end", "start")
@@ -160,11 +168,13 @@ def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterato
         yield Text(f"{wire.id}.value", left, top_above + (number + 0.5) * step, row, SIZE, anchors[0], text.tooltip)
     for number, row in enumerate(text.below):
         yield Text(f"{wire.id}.gradient", right, top_below + (number + 0.5) * step, row, SIZE, anchors[1], text.tooltip)
+    if text.asked:
+        yield from _question(wire, right + (PILL[0] / 2 if look.upright else 0), top_below + 0.5 * step, look)
     if text.sum and wire.id in layout.sums:  # it appears with the contribution that it includes
         x, y = layout.sums[wire.id]
         yield Text(f"{wire.id}.gradient", x, y + 0.5 * SMALL * LINE, text.sum, SMALL, "end", SUM)
     if text.local:
-        y = top_below + len(text.below) * step + 0.5 * SMALL * LINE
+        y = top_below + max(len(text.below), text.asked) * step + 0.5 * SMALL * LINE
         yield Text(f"{wire.id}.local", right, y, text.local, SMALL, anchors[1], text.tooltip)
 
 

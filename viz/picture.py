@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from viz import dot, prose, readings
+from viz import dot, predictions, prose, readings
 from viz.circuit import Circuit
 from viz.geometry import Layout
 from viz.inscriptions import Inscription, inscribe
@@ -42,13 +42,15 @@ def picture(
     title: str | None = None,
     caption: str = "",
     note: str = "",
+    asked: Sequence[int] = (),
     timeout: float = TIMEOUT,
 ) -> Picture:
     """The circuit with every number that is known by now; LayoutError after `timeout` seconds.
 
-    The note, on what had to be left out, stands below the caption, and is part of the description.
+    The note, on what had to be left out, stands below the caption, and is part of the description. The gradients
+    `asked` for, by their values' positions, have a `?` in their place.
     """
-    draft = drafted(circuit, look, title, note)
+    draft = drafted(circuit, look, title, note, asked)
     return draft.set(lay_out(circuit, draft.inscriptions, look, timeout), "\n".join(filter(None, (caption, note))))
 
 
@@ -79,10 +81,12 @@ class Draft:
         return Picture(self.circuit, self.inscriptions, self.look, whole, lines)
 
 
-def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = "") -> Draft:
+def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = "", asked: Sequence[int] = ()) -> Draft:
     """The circuit with its numbers written on the wires, and told in words."""
-    known = readings.recorded(circuit, "local" in look.show)
-    described = " ".join(filter(None, (prose.describe(circuit, known, look.precision), note)))
+    recorded = readings.recorded(circuit, "local" in look.show)
+    known = predictions.withheld(predictions.asking(circuit, recorded, asked))
+    told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), note
+    described = " ".join(filter(None, told))
     return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described)
 
 

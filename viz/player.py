@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Protocol
 
+from autograd_tiny import agreement
 from viz.look import Look
 from viz.themes import Theme
 from viz.webpage import STYLE, asset, embedded, inline, policy, sizes
+
+# The page judges numbers by these, as lessons do.
+RULES = {name: getattr(agreement, name.upper()) for name in ("exact", "nought", "rounded", "worked", "near", "no")}
 
 
 class Frame(Protocol):
@@ -19,6 +23,21 @@ class Frame(Protocol):
     def shown(self) -> Iterable[str]: ...
     @property
     def active(self) -> Iterable[str]: ...
+
+
+class Question(Protocol):
+    """What a frame asks before the film goes on: a number, judged by those that are right and those that are not."""
+
+    @property
+    def frame(self) -> int: ...
+    @property
+    def ask(self) -> str: ...
+    @property
+    def right(self) -> Sequence[float]: ...
+    @property
+    def slack(self) -> float: ...
+    @property
+    def wrong(self) -> Sequence[tuple[float, str]]: ...
 
 
 class Film(Protocol):
@@ -36,13 +55,16 @@ class Film(Protocol):
     def captions(self) -> Sequence[str]: ...
     @property
     def descriptions(self) -> Sequence[str]: ...
+    @property
+    def questions(self) -> Sequence[Question]: ...
 
 
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
     style = STYLE + asset("player", "player.css").substitute(sizes(picture) | _dress(film.look.theme)).strip()
-    script = asset("player", "player.js").template.strip()
+    scripts = ("judge.js", "player.js") if film.questions else ("player.js",)
+    script = "\n".join(asset("player", name).template.strip() for name in scripts)
     return asset("player", "page.html").substitute(
         policy=policy(style, script),
         title=escape(film.title),
@@ -50,6 +72,7 @@ def page(film: Film) -> str:
         description=escape(film.descriptions[-1]),
         picture=picture,
         caption=escape(film.captions[-1]),
+        question=asset("player", "question.html").template.rstrip() if film.questions else "",
         count=len(film.frames),
         steps="\n".join(_step(number, caption) for number, caption in enumerate(film.captions, 1)),
         film=embedded(_record(film)),
@@ -77,7 +100,12 @@ def _record(film: Film) -> dict[str, object]:
         }
         for before, now, active, description in changes
     ]
-    return {"parts": parts, "frames": frames}
+    asked = {"rules": RULES, "questions": [_question(each) for each in film.questions]} if film.questions else {}
+    return {"parts": parts, "frames": frames} | asked
+
+
+def _question(question: Question) -> dict[str, object]:
+    return {name: getattr(question, name) for name in ("frame", "ask", "right", "slack", "wrong")}
 
 
 def _places(parts: Iterable[str], place: dict[str, int]) -> list[int]:

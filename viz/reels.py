@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viz.drawing import Drawing
 
 Pixels = npt.NDArray[np.uint32]
-PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands
+PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands; the last, and one that asks
 SCREEN = 96  # dots per inch of an animation
 CLEAR = 255  # the colour of an animation that is none
 
@@ -67,7 +67,9 @@ def _gif(film: Film) -> bytes:
     paper = Image.new("RGBA", painted[0].size, theme.paper)
     pictures = [np.asarray(Image.alpha_composite(paper, p).convert("RGB"), dtype=np.uint32) for p in painted]
     frames = inked(pictures, CLEAR if theme.transparent else 256)
-    how: dict[str, Any] = {"duration": [PACE] * (len(frames) - 1) + [LAST], "loop": 0, "optimize": False}
+    long = {len(frames) - 1, *(question.frame for question in film.questions)}
+    pace = [LAST if number in long else PACE for number in range(len(frames))]
+    how: dict[str, Any] = {"duration": pace, "loop": 0, "optimize": False}
     if theme.transparent:
         frames = [_cut_out(frame, p) for frame, p in zip(frames, painted, strict=True)]
         how |= {"transparency": CLEAR, "disposal": 2}

@@ -19,11 +19,12 @@ from viz.readings import complete
 
 @dataclass(frozen=True)
 class Scene:
-    """One step: what is revealed by it, what is lit during it, and its caption."""
+    """One step: what is revealed by it, what is lit during it, its caption, and whose gradient it asks for."""
 
     caption: Caption
     reveals: tuple[str, ...] = ()
     lit: tuple[str, ...] = ()
+    asks: int | None = None
 
 
 def scenes(

@@ -13,7 +13,7 @@ A value used more than once is drawn once, below, where the contributions of its
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -25,8 +25,9 @@ from viz import figures, wording
 from viz.columns import aligned, cut
 from viz.figures import Precision
 from viz.look import look
+from viz.predictions import Predict, chosen
 from viz.readings import steps_from, totals_of
-from viz.tree import Row, number, tree
+from viz.tree import Row, number, printed, tree
 
 WIDTH = 100  # columns
 DEEP = 46  # columns of the circuit itself; a tree that needs more becomes a table
@@ -34,22 +35,23 @@ SMALL = 30  # values; a larger graph becomes a table
 ENDS = 30  # rows shown of each end of a table
 
 
-def text(value: Value, *, precision: Precision = 2, seed: Any = None) -> str:
+def text(value: Value, *, precision: Precision = 2, seed: Any = None, predict: Predict = None) -> str:
     """The circuit that computes `value`: names, steps, values and gradients, at most 100 columns wide.
 
     Gradients are those that a backward pass has left; without one they have no column. With a `seed` they are those of
-    a pass that begins with it, and what is recorded stays as it is.
+    a pass that begins with it, and what is recorded stays as it is. A `?` stands for those of the values `predict`.
     """
     if not isinstance(value, Value):
         raise TypeError(f"text: draws a Value, not {type(value).__name__}; wrap the number: Value(5.0, 'w')")
     look(precision=precision)
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
     steps = () if seed is None else steps_from(value, seed)
+    asked = chosen(predict)
     if len(order) <= SMALL:
-        rows = tree(value, order, precision, steps)
+        rows = tree(value, order, precision, steps, asked)
         if all(cell_len(row.circuit) <= DEEP for row in rows):
             return _printed("circuit", rows)
-    return _table(order, _gradients(steps), precision)
+    return _table(order, _gradients(steps), precision, asked)
 
 
 def _gradients(steps: Sequence[BackwardStep]) -> Callable[[Value], figures.Number | None]:
@@ -60,23 +62,25 @@ def _gradients(steps: Sequence[BackwardStep]) -> Callable[[Value], figures.Numbe
     return lambda v: totals.get(id(v))
 
 
-def _table(order: Sequence[Value], gradient: Callable[[Value], figures.Number | None], precision: Precision) -> str:
+def _table(
+    order: Sequence[Value],
+    gradient: Callable[[Value], figures.Number | None],
+    precision: Precision,
+    asked: Collection[Value],
+) -> str:
     """One row per value in the order of their birth; the middle of a long table is counted, not shown."""
     name = wording.names(order)
     uses = Counter(x for v in order for x in v.inputs)
     gap = max(0, len(order) - 2 * ENDS)
     shown = [*enumerate(order[: -gap - ENDS], 1), *enumerate(order[-ENDS:], len(order) - ENDS + 1)]
-    rows = [_line(place, v, gradient(v), name, uses[v], precision) for place, v in shown]
+    rows = [_line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision) for place, v in shown]
     if gap:
         rows.insert(ENDS, Row(f"… {gap:,} values between …", "", ""))
     return _printed(f"{len(order):,} values", rows)
 
 
-def _line(
-    place: int, v: Value, grad: figures.Number | None, name: wording.Name, uses: int, precision: Precision
-) -> Row:
+def _line(place: int, v: Value, gradient: str, name: wording.Name, uses: int, precision: Precision) -> Row:
     step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
-    gradient = "" if grad is None else number(grad, precision)
     fan = f"×{uses}" if uses > 1 else ""
     return Row(f"{place:>4,}  {name(v)}{step}", number(v.data, precision), gradient, fan)
 

@@ -86,13 +86,22 @@ def _picture(film: Film) -> Sequence[str]:
 
 
 def _slides(film: Film) -> dict[str, str]:
-    """On which slides each mark stands: a part from its first frame on, a light and a caption at their time only."""
+    """On which slides each mark stands: a part from its first frame on; lights, captions and a ? at their time."""
     last = len(film.frames)
     found = {f"slide{n}": f"{n}| handout:{int(n == last)}" for n in range(1, last + 1)}
     lit: dict[str, list[int]] = {name: [] for name in film.page.lights}
+    shown: dict[str, list[int]] = {}
     for number, frame in enumerate(film.frames, 1):
         for part in frame.shown:
-            found.setdefault(part, f"{number}-" if number > 1 else "")
+            shown.setdefault(part, []).append(number)
         for gate in frame.active & {name.removesuffix(".halo") for name in lit}:
             lit[f"{gate}.halo"].append(number)
+    found |= {part: _when(numbers, last) for part, numbers in shown.items()}
     return found | {name: f"{','.join(map(str, times)) or 0}| handout:0" for name, times in lit.items()}
+
+
+def _when(numbers: list[int], last: int) -> str:
+    """The slides of a part that is shown on these."""
+    if numbers[-1] < last:
+        return f"{','.join(map(str, numbers))}| handout:0"
+    return f"{numbers[0]}-" if numbers[0] > 1 else ""

@@ -5,7 +5,7 @@ A value used more than once is drawn once, below, where the contributions of its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +36,7 @@ class Row:
 class Graph:
     """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot.
 
-    `gradients` are the sums, as far as they are known.
+    `gradients` are the sums, as far as they are known; those of the values `asked` are to be predicted.
     """
 
     output: Value
@@ -46,6 +46,7 @@ class Graph:
     shares: Mapping[tuple[Value, int], figures.Number]
     gradients: Mapping[Value, figures.Number]
     precision: Precision
+    asked: Collection[Value]
     steps: dict[Value, str] = field(default_factory=dict)
 
     def shared(self, v: Value) -> bool:
@@ -61,12 +62,23 @@ def number(data: figures.Number, precision: Precision) -> str:
     return str(np.shape(data)) + ("" if np.isfinite(data).all() else " with NaN or ∞")
 
 
-def tree(output: Value, order: Sequence[Value], precision: Precision, steps: Sequence[BackwardStep] = ()) -> list[Row]:
+def printed(v: Value, gradient: figures.Number | None, precision: Precision, asked: Collection[Value]) -> str:
+    """A value's gradient for its column: blank before it is known, `?` where it is to be predicted."""
+    return "?" if v in asked else "" if gradient is None else number(gradient, precision)
+
+
+def tree(
+    output: Value,
+    order: Sequence[Value],
+    precision: Precision,
+    steps: Sequence[BackwardStep] = (),
+    asked: Collection[Value] = (),
+) -> list[Row]:
     """The output's tree, then one for each shared value, results before inputs.
 
     Gradients are those of the backward pass `steps`, or, without any, what is recorded.
     """
-    graph = _graph(output, order, precision, steps)
+    graph = _graph(output, order, precision, steps, asked)
     _write_steps(graph)
     roots = [v for v in reversed(graph.order) if v is graph.output or graph.shared(v)]
     return [row for root in roots for row in (_root(root, graph), *_branches(root, graph))]
@@ -77,7 +89,7 @@ def _root(v: Value, graph: Graph) -> Row:
     if graph.shared(v):
         title += f"  ×{len(graph.wires[v])}"
         note = _sum(v, graph)
-    return _row(title, v, graph.gradients[v], note, graph)
+    return _row(title, v, printed(v, graph.gradients[v], graph.precision, graph.asked), note, graph)
 
 
 def _branches(root: Value, graph: Graph) -> Iterator[Row]:
@@ -88,9 +100,10 @@ def _branches(root: Value, graph: Graph) -> Iterator[Row]:
         if graph.shared(v):
             branches = {wire: number for number, wire in enumerate(graph.wires[v], 1)}
             note = f"branch {branches[use]} of {len(branches)}"
-            yield _row(stem + graph.name(v), v, graph.shares.get(use), note, graph)
+            yield _row(stem + graph.name(v), v, printed(v, graph.shares.get(use), graph.precision, ()), note, graph)
         else:
-            yield _row(stem + _title(v, graph), v, graph.gradients[v], "", graph)
+            gradient = printed(v, graph.gradients[v], graph.precision, graph.asked)
+            yield _row(stem + _title(v, graph), v, gradient, "", graph)
             stack += _below(v, inner, graph)
 
 
@@ -148,15 +161,19 @@ def _added(terms: Sequence[str]) -> str:
     return first + "".join(f" − {term[1:]}" if term.startswith("−") else f" + {term}" for term in rest)
 
 
-def _graph(output: Value, order: Sequence[Value], precision: Precision, steps: Sequence[BackwardStep]) -> Graph:
+def _graph(
+    output: Value,
+    order: Sequence[Value],
+    precision: Precision,
+    steps: Sequence[BackwardStep],
+    asked: Collection[Value],
+) -> Graph:
     drawn = circuit([output])
     read = complete(drawn, steps) if steps else recorded(drawn)  # what the pictures show
     gradients = {drawn.values[wire.value]: read[wire.id].gradient for wire in drawn.wires if wire.stem}
     shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
-    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, precision)
+    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, precision, asked)
 
 
-def _row(circuit: str, v: Value, gradient: figures.Number | None, note: str, graph: Graph) -> Row:
-    return Row(
-        circuit, number(v.data, graph.precision), "" if gradient is None else number(gradient, graph.precision), note
-    )
+def _row(circuit: str, v: Value, gradient: str, note: str, graph: Graph) -> Row:
+    return Row(circuit, number(v.data, graph.precision), gradient, note)

@@ -65,6 +65,7 @@ class DrawnFilm:
         "∂z/∂x = y → (2.00)(1.00) = 2.00: what flows back is local times upstream, said here in as many words as "
         "it takes for this line to wrap on any screen, however wide it may be, so that a moving layout would be seen",
     )
+    questions: tuple[()] = ()
     descriptions: tuple[str, ...] = ("nothing computed", "the square gate", "the product", "the product, backward")
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, sigmoid
-from lessons.answers import Verdict, agrees
+from autograd_tiny.agreement import agrees
+from lessons.answers import Verdict
 from lessons.kinds import judge, reads_as_answer
 from lessons.parts import Predict, Wrong
 

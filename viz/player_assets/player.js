@@ -8,12 +8,15 @@
   const captions = Array.from(element("steps").querySelectorAll("a"), (link) => link.textContent);
   const links = Array.from(element("steps").querySelectorAll("a"));
   const last = film.frames.length - 1;
+  const questions = film.questions ?? [];
+  const told = new Set(); // the frames whose question has been answered
   const secondsPerFrame = 1.6;
   const hasAddress = location.protocol !== "about:"; // in a notebook the page is a frame without one
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let wanted = !hasAddress; // whether a picture that is larger than its card is to be seen whole: so in a notebook's cell
   let at = -1; // before the first frame: nothing is revealed
   let timer = 0;
+  let goesOn = false; // whether the film was playing when it came to a question
   let addressTimer = 0;
 
   const each = (indices, act) => { for (const index of indices) if (parts[index]) act(parts[index].classList); };
@@ -34,16 +37,56 @@
     each(film.frames[at].lit, (names) => names.add("current"));
   }
 
-  function describe() {
+  // Beyond a question nothing is shown before it is answered.
+  const limit = () => (questions.find(({ frame }) => !told.has(frame)) ?? { frame: last }).frame;
+  const asking = () => questions.find(({ frame }) => frame === at);
+
+  function describe(praise = "") {
     const number = at + 1;
-    element("caption").textContent = captions[at];
+    element("caption").textContent = praise + captions[at];
     stage.setAttribute("aria-label", film.frames[at].description);
     element("counter").value = number + " / " + (last + 1);
     element("scrubber").value = number;
     element("scrubber").setAttribute("aria-valuetext", "frame " + number + " of " + (last + 1));
-    links.forEach((link, index) => index === at ? link.setAttribute("aria-current", "step") : link.removeAttribute("aria-current"));
-    for (const [name, dead] of [["first", at === 0], ["back", at === 0], ["forward", at === last], ["last", at === last]])
+    links.forEach((link, index) => {
+      if (index === at) link.setAttribute("aria-current", "step"); else link.removeAttribute("aria-current");
+      link.parentElement.hidden = index > limit();
+    });
+    const begins = at === 0, ends = at === limit();
+    for (const [name, dead] of [["first", begins], ["back", begins], ["forward", ends], ["last", ends]])
       element(name).setAttribute("aria-disabled", dead); // not `disabled`: the focus must not fall off the button
+    if (questions.length) ask();
+  }
+
+  function ask() {
+    const question = asking();
+    element("question").classList.toggle("unasked", !question);
+    element("caption").classList.toggle("heard", Boolean(question)); // what it says is seen in the question itself
+    if (!question) return;
+    element("ask").textContent = question.ask + " =";
+    element("answer").value = "";
+    tell({ kind: "", message: "" });
+  }
+
+  function tell({ kind, message }) {
+    element("verdict").className = kind;
+    element("verdict").textContent = message;
+  }
+
+  function answer(event) {
+    event.preventDefault();
+    const verdict = judge(element("answer").value, asking(), film.rules);
+    if (verdict.kind === "right") return resolve("✓ " + verdict.message + "\n");
+    tell(verdict);
+    element("answer").select();
+  }
+
+  // The number is known, found or shown: the film goes on.
+  function resolve(praise) {
+    told.add(at);
+    element("forward").focus({ preventScroll: true });
+    go(at + 1, praise);
+    if (goesOn && !asking()) play();
   }
 
   // A picture wider than the screen scrolls inside its card; what happens stays in sight, and the page itself never moves.
@@ -57,31 +100,38 @@
     if (left || top) stage.scrollBy({ left, top, behavior: still.matches ? "auto" : "smooth" });
   }
 
-  function go(target) {
-    const next = Math.max(0, Math.min(last, target)), opening = at < 0;
-    if (next === at) return;
+  function go(target, praise) {
+    const next = Math.max(0, Math.min(limit(), target)), opening = at < 0;
+    if (next === at) return stay(target);
     walk(next);
-    describe();
+    describe(praise);
     keepInSight();
+    if (asking() && !opening && document.activeElement !== element("scrubber")) element("answer").focus({ preventScroll: true });
     clearTimeout(addressTimer); // browsers limit how often an address may change: only a frame rested on is written
     if (!opening && hasAddress) addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
+  }
+
+  function stay(target) {
+    element("scrubber").value = at + 1; // it may have been dragged further
+    if (target > at && asking()) tell({ kind: "unreadable", message: "Type the number first, or let it be shown." });
   }
 
   function pause() {
     clearInterval(timer);
     timer = 0;
-    told();
+    tellWhetherPlaying();
   }
 
   function play() {
+    goesOn = true;
     if (at === last) go(0);
     clearInterval(timer);
     const speed = Number(element("speed").value);
-    timer = setInterval(() => at < last ? go(at + 1) : pause(), 1000 * secondsPerFrame / speed);
-    told();
+    timer = setInterval(() => at < limit() ? go(at + 1) : pause(), 1000 * secondsPerFrame / speed);
+    tellWhetherPlaying();
   }
 
-  function told() {
+  function tellWhetherPlaying() {
     const playing = timer !== 0, word = playing ? "Pause" : "Play";
     document.body.classList.toggle("playing", playing);
     element("play").setAttribute("aria-label", word);
@@ -89,7 +139,7 @@
     element("caption").setAttribute("aria-live", playing ? "off" : "polite"); // a playing film does not talk over itself
   }
 
-  const step = (target) => { pause(); go(target); };
+  const step = (target) => { pause(); goesOn = false; go(target); };
   const toggle = () => timer ? pause() : play();
   const help = () => element("keys").open ? element("keys").close() : element("keys").showModal();
   const keys = {
@@ -103,10 +153,14 @@
     if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
     if (event.shiftKey && event.key !== "?") return; // with Shift, arrows step through the pictures of a live page
     if (inDialog && event.key !== "?") return;
+    if (typed === element("answer") && !leaves(event.key, typed)) return;
     if (typed.matches("select") || (event.key === " " && typed.matches("button, a"))) return; // theirs by custom
     event.preventDefault();
     keys[event.key]();
   }
+
+  // Who types an answer moves in the text; in an empty one there is nowhere to move but through the film.
+  const leaves = (key, input) => /^Page/.test(key) || (input.value === "" && /^Arrow/.test(key));
 
   // A picture larger than its card can be seen whole; where it is whole already the button has nothing to do.
   function offerFit() {
@@ -128,14 +182,22 @@
     return found ? Number(found[1]) - 1 : null;
   }
 
-  // Every caption waits, unseen, in the caption's own cell: the cell is as tall as the tallest, and nothing ever moves.
-  function reserveCaptionHeight() {
-    for (const caption of new Set(captions)) {
+  // Every text waits, unseen, in the cell where it will stand: the cell is as tall as the tallest, and nothing ever moves.
+  function reserveHeight(name, texts) {
+    for (const text of new Set(texts)) {
       const ghost = document.createElement("p");
-      ghost.textContent = caption;
+      ghost.textContent = text;
       ghost.setAttribute("aria-hidden", "true");
-      element("captions").append(ghost);
+      element(name).append(ghost);
     }
+  }
+
+  function prepareQuestions() {
+    element("question").hidden = false;
+    reserveHeight("captions", questions.map(({ frame }) => "✓\n" + captions[frame + 1]));
+    reserveHeight("verdicts", questions.flatMap(({ wrong }) => wrong.map(([, sentence]) => sentence)));
+    element("question").addEventListener("submit", answer);
+    element("reveal").addEventListener("click", () => resolve());
   }
 
   const preferred = matchMedia("(prefers-color-scheme: dark)");
@@ -166,7 +228,8 @@
     link.addEventListener("click", (event) => { event.preventDefault(); step(index); }); // at once, and without an address too
   document.documentElement.classList.toggle("framed", parent !== window && hasAddress); // in the live page
   document.documentElement.classList.toggle("inlined", !hasAddress); // in a notebook's cell
-  reserveCaptionHeight();
+  reserveHeight("captions", captions);
+  if (questions.length) prepareQuestions();
   dress(preferred.matches);
   for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there
   document.body.classList.add("scripted");
@@ -175,6 +238,6 @@
   if (whole) stage.setAttribute("aria-describedby", whole.id);
   go(frameOf(location.hash) ?? 0);
   offerFit(); // and what happens is in sight
-  told();
+  tellWhetherPlaying();
   requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
 }

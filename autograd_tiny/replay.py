@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from autograd_tiny.numbers import ARRAYS, FLOATS, World
 from autograd_tiny.readings import forward, pullback
 from autograd_tiny.shapes import shape_of, unbroadcast
+from autograd_tiny.value import Value
 
 Number: TypeAlias = Any  # float or ndarray
 Wire: TypeAlias = tuple[Value, int]
@@ -54,12 +54,20 @@ def run(outputs: list[Value], given: Numbers, on_wires: Mapping[Wire, Number] | 
     return numbers
 
 
-def backward(output: Value, numbers: Numbers, fault: Fault | None = None, overwrite: bool = False) -> Pass:
+def recorded(output: Value) -> dict[Value, Number]:
+    """The run that has been recorded: every number that the output depends on, as it is."""
+    return {v: v.data for v in ancestors(output)}
+
+
+def backward(
+    output: Value, numbers: Numbers, fault: Fault | None = None, overwrite: bool = False, seed: Number = 1.0
+) -> Pass:
     """The backward pass of `output` in a run: the engine's own pullbacks, and one fault if asked for.
 
-    With `overwrite`, a gradient that arrives replaces what was there (= instead of +=).
+    With `overwrite`, a gradient that arrives replaces what was there (= instead of +=). `seed` is spread over an array.
     """
-    gradients: dict[Value, Number] = {output: np.ones(shape_of(output.data)) if shape_of(output.data) else 1.0}
+    shape = shape_of(output.data)
+    gradients: dict[Value, Number] = {output: np.broadcast_to(seed, shape).astype(float) if shape else float(seed)}
     along: dict[Wire, Number] = {}
     for v in reversed(ancestors(output)):
         if v.operation is None or v not in gradients:

@@ -6,26 +6,30 @@ with its sentence. The passes use the engine's own pullbacks: what is broken is 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograd_tiny import Value
-from lessons.circuit import Fault, Number, Numbers, Pass, Wire, backward, wires
+from autograd_tiny import faults
+from autograd_tiny.backward import ancestors
+from autograd_tiny.replay import Fault, Number, Numbers, Pass, Wire, backward, wires
+from autograd_tiny.value import Value
 
 MANY = 200  # wires; a larger circuit is diagnosed by the mistakes that are made everywhere, not wire by wire
 
 
 @dataclass(frozen=True)
 class Target:
-    """∂output/∂input, or only the share of it that comes through one consumer of input."""
+    """∂output/∂input, or only the share of it that comes through one consumer of input; `seed` arrives at output."""
 
     output: Value
     input: Value
     through: Value | None = None
     element: tuple[int, ...] = ()
+    seed: Number = 1.0
 
     def read(self, done: Pass) -> Number:
         """The target's number in this backward pass; 0 where nothing arrives."""
@@ -37,7 +41,19 @@ class Target:
 
     def read_at(self, numbers: Numbers) -> Number:
         """The target's number in a sound backward pass at these numbers."""
-        return self.read(backward(self.output, numbers))
+        return self.read(self.passed(numbers))
+
+    def passed(self, numbers: Numbers, fault: Fault | None = None, overwrite: bool = False) -> Pass:
+        """A backward pass at these numbers, with a fault in it if asked for."""
+        return backward(self.output, numbers, fault, overwrite, self.seed)
+
+    def wires(self) -> list[Wire]:
+        """The wires on the way back from output to input: on no other can a fault be seen."""
+        leading: set[Value] = set()
+        for v in ancestors(self.output):
+            if v is self.input or any(x in leading for x in v.inputs):
+                leading.add(v)
+        return [(v, k) for v, k in wires(self.output) if v.inputs[k] in leading]
 
 
 @dataclass(frozen=True)
@@ -50,23 +66,30 @@ class Mistake:
 
 
 def mistakes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
-    """Every mistake this question invites, the likeliest first; some may give the right number."""
+    """Every mistake this question invites, the likeliest first; some may give the right number, or none (NaN)."""
 
     def broken(kind: str, sentence: str, fault: Fault | None = None, overwrite: bool = False) -> Mistake:
-        return Mistake(kind, target.read(backward(target.output, numbers, fault, overwrite)), sentence)
+        try:
+            number = target.read(target.passed(numbers, fault, overwrite))
+        except (ArithmeticError, ValueError):  # where the sound pass has a number, a broken one may overflow
+            number = math.nan
+        return Mistake(kind, number, sentence)
 
     right = target.read_at(numbers)
-    every = wires(target.output) if len(wires(target.output)) <= MANY else []
+    every = target.wires()
+    every = every if len(every) <= MANY else []
     yield from _paths(target, every, broken)
     yield Mistake("no path", 0.0 * right, f"0 says that {_name(target.input)} does not move {_name(target.output)}: no "
                   "path was counted. Every path brings its share, and the shares add.")  # fmt: skip
     yield from _minuses(every, broken)
+    yield from _swaps(every, numbers, broken)
     yield broken("overwritten", "Only the gradient that arrived last is left: the others were overwritten. "
                  "Gradients that meet are added: += and not =.", overwrite=True)  # fmt: skip
     yield broken("no upstream", "Each gate sent its local derivative only. Each must multiply what arrives from "
-                 "upstream: downstream = local × upstream.", lambda wire, g, c: _local(g, c))  # fmt: skip
+                 "upstream: downstream = local × upstream.", faults.everywhere(faults.local_alone))  # fmt: skip
     yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
-                 "local derivative: downstream = local × upstream.", lambda wire, g, c: _like(g, c))  # fmt: skip
+                 "local derivative: downstream = local × upstream.",
+                 faults.everywhere(faults.upstream_alone))  # fmt: skip
     yield from _gates(every, broken)
     yield Mistake("sign", -right, "The size is right, the sign is not: go back through the gates and watch each −.")
     yield from _signs(every, broken)
@@ -87,20 +110,20 @@ def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistak
         if uses[shared] > 1 and consumer is not target.through:
             yield broken("path missed", f"The path from {_name(shared)} through {_name(consumer)} is missing. Each of "
                          f"the {uses[shared]} uses of {_name(shared)} sends a gradient back, and they ADD.",
-                         _only(wire, lambda g, c: None))  # fmt: skip
+                         faults.only(wire, lambda g, c: None))  # fmt: skip
 
 
 def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
     """Another path, or all of them, where one is asked for."""
     if target.through is None:
         return
-    done = backward(target.output, numbers)
+    done = target.passed(numbers)
     for consumer in dict.fromkeys(v for (v, k) in done.along if v.inputs[k] is target.input):
         if consumer is not target.through:
-            other = Target(target.output, target.input, consumer, target.element).read(done)
+            other = replace(target, through=consumer).read(done)
             yield Mistake("another path", other, f"That comes through {_name(consumer)}; the question is about "
                           f"{_name(target.through)}.")  # fmt: skip
-    whole = Target(target.output, target.input, None, target.element).read(done)
+    whole = replace(target, through=None).read(done)
     yield Mistake("all paths", whole, f"That is the whole sum over all paths; here only what comes through "
                   f"{_name(target.through)} is wanted.")  # fmt: skip
 
@@ -110,54 +133,36 @@ def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     for wire in every:
         gate = _name(wire[0])
         yield broken("no local", f"The local derivative of {gate} is missing: the upstream gradient went through "
-                     "unchanged.", _only(wire, _like))  # fmt: skip
+                     "unchanged.", faults.only(wire, faults.upstream_alone))  # fmt: skip
         yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent on "
-                     "alone. downstream = local × upstream.", _only(wire, _local))  # fmt: skip
+                     "alone. downstream = local × upstream.", faults.only(wire, faults.local_alone))  # fmt: skip
 
 
 def _minuses(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     """A minus that was overlooked: the likeliest way to lose a sign."""
     for wire in every:
         consumer, slot = wire
-        done = _minus(consumer, slot)
+        done = faults.minus(consumer, slot)
         if done:
             yield broken("sign", f"{_name(consumer.inputs[slot])} is {done} at {_name(consumer)}: the local "
-                         "derivative there is −1, and its sign was lost.", _only(wire, lambda g, c: -c))  # fmt: skip
+                         "derivative there is −1, and its sign was lost.",
+                         faults.only(wire, faults.negated))  # fmt: skip
 
 
-def _minus(consumer: Value, slot: int) -> str:
-    """What a gate that is a minus sign does to this input; "" for any other gate."""
-    others = [x.data for k, x in enumerate(consumer.inputs) if k != slot and x.is_constant and not x.ndim]
-    negates = consumer.op == "neg" or (consumer.op == "mul" and others == [-1.0])
-    return "subtracted" if (consumer.op, slot) == ("sub", 1) else "negated" if negates else ""
+def _swaps(every: list[Wire], numbers: Numbers, broken: Broken) -> Iterator[Mistake]:
+    """A product sends an input its own factor back in place of the other one."""
+    for wire in every:
+        if faults.swaps(*wire):
+            x = wire[0].inputs[wire[1]]
+            yield broken("own factor", f"{_name(wire[0])} sent {_name(x)} its own number back. The gate × swaps: each "
+                         "input receives the other one, times the upstream gradient.",
+                         faults.only(wire, faults.times(numbers[x])))  # fmt: skip
 
 
 def _signs(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     """One gate loses its sign."""
     for wire in every:
-        yield broken("sign", f"A sign was lost at {_name(wire[0])}.", _only(wire, lambda g, c: -c))
-
-
-def _only(wire: Wire, change: Callable[[Number, Number], Number | None]) -> Fault:
-    """A fault on one wire, all others sound."""
-    consumer, slot = wire
-
-    def fault(at: Wire, g: Number, c: Number) -> Number | None:
-        return change(g, c) if at[0] is consumer and at[1] == slot else c
-
-    return fault
-
-
-def _like(g: Number, c: Number) -> Number:
-    """The upstream gradient in place of the contribution, where the shapes allow it."""
-    return g if np.shape(g) == np.shape(c) else np.broadcast_to(g, np.shape(c)) if np.ndim(g) == 0 else c
-
-
-def _local(g: Number, c: Number) -> Number:
-    """The local derivative alone: the contribution without its upstream factor."""
-    if np.shape(g) != np.shape(c) or not np.all(g):
-        return c
-    return c / g
+        yield broken("sign", f"A sign was lost at {_name(wire[0])}.", faults.only(wire, faults.negated))
 
 
 def _name(v: Value) -> str:

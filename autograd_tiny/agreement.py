@@ -1,0 +1,43 @@
+"""Is a typed number this one? It must agree to the digits it is typed with.
+
+The constants and the sentences are read by everything that judges answers: lessons, and the pages of films.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+EXACT = 1e-6  # relative: floating-point noise of another order of operations stays far below
+NOUGHT = 1e-9  # absolute: the same, where a number is to be 0
+ROUNDED = 0.02  # a typed number counts as a rounding of the right one only if it is this near
+WORKED = 0.005  # the result of arithmetic with rounded numbers may be this far off
+LITERAL = re.compile(r"[-+−]?\s*(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
+
+NEAR = "Near, but not it yet: work with a digit or two more."
+NO = "No, it is not {}."
+
+
+def agrees(text: str, number: float, other: float) -> bool:
+    """Whether a number, typed like this, is the other one: exactly, or rounded to the digits typed (two at least)."""
+    if math.isclose(number, other, rel_tol=EXACT, abs_tol=NOUGHT):
+        return True
+    literal = LITERAL.fullmatch(text.strip())
+    if literal is None:
+        return math.isclose(number, other, rel_tol=WORKED)
+    significant = (literal[1] + literal[2]).lstrip("0")
+    return len(significant) >= 2 and _rounds(literal, number, other) and math.isclose(number, other, rel_tol=ROUNDED)
+
+
+def _rounds(literal: re.Match[str], number: float, other: float) -> bool:
+    decimals = len(literal[2]) - int(literal[3] or 0)
+    return abs(number - other) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
+
+
+def nearly(text: str, number: float, wanted: float) -> bool:
+    """Whether rounding could explain the difference: a whole number that misses a whole one is another number."""
+    if number.is_integer() and wanted.is_integer():
+        return False
+    literal = LITERAL.fullmatch(text.strip())
+    one_digit = literal is not None and bool(literal[2]) and number != 0 and _rounds(literal, number, wanted)
+    return one_digit or math.isclose(number, wanted, rel_tol=ROUNDED)

@@ -1,0 +1,224 @@
+"""Predictions: a gradient that is asked for is told nowhere before, and every mistake's number is known ahead."""
+
+import io
+import math
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import viz
+from autograd_tiny import Value, nn, scope, sigmoid
+from autograd_tiny.mistakes import Target, mistakes
+from autograd_tiny.replay import recorded
+from viz import figures
+
+
+def cubic(at: float = 5.0) -> dict[str, Value]:
+    w = Value(at, "w")
+    x, y = w**2, w - 3
+    z = x * y
+    x.label, y.label, z.label = "x", "y", "z"
+    return {"w": w, "x": x, "y": y, "z": z}
+
+
+def texts(drawing: viz.Drawing) -> str:
+    """Every character that a reader, a screen reader or a pointer could find in a picture."""
+    svg = "\n".join("".join(element.itertext()) for element in ET.fromstring(drawing.svg).iter())
+    return "\n".join([svg, drawing.source, drawing.title, drawing.description, drawing.words()])
+
+
+def tells(text: str, number: float) -> bool:
+    """Whether the number is in a text, by itself, as pictures print it or with all its digits."""
+    printed = (figures.number(number), figures.whole(number))
+    return any(re.search(rf"(?<![\d.−]){re.escape(each)}(?!\d)", text) for each in printed)
+
+
+def test_a_film_asks_before_it_tells() -> None:
+    v = cubic()
+    film = viz.film(v["z"], predict=[v["x"], v["w"]])
+    assert len(film) == len(viz.film(v["z"])) + 2
+    assert [(each.frame, each.ask, each.right[0]) for each in film.questions] == [(5, "∂z/∂x", 2.0), (9, "∂z/∂w", 45.0)]
+    assert [film.captions[each.frame] for each in film.questions] == [
+        "backward, your turn: ∂z/∂x = ?",
+        "backward, your turn: ∂z/∂w = ?",
+    ]
+    assert "∂z/∂x = y → (2.00)(1.00) = 2.00" in film.captions[6]
+    assert film.captions[10].endswith("∂z/∂w = 20.00 + 25.00 = 45.00")
+
+
+@settings(max_examples=25, deadline=None)  # each example lays a picture out
+@given(st.sampled_from(["w", "x", "y"]), st.floats(4.1, 9), st.sampled_from(["both", "locals", "backward"]))
+def test_no_frame_tells_the_number_before_it_is_asked_for(name: str, at: float, show: str) -> None:
+    v = cubic(round(at, 3))
+    film = viz.film(v["z"], predict=v[name], show=show)
+    [question] = film.questions
+    other = {figures.number(value.data) for value in v.values()}
+    if figures.number(question.right[0]) in other or question.right[0] in (1.0, 3.0):
+        return  # the same number stands there with good reason
+    before = [texts(frame) for frame in film[: question.frame + 1]] + [film.page.description, film.words()]
+    assert not any(tells(text, question.right[0]) for text in before)
+    assert tells(texts(film[question.frame + 1]), question.right[0])
+    assert tells(film.svg, question.right[0])  # which is the whole picture, with a tooltip for the gradient
+    assert not any(tells(text, question.right[0]) for text in film.captions[: question.frame + 1])
+    assert not any(tells(text, question.right[0]) for text in film.descriptions[: question.frame + 1])
+
+
+def test_a_question_mark_stands_there_in_the_asking_frame_only() -> None:
+    v = cubic()
+    film = viz.film(v["z"], predict=[v["w"]])
+    marked = [k for k, drawing in enumerate(film) if 'id="wire0.question"' in drawing.svg]
+    assert marked == [film.questions[0].frame]
+    assert [k for k, drawing in enumerate(film) if ">?<" in drawing.source] == marked
+    assert film.cover.svg == film[marked[0]].svg
+    assert '<g id="wire0.question" display="none"' in film.svg  # where the number itself stands
+    assert viz.film(v["z"]).cover.svg == viz.film(v["z"])[-1].svg
+
+
+def test_two_numbers_of_one_gate_are_asked_one_after_the_other() -> None:
+    v = cubic()
+    film = viz.film(v["z"], predict=[v["y"], v["x"]])
+    first, second = film.questions
+    assert (first.ask, second.ask, second.frame - first.frame) == ("∂z/∂x", "∂z/∂y", 1)
+    assert "wire1.gradient" in film.frames[second.frame].shown  # x is known by then
+    assert "wire2.gradient" not in film.frames[second.frame].shown
+
+
+def test_every_mistake_of_the_engine_is_known_ahead_with_its_sentence() -> None:
+    v = cubic()
+    [question] = viz.film(v["z"], predict=v["w"]).questions
+    known = dict(question.wrong)
+    for mistake in mistakes(Target(v["z"], v["w"]), recorded(v["z"])):
+        if mistake.number != 45.0:
+            assert mistake.number in known
+    # The likeliest sentence for a number is the first that gives it: what lessons say, too.
+    assert "path from w through y is missing" in known[20.0]
+    assert "local derivative" in known[11.0]
+    assert "no zero_grad" in known[90.0]
+    assert 45.0 not in known
+
+
+def test_overwriting_is_diagnosed_where_nothing_else_gives_its_number() -> None:
+    a = Value(2.0, "a")
+    z = a * 3 + a * 5 + a * 7
+    z.label = "z"
+    known = dict(viz.film(z, predict=a).questions[0].wrong)
+    assert "+= and not =" in known[3.0]  # 3 + 5 + 7 is right; the path that comes last is a·3
+    assert "path from a through" in known[12.0]
+
+
+def test_the_film_s_seed_is_that_of_its_mistakes() -> None:
+    v = cubic()
+    [question] = viz.film(v["z"], seed=2.0, predict=v["w"]).questions
+    assert question.right[0] == 90.0
+    assert {40.0, 50.0, -90.0, 180.0} <= {number for number, _ in question.wrong}
+
+
+def test_what_follows_from_the_printed_numbers_is_right_too() -> None:
+    a, b = Value(0.335, "a"), Value(0.335, "b")
+    s = a * b
+    L = sigmoid(s)
+    s.label, L.label = "s", "L"
+    [question] = viz.film(L, predict=a).questions
+    exact, seen = question.right
+    upstream = figures.as_printed(exact / 0.335)
+    assert seen == figures.as_printed(0.335) * upstream != exact  # 0.34 × 0.25, as anyone would reckon who sees it
+    assert figures.number(exact) == figures.number(exact + 0.1 * question.slack)
+
+
+def test_a_drawing_keeps_the_number_to_itself() -> None:
+    v = cubic()
+    v["z"].backward()
+    drawing = viz.draw(v["z"], predict=[v["w"]])
+    assert not tells(texts(drawing), 45.0)
+    assert drawing.description.endswith("To be predicted: the gradient of w.")
+    assert ">?<" in drawing.svg and ">?<" in drawing.source
+    assert "20.00" in drawing.svg  # what the branches bring stays
+    assert not tells(drawing.html, 45.0)
+    assert re.search(r"^w  ×2 +5\.00 +\? ", drawing.words(), re.MULTILINE)
+    assert tells(texts(viz.draw(v["z"])), 45.0)
+
+
+def test_a_number_is_asked_for_before_any_backward_pass() -> None:
+    v = cubic()
+    assert ">?<" in viz.draw(v["z"], predict=v["w"]).svg
+
+
+def test_the_text_picture_has_a_question_mark() -> None:
+    v = cubic()
+    v["z"].backward()
+    assert not tells(viz.text(v["z"], predict=v["w"]), 45.0)
+    chain = v["z"]
+    for _ in range(40):
+        chain = chain * 1.01
+    chain.backward()
+    assert re.search(r" \? +×2$", viz.text(chain, predict=v["w"]), re.MULTILINE)  # a table
+
+
+def test_running_sums_do_not_tell_it() -> None:
+    cell = nn.RNNCell(1, 1)
+    outputs, _ = nn.unroll(cell, [Value(np.ones(1), f"x{t}") for t in range(3)])
+    loss = outputs[-1].sum()
+    with pytest.raises(ValueError, match=r"shape \(1, 1\); one number is asked for"):
+        viz.film(loss, predict=next(iter(cell.parameters().values())))
+    w = Value(0.7, "w")
+    h = Value(0.3, "h")
+    for t in range(3):
+        with scope(f"t={t + 1}"):
+            h = (h * w).tanh()
+    h.label = "L"
+    film = viz.film(h, predict=w, layout="rows")
+    [question] = film.questions
+    assert not any(tells(texts(frame), question.right[0]) for frame in film[: question.frame + 1])
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda v: {"predict": "w"}, TypeError, "expected a Value or a list of Values, got str"),
+        (lambda v: {"predict": [Value(1.0, "q")]}, ValueError, "q is not in this circuit"),
+        (lambda v: {"predict": v["w"], "show": "forward"}, ValueError, "no gradients"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(make, error, message: str) -> None:
+    v = cubic()
+    for draw in (viz.film, viz.draw):
+        with pytest.raises(error, match=message):
+            draw(v["z"], **make(v))
+
+
+def test_folded_uses_and_strange_numbers_are_refused() -> None:
+    w = Value(2.0, "w")
+    with scope("inside"):
+        x = w * w
+        x.label = "x"
+        y = x + w
+    with pytest.raises(ValueError, match="uses of x are folded away; open them with depth=None"):
+        viz.film(x * y, predict=x, fold="inside")
+    assert viz.film(x * y, predict=w, fold="inside").questions[0].right[0] == 4 * 2**3 + 3 * 2**2  # z = w⁴ + w³
+    endless = Value(1e200, "e")
+    with pytest.raises(ValueError, match="it is ∞"):
+        viz.film(endless * Value(math.inf, "i"), predict=endless)
+
+
+def test_files_keep_the_order_and_ask_once(tmp_path: Path) -> None:
+    v = cubic()
+    film = viz.film(v["z"], predict=[v["w"]])
+    film.save(tmp_path / "z.gif")
+    with Image.open(io.BytesIO((tmp_path / "z.gif").read_bytes())) as gif:
+        assert gif.n_frames == len(film)
+        gif.seek(film.questions[0].frame)
+        asked = gif.info["duration"]
+        gif.seek(0)
+        assert asked > gif.info["duration"]  # there is something to think about
+    slides = film.save(tmp_path / "z.tex").read_text("utf-8")
+    question = film.questions[0].frame + 1
+    assert slides.count(rf"\only<{question}| handout:0>") >= 1
+    page = film.save(tmp_path / "z.html").read_text("utf-8")
+    assert 'id="player-question"' in page and page == film.save(tmp_path / "again.html").read_text("utf-8")
+    assert 'id="player-question"' not in viz.film(v["z"]).save(tmp_path / "plain.html").read_text("utf-8")
