@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from viz import dot
 from viz.circuit import Circuit, Node, Wire
 from viz.geometry import Layout, Path, Rectangle
+from viz.headings import along, heading
 from viz.inscriptions import MARGIN, QUESTION, Inscription
 from viz.lettering import LINE, SIZE, SMALL, Line, shorten
 from viz.look import Look
@@ -118,13 +119,14 @@ def page(
 
 
 def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
+    wires = along(layout.paths.values() if circuit.boxes else ())
     for box in circuit.boxes:
         places = (layout.places[box.id], *layout.copies.get(box.id, ()))
         tooltip = " › ".join(shorten(name, 200) for name in box.scope)
         for place in places:
             yield Shape(box.id, place, look.theme.box, look.theme.edge, boxed=True, tooltip=tooltip)
         for place in places:
-            x, y = place.x - place.width / 2 + 10, place.y - place.height / 2 + 12
+            x, y = heading(place, *dot.room(box.scope), wires)
             yield Text(f"{box.id}.caption", x, y, dot.box_caption(box.scope), SMALL, "start")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
-from viz import dot, plate
+from viz import dot, lettering, plate
 from viz.circuit import Circuit, circuit
 from viz.geometry import Layout, Path
 from viz.inscriptions import Inscription, inscribe
@@ -223,6 +223,19 @@ def test_inputs_stand_below_their_box_and_outputs_above() -> None:
         if node.kind == "gate" and not node.scope:
             assert layout.places[node.id].y < high
     assert [box.x for box in boxes] == sorted(box.x for box in boxes)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_what_only_one_step_has_stands_outside_of_the_steps(count: int) -> None:
+    U, h = Value(0.5, "U"), Value(0.1, "h_0")
+    for t in range(1, count + 1):
+        with scope(f"t={t}"):
+            h = (Value(float(t), f"x_{t}") * U + h).tanh()
+    drawn, _, found = laid(backward(h))
+    boxes = [found.places[box.id] for box in drawn.boxes]
+    named = {lettering.plain(node.face): found.places[node.id] for node in drawn.nodes if node.kind in ("leaf", "end")}
+    assert named["h_0"].x < min(box.x - box.width / 2 for box in boxes)
+    assert named["L"].x > max(box.x + box.width / 2 for box in boxes)
 
 
 def test_the_lecture_s_large_examples_are_drawn_within_their_time_limit() -> None:

@@ -158,6 +158,9 @@ class Routing:
                 if k in self.straight:
                     low = max(low, self.straight[k] + self._rail_room(k))
                 zones[row, zone] = max(zones.get((row, zone), 0.0), low)
+        for row in range(self.blocks.rows):  # what stands above a box does not touch it
+            if self.blocks.height(row, "above"):
+                zones[row, "high"] = max(zones.get((row, "high"), 0.0), LANE)
         return Rooms(channels, zones)
 
     def _risers_at(self, channel: int) -> float:

@@ -119,7 +119,7 @@ class _Plan:
         often = Counter(key for row in keys for key in row)
         for gates, row in zip(rows, keys, strict=False):
             for gate, key in zip(gates, row, strict=True):
-                if band == "core" or 2 * often[key] >= len(rows):
+                if band == "core" or not _rare(often[key], len(rows)):
                     self.keys[gate.id] = (band, key)
                 else:
                     self.seats[gate.id] = Seat(self.after[series]) if band == "above" else Seat(0)
@@ -138,7 +138,7 @@ class _Plan:
         for leaf in self._leaves():
             seat = self.seats[leaf.id]
             series = self.columns[seat.column].series
-            rare = 2 * often[series, self.keys[leaf.id]] < lengths[series]
+            rare = _rare(often[series, self.keys[leaf.id]], lengths[series])
             if seat.band == "below" and rare and series >= 0:
                 self.seats[leaf.id] = Seat(0)
 
@@ -152,7 +152,7 @@ class _Plan:
         series = self.columns[seat.column].series
         ends = [node for node in self.needs if node.startswith("end")]
         often = sum(self.keys.get(self.needs[node][0]) == key for node in ends)
-        if series >= 0 and 2 * often < sum(column.series == series for column in self.columns):
+        if series >= 0 and _rare(often, sum(column.series == series for column in self.columns)):
             seat = Seat(self.after[series])
         self.seats[end.id], self.keys[end.id] = seat, ("end", key)
 
@@ -177,3 +177,8 @@ class _Plan:
 
     def _alone(self, node: str) -> bool:
         return self.columns[self.seats[node].column].series < 0
+
+
+def _rare(often: int, steps: int) -> bool:
+    """Whether what so many of the steps have is no part of a step: one or fewer than half of them have it."""
+    return often < max(2, steps / 2)

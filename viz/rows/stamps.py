@@ -89,7 +89,7 @@ class _Drawing:
         tail += f":{way_out}" if one[0] in ("text", "stem") else ""
         head += f":{entry}" if other[0] in ("text", "stem") else ""
         arrow = {"arrowhead": "normal"} if other[0] == "node" else {}
-        weight = "1" if one[0] == "in" or other[0] == "out" else "3"
+        weight = "1" if one[0] == "in" else "3"  # what leaves the block leaves it straight: it runs on to the next
         page.edge(tail, head, id=name, weight=weight, **arrow)
 
     def read(self, found: dict[str, Any]) -> Stamp:
