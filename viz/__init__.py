@@ -6,6 +6,7 @@ viz.draw(z, depth=1)            scopes folded to one gate each; saved as .html i
 viz.inside(W @ x)               the scalar circuit of one array operation
 print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
+viz.flow(loss, over="t")        how large gradients are through time, on a log scale
 viz.live()                      a page that shows each picture as it is drawn
 """
 
@@ -13,6 +14,7 @@ from viz import cells
 from viz.beside import beside
 from viz.drawing import Drawing, draw
 from viz.film import Film, film
+from viz.flow import Flow, flow
 from viz.inside import inside
 from viz.ledger import ledger
 from viz.live import live
@@ -23,11 +25,13 @@ from viz.text import text
 __all__ = [
     "Drawing",
     "Film",
+    "Flow",
     "LayoutError",
     "beside",
     "cells",
     "draw",
     "film",
+    "flow",
     "inside",
     "ledger",
     "live",

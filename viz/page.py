@@ -21,6 +21,7 @@ from viz.themes import Theme
 
 PILL = (22.0, 16.0)  # points: the ground of a `?`
 BORDER = 14.0  # white space around the picture
+DASHES = {"dashed": (6.0, 4.0), "dotted": (1.5, 3.0)}  # points drawn and left out
 SUM = "the gradient so far: the sum of the contributions from here on"
 
 
@@ -39,7 +40,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Shape:
-    """An ellipse, or a rounded rectangle where `boxed`."""
+    """An ellipse, or a rectangle where `boxed`; `corner` is the radius of its corners."""
 
     id: str
     place: Rectangle
@@ -48,16 +49,19 @@ class Shape:
     thickness: float = 1.0
     boxed: bool = False
     tooltip: str = ""
+    corner: float = 10.0
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A wire's course."""
+    """A wire's course, or another line; the name of a dash pattern is one of `DASHES`."""
 
     id: str
     path: Path
     stroke: str
     tooltip: str = ""
+    thickness: float = 1.0
+    dash: str = ""
 
 
 Mark = Text | Shape | Curve

@@ -48,10 +48,16 @@ def document(page: Page, dpi: int = SHARP) -> str:
             _text(plate, f"t{number}", mark, page)
         elif isinstance(mark, Curve):
             course = _course(mark.path, page.height)
-            plate.edge("a", "b", pos=course, color=mark.stroke, arrowhead="normal" if mark.path.tip else "none")
+            head = "normal" if mark.path.tip else "none"
+            plate.edge("a", "b", pos=course, color=mark.stroke, arrowhead=head, **_manner(mark))
         else:
             _shape(plate, f"s{number}", mark, page)
     return str(plate.source)
+
+
+def _manner(mark: Curve) -> dict[str, str]:
+    thick = {"penwidth": f"{mark.thickness:g}"} if mark.thickness != 1 else {}
+    return thick | ({"style": mark.dash} if mark.dash else {})
 
 
 def _text(plate: graphviz.Digraph, name: str, mark: Text, page: Page) -> None:
@@ -74,7 +80,8 @@ def _shape(plate: graphviz.Digraph, name: str, mark: Shape, page: Page) -> None:
     if mark.boxed:
         x, y = place.x - place.width / 2, page.height - place.y - place.height / 2
         bb = f"{x:.2f},{y:.2f},{x + place.width:.2f},{y + place.height:.2f}"
-        face = {"bb": bb, "style": "rounded,filled", "color": mark.stroke, "fillcolor": mark.fill}
+        face = {"bb": bb, "style": "rounded,filled" if mark.corner else "filled", "color": mark.stroke}
+        face |= {"fillcolor": mark.fill} | ({"penwidth": f"{mark.thickness:g}"} if mark.thickness != 1 else {})
         plate.subgraph(graphviz.Digraph(f"cluster_{name}", graph_attr=face))
         return
     size = {"width": f"{place.width / INCH:.4f}", "height": f"{place.height / INCH:.4f}"}

@@ -15,9 +15,9 @@ from itertools import groupby
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
-from viz.layout import Path, Point
+from viz.layout import Point
 from viz.lettering import Line, Run, drawable
-from viz.page import Curve, Mark, Page, Shape, Text
+from viz.page import DASHES, Curve, Mark, Page, Shape, Text
 from viz.themes import FONTS, Theme
 
 _NONE: Mapping[str, Link] = MappingProxyType({})
@@ -83,7 +83,7 @@ def _drawn(mark: Mark, theme: Theme) -> str:
     if isinstance(mark, Text):
         return _text(mark, theme)
     if isinstance(mark, Curve):
-        return _curve(mark.path, mark.stroke)
+        return _curve(mark)
     return _box(mark) if mark.boxed else _ellipse(mark)
 
 
@@ -128,7 +128,7 @@ def _box(mark: Shape) -> str:
     place = mark.place
     return (
         f'<rect x="{_number(place.x - place.width / 2)}" y="{_number(place.y - place.height / 2)}" '
-        f'width="{_number(place.width)}" height="{_number(place.height)}" rx="10" {_paint(mark)}/>'
+        f'width="{_number(place.width)}" height="{_number(place.height)}" rx="{_number(mark.corner)}" {_paint(mark)}/>'
     )
 
 
@@ -136,10 +136,13 @@ def _paint(mark: Shape) -> str:
     return f'fill="{mark.fill}" stroke="{mark.stroke}" stroke-width="{_number(mark.thickness)}"'
 
 
-def _curve(path: Path, stroke: str) -> str:
+def _curve(mark: Curve) -> str:
+    path, stroke = mark.path, mark.stroke
     first, *rest = path.points
     course = f"M{_point(first)}C" + " ".join(map(_point, rest))
-    drawn = f'<path d="{course}" fill="none" stroke="{stroke}"/>'
+    manner = f' stroke-width="{_number(mark.thickness)}"' if mark.thickness != 1 else ""
+    manner += f' stroke-dasharray="{" ".join(map(_number, DASHES[mark.dash]))}"' if mark.dash else ""
+    drawn = f'<path d="{course}" fill="none" stroke="{stroke}"{manner}/>'
     if path.tip is None:
         return drawn
     corners = " ".join(map(_point, arrowhead(path.points, path.tip)))

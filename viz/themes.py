@@ -15,6 +15,8 @@ FONTS = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 class Theme:
     """Colours by what they mean. Texts stand at 4.5:1 or better on `paper` and on `box`, symbols also on `lit`.
 
+    A scale of lengths runs from `faint`, close to the paper, by way of `gradient` to `strong`.
+
     A picture that is `transparent` lets what lies behind it be its paper: something of about the same shade.
     """
 
@@ -29,6 +31,8 @@ class Theme:
     lit: str
     box: str
     edge: str
+    faint: str
+    strong: str
     transparent: bool = field(default=False, kw_only=True)
 
     @property
@@ -43,10 +47,10 @@ class Theme:
 
 # One line a theme, its colours in the order of the fields and without their #.
 _TABLE = """
-    lecture      FFFFFF 000000 00703C D00000 5A3E9B 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB
-    colourblind  FFFFFF 000000 0072B2 B34700 555555 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB
-    dark         111111 F0F0F0 56B4E9 E69F00 CC99D9 A0A0A0 C8C8C8 111111 4A4000 1C1C1C 555555
-    print        FFFFFF 000000 000000 000000 000000 444444 000000 FFFFFF E4E4E4 FFFFFF 888888
+    lecture      FFFFFF 000000 00703C D00000 5A3E9B 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB FFF4CC 2E0A4E
+    colourblind  FFFFFF 000000 0072B2 B34700 555555 666666 333333 FFFFFF FFF2B3 F7F7F7 BBBBBB FFF6D0 0B2345
+    dark         111111 F0F0F0 56B4E9 E69F00 CC99D9 A0A0A0 C8C8C8 111111 4A4000 1C1C1C 555555 241A4A FFF9DC
+    print        FFFFFF 000000 000000 000000 000000 444444 000000 FFFFFF E4E4E4 FFFFFF 888888 F2F2F2 1A1A1A
 """
 
 THEMES = {

@@ -85,7 +85,7 @@ def _drawn(mark: Mark, theme: Theme, unit: float) -> Iterator[str]:
     if isinstance(mark, Text):
         yield from _text(mark)
     elif isinstance(mark, Curve):
-        yield from _curve(mark.path, colour(mark.stroke, theme))
+        yield from _curve(mark.path, colour(mark.stroke, theme), _manner(mark, unit))
     else:
         yield _shape(mark, theme, unit)
 
@@ -106,14 +106,21 @@ def _shape(mark: Shape, theme: Theme, unit: float) -> str:
     options += f",line width={_number(mark.thickness * unit)}pt" if mark.thickness != 1 else ""
     if mark.boxed:
         corners = f"{_point((place.x - wide, place.y - high))} rectangle {_point((place.x + wide, place.y + high))}"
-        return rf"\filldraw[{options},rounded corners={_number(10 * unit)}pt] {corners};"
+        rounded = f",rounded corners={_number(mark.corner * unit)}pt" if mark.corner else ""
+        return rf"\filldraw[{options}{rounded}] {corners};"
     radii = f"x radius={_number(wide / TENS)},y radius={_number(high / TENS)}"
     return rf"\filldraw[{options}] {_point((place.x, place.y))} ellipse [{radii}];"
 
 
-def _curve(path: Path, shade: str) -> Iterator[str]:
+def _manner(mark: Curve, unit: float) -> str:
+    """How a line is drawn that is not a plain wire."""
+    thick = f",line width={_number(mark.thickness * unit)}pt" if mark.thickness != 1 else ""
+    return thick + (f",{mark.dash}" if mark.dash else "")
+
+
+def _curve(path: Path, shade: str, manner: str = "") -> Iterator[str]:
     parts = [path.points[k : k + 4] for k in range(0, len(path.points) - 1, 3)]
-    yield rf"\draw[{shade}] {_point(path.points[0])}{''.join(map(_bend, parts))};"
+    yield rf"\draw[{shade}{manner}] {_point(path.points[0])}{''.join(map(_bend, parts))};"
     if path.tip:
         yield rf"\fill[{shade}] {' -- '.join(map(_point, arrowhead(path.points, path.tip)))} -- cycle;"
 

@@ -1,0 +1,167 @@
+"""What a picture of gradient flow shows: the size of each node's gradient at each step, before any page or colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import Value, grad
+from autograd_tiny.backward import ancestors
+from viz.flow import jacobians, series
+from viz.flow.scale import Scale
+from viz.flow.series import Series
+from viz.flow.sizes import NONE, Size, size
+
+Gradients = Mapping[Value, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One node's sizes by step; None where the step has no such node."""
+
+    name: str
+    sizes: tuple[Size | None, ...]
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A curve over the steps: the state's gradient, or how long it can be at most; None where it is not known."""
+
+    kind: str
+    sizes: tuple[Size | None, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One model: its rows, its curves, and what could not be drawn."""
+
+    name: str
+    state: str
+    rows: tuple[Row, ...]
+    overlays: tuple[Overlay, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def sizes(self) -> list[Size]:
+        """Everything that the scale must hold."""
+        every = [each.sizes for each in self.rows] + [each.sizes for each in self.overlays]
+        return [size for sizes in every for size in sizes if size is not None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Several models over the same steps, on one scale; `loss` is the name of what is differentiated."""
+
+    panels: tuple[Panel, ...]
+    steps: tuple[str, ...]
+    over: str
+    scale: Scale
+    loss: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of every model: the family, the nodes, the overlays, and where gradients come from."""
+
+    over: str
+    nodes: str | Sequence[str] | None
+    elements: bool
+    jacobians: bool
+    bound: bool | float
+    recorded: bool
+    seed: Any
+    others: tuple[Value, ...]
+
+
+def panel(name: str, loss: Value, wanted: Wanted, steps: Sequence[str] = ()) -> Panel:
+    """The sizes of a model's gradients; `steps` are the columns, or those of its own."""
+    values = ancestors(loss, *wanted.others)
+    found = series.series(values, wanted.over)
+    gradients = recorded(values) if wanted.recorded else gradients_of(loss, wanted.seed)
+    columns = tuple(steps) or found.steps
+    shown = series.chosen(found, wanted.nodes)
+    rows = [row for each in shown.rows for row in _rows(each, columns, gradients, wanted.elements)]
+    state = ", ".join(row.name for row in found.rows if row.carried)
+    overlays, notes = _overlays(found, columns, gradients, wanted)
+    return Panel(name, state, tuple(rows), overlays, notes)
+
+
+def gradients_of(loss: Value, seed: Any = None) -> Gradients:
+    """∂loss/∂v of everything it depends on, by a backward pass of its own: no `.grad` changes."""
+    values = [v for v in ancestors(loss) if not v.is_constant]
+    return dict(zip(values, (g.data for g in grad(loss, values, seed=seed)), strict=True)) if values else {}
+
+
+def recorded(values: Sequence[Value]) -> Gradients:
+    """The gradients that backward passes have left."""
+    return {v: v.grad for v in values if v.has_grad}
+
+
+def _rows(row: series.Row, steps: Sequence[str], gradients: Gradients, elements: bool) -> list[Row]:
+    """A row; or one for each number of its values."""
+    values = [row.values.get(step) for step in steps]
+    shape = next(iter(row.values.values())).shape
+    if not elements or not shape:
+        return [Row(row.name, tuple(None if v is None else size(gradients.get(v)) for v in values))]
+    return [
+        Row(f"{row.name}[{', '.join(map(str, k))}]", tuple(_element(v, k, gradients) for v in values))
+        for k in np.ndindex(shape)
+    ]
+
+
+def _element(v: Value | None, k: tuple[int, ...], gradients: Gradients) -> Size | None:
+    if v is None or len(v.shape) != len(k) or any(i >= n for i, n in zip(k, v.shape, strict=True)):
+        return None
+    return size(gradients[v][k]) if v in gradients else NONE
+
+
+def _overlays(
+    found: Series, steps: Sequence[str], gradients: Gradients, wanted: Wanted
+) -> tuple[tuple[Overlay, ...], tuple[str, ...]]:
+    """The state's gradient, and what bounds it, over the steps that have a whole state."""
+    if not (wanted.jacobians or wanted.bound):
+        return (), ()
+    carried = [row for row in found.rows if row.carried]
+    at = [step for step in found.steps if carried and all(step in row.values for row in carried)]
+    states = [tuple(row.values[step] for row in carried) for step in at]
+    if len(states) < 2:
+        return (), (f"no step takes anything from another one: {wanted.over} has no state",)
+    lengths = [_length(state, gradients) for state in states]
+    last = lengths[-1].number
+    curves = {"gradient": lengths}
+    if wanted.jacobians:
+        curves["jacobians"] = [size(x) for x in jacobians.bound(jacobians.gains(states), last)]
+    factors = _factors(states, wanted.bound) if wanted.bound else []
+    if factors:
+        curves["bound"] = [size(x) for x in jacobians.bound(factors, last)]
+    refused = wanted.bound and not factors
+    notes = ("No bound: this state is not handed on by a chain of matrix products and nonlinearities.",)
+    drawn = tuple(Overlay(kind, _spread(sizes, at, steps)) for kind, sizes in curves.items())
+    return drawn, notes if refused else ()
+
+
+def _spread(sizes: Sequence[Size], at: Sequence[str], steps: Sequence[str]) -> tuple[Size | None, ...]:
+    known = dict(zip(at, sizes, strict=True))
+    return tuple(known.get(step) for step in steps)
+
+
+def _length(state: jacobians.State, gradients: Gradients) -> Size:
+    """The length of a state's gradient, its parts held independent."""
+    if any(v not in gradients for v in state):
+        return NONE
+    held = jacobians.held([gradients[v] for v in state], state)
+    return size(np.concatenate([np.ravel(g) for g in held]))
+
+
+def _factors(states: Sequence[jacobians.State], given: bool | float) -> list[float]:
+    """γ_W γ_φ of each step; empty where a state is more than a chain."""
+    if given is not True:
+        return [float(given)] * (len(states) - 1)
+    if any(len(state) > 1 for state in states):
+        return []
+    found = [jacobians.factor(before, after) for (before,), (after,) in pairwise(states)]
+    return [x for x in found if x is not None] if None not in found else []

@@ -1,0 +1,144 @@
+"""Steps and their nodes: the scopes of one family, `t=1`, `t=2`, …, and what has the same name in each.
+
+row     what has one name throughout: its values by step      carried  rows that a later step goes on from: the state
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autograd_tiny import Value
+from viz import wording
+from viz.lettering import shorten
+from viz.scopes import path
+
+LISTED = 12  # names that an error lists
+
+Place = tuple[tuple[str, ...], str]  # the scopes around and within a step without the step itself, and the label
+
+
+@dataclass(frozen=True)
+class Row:
+    """The values of one name, by step."""
+
+    name: str
+    values: Mapping[str, Value]
+    labelled: bool
+    carried: bool
+
+
+@dataclass(frozen=True)
+class Series:
+    """The steps of a family in their order, and its rows: the state first, then the others as they were computed."""
+
+    steps: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def series(values: Sequence[Value], over: str) -> Series:
+    """The rows of the steps `over=…`; ValueError names the families there are."""
+    found: dict[tuple[Place, int], dict[str, Value]] = {}
+    met: Counter[tuple[Place, str]] = Counter()
+    for value in values:
+        step = step_of(value, over)
+        if step is None or value.is_constant:
+            continue
+        place = _place(value, over, step)
+        found.setdefault((place, met[place, step]), {})[step] = value
+        met[place, step] += 1
+    if not found:
+        raise ValueError(_unknown(values, over))
+    carried = _carried(values, over)
+    names = _names([place for place, _ in found])
+    rows = []
+    for (place, nth), row in found.items():
+        name = names[place] + (f" #{nth + 1}" if nth else "")
+        rows.append(Row(name, row, bool(_any(row).label), not carried.isdisjoint(row.values())))
+    rows.sort(key=lambda row: not row.carried)
+    return Series(_ordered({step for row in rows for step in row.values}, values, over), tuple(rows))
+
+
+def step_of(value: Value, over: str) -> str | None:
+    """The step of that family in which a value was recorded: what stands behind `t=`."""
+    for name in value.scope:
+        family, sign, step = name.partition("=")
+        if sign and family.strip() == over:
+            return step.strip()
+    return None
+
+
+def chosen(series: Series, nodes: str | Sequence[str] | None) -> Series:
+    """The rows of these names; None: the labelled ones and the state; "all": all. ValueError names those there are."""
+    if nodes == "all":
+        return series
+    if nodes is None:
+        some = tuple(row for row in series.rows if row.labelled or row.carried) or series.rows
+        return Series(series.steps, some)
+    wanted = (nodes,) if isinstance(nodes, str) else tuple(nodes)
+    known = {row.name: row for row in series.rows}
+    for name in wanted:
+        if name not in known:
+            listed = ", ".join(shorten(each) for each in [*known][:LISTED]) + (", …" if len(known) > LISTED else "")
+            raise ValueError(f"flow: nodes={nodes!r}: no node is called {name!r}; there are {listed}")
+    return Series(series.steps, tuple(known[name] for name in dict.fromkeys(wanted)))
+
+
+def _any(row: Mapping[str, Value]) -> Value:
+    return next(iter(row.values()))
+
+
+def _place(value: Value, over: str, step: str) -> Place:
+    around = tuple(name for name in value.scope if name.partition("=")[0].strip() != over)
+    return around, _stem(value.label, step) if value.label else wording.gate(value)
+
+
+def _stem(label: str, step: str) -> str:
+    """A label without its step: `h` of h3, h_3 and h_{3}."""
+    found = re.fullmatch(rf"(.*?\D)[_^]?[{{(\[]?{re.escape(step)}[}})\]]?", label)
+    return found[1].rstrip("_^{([") or label if found else label
+
+
+def _names(places: Sequence[Place]) -> dict[Place, str]:
+    """Each place's label, after the scopes around it where these are not the same everywhere."""
+    several = len({around for around, _ in places}) > 1
+    return {(around, label): path((*around, label)) if several else label for around, label in places}
+
+
+def _carried(values: Sequence[Value], over: str) -> set[Value]:
+    """What a step takes from another step."""
+    found = set()
+    for value in values:
+        step = step_of(value, over)
+        if step is not None:
+            found |= {x for x in value.inputs if step_of(x, over) not in (None, step)}
+    return found
+
+
+def _ordered(steps: set[str], values: Sequence[Value], over: str) -> tuple[str, ...]:
+    met = dict.fromkeys(step_of(value, over) for value in values)
+    return _sorted(tuple(step for step in met if step in steps))
+
+
+def _sorted(steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Numbers by size; names as they were recorded."""
+    numbered = all(re.fullmatch(r"[+-]?\d+(\.\d+)?", step) for step in steps)
+    return tuple(sorted(steps, key=lambda step: (float(step), step))) if numbered else steps
+
+
+def _unknown(values: Sequence[Value], over: str) -> str:
+    names = dict.fromkeys(name for value in values for name in value.scope)
+    families = dict.fromkeys(name.partition("=")[0].strip() for name in names if "=" in name)
+    if families:
+        there = "; there are " + ", ".join(f"over={shorten(family)!r}" for family in [*families][:LISTED])
+    else:
+        there = f'; record each step in one: with scope(f"{over}={{k}}"): … (nn.unroll does so, over="t")'
+    return f"flow: over={over!r}: nothing in this graph was recorded in scopes {over}=…{there}"
+
+
+def merged(columns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The steps of several graphs in one order."""
+    steps = tuple(dict.fromkeys(step for each in columns for step in each))
+    return _sorted(steps)
