@@ -7,7 +7,7 @@ written down here, from the same texts of the table.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from autograd_tiny.answers import PLACE, Answer, moved
 from autograd_tiny.graph import ancestors
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.naming import Names
-from autograd_tiny.program.structure import structural_forward, structural_pullback, unbroadcast
+from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast
 from autograd_tiny.program.texts import scalar_text
 from autograd_tiny.table import Op
 from autograd_tiny.value import Value
@@ -44,24 +44,20 @@ class Derivation:
 
     def forward(self, order: Sequence[Value], outputs: Sequence[Value]) -> Iterator[Line]:
         """The lines that compute the outputs, and whatever else is in `order`."""
+        give = self.names.give
         for v in order:
-            if v.op:
+            if v._x is not None:
                 text, args = self._forward(v)
-                yield Line(
-                    self.names.give(v, "z" if v is outputs[0] and not v.label else ""),
-                    text,
-                    args,
-                    v.shape,
-                    scope=v.scope,
-                )
+                name = give(v, "z") if v is outputs[0] and not v.label else give(v)
+                yield Line(name, text, args, v.shape, False, "", v.scope)
 
-    def _forward(self, v: Value) -> tuple[str, tuple[str, ...]]:
-        op = v.operation
+    def _forward(self, v: Value) -> Text:
+        op = v._rule.op
         assert op is not None
         if not op.elementwise:
             return structural_forward(v, self)
-        text, args = self._elementwise(op, op.forward, v, None)
-        return self._spread(text, args, v, ()), args
+        text, args = self._elementwise(op, op.forward, v, "")
+        return (text if v.data.__class__ is float else self._spread(text, args, v, ())), args
 
     def name(self, v: Value) -> str:
         """What stands for a value in a line: its name, or a constant's number."""
@@ -78,20 +74,19 @@ class Derivation:
             self.constants[self.known[id(data)]] = data
         return self.known[id(data)]
 
-    def _elementwise(self, op: Op, text: str, v: Value, g: str | None) -> tuple[str, tuple[str, ...]]:
+    def _elementwise(self, op: Op, text: str, v: Value, g: str) -> Text:
         """An elementwise text of the table about `v`, with the numbers that shorten it put in."""
-        of = self.names.of
-        names = {"g": g or "", "z": of.get(id(v), "")}
+        names = {"g": g, "z": self.names.of.get(id(v), "")}
         known: list[tuple[str, Any]] = [("g", 1)] if g == "1" else []
-        for letter, x in zip("xy", v.inputs, strict=False):
-            name = of.get(id(x))
+        for letter, x in (("x", v._x), ("y", v._y)):
+            name = self.names.of.get(id(x))
             if name is not None:
                 names[letter] = name
-            elif x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
-                known.append((letter, int(x.data) if float(x.data).is_integer() else x.data))
-            else:
+            elif x is not None and x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
+                known.append((letter, int(x.data) if x.data.is_integer() else x.data))
+            elif x is not None:
                 names[letter] = self.name(x)
-        answer = self.chosen.get(v)
+        answer = self.chosen.get(v) if self.chosen else None
         if answer is not None:
             template, letters = scalar_text(text, tuple(known))
             return self._choosing(template, [names.get(letter, letter) for letter in letters], answer)
@@ -142,40 +137,41 @@ class Derivation:
         order = self._on_the_way(output, wanted)
         self.gradient[self.names[output]] = "1"
         self.stem = f"d{self.names[output]}_d"
-        of, wanted_ones = self.names.of, self._wanted
+        of = self.names.of
         for v in reversed(order):
             g = self.gradient.get(of[id(v)])
             if g is not None and v._x is not None:
                 inputs = v.inputs
                 for k in v._rule.tracked:
-                    if inputs[k] in wanted_ones:
-                        yield from self._contribution(v, k, g)
+                    if inputs[k] in self._wanted:
+                        yield from self._contribution(v, k, inputs[k], g)
 
     def _on_the_way(self, output: Value, wanted: Sequence[Value]) -> list[Value]:
         depends = set(wanted)
         order = ancestors(output)
         for v in order:
-            if any(x in depends for x in v.inputs):
+            x = v._x
+            if x in depends or v._y in depends or (x.__class__ is tuple and not depends.isdisjoint(x)):
                 depends.add(v)
         self._wanted = depends
         return [v for v in order if v in depends]
 
-    def _contribution(self, v: Value, k: int, g: str) -> Iterator[Line]:
-        x, op = v.inputs[k], v.operation
+    def _contribution(self, v: Value, k: int, x: Value, g: str) -> Iterable[Line]:
+        op, part = v._rule.op, ""
         assert op is not None
-        part = ""
         if op.elementwise:
             text, args = self._elementwise(op, op.pullbacks[k], v, g)
-            text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
+            if v.data.__class__ is not float:
+                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
         else:
             text, args, part = structural_pullback(v, k, g, self)
-        target = self.gradient.get(self.names[x])
+        name = self.names.of[id(x)]
+        target = self.gradient.get(name)
         first = target is None
         if target is None:
-            target = self.gradient[self.names[x]] = self.names.free(self.stem + self.names[x])
-        if part and first:
-            yield Line(target, f"zeros({x.shape})", (), x.shape, scope=v.scope)
-        yield Line(target, text, args, x.shape, adds=not first and not part, part=part, scope=v.scope)
+            target = self.gradient[name] = self.names.free(self.stem + name)
+        line = Line(target, text, args, x.shape, not first and not part, part, v.scope)
+        return (Line(target, f"zeros({x.shape})", (), x.shape, scope=v.scope), line) if part and first else (line,)
 
 
 def captured(order: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:

@@ -15,12 +15,12 @@ _MARK = re.compile(r"\b_(\d+)_\b")
 
 def constants(code: Code) -> Code:
     """What is known beforehand is worked out: 1·g is g, and 0 + x is x."""
-    growing = {line.target for line in code.lines if not line.single}
+    growing = {line.target for line in code.lines if line.adds or line.part}
     known: dict[str, float] = {}
 
     def folded(line: Line) -> Line:
-        found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
-        if found:
+        if not known.keys().isdisjoint(line.args):
+            found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
             text, places = _with_numbers(line.text, found, bool(line.shape))
             line = line._replace(text=text, args=tuple([line.args[k] for k in places]))
         if not line.args and line.single and not line.shape and line.target not in growing:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd_tiny.shapes import Shape
@@ -77,7 +78,7 @@ class Code:
     whole: frozenset[str] = frozenset()
     single_precision: bool = False
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All lines, forward and backward."""
         return self.forward + self.backward
@@ -87,10 +88,10 @@ class Code:
         """The names of all arguments, in order."""
         return (*self.inputs, *self.captured)
 
-    @property
+    @cached_property
     def scalar(self) -> bool:
         """Whether every number in it is a float."""
-        shapes = (*self.inputs.values(), *self.captured.values(), *(line.shape for line in self.lines))
+        shapes = (*self.inputs.values(), *self.captured.values(), *[line.shape for line in self.lines])
         return not self.whole and not self.constants and not any(shapes)
 
     def with_lines(self, forward: tuple[Line, ...], backward: tuple[Line, ...]) -> Code:

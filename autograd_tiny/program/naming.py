@@ -21,7 +21,8 @@ _TAKEN = (
     )
 )
 # The names of memory that a program brings with it when it runs in place.
-_MEMORY = re.compile(r"(room|place|steps|n)_\w*\d+|\w+_part_\d+")
+_BEGINS = ("room_", "place_", "steps_", "n_")
+_MEMORY = re.compile(rf"({'|'.join(_BEGINS)})\w*\d+|\w+_part_\d+")
 
 
 class Names:
@@ -40,7 +41,7 @@ class Names:
 
     def give(self, v: Value, wanted: str = "") -> str:
         """The name of `v`: as wanted, or from its label and the step it belongs to."""
-        label = readable(wanted or str(v.label))
+        label = readable(wanted or str(v.label)) if wanted or v.label else ""
         if label:
             steps = (
                 [] if wanted else [found.group(1) for name in v.scope if (found := re.fullmatch(r"\w*=(\w+)", name))]
@@ -54,13 +55,18 @@ class Names:
 
     def free(self, name: str) -> str:
         """`name`, with a number behind it if it is taken."""
-        name = f"its_{name}" if _MEMORY.fullmatch(name) else name
-        candidate, count = name, self._used.get(name, 1)
-        while candidate in self._used or candidate in _TAKEN:
+        used = self._used
+        if (name.startswith(_BEGINS) or "_part_" in name) and _MEMORY.fullmatch(name):
+            name = f"its_{name}"
+        if name not in used and name not in _TAKEN:
+            used[name] = 1
+            return name
+        candidate, count = name, used.get(name, 1)
+        while candidate in used or candidate in _TAKEN:
             count += 1
             candidate = f"{name}_{count}"
-        self._used[name] = count  # where to look on: a thousand values may have one label
-        self._used.setdefault(candidate, 1)
+        used[name] = count  # where to look on: a thousand values may have one label
+        used.setdefault(candidate, 1)
         return candidate
 
 

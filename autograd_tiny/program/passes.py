@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from autograd_tiny.program import folding, gathering
+from autograd_tiny.program import folding, gathering, inlining
 from autograd_tiny.program.lines import Code, Guard, Line
 
 
@@ -23,24 +23,28 @@ class Pass:
 
 def _growing(code: Code) -> frozenset[str]:
     """The names that more is added to after their first line."""
-    return frozenset(line.target for line in code.lines if not line.single)
+    return frozenset([line.target for line in code.lines if line.adds or line.part])
 
 
 def _renamed(code: Code, becomes: Callable[[Line], str | None]) -> Code:
     """Drop every line for which `becomes` tells another name of the same value, and use that name instead."""
     names: dict[str, str] = {}
     kept: list[Line] = []
-    for line in code.lines:
-        args = tuple([names.get(arg, arg) for arg in line.args])
-        line = line if args == line.args else line._replace(args=args)
-        name = becomes(line)
-        if name is None:
-            kept.append(line)
-        else:
-            names[line.target] = name
-    forward = sum(line.target not in names for line in code.forward)
+    cut = 0
+    for part in (code.forward, code.backward):
+        cut = len(kept)
+        for line in part:
+            if not names.keys().isdisjoint(line.args):
+                line = line._replace(args=tuple([names.get(arg, arg) for arg in line.args]))
+            name = becomes(line)
+            if name is None:
+                kept.append(line)
+            else:
+                names[line.target] = name
+    if not names:
+        return code
     return replace(
-        code.with_lines(tuple(kept[:forward]), tuple(kept[forward:])),
+        code.with_lines(tuple(kept[:cut]), tuple(kept[cut:])),
         values=tuple(names.get(name, name) for name in code.values),
         gradients=tuple(names.get(name, name) for name in code.gradients),
         guards=tuple(Guard(g.text, tuple(names.get(a, a) for a in g.args), g.answer) for g in code.guards),
@@ -51,7 +55,7 @@ def copies(code: Code) -> Code:
     """A gradient that only passes through, as at a +, keeps its name."""
     growing = _growing(code)
     return _renamed(
-        code, lambda line: line.args[0] if line.text == "{0}" and line.single and line.target not in growing else None
+        code, lambda line: line.args[0] if line.text == "{0}" and line.target not in growing and line.single else None
     )
 
 
@@ -61,7 +65,7 @@ def common(code: Code) -> Code:
     known: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def becomes(line: Line) -> str | None:
-        if not line.single or line.target in growing:
+        if line.target in growing:
             return None
         name = known.setdefault((line.text, line.args), line.target)
         return None if name == line.target else name
@@ -93,16 +97,15 @@ def dead(code: Code, wanted: Iterable[str] | None = None) -> Code:
     """What no result depends on is not computed."""
     needed = set((*code.values, *code.gradients) if wanted is None else wanted)
     needed |= {arg for guard in code.guards for arg in guard.args}
-    kept: list[Line] = []
-    backward = 0
-    for number, line in reversed(list(enumerate(code.lines))):
-        if line.target in needed:
-            needed.update(line.args)
-            kept.append(line)
-            backward += number >= len(code.forward)
-    kept.reverse()
-    cut = len(kept) - backward
-    return code.with_lines(tuple(kept[:cut]), tuple(kept[cut:]))
+    parts: list[tuple[Line, ...]] = []
+    for part in (code.backward, code.forward):
+        kept: list[Line] = []
+        for line in reversed(part):
+            if line.target in needed:
+                needed.update(line.args)
+                kept.append(line)
+        parts.append(tuple(reversed(kept)))
+    return code.with_lines(parts[1], parts[0])
 
 
 def _pass(rewrite: Callable[[Code], Code]) -> Pass:
@@ -110,21 +113,13 @@ def _pass(rewrite: Callable[[Code], Code]) -> Pass:
     return Pass(rewrite.__name__, str(rewrite.__doc__).split("\n")[0], rewrite)
 
 
-PASSES = tuple(
-    map(
-        _pass,
-        (
-            folding.constants,
-            copies,
-            common,
-            transposes,
-            dead,
-            gathering.parts,
-            gathering.project,
-            gathering.local,
-            gathering.collect,
-            common,
-            dead,
-        ),
-    )
-)
+_FIRST = (folding.constants, copies, common, transposes, dead)
+_FLOATS = (inlining.inline,)
+_ARRAYS = (gathering.parts, gathering.project, gathering.local, gathering.collect, common, dead)
+PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
+
+
+def passes_for(code: Code) -> tuple[Pass, ...]:
+    """The passes over a program of floats, or over one with arrays."""
+    chosen = (*_FIRST, *(_FLOATS if code.scalar else _ARRAYS))
+    return tuple(each for each in map(_pass, chosen))

@@ -71,10 +71,9 @@ def _extra(code: Code, dialect: Dialect) -> set[str]:
 def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]:
     """The imports and definitions that the lines need: imports first, then each definition after what it uses."""
     names = set(extra)
-    for line in code.lines:
-        names |= _calls(line.text)
-        for arg in line.args:
-            names |= {arg.strip("(-)")} & {"inf", "nan"}
+    for text in {line.text for line in code.lines}:
+        names |= _calls(text)
+    names |= {arg.strip("(-)") for line in code.lines for arg in line.args} & {"inf", "nan"}
     names |= {name for guard in code.guards for name in _calls(guard.text)}
     names |= {name for gradient in code.gradients for name in _calls(gradient)}
     ordered: dict[str, None] = {}

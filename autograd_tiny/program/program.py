@@ -12,6 +12,7 @@ from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
+from autograd_tiny.program.afloat import MANY, float_source
 from autograd_tiny.program.inplace import InPlace
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import dead
@@ -174,7 +175,8 @@ def forward_only(code: Code) -> Code:
 def _compiled(code: Code, dialect: str) -> Callable[..., Any]:
     if dialect == "numpy" and not code.guards:
         return InPlace(code).compiled(f"program {next(_count)}")
-    text = source(code, dialect)
+    plain = dialect == "python" and len(code.lines) >= MANY and not code.guards
+    text = float_source(code) if plain else source(code, dialect)
     namespace: dict[str, Any] = {}
     program = define(f"program {next(_count)}", text, namespace, "program")
     namespace.update(code.constants)  # the very arrays, not their printed numbers

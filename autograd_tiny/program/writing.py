@@ -13,7 +13,7 @@ from autograd_tiny.answers import PLACE
 from autograd_tiny.program.derive import Derivation, captured
 from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.naming import Names
-from autograd_tiny.program.passes import PASSES
+from autograd_tiny.program.passes import passes_for
 from autograd_tiny.program.tracing import Recording, whole_inputs
 from autograd_tiny.program.whole import WholeNumbers, source_of
 from autograd_tiny.value import Value
@@ -55,7 +55,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
 def shortened(code: Code) -> tuple[Code, Account]:
     """The program after all passes, and what each of them did."""
     account = []
-    for each in PASSES if not code.scalar else PASSES[:5]:
+    for each in passes_for(code):
         before = len(code.lines)
         code = each.rewrite(code)
         account.append((each.name, each.sentence, before, len(code.lines)))
