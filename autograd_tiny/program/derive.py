@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -76,6 +78,14 @@ class Derivation:
 
     def _elementwise(self, op: Op, text: str, v: Value, g: str) -> Text:
         """An elementwise text of the table about `v`, with the numbers that shorten it put in."""
+        of, y = self.names.of, v._y
+        a, b = of.get(id(v._x)), "" if y is None else of.get(id(y))
+        if a is None or b is None or g == "1" or op.parameters or self.chosen:
+            return self._shortened(op, text, v, g)
+        template, pick = _plain(text)
+        return template, pick((a, b, of.get(id(v), ""), g))
+
+    def _shortened(self, op: Op, text: str, v: Value, g: str) -> Text:
         names = {"g": g, "z": self.names.of.get(id(v), "")}
         known: list[tuple[str, Any]] = [("g", 1)] if g == "1" else []
         for letter, x in (("x", v._x), ("y", v._y)):
@@ -157,12 +167,12 @@ class Derivation:
         return [v for v in order if v in depends]
 
     def _contribution(self, v: Value, k: int, x: Value, g: str) -> Iterable[Line]:
-        op, part = v._rule.op, ""
+        op, part, shape = v._rule.op, "", x.shape
         assert op is not None
         if op.elementwise:
             text, args = self._elementwise(op, op.pullbacks[k], v, g)
             if v.data.__class__ is not float:
-                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
+                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, shape)
         else:
             text, args, part = structural_pullback(v, k, g, self)
         name = self.names.of[id(x)]
@@ -170,8 +180,18 @@ class Derivation:
         first = target is None
         if target is None:
             target = self.gradient[name] = self.names.free(self.stem + name)
-        line = Line(target, text, args, x.shape, not first and not part, part, v.scope)
-        return (Line(target, f"zeros({x.shape})", (), x.shape, scope=v.scope), line) if part and first else (line,)
+        line = Line(target, text, args, shape, not first and not part, part, v.scope)
+        return (Line(target, f"zeros({shape})", (), shape, scope=v.scope), line) if part and first else (line,)
+
+
+@cache
+def _plain(text: str) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]]:
+    """The template of an elementwise text, and what picks its arguments from the names of x, y, z and g."""
+    template, letters = scalar_text(text, ())
+    places = ["xyzg".index(letter) for letter in letters]
+    if len(places) > 1:
+        return template, itemgetter(*places)
+    return template, lambda names: tuple([names[place] for place in places])
 
 
 def captured(order: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:

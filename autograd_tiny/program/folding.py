@@ -22,7 +22,7 @@ def constants(code: Code) -> Code:
         if not known.keys().isdisjoint(line.args):
             found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
             text, places = _with_numbers(line.text, found, bool(line.shape))
-            line = line._replace(text=text, args=tuple([line.args[k] for k in places]))
+            line = line.reading(tuple([line.args[k] for k in places]), text)
         if not line.args and line.single and not line.shape and line.target not in growing:
             number = _number(line.text)
             if number is not None:

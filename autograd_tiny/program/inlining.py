@@ -49,12 +49,12 @@ def _together(line: Line, k: int, inner: Line) -> Line | None:
     args = line.args[:k] + inner.args + line.args[k + 1 :]
     if len(line.text) + len(inner.text) + sum(map(len, args)) - 4 * len(args) > LONGEST:
         return None
-    text = _composed(line.text, k, inner.text, len(inner.args))
-    return line._replace(text=text, args=args) if text else None
+    text = composed(line.text, k, inner.text, len(inner.args))
+    return line.reading(args, text) if text else None
 
 
 @cache
-def _composed(text: str, k: int, inner: str, count: int) -> str:
+def composed(text: str, k: int, inner: str, count: int) -> str:
     """One template, of `count` places, in place `k` of another, in brackets where it needs them.
 
     "" where it cannot stand: where it would be computed twice, or only sometimes.

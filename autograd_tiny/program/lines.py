@@ -30,6 +30,10 @@ class Line(NamedTuple):
     part: str = ""
     scope: Scope = ()
 
+    def reading(self, args: tuple[str, ...], text: str = "") -> Line:
+        """The line with other arguments, and another text if there is one."""
+        return Line(self.target, text or self.text, args, *self[3:])
+
     @property
     def value(self) -> str:
         """The right-hand side, in the table's language."""

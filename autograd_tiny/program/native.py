@@ -12,6 +12,7 @@ import os
 import platform
 import shutil
 import stat
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -35,6 +36,7 @@ class Native:
         self.program = program
         code = program.code
         self._values, self._count = len(code.values), len(code.values) + len(code.gradients)
+        self._pack, self._unpack = struct.Struct(f"{len(code.arguments)}d"), struct.Struct(f"{self._count}d")
         self._inputs, self._results = np.zeros(len(code.arguments)), np.zeros(self._count)
         self._pointers = _pointer(self._inputs), _pointer(self._results)
         self._one, self._many = library.program, library.programs
@@ -69,10 +71,10 @@ class Native:
         return values, results[:, self._values : self._values + wanted]
 
     def _run(self, *numbers: float) -> tuple[tuple[float, ...], list[float]]:
-        self._inputs[:] = numbers
+        self._pack.pack_into(self._inputs, 0, *numbers)
         self._one(*self._pointers)
-        results = self._results.tolist()
-        return tuple(results[: self._values]), results[self._values :]
+        results = self._unpack.unpack_from(self._results)
+        return results[: self._values], list(results[self._values :])
 
     def __repr__(self) -> str:
         return f"<compiled {self.program!r}>"

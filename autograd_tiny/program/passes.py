@@ -35,7 +35,7 @@ def _renamed(code: Code, becomes: Callable[[Line], str | None]) -> Code:
         cut = len(kept)
         for line in part:
             if not names.keys().isdisjoint(line.args):
-                line = line._replace(args=tuple([names.get(arg, arg) for arg in line.args]))
+                line = line.reading(tuple([names.get(arg, arg) for arg in line.args]))
             name = becomes(line)
             if name is None:
                 kept.append(line)
@@ -113,9 +113,9 @@ def _pass(rewrite: Callable[[Code], Code]) -> Pass:
     return Pass(rewrite.__name__, str(rewrite.__doc__).split("\n")[0], rewrite)
 
 
-_FIRST = (folding.constants, copies, common, transposes, dead)
-_FLOATS = (inlining.inline,)
-_ARRAYS = (gathering.parts, gathering.project, gathering.local, gathering.collect, common, dead)
+_FIRST = (folding.constants, copies, common)
+_FLOATS = (dead, inlining.inline)
+_ARRAYS = (transposes, dead, gathering.parts, gathering.project, gathering.local, gathering.collect, common, dead)
 PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
 
 

@@ -73,7 +73,8 @@ def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]
     names = set(extra)
     for text in {line.text for line in code.lines}:
         names |= _calls(text)
-    names |= {arg.strip("(-)") for line in code.lines for arg in line.args} & {"inf", "nan"}
+    args = {arg for line in code.lines for arg in line.args}
+    names |= {arg.strip("(-)") for arg in args & {"inf", "(-inf)", "nan"}}
     names |= {name for guard in code.guards for name in _calls(guard.text)}
     names |= {name for gradient in code.gradients for name in _calls(gradient)}
     ordered: dict[str, None] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -76,7 +77,8 @@ class Program:
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value, and the gradient of the (first) value by each input that is not whole numbers."""
         values, gradients = self.run_with(self._whole, inputs)
-        return values, [_plain(g) for g in gradients[: len(gradients) - len(self.captured)]]
+        own = gradients[: len(gradients) - len(self.captured)]
+        return values, list(map(float if self.code.scalar else _plain, own))
 
     def backward(self, *inputs: Any) -> Any:
         """The value; the values that the function took from outside get their gradients added to `.grad`.
@@ -102,7 +104,7 @@ class Program:
         """Check the inputs, run a compiled form of the program; gradients lie where it left them."""
         numbers = [*self._checked(inputs), *(leaf.data for leaf in self.captured)]
         try:
-            with np.errstate(all="ignore"):
+            with nullcontext() if self.code.scalar else np.errstate(all="ignore"):
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
@@ -130,11 +132,13 @@ class Program:
         run = tracing.record(self.function, inputs, list(self.code.inputs))
         gradients_or_zero(run.outputs[0], [x for x in run.inputs if isinstance(x, Value)])
 
-    def _checked(self, inputs: tuple[Any, ...]) -> list[Any]:
+    def _checked(self, inputs: tuple[Any, ...]) -> Sequence[Any]:
         """The inputs as numbers of the traced shapes."""
         shapes = self.code.inputs
         if len(inputs) != len(shapes):
             raise TypeError(f"program: {len(inputs)} inputs given, expected {len(shapes)}: {', '.join(shapes)}")
+        if self.code.scalar and set(map(type, inputs)) == {float}:
+            return inputs
         return [self._number(name, shape, x) for (name, shape), x in zip(shapes.items(), inputs, strict=True)]
 
     def _number(self, name: str, shape: tuple[int, ...], given: Any) -> Any:

@@ -155,9 +155,9 @@ def difference(first: Recording, other: Recording) -> str:
     for v, w in zip(one, two, strict=False):
         twin[v] = w
         x, y = v._x, v._y
-        if v._rule is w._rule and v.data.__class__ is float and x is not None and x.__class__ is not tuple:
-            if twin[x] is w._x and twin[y] is w._y:
-                continue  # most are such
+        plain = v._rule is w._rule and v.data.__class__ is float and x is not None and x.__class__ is not tuple
+        if plain and twin[x] is w._x and twin[y] is w._y:
+            continue  # most are such
         wired = len(v.inputs) == len(w.inputs) and all(twin[x] is y for x, y in zip(v.inputs, w.inputs, strict=True))
         if v.op != w.op or v.shape != w.shape or not wired:
             return f"the operation {v.op or w.op or 'at a leaf'}{_where(v)}"

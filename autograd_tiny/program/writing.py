@@ -76,10 +76,10 @@ def _gradient(x: Value, derivation: Derivation, naming: Names, output: Value) ->
 
 def _owned(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Where more is added to an array later, its first line makes an array of its own and not a view of another."""
-    growing = {line.target for line in lines if not line.single}
+    growing = {line.target for line in lines if line.adds or line.part}
     return tuple(
         line._replace(text=f"copy({line.text})")
-        if line.single and line.shape and line.target in growing and _is_view(line.text)
+        if line.shape and line.single and line.target in growing and _is_view(line.text)
         else line
         for line in lines
     )

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 import autograd_tiny as ad
 from autograd_tiny import Value, grad, trace, value_and_grad
+from autograd_tiny.program.afloat import MANY, float_source
+from autograd_tiny.readings import define
 from autograd_tiny.testing import Function, arrays, functions
 from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, batched, run
 from tests.engine.samples import ELEMENTWISE, STRUCTURAL, Application, apply, points
@@ -164,6 +166,28 @@ def test_random_array_expressions(f: Function) -> None:
 @settings(max_examples=60)
 def test_random_array_expressions_at_second_order(f: Function) -> None:
     _holds_at_second_order(lambda *inputs: ad.sum(f(*inputs)) + 0.0 * sum(x.sum() for x in inputs), f.point)
+
+
+@given(functions(max_operations=10))
+@settings(max_examples=100)
+def test_the_form_of_long_programs_computes_the_same(f: Function) -> None:
+    program = trace(f, *f.point)
+    if not program.code.guards:
+        quick = define("quick", float_source(program.code), {}, "program")
+        value, gradients = quick(*f.point)
+        wanted = run(program, "python", *f.point)
+        assert np.array_equal([value, *gradients], [wanted[0], *wanted[1]], equal_nan=True)  # to the last digit
+
+
+def test_a_long_program_sums_in_the_order_of_the_engine() -> None:
+    def f(w: Value, b: Value) -> Value:
+        z: Any = b
+        for k in range(100):
+            z = ad.relu(z * w + b * (1e-5 * k)) - 3
+        return z * z
+
+    assert len(trace(f, 0.7, 1.1).code.lines) > MANY
+    assert trace(f, 0.7, 1.1).value_and_grad(0.3, -2.0) == value_and_grad(f)(0.3, -2.0)
 
 
 @pytest.mark.parametrize("dialect", ALL_DIALECTS)

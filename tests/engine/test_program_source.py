@@ -113,6 +113,28 @@ def test_common_subexpressions_are_computed_once() -> None:
     assert printed("common", code(z, [], (), x=())) == ["v1 = exp(x)", "z = v1 * v1", "return z, []"]
 
 
+def test_what_is_used_once_is_written_where_it_is_used() -> None:
+    z = [
+        Line("v1", "{0} - {1}", ("x", "y")), Line("v2", "{0} - {1}", ("x", "v1")), Line("h", "exp({0})", ("v2",)),
+        Line("v3", "{0} + {1}", ("x", "y")), Line("v4", "where({0} <= 0, 0.0, {0})", ("v3",)),
+        Line("z", "{0} * {1}", ("h", "v4")),
+    ]  # fmt: skip
+    assert printed("inline", code(z, [], (), x=(), y=())) == [
+        "h = exp(x - (x - y))", "v3 = x + y", "v4 = 0.0 if v3 <= 0 else v3", "z = h * v4", "return z, []",
+    ]  # fmt: skip
+
+
+def test_long_sums_are_broken_into_lines() -> None:
+    def total(*xs: Value) -> Value:
+        z: Any = xs[0] * 2
+        for x in xs:
+            z = z + x * 3
+        return z * z
+
+    lines = trace(total, *range(1, 60)).source("python").splitlines()[1:-1]
+    assert max(map(len, lines)) <= 110 and len(lines) < 20 + 59
+
+
 def test_dead_lines_go() -> None:
     z = [Line("v1", "exp({0})", ("x",)), Line("v2", "log({0})", ("v1",)), Line("z", "{0} * 2", ("x",))]
     assert printed("dead", code(z, [], (), x=())) == ["z = x * 2", "return z, []"]
