@@ -80,6 +80,21 @@ def test_the_list_of_keys(player, axe) -> None:
     audit(player.open(reduced_motion="reduce").press("?").driver, axe)
 
 
+@pytest.mark.parametrize(("scheme", "width", "height"), SCREENS)
+def test_the_gallery(player, axe, scheme: str, width: int, height: int) -> None:
+    """Its pictures come from beside it, so it is opened where it stands."""
+    page = Path(__file__).parents[2] / "docs" / "gallery" / "index.html"
+    driver = player.visit(
+        page.as_uri(), color_scheme=scheme, reduced_motion="reduce", width=width, height=height
+    ).driver
+    audit(driver, axe)
+    loaded = (
+        "const all = [...document.images]; all.forEach((each) => (each.loading = 'eager')); return all.every(seen);"
+    )
+    player.wait(lambda: driver.execute_script("const seen = (each) => each.complete && each.naturalWidth;" + loaded))
+    assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.fixture
 def live() -> Iterator[Live]:
     page = Live()
