@@ -49,8 +49,7 @@ class Names:
             name = self.free("_".join([label, *steps]))
         else:
             self._count += 1
-            name = f"v{self._count}"
-            name = self.free(name) if name in self._used else self._used.setdefault(name, 1) and name
+            name = self.free(f"v{self._count}")
         self.of[id(v)] = name
         return name
 

@@ -71,9 +71,9 @@ class Native:
         return values, results[:, self._values : self._values + wanted]
 
     def _run(self, *numbers: float) -> tuple[tuple[float, ...], list[float]]:
-        self._pack.pack_into(self._inputs, 0, *numbers)
+        self._pack.pack_into(self._inputs.data, 0, *numbers)
         self._one(*self._pointers)
-        results = self._unpack.unpack_from(self._results)
+        results = self._unpack.unpack_from(self._results.data)
         return results[: self._values], list(results[self._values :])
 
     def __repr__(self) -> str:
