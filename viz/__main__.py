@@ -20,12 +20,12 @@ from viz.look import BACKGROUNDS, PORTS, SHOWS
 from viz.press import LayoutError
 from viz.text import text
 from viz.themes import THEMES
-from viz.typed import compute, given
+from viz.typed import compute, given, named
 
 FILMS = (".html", ".gif", ".mp4")  # and a folder
 EITHER = (".pdf", ".tex")  # a drawing, or a film with --film
 DRAWINGS = tuple(suffix for suffix in FORMATS if suffix not in FILMS)
-LOOK = ("show", "direction", "precision", "theme", "background", "constants")
+LOOK = ("show", "direction", "precision", "theme", "background", "constants", "predict")
 EPILOG = """\
 examples:
   python -m viz "w**2 * (w - 3)" w=5                          the circuit and the ledger, as text
@@ -84,6 +84,7 @@ def _shell() -> Shell:
     shell.add_argument("--theme", choices=THEMES, default="lecture", help="colours (lecture)")
     shell.add_argument("--background", choices=BACKGROUNDS, help="leave the paper out, for slides of another colour")
     shell.add_argument("--precision", type=_precision, default=2, metavar="N", help="decimals (2), or digits: 3g")
+    shell.add_argument("--predict", action="append", default=[], metavar="NAME", help="ask for this gradient first")
     shell.add_argument("--constants", action="store_true", help="draw constants as leaves, not folded into their gates")
     return shell
 
@@ -111,9 +112,10 @@ def _run(asked: argparse.Namespace) -> None:
     backward = asked.show not in ("forward", "circuit")
     if backward:
         output.backward(np.ones(output.shape) if output.shape else None)
+    asked.predict = named(output, asked.predict)
     if not asked.save:
-        print(text(output, precision=asked.precision))
-    if not asked.save and backward:
+        print(text(output, precision=asked.precision, predict=asked.predict))
+    if not asked.save and backward and not asked.predict:
         print("", ledger(output, precision=asked.precision), sep="\n")
     for path in asked.save:
         print(_save(output, path, asked))
@@ -131,9 +133,7 @@ def _is_film(path: str, as_film: bool) -> bool:
 
 
 def _save(output: Value, path: str, asked: argparse.Namespace) -> Path:
-    look = {
-        name: getattr(asked, name) for name in ("show", "direction", "precision", "theme", "constants", "background")
-    }
+    look = {name: getattr(asked, name) for name in LOOK}
     if _is_film(path, asked.film):
         return film(output, **look).save(path)
     return draw(output, **look).save(path)

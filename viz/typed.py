@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_tiny import Value
+from autograd_tiny.backward import ancestors
 from autograd_tiny.expression import parse, parse_assignments
 from autograd_tiny.spelling import LONGEST, plain_name
 
@@ -57,6 +58,15 @@ def compute(formulas: str, values: Mapping[str, Value]) -> Value:
     if idle:
         raise ValueError(f"not in the formula: {', '.join(idle)}; leave it out, or use it")
     return _labelled(result, next(letter for letter in (*OUTPUTS, "result") if letter not in known))
+
+
+def named(output: Value, names: Sequence[str]) -> list[Value]:
+    """Those of the values behind `output` that have these names."""
+    known = {value.label: value for value in ancestors(output) if value.label}
+    for name in names:
+        if plain_name(name) not in known:
+            raise ValueError(f"{name}: the formula has no such name; known: {', '.join(known)}")
+    return [known[plain_name(name)] for name in names]
 
 
 def _labelled(result: Any, name: str) -> Value:

@@ -59,9 +59,14 @@ def network() -> Value:
     return outputs[-1].sum()
 
 
+def asking(z: Value) -> viz.Film:
+    return viz.film(z, predict=z.inputs[0].inputs[0])
+
+
 # What can be saved as a page, and where it is opened. Another kind of page is another line here.
 PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film], str]] = {
     **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.themes.THEMES},
+    "film that asks": (lambda: asking(circuit()), "#frame=99"),  # it stops at its question
     "drawing": (partial(viz.draw, circuit()), ""),
     "drawing of a network, folded": (lambda: viz.draw(network(), depth=1), ""),
 }

@@ -52,7 +52,7 @@ def test_a_film_asks_before_it_tells() -> None:
     assert film.captions[10].endswith("∂z/∂w = 20.00 + 25.00 = 45.00")
 
 
-@settings(max_examples=25, deadline=None)  # each example lays a picture out
+@settings(max_examples=15, deadline=None)  # each example lays a picture out
 @given(st.sampled_from(["w", "x", "y"]), st.floats(4.1, 9), st.sampled_from(["both", "locals", "backward"]))
 def test_no_frame_tells_the_number_before_it_is_asked_for(name: str, at: float, show: str) -> None:
     v = cubic(round(at, 3))

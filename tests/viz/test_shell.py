@@ -33,6 +33,16 @@ def test_statements_name_what_they_compute(capsys):
     assert "where" not in out
 
 
+def test_what_is_to_be_predicted_is_not_printed(capsys, tmp_path):
+    _, out, _ = run(capsys, FORMULA, "w=5", "--predict", "w")
+    assert "w  ×2" in out and "45.00" not in out and "?" in out
+    page = tmp_path / "z.html"
+    assert run(capsys, FORMULA, "w=5", "--predict", "w", "--save", str(page))[0] == 0
+    assert "Show me" in page.read_text("utf-8")
+    code, _, err = run(capsys, FORMULA, "w=5", "--predict", "v")
+    assert code == 2 and err == "viz: v: the formula has no such name; known: w, z\n"
+
+
 def test_forward_only_has_no_gradients(capsys):
     code, out, _ = run(capsys, "sqrt(w)", "w=0", "--show", "forward")
     assert code == 0

@@ -1,0 +1,163 @@
+"""A film that asks, in a browser: a number is typed, judged, diagnosed where it is wrong, and the film goes on."""
+
+import pytest
+
+import viz
+from autograd_tiny import Value
+from autograd_tiny.agreement import NEAR, agrees, nearly
+from tests.browser.conftest import Player
+from viz.player import RULES
+
+By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed (extra: test)").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
+
+pytestmark = pytest.mark.browser
+
+SEEN = """
+const seen = (e) => !e.closest(".unseen") && getComputedStyle(e.parentElement).display !== "none";
+return Array.from(document.querySelectorAll("#player-stage text")).filter(seen).map((e) => e.textContent);
+"""
+ASKED, ANSWERED = 9, 10  # frames, counted from 1
+
+
+@pytest.fixture(scope="module")
+def asking() -> viz.Film:
+    w = Value(5.0, "w")
+    x, y = w**2, w - 3
+    x.label, y.label = "x", "y"
+    z = x * y
+    z.label = "z"
+    return viz.film(z, predict=w)
+
+
+@pytest.fixture
+def asked(player: Player, asking: viz.Film, tmp_path) -> Player:
+    """The page, at its question."""
+    player.path = asking.save(tmp_path / "asks.html")
+    player.open(reduced_motion="reduce").press(Keys.END)
+    assert player.frame_of(len(asking)) == ASKED
+    return player
+
+
+def verdict(player: Player) -> str:
+    return player.find("verdict").text
+
+
+def where(player: Player, asking: viz.Film) -> int:
+    return player.frame_of(len(asking))
+
+
+def test_by_keyboard_wrong_is_diagnosed_and_right_goes_on(asked, asking) -> None:
+    assert asked.driver.switch_to.active_element == asked.find("answer")  # who steps can type at once
+    asked.press("25", Keys.ENTER)
+    assert verdict(asked) == dict(asking.questions[0].wrong)[25.0]
+    assert where(asked, asking) == ASKED
+    asked.press("44.6", Keys.ENTER)  # what was typed is selected: the next number takes its place
+    assert verdict(asked) == NEAR
+    asked.press("−7", Keys.ENTER)
+    assert verdict(asked) == "No, it is not −7."
+    asked.press("45", Keys.ENTER)
+    assert where(asked, asking) == ANSWERED
+    assert asked.caption == "✓ Right.\n" + asking.captions[-1]
+    assert asked.driver.switch_to.active_element == asked.find("forward")
+    asked.press(Keys.ARROW_LEFT, Keys.ARROW_RIGHT)  # nothing holds it any more
+    assert where(asked, asking) == ANSWERED
+
+
+def test_by_mouse_and_show_me(asked, asking) -> None:
+    asked.find("answer").send_keys("90")
+    asked.click("check")
+    assert "zero_grad" in verdict(asked)
+    asked.click("reveal")
+    assert where(asked, asking) == ANSWERED
+    assert asked.caption == asking.captions[-1]
+    assert "45.00" in asked.driver.execute_script(SEEN)
+
+
+def test_nothing_tells_before(asked, asking) -> None:
+    shown = asked.driver.execute_script(SEEN)
+    assert shown.count("?") == 1 and "45.00" not in shown
+    steps = [step.text for step in asked.find("steps").find_elements(By.TAG_NAME, "li") if step.is_displayed()]
+    assert len(steps) == ASKED and not any("45.00" in step for step in steps)
+    stage = asked.find("stage")
+    assert stage.get_attribute("aria-label") == asking.descriptions[ASKED - 1]
+    told = asked.driver.find_element("id", stage.get_attribute("aria-describedby")).get_attribute("textContent")
+    assert "45" not in told and "To be predicted: the gradient of w." in told
+
+
+@pytest.mark.parametrize("go", [Keys.ARROW_RIGHT, Keys.PAGE_DOWN])
+def test_no_key_passes_the_question(asked, asking, go) -> None:
+    asked.press(go)
+    assert where(asked, asking) == ASKED
+    assert verdict(asked) == "Type the number first, or let it be shown."
+
+
+def test_no_button_link_or_slider_passes_it(asked, asking) -> None:
+    for button in ("forward", "last"):
+        asked.click(button)
+        assert where(asked, asking) == ASKED
+        assert asked.find(button).get_attribute("aria-disabled") == "true"
+    asked.driver.execute_script("location.hash = 'frame=10'")
+    asked.wait(lambda: asked.driver.current_url.endswith("frame=10"))
+    asked.find("scrubber").send_keys(Keys.END)
+    assert where(asked, asking) == ASKED
+    asked.open("#frame=10")
+    assert where(asked, asking) == ASKED
+
+
+def test_keys_belong_to_the_text_that_is_typed(asked, asking) -> None:
+    asked.press("4?f ", Keys.ARROW_LEFT, Keys.HOME, Keys.ARROW_RIGHT, Keys.BACKSPACE, "2")
+    assert asked.find("answer").get_attribute("value") == "2?f "
+    assert not asked.find("keys").is_displayed()
+    assert where(asked, asking) == ASKED
+    asked.press(Keys.ENTER)
+    assert verdict(asked) == "Type a number, such as −0.25 or 1/3."
+    asked.press(Keys.DELETE, Keys.ARROW_LEFT)  # in an empty field an arrow steps through the film
+    assert where(asked, asking) == ASKED - 1
+
+
+def test_a_playing_film_waits_and_plays_on(player, tmp_path) -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    c = a * b
+    film = viz.film(c, predict=[a, b])
+    player.path = film.save(tmp_path / "short.html")
+    player.open("#frame=3", reduced_motion="reduce")
+    player.driver.execute_script("document.getElementById('player-speed').value = '4'")
+    player.press(" ")
+    player.wait(lambda: player.frame_of(len(film)) == 4 and not player.playing)
+    assert player.find("ask").text == "∂v3/∂a ="
+    player.press("3", Keys.ENTER)
+    assert player.frame_of(len(film)) == 5 and not player.playing  # the next question
+    player.press("2", Keys.ENTER)
+    player.wait(lambda: player.frame_of(len(film)) == len(film))
+
+
+def test_nothing_moves_when_the_film_asks(asked) -> None:
+    boxes = []
+    for key in (Keys.PAGE_UP, Keys.PAGE_DOWN, Keys.PAGE_DOWN):
+        asked.press(key)
+        boxes.append((asked.box("stage"), asked.box("controls")))
+    asked.press("25", Keys.ENTER)
+    boxes.append((asked.box("stage"), asked.box("controls")))
+    asked.press("45", Keys.ENTER)
+    boxes.append((asked.box("stage"), asked.box("controls")))
+    assert all(box == boxes[0] for box in boxes)
+
+
+TYPED = """45 45.0 44.6 4.5e1 +45 -45 20 0.2 .2 0.19 0.20 0.197 0.1966 1/5 3/15 -1/3 −0.33 0.333 0 0.0 1e-9 2 2.0 46
+    0.5 450e-1""".split()
+NUMBERS = (45.0, 0.1966, -1 / 3, 0.2, 2.0, 0.0, 1e-12)
+
+
+def test_the_page_judges_as_python_does(asked) -> None:
+    script = """
+        const [texts, numbers, rules] = arguments;
+        const both = (typed, other) => [agree(typed, other, rules), nearly(typed, other, rules)];
+        return texts.map((text) => numbers.map((other) => both(read(text), other)));
+    """
+    judged = asked.driver.execute_script(script, TYPED, NUMBERS, RULES)
+    for text, row in zip(TYPED, judged, strict=True):
+        plain = text.replace("−", "-")
+        number = float(plain.partition("/")[0]) / float(plain.partition("/")[2] or 1)
+        wanted = [[agrees(plain, number, other), nearly(plain, number, other)] for other in NUMBERS]
+        assert row == wanted, text
