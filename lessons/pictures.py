@@ -34,20 +34,24 @@ class Picture:
 
     @property
     def drawing(self) -> Any:
-        """The picture as one drawing; of a film, the last frame."""
+        """The picture as one drawing; of a film, the last frame, or the first that asks for a gradient."""
         import viz
 
         if self.moves:
-            return self.made[len(self.made) - 1]
+            return self.made.cover
         return viz.draw(self.made) if hasattr(self.made, "data") else self.made
 
     @property
     def text(self) -> str:
-        """The picture for a terminal: a circuit as a tree or a table, a short film as the captions of its frames."""
+        """The picture for a terminal: a circuit as a tree or a table, a short film as the captions of its frames.
+
+        What a film asks for it does not tell: the captions end with the first question.
+        """
         import viz
 
         if self.moves and len(self.made) <= SHORT:
-            return _told(self.made.captions)
+            asks = [question.frame for question in self.made.questions]
+            return _told(self.made.captions[: asks[0] + 1] if asks else self.made.captions)
         if hasattr(self.made, "data"):
             return viz.text(self.made).rstrip()
         words = getattr(self.made, "words", None)

@@ -128,6 +128,7 @@ def test_a_playing_film_waits_and_plays_on(player, tmp_path) -> None:
     assert player.find("ask").text == "∂v3/∂a ="
     player.press("3", Keys.ENTER)
     assert player.frame_of(len(film)) == 5 and not player.playing  # the next question
+    assert (player.find("ask").text, verdict(player)) == ("∂v3/∂b =", "✓ Right.")
     player.press("2", Keys.ENTER)
     player.wait(lambda: player.frame_of(len(film)) == len(film))
 

@@ -179,7 +179,7 @@ def test_wires_off_the_way_to_the_input_carry_no_mistake(made: tuple[Value, list
 
 def test_a_product_that_does_not_swap_is_named() -> None:
     v = shared()
-    assert "z sent x its own number back" in first(Target(v["z"], v["x"]), 25.0)
+    assert "From z, x received its own number" in first(Target(v["z"], v["x"]), 25.0)
     a = Value(7.0, label="a")
     for product in (a * a, a * 3):  # here nothing could be taken for the other
         assert not [kind for kind, _ in told(Target(product, a)) if kind == "own factor"]

@@ -103,6 +103,19 @@ def test_a_short_film_is_told_and_a_long_one_shows_its_finished_circuit() -> Non
     assert told.endswith(f"\n(a film of {len(long)} frames; :pic opens it)")
 
 
+def test_what_a_film_asks_for_is_not_told() -> None:
+    w = Value(5.0, "w")
+    z = w**2 * (w - 3)
+    z.label = "z"
+    film = viz.film(z, predict=w)
+    asks = Picture("a", "", film)
+    assert asks.text.endswith("backward, your turn: ∂z/∂w = ?")
+    assert asks.drawing.svg == film[film.questions[0].frame].svg
+    z.backward()
+    drawn = Picture("b", "", viz.draw(z, predict=w))
+    assert "?" in drawn.text and "45.00" not in drawn.text
+
+
 def test_no_line_is_wider_than_the_screen(small: Lesson) -> None:
     question = replace(small.questions[0], ask="word " * 15 + "last a question that goes on for more than a line")
     assert max(map(len, question_text(Posed(question, "open")).splitlines())) <= 80

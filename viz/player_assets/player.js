@@ -43,7 +43,7 @@
 
   function describe(praise = "") {
     const number = at + 1;
-    element("caption").textContent = praise + captions[at];
+    element("caption").textContent = (asking() ? "" : praise) + captions[at];
     stage.setAttribute("aria-label", film.frames[at].description);
     element("counter").value = number + " / " + (last + 1);
     element("scrubber").value = number;
@@ -55,17 +55,17 @@
     const begins = at === 0, ends = at === limit();
     for (const [name, dead] of [["first", begins], ["back", begins], ["forward", ends], ["last", ends]])
       element(name).setAttribute("aria-disabled", dead); // not `disabled`: the focus must not fall off the button
-    if (questions.length) ask();
+    if (questions.length) ask(praise);
   }
 
-  function ask() {
+  function ask(praise) {
     const question = asking();
     element("question").classList.toggle("unasked", !question);
     element("caption").classList.toggle("heard", Boolean(question)); // what it says is seen in the question itself
     if (!question) return;
     element("ask").textContent = question.ask + " =";
     element("answer").value = "";
-    tell({ kind: "", message: "" });
+    tell({ kind: "", message: praise.trim() }); // of the question before, where one follows the other
   }
 
   function tell({ kind, message }) {
