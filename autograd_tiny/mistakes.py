@@ -154,8 +154,8 @@ def _swaps(every: list[Wire], numbers: Numbers, broken: Broken) -> Iterator[Mist
     for wire in every:
         if faults.swaps(*wire):
             x = wire[0].inputs[wire[1]]
-            yield broken("own factor", f"From {_name(wire[0])}, {_name(x)} received its own number. The gate × swaps: each "
-                         "input receives the other one, times the upstream gradient.",
+            yield broken("own factor", f"From {_name(wire[0])}, {_name(x)} received its own number. The gate × swaps: "
+                         "each input receives the other one, times the upstream gradient.",
                          faults.only(wire, faults.times(numbers[x])))  # fmt: skip
 
 
