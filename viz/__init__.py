@@ -7,6 +7,7 @@ viz.inside(W @ x)               the scalar circuit of one array operation
 print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
 viz.flow(loss, over="t")        how large gradients are through time, on a log scale
+print(viz.paths(z, w))          every path from w to z with its product; their sum is the gradient
 viz.live()                      a page that shows each picture as it is drawn
 """
 
@@ -18,6 +19,7 @@ from viz.flow import Flow, flow
 from viz.inside import inside
 from viz.ledger import ledger
 from viz.live import live
+from viz.paths import Paths, paths
 from viz.press import LayoutError
 from viz.rolled import rolled
 from viz.text import text
@@ -27,6 +29,7 @@ __all__ = [
     "Film",
     "Flow",
     "LayoutError",
+    "Paths",
     "beside",
     "cells",
     "draw",
@@ -35,6 +38,7 @@ __all__ = [
     "inside",
     "ledger",
     "live",
+    "paths",
     "rolled",
     "text",
 ]

@@ -39,7 +39,7 @@ def colour(share: float, theme: Theme) -> str:
     """The colour at a share of the scale, 0 the smallest and 1 the largest; beyond, that of its end."""
     course, reached = _course(theme)
     at = min(max(share, 0.0), 1.0) * reached[-1]
-    return _written(np.array([np.interp(at, reached, course[:, k]) for k in range(3)]))
+    return written(np.array([np.interp(at, reached, course[:, k]) for k in range(3)]))
 
 
 @lru_cache
@@ -59,7 +59,8 @@ def oklab(shade: str) -> Array:
     return np.asarray(_OPPONENTS @ np.cbrt(_CONES @ linear))
 
 
-def _written(lab: Array) -> str:
+def written(lab: Array) -> str:
+    """A colour of OKLab as `#RRGGBB`, as close as a screen comes to it."""
     linear = np.linalg.solve(_CONES, np.linalg.solve(_OPPONENTS, lab) ** 3).clip(0, 1)
     channels = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return "#" + "".join(f"{round(float(c) * 255):02X}" for c in channels)
