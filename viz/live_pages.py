@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import cache, partial
-from html import escape, unescape
+from html import unescape
 from typing import Any
 
 from viz import player
 from viz.live_history import Entry, Sheet
-from viz.webpage import STYLE, asset, inline, policy, sizes
+from viz.webpage import STYLE, asset, inline, policy, sizes, written
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
@@ -52,5 +52,5 @@ def still(picture: Any) -> str:
     """A picture as one HTML page, without scripts."""
     svg = inline(picture.svg)
     style = STYLE + asset("live", "still.css").substitute(sizes(svg)).strip()
-    parts = {"title": escape(picture.title), "style": style, "picture": svg}
+    parts = {"title": written(picture.title), "style": style, "picture": svg}
     return asset("live", "still.html").substitute(parts, policy=policy(style))

@@ -4,13 +4,12 @@ The page reveals and lights parts of a single picture. Without scripts it shows 
 """
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Protocol
 
 from autograd_tiny import agreement
 from viz.look import Look
 from viz.themes import Theme
-from viz.webpage import STYLE, asset, embedded, inline, policy, sizes
+from viz.webpage import STYLE, asset, embedded, inline, policy, sizes, written
 
 # The page judges numbers by these, as lessons do.
 RULES = {name: getattr(agreement, name.upper()) for name in ("exact", "nought", "rounded", "worked", "near", "no")}
@@ -67,11 +66,11 @@ def page(film: Film) -> str:
     script = "\n".join(asset("player", name).template.strip() for name in scripts)
     return asset("player", "page.html").substitute(
         policy=policy(style, script),
-        title=escape(film.title),
+        title=written(film.title),
         style=style,
-        description=escape(film.descriptions[-1]),
+        description=written(film.descriptions[-1]),
         picture=picture,
-        caption=escape(film.captions[-1]),
+        caption=written(film.captions[-1]),
         question=asset("player", "question.html").template.rstrip() if film.questions else "",
         count=len(film.frames),
         steps="\n".join(_step(number, caption) for number, caption in enumerate(film.captions, 1)),
@@ -81,7 +80,7 @@ def page(film: Film) -> str:
 
 
 def _step(number: int, caption: str) -> str:
-    return f'      <li><a href="#frame={number}">{escape(caption)}</a></li>'
+    return f'      <li><a href="#frame={number}">{written(caption)}</a></li>'
 
 
 def _record(film: Film) -> dict[str, object]:

@@ -6,8 +6,11 @@ import base64
 import hashlib
 import json
 import re
+from html import escape
 from importlib.resources import files
 from string import Template
+
+from viz.lettering import drawable
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
 SMALLEST, LARGEST = 0.9, 2.6
@@ -27,6 +30,11 @@ def inline(svg: str) -> str:
     if start < 0:
         raise ValueError("page: this picture's svg holds no <svg> element")
     return svg[start:].rstrip()
+
+
+def written(words: str) -> str:
+    """Words as HTML: line breaks stay, what no page can hold is replaced."""
+    return escape("\n".join(map(drawable, words.split("\n"))))
 
 
 def extent(svg: str) -> tuple[float, float]:

@@ -7,13 +7,11 @@ stand below each other, and the links still lead to them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
-from viz.lettering import drawable
 from viz.levels import START, Level
 from viz.svg import Link, svg
 from viz.themes import Theme
-from viz.webpage import LARGEST, SMALLEST, STYLE, asset, inline, policy
+from viz.webpage import LARGEST, SMALLEST, STYLE, asset, inline, policy, written
 
 
 def page(levels: Sequence[Level], title: str) -> str:
@@ -24,7 +22,7 @@ def page(levels: Sequence[Level], title: str) -> str:
     named = {level.name: level for level in levels}
     return asset("zoom", "page.html").substitute(
         policy=policy(style, script),
-        title=_text(title),
+        title=written(title),
         style=style,
         degrees=_degrees([level for level in levels if not level.around]),
         levels="\n".join(_section(level, named, title) for level in levels),
@@ -37,7 +35,7 @@ def _degrees(wholes: Sequence[Level]) -> str:
     if len(wholes) < 2:
         return ""
     ordered = sorted(wholes, key=_openness)
-    links = "".join(f'<a href="#{level.name}">{_text(level.title)}</a>' for level in ordered)
+    links = "".join(f'<a href="#{level.name}">{written(level.title)}</a>' for level in ordered)
     return f'<nav id="zoom-degrees" aria-label="The whole picture">{links}</nav>'
 
 
@@ -56,10 +54,10 @@ def _section(level: Level, named: Mapping[str, Level], title: str) -> str:
             name=level.name,
             around=level.around,
             trail=_trail(level, named, title),
-            title=_text(level.title if level.around else title),
+            title=written(level.title if level.around else title),
             hint="" if links else "hidden",
             picture=picture,
-            description=_text(level.page.description),
+            description=written(level.page.description),
         )
         .rstrip()
     )
@@ -76,13 +74,9 @@ def _trail(level: Level, named: Mapping[str, Level], title: str) -> str:
         level = named.get(level.around, named[START])
         around.insert(0, level)
     items = [
-        f'<li><a href="#{outer.name}">{_text(outer.title if outer.around else title)}</a></li>' for outer in around
+        f'<li><a href="#{outer.name}">{written(outer.title if outer.around else title)}</a></li>' for outer in around
     ]
     return f'<nav class="trail" aria-label="Back out"><ol>{"".join(items)}</ol></nav>' if items else ""
-
-
-def _text(text: str) -> str:
-    return escape(drawable(text))
 
 
 def _colours(theme: Theme) -> dict[str, str]:

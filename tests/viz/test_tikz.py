@@ -1,19 +1,17 @@
 """TikZ and Beamer: what LaTeX is given, and that it compiles and shows what the picture says."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pypdf import PdfReader
 
 import viz
 from autograd_tiny import Value, scope
 from autograd_tiny.table import TABLE
+from tests.viz.latex import compiled
 from viz import notation, tikz
 from viz.lettering import Run, line, name, plain, shorten
 from viz.page import Page, Shape, Text
@@ -26,23 +24,6 @@ HOSTILE = [
     "🙂漢", "שלום", "\x00\x1b", "\ud800", "x" * 9999, "", "W_é", "h_#", "$x^2'$", "\u0301", "%", "[x]", "$h_t$", "½²₁ᵀ",
     "\u2028",
 ]  # fmt: skip
-
-
-def compiled(document: str, folder: Path) -> PdfReader:
-    """The document as pdflatex sets it; where it stops, its words."""
-    program = shutil.which("pdflatex")
-    packages = "texlive-latex-recommended texlive-latex-extra texlive-pictures"
-    if program is None:
-        pytest.skip(f"no pdflatex on this machine (Debian: apt-get install {packages})")
-    (folder / "z.tex").write_text(document, encoding="utf-8")
-    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "z.tex"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
-    said = done.stdout.decode("utf-8", "replace")
-    missing = re.search(r"File `(\S+)' not found", said)
-    if missing:
-        pytest.skip(f"this machine's LaTeX lacks {missing[1]} (Debian: apt-get install {packages})")
-    assert done.returncode == 0, said[-1500:]
-    return PdfReader(folder / "z.pdf")
 
 
 def cubic(label: str = "w") -> Value:
@@ -212,12 +193,6 @@ def test_pdflatex_sets_the_picture_at_the_size_of_the_text(tmp_path: Path) -> No
     assert "45.00" in page.extract_text()
     # A TeX point is 72/72.27 of PDF's; the class rounds the border to whole points.
     assert float(page.mediabox.width) == pytest.approx(drawing.page.width * tikz.UNIT * 72 / 72.27, abs=1.0)
-
-
-@pytest.mark.parametrize("theme", [*THEMES])
-def test_pdflatex_sets_every_hostile_label(theme: str, tmp_path: Path) -> None:
-    drawing = viz.draw(hostile(HOSTILE), theme=theme, title="\\%#\n", caption="\\caption{%} $h_t$", fold=())
-    assert len(compiled(tikz.document(drawing.page), tmp_path).pages) == 1
 
 
 def test_a_paper_takes_the_picture_alone(tmp_path: Path) -> None:
