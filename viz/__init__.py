@@ -2,6 +2,7 @@
 
 viz.draw(z).save("z.svg")       one picture: values above the wires, gradients below
 viz.film(z).save("z.html")      every step, revealed one by one
+viz.film(z, predict=[w])        … and w's gradient asked for before it is shown
 viz.draw(z, depth=1)            scopes folded to one gate each; saved as .html it zooms
 viz.inside(W @ x)               the scalar circuit of one array operation
 print(viz.text(z))              the circuit in a terminal

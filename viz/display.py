@@ -19,7 +19,7 @@ from viz import player
 from viz.webpage import extent, inline
 
 LARGEST = 4_000_000  # characters that a notebook is to carry for one picture
-CELL, CHROME = 860.0, 270.0  # pixels: a usual cell's width; all of a player but its picture
+CELL, CHROME, ASKING = 860.0, 270.0, 70.0  # pixels: a usual cell's width; all of a player but its picture; a question
 LOWEST, HIGHEST = 340.0, 640.0
 
 
@@ -68,7 +68,8 @@ def html(drawing: Drawing) -> str:
 def frame(film: Film) -> str:
     """A film as a fragment of HTML: its page in a frame."""
     width, height = extent(film.svg)
-    tall = min(max(min(CELL / width, 1.5) * height + CHROME, LOWEST), HIGHEST)
+    chrome = CHROME + (ASKING if film.questions else 0)
+    tall = min(max(min(CELL / width, 1.5) * height + chrome, LOWEST), HIGHEST)
     page = player.page(film).replace("&", "&amp;").replace("'", "&#39;")  # it has few single quotes: they enclose it
     return (
         f'<iframe title="{escape(film.title)}" sandbox="allow-scripts allow-forms" '

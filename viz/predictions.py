@@ -14,11 +14,12 @@ from autograd_tiny import Value
 from autograd_tiny.agreement import EXACT, NOUGHT
 from autograd_tiny.mistakes import Target, mistakes
 from autograd_tiny.replay import recorded
-from viz import figures
+from viz import figures, prose
 from viz.captions import Writer
 from viz.circuit import Circuit, Wire
 from viz.figures import Precision
 from viz.inscriptions import Inscription, Reading
+from viz.lettering import shorten
 from viz.look import Look
 from viz.page import Page
 from viz.story import Scene
@@ -63,7 +64,7 @@ def positions(circuit: Circuit, values: Sequence[Value], predict: Predict, look:
     if wanted and "gradient" not in look.show:
         raise ValueError('predict: this picture shows no gradients; leave show="both"')
     for value in wanted:
-        name = value.label or "a value"
+        name = shorten(value.label) or "a value"
         if id(value) not in place or value.is_constant:
             raise ValueError(f"predict: {name} is not in this circuit; predict a value that the output depends on")
         if value.ndim:
@@ -103,7 +104,7 @@ def discreet(page: Page, inscriptions: Mapping[str, Inscription]) -> Page:
 
 def said(circuit: Circuit, asked: Sequence[int]) -> str:
     """What a picture in words says of them."""
-    names = [circuit.values[position].label or f"value {position + 1}" for position in asked]
+    names = [prose.called(circuit, position) for position in asked]
     return f"To be predicted: the gradient{'s' if len(names) > 1 else ''} of {', '.join(names)}." if names else ""
 
 

@@ -222,3 +222,10 @@ def test_files_keep_the_order_and_ask_once(tmp_path: Path) -> None:
     page = film.save(tmp_path / "z.html").read_text("utf-8")
     assert 'id="player-question"' in page and page == film.save(tmp_path / "again.html").read_text("utf-8")
     assert 'id="player-question"' not in viz.film(v["z"]).save(tmp_path / "plain.html").read_text("utf-8")
+
+
+def test_a_hostile_label_stays_text(tmp_path: Path) -> None:
+    w = Value(5.0, "</script><b>'\"&{}$w")
+    page = viz.film(w * w * 2, predict=w).save(tmp_path / "hostile.html").read_text("utf-8")
+    plain = viz.film(Value(5.0, "w") * 2).save(tmp_path / "plain.html").read_text("utf-8")
+    assert page.count("</script>") == plain.count("</script>") and "<b>" not in page
