@@ -19,6 +19,7 @@ import numpy as np
 from viz.figures import short
 from viz.lettering import line, width
 from viz.themes import FONTS
+from viz.webpage import extent
 
 Numbers = Sequence[float] | np.ndarray
 
@@ -179,12 +180,23 @@ def sparkline(numbers: Numbers, columns: int = 40, scale: Callable[[float], floa
     return "".join("▁▂▃▄▅▆▇█"[round(7 * (x - low) / (reach or 1.0))] if math.isfinite(x) else "×" for x in scaled)
 
 
-def stacked(*charts: str) -> str:
-    """Charts below each other, as one SVG document."""
-    titles = ", ".join(re.findall("(?<=<title>).*?(?=</title>)", "".join(charts)))
-    inner = "".join(svg.replace("<svg ", f'<svg y="{k * HIGH:g}" ', 1) for k, svg in enumerate(charts))
-    tall = len(charts) * HIGH
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE:g}" height="{tall:g}" viewBox="0 0 {WIDE:g} {tall:g}" '
-        f'role="group">\n<title>{titles}</title>\n{inner}</svg>\n'
+def stacked(*pictures: str) -> str:
+    """SVG documents below each other, all of one width, as one document."""
+    titles = ", ".join(
+        dict.fromkeys(found[1] for svg in pictures if (found := re.search("<title.*?>(.*?)</title>", svg)))
     )
+    inner, top = [], 0.0
+    for svg in pictures:
+        wide, high = extent(svg)
+        tall = high * WIDE / wide
+        inner.append(_resized(svg, top, tall))
+        top += tall
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE:g}" height="{top:g}" viewBox="0 0 {WIDE:g} {top:g}" '
+        f'role="group">\n<title>{titles}</title>\n{"".join(inner)}</svg>\n'
+    )
+
+
+def _resized(svg: str, top: float, tall: float) -> str:
+    """The picture within another one, `top` points down."""
+    return re.sub('width="[^"]*" height="[^"]*"', f'y="{top:g}" width="{WIDE:g}" height="{tall:g}"', svg, count=1)

@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, relu, tanh
+import viz
+from autograd_tiny import Value, relu, scope, tanh
 from autograd_tiny.nn import GRUCell, LSTMCell, RNNCell
 from lessons.experiments import console
-from lessons.experiments.chart import Curve, chart
+from lessons.experiments.chart import Curve, chart, stacked
 from lessons.experiments.console import Outcome, Report
+from viz.flow import jacobians
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 GROWING, SHRINKING = 3.0, 0.6  # the largest |eigenvalue| of W
@@ -35,6 +37,7 @@ OPEN = 4.0  # the bias of the gates that keep: σ(4) = 0.98 of the state stays a
 class Flow:
     """The gradients ∂L/∂h_t of a network without inputs, t = 0 … T, and the Jacobians between them."""
 
+    loss: Value
     gradients: tuple[Array, ...]
     jacobians: tuple[Array, ...]
 
@@ -56,17 +59,19 @@ def flow(W: Array, phi: str, steps: int, rng: np.random.Generator, scale: float 
     """Run h_t = φ(h_{t−1} W) and send a random gradient (times `scale`) back from the last state."""
     act = {"relu": relu, "tanh": tanh}[phi]
     hs = [Value(rng.normal(size=len(W)), "h0")]
-    for t in range(steps):
-        hs.append(act(hs[-1] @ Value(W, "W")))
-        hs[-1].label = f"h{t + 1}"
-    hs[-1].backward(scale * rng.normal(size=len(W)))
+    for t in range(1, steps + 1):
+        with scope(f"t={t}"):
+            hs.append(act(hs[-1] @ Value(W, "W")))
+            hs[-1].label = "h"
+    loss = (hs[-1] * (scale * rng.normal(size=len(W)))).sum()
+    loss.backward()
     slopes = [np.where(h.data > 0, 1.0, 0.0) if phi == "relu" else 1 - h.data**2 for h in hs[1:]]
-    return Flow(tuple(h.grad for h in hs), tuple(slope[:, None] * W.T for slope in slopes))
+    return Flow(loss, tuple(h.grad for h in hs), tuple(slope[:, None] * W.T for slope in slopes))
 
 
 def bound(W: Array, steps: int, last: float) -> list[float]:
     """(γ_W γ_φ)^{T−t} times the last gradient's size, t = 0 first."""
-    return [last * float(np.linalg.norm(W, 2)) ** (steps - t) for t in range(steps + 1)]
+    return jacobians.bound([float(np.linalg.norm(W, 2))] * steps, last)
 
 
 def radius(W: Array) -> float:
@@ -74,17 +79,22 @@ def radius(W: Array) -> float:
     return float(np.abs(np.linalg.eigvals(W)).max())
 
 
-def through_cell(cell: Any, steps: int, rng: np.random.Generator) -> list[float]:
-    """Sizes of ∂L/∂state at t = 0 … T for a cell that sees no input; an LSTM's state is (h, c)."""
+def through_cell(cell: Any, steps: int, rng: np.random.Generator) -> tuple[Value, list[float]]:
+    """A loss of the last state, and the sizes of ∂L/∂state at t = 0 … T, for a cell that sees no input.
+
+    An LSTM's state is (h, c).
+    """
     state = cell.initial_state()
     for part in _parts(state):
         part.data = rng.normal(size=part.shape)
     states = [state]
-    for _ in range(steps):
-        states.append(cell(np.zeros(1), states[-1]))
+    for t in range(1, steps + 1):
+        with scope(f"t={t}"):
+            states.append(cell(np.zeros(1), states[-1]))
     last = _parts(states[-1])
-    sum((part * rng.normal(size=part.shape)).sum() for part in last).backward()
-    return [float(np.linalg.norm([part.grad for part in _parts(state)])) for state in states]
+    loss = sum((part * rng.normal(size=part.shape)).sum() for part in last)
+    loss.backward()
+    return loss, [float(np.linalg.norm([part.grad for part in _parts(state)])) for state in states]
 
 
 def _parts(state: Any) -> Sequence[Value]:
@@ -102,25 +112,31 @@ def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> O
     """Send gradients back through relu and tanh networks that grow or shrink them, a GRU and an LSTM."""
     drawn = np.random.default_rng(seed).normal(size=(hidden, hidden))
     lines, curves, agreement = [*_spectrum(drawn), HEADING], list[Curve](), 0.0
+    losses: dict[str, Value] = {}
     for k, (phi, target) in enumerate(NETWORKS):
         W, name = drawn * (target / radius(drawn)), f"{phi}, |λ| = {target:g}"
         report(k, len(NETWORKS), name)
         found = flow(W, phi, steps, np.random.default_rng(seed + 1))
         agreement = max(agreement, found.disagreement())
+        losses[name] = found.loss
         curves.append(Curve(name, found.sizes[::-1]))
         lines.append(_row(name, found.sizes, f"{np.linalg.norm(W, 2):.2f}", f"{bound(W, steps, 1.0)[0]:.0e}"))
     curves.append(Curve(f"bound, |λ| = {target:g}", bound(W, steps, found.sizes[-1])[::-1]))
     rng = np.random.default_rng(seed + 2)
-    gated = {name: through_cell(cell, steps, rng) for name, cell in cells(hidden, seed).items()}
+    passes = {name: through_cell(cell, steps, rng) for name, cell in cells(hidden, seed).items()}
+    losses |= {name: loss for name, (loss, _) in passes.items()}
+    gated = {name: sizes for name, (_, sizes) in passes.items()}
     report(len(NETWORKS), len(NETWORKS), "gates")
     curves += [Curve(name, sizes[::-1]) for name, sizes in gated.items()]
     lines += [_row(name, sizes) for name, sizes in gated.items()]
     lines.append(f"Backpropagation and the product of the Jacobians differ by {agreement:.0e}.")
     ahead = float(np.log10(gated["LSTM"][0] / gated["tanh network"][0]))
-    picture = chart("How far back a gradient reaches", curves, x="steps back in time", y="gradient's length", log=True)
+    drawn_curves = chart(TITLE, curves, x="steps back in time", y="gradient's length", log=True)
+    picture = stacked(drawn_curves, viz.flow(losses, nodes="state", title=TITLE).svg)
     return Outcome(CLAIM, ahead, at_least=5.0, lines=tuple(lines), picture=picture)
 
 
+TITLE = "How far back a gradient reaches"
 CLAIM = "orders of magnitude that the LSTM's gradient at t = 0 is ahead of the tanh network's"
 HEADING = f"{'network':<18}{'‖∂L/∂h_0‖ / ‖∂L/∂h_T‖':>24}{'γ_W':>8}{'(γ_W γ_φ)^T':>14}"
 

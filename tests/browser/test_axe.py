@@ -64,11 +64,13 @@ def asking(z: Value) -> viz.Film:
 
 
 # What can be saved as a page, and where it is opened. Another kind of page is another line here.
-PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film], str]] = {
+PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film | viz.Paths], str]] = {
     **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.themes.THEMES},
     "film that asks": (lambda: asking(circuit()), "#frame=99"),  # it stops at its question
     "drawing": (partial(viz.draw, circuit()), ""),
     "drawing of a network, folded": (lambda: viz.draw(network(), depth=1), ""),
+    "gradient flow": (lambda: viz.flow(network(), jacobians=True, bound=True), ""),
+    "paths": (lambda: viz.paths(circuit(), "w"), ""),
 }
 
 

@@ -18,7 +18,7 @@ PROMISED = {
     "autograd_tiny.errors": "AutogradError DomainError ShapeError GraphError",
     "autograd_tiny.table": "TABLE Op",
     "autograd_tiny.backward": "ancestors",
-    "viz": "draw film ledger text",
+    "viz": "draw film flow ledger paths text",
     "lessons": "start",
 }
 OF_A_VALUE = """data grad has_grad label scope op operation parameters inputs is_constant birth shape backward zero_grad

@@ -132,6 +132,7 @@ def test_the_state_comes_first_and_then_every_labelled_node() -> None:
     loss, _ = network(nn.LSTMCell(2, 3))
     assert list(viz.flow(loss).sizes[""]) == ["c", "h", "i", "f", "o", "g"]
     assert list(viz.flow(loss, nodes=["g", "h"]).sizes[""]) == ["g", "h"]
+    assert list(viz.flow(loss, nodes="state").sizes[""]) == ["c", "h"]
     assert len(viz.flow(loss, nodes="all").sizes[""]) > 10
     assert list(viz.flow(loss, nodes="h", elements=True).sizes[""]) == ["h[0]", "h[1]", "h[2]"]
 

@@ -102,10 +102,10 @@ def flow(
     shows instead the `.grad` that passes have left, and marks those not there yet. `others` are further results whose
     steps are shown too: the loss may not depend on them.
 
-    nodes: names of rows; None: those with a label, and the state; "all": every gate; elements: a row for each number of
-    an array; jacobians: below each strip, the product of ‖∂state_k/∂state_k−1‖ from the last step back; bound: the
-    lecture's (γ_W γ_φ)^n (True: read off the graph; a number: the factor of one step); limits: the ends of the scale,
-    (1e-12, 1). A loss that is an array needs a `seed`. ValueError names the families, or the nodes, that there are.
+    nodes: names of rows; None: those with a label, and the state; "state": it alone; "all": every gate; elements: a row
+    for each number of an array; jacobians: below each strip, the product of ‖∂state_k/∂state_k−1‖ from the last step
+    back; bound: the lecture's (γ_W γ_φ)^n (True: read off the graph; a number: the factor of one step); limits: the ends
+    of the scale, (1e-12, 1). A loss that is an array needs a `seed`. ValueError names the families, or the nodes.
     """
     models = _models(loss)
     wanted = Wanted(over, nodes, elements, jacobians, bound, recorded, seed, tuple(others))

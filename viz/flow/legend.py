@@ -47,7 +47,7 @@ def _ramp(scale: Scale, theme: Theme, left: float, top: float) -> Iterator[Mark]
     for k in range(PIECES):
         fill = palette.colour((k + 0.5) / PIECES, theme)
         place = between(left + k * LONG / PIECES, left + (k + 1) * LONG / PIECES, top, top + DEEP)
-        yield Shape(f"scale-{k}", place, fill, fill, 0.5, boxed=True, corner=0.0)
+        yield Shape(f"scale-{k}", place, fill, fill, boxed=True, corner=0.0)
 
 
 def marks(kinds: Collection[Kind], scale: Scale, theme: Theme, left: float, y: float) -> Iterator[Mark]:

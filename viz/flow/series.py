@@ -71,9 +71,14 @@ def step_of(value: Value, over: str) -> str | None:
 
 
 def chosen(series: Series, nodes: str | Sequence[str] | None) -> Series:
-    """The rows of these names; None: the labelled ones and the state; "all": all. ValueError names those there are."""
+    """The rows of these names; None: the labelled ones and the state. ValueError names those there are.
+
+    "state" are the carried ones, "all" all; a node of such a name is given in a list.
+    """
     if nodes == "all":
         return series
+    if nodes == "state":
+        return Series(series.steps, tuple(row for row in series.rows if row.carried) or series.rows)
     if nodes is None:
         some = tuple(row for row in series.rows if row.labelled or row.carried) or series.rows
         return Series(series.steps, some)

@@ -67,7 +67,7 @@ def cell(
     place = between(*x, y - HIGH / 2, y + HIGH / 2)
     if size.kind == "length":
         fill = palette.colour(scale.share(size.length), theme)
-        yield Shape(f"{key}.cell", place, fill, fill, 0.5, boxed=True, tooltip=tooltip, corner=0.0)
+        yield Shape(f"{key}.cell", place, fill, fill, boxed=True, tooltip=tooltip, corner=0.0)
         return
     yield Shape(f"{key}.cell", place, theme.paper, theme.edge, 0.5, boxed=True, tooltip=tooltip, corner=0.0)
     reach = min(0.3 * (x[1] - x[0]), 0.3 * HIGH, 5.0)
