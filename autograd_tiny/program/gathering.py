@@ -39,8 +39,7 @@ class Fresh:
 
 def shapes_in(code: Code) -> dict[str, Shape]:
     """The shape of every name."""
-    given = {**code.inputs, **code.captured, **{name: array.shape for name, array in code.constants.items()}}
-    return given | {line.target: line.shape for line in code.lines}
+    return code.shapes
 
 
 def stacked(names: Sequence[str], shape: Shape, target: str) -> Line:

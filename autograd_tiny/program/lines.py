@@ -9,6 +9,8 @@ A line speaks the table's language. Its text has places {0}, {1} … for the nam
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -91,6 +93,19 @@ class Code:
     def arguments(self) -> tuple[str, ...]:
         """The names of all arguments, in order."""
         return (*self.inputs, *self.captured)
+
+    def shape_of(self, result: str) -> Shape:
+        """The shape of a value or gradient: a name, a number, or zeros(…) where nothing arrives."""
+        zeros = re.fullmatch(r"zeros\((.*)\)", result)
+        if zeros:
+            return ast.literal_eval(zeros[1])  # type: ignore[no-any-return]
+        return self.shapes.get(result, ())
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every name."""
+        given = {**self.inputs, **self.captured, **{name: array.shape for name, array in self.constants.items()}}
+        return given | {line.target: line.shape for line in self.lines}
 
     @cached_property
     def scalar(self) -> bool:

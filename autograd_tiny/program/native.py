@@ -1,4 +1,4 @@
-"""Down to the metal: a scalar program compiled by the machine's own C compiler, once, and kept.
+"""Down to the metal: a program compiled by the machine's own C compiler, once, and kept.
 
 The compiled file lies in a folder of the user's cache that nobody else may write to; its name is a hash of everything
 that went into it.
@@ -12,108 +12,115 @@ import os
 import platform
 import shutil
 import stat
-import struct
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from autograd_tiny.program.metal import Arrays, Floats
+from autograd_tiny.program.program import Program
 from autograd_tiny.program.tracing import ProgramError
-
-if TYPE_CHECKING:
-    from autograd_tiny.program.program import Program
+from autograd_tiny.value import Value
 
 COMPILERS = ("cc", "gcc", "clang")
-FLAGS = ("-O2", "-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-w")  # no contraction: the same numbers
+_ALWAYS = ("-std=c99", "-fPIC", "-shared", "-w")
+# Floats are computed as Python computes them, without contraction. Loops over arrays may use what this machine has:
+# fused products, and functions for several numbers at once where the C library has them.
+FLOATS = (("-O2", "-ffp-contract=off", "-lm"),)
+_LOOPS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-fopenmp-simd")
+ARRAYS = (
+    (*_LOOPS, "-march=native", "-DVECTOR_MATH", "-lmvec", "-lm"),
+    (*_LOOPS, "-march=native", "-lm"),
+    ("-O3", "-lm"),
+)
 
 
-class Native:
+class Native(Program):
     """A compiled program with the manners of the program it was made from; made by `Program.native`."""
 
     def __init__(self, program: Program, library: ctypes.CDLL) -> None:
-        self.program = program
-        code = program.code
-        self._values, self._count = len(code.values), len(code.values) + len(code.gradients)
-        self._pack, self._unpack = struct.Struct(f"{len(code.arguments)}d"), struct.Struct(f"{self._count}d")
-        self._inputs, self._results = np.zeros(len(code.arguments)), np.zeros(self._count)
-        self._pointers = _pointer(self._inputs), _pointer(self._results)
-        self._one, self._many = library.program, library.programs
-        self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-        self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-        self._one.restype = self._many.restype = None
+        vars(self).update(vars(program))
+        self.runner: Floats | Arrays = Floats(self.code, library) if self.code.scalar else Arrays(self.code, library)
+        self._whole = self._forward = self.runner
 
-    def source(self) -> str:
-        """The C that was compiled."""
-        return self.program.source("c")
-
-    def __call__(self, *inputs: Any) -> Any:
-        """The value, or the tuple of values."""
-        return self.value_and_grad(*inputs)[0]
-
-    def value_and_grad(self, *inputs: Any) -> tuple[Any, list[float]]:
-        """The value and one gradient per input, as `Program.value_and_grad`."""
-        values, gradients = self.program.run_with(self._run, inputs)
-        return values, gradients[: len(self.program.code.inputs)]
+    @property
+    def dialect(self) -> str:
+        """What runs is C."""
+        return "c"
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""
+        if not isinstance(self.runner, Floats):
+            raise ProgramError("batch: this program takes arrays; trace it with one more axis for the batch")
         given = np.ascontiguousarray(rows, float)
-        wanted = len(self.program.code.inputs)
+        wanted = len(self.code.inputs)
         if given.ndim != 2 or given.shape[1] != wanted:
             raise ProgramError(f"batch: expected rows of {wanted} inputs, (n, {wanted}); got {given.shape}")
-        outside = np.array([leaf.data for leaf in self.program.captured])
-        given = np.ascontiguousarray(np.hstack([given, np.broadcast_to(outside, (len(given), len(outside)))]))
-        results = np.empty((len(given), self._count))
-        self._many(len(given), _pointer(given), _pointer(results))
-        values = results[:, 0] if self._values == 1 else results[:, : self._values]
-        return values, results[:, self._values : self._values + wanted]
+        outside = np.array([leaf.data for leaf in self.captured])
+        results = self.runner.rows(np.hstack([given, np.broadcast_to(outside, (len(given), len(outside)))]))
+        count = len(self.code.values)
+        return results[:, 0] if count == 1 else results[:, :count], results[:, count : count + wanted]
 
-    def _run(self, *numbers: float) -> tuple[tuple[float, ...], list[float]]:
-        self._pack.pack_into(self._inputs.data, 0, *numbers)
-        self._one(*self._pointers)
-        results = self._unpack.unpack_from(self._results.data)
-        return results[: self._values], list(results[self._values :])
+    def deliver(self, places: Mapping[Value, Any]) -> None:
+        """Let `backward` write gradients straight into these arrays: an optimiser's, by captured value."""
+        if isinstance(self.runner, Arrays):
+            first = len(self.code.values) + len(self.code.inputs) - len(self.code.whole)
+            for k, leaf in enumerate(self.captured, first):
+                if leaf in places:
+                    self.runner.deliver(k, places[leaf])
+
+    def native(self) -> Native:
+        """This program: it is compiled already."""
+        return self
 
     def __repr__(self) -> str:
-        return f"<compiled {self.program!r}>"
-
-
-def _pointer(array: Any) -> int:
-    return int(array.ctypes.data)
+        return f"<compiled {super().__repr__()}>"
 
 
 def native(program: Program) -> Native:
     """The program, compiled; ProgramError says what stands in the way."""
-    text = program.source("c")
-    return Native(program, ctypes.CDLL(str(compiled(text))))
+    return Native(program, ctypes.CDLL(str(compiled(program.source("c"), FLOATS if program.code.scalar else ARRAYS))))
 
 
-def compiled(text: str) -> Path:
-    """The shared library of a source, from the cache if it has been there before."""
+def compiled(text: str, choices: tuple[tuple[str, ...], ...] = FLOATS) -> Path:
+    """The shared library of a source, from the cache if it was there; of the choices of flags the first that work."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler is None:
         raise ProgramError(
             "native: this machine has no C compiler (cc, gcc or clang; Debian: apt install gcc); "
             "program.value_and_grad computes the same"
         )
-    key = hashlib.sha256("\0".join([text, compiler, *FLAGS, platform.platform()]).encode()).hexdigest()
-    library = folder() / f"{key[:32]}.so"
+    words = [text, compiler, *_ALWAYS, *map(str, choices), platform.platform(), _processor()]
+    library = folder() / f"{hashlib.sha256(chr(0).join(words).encode()).hexdigest()[:32]}.so"
     if not library.exists():
-        _compile(text, compiler, library)
+        _compile(text, compiler, choices, library)
     return library
 
 
-def _compile(text: str, compiler: str, library: Path) -> None:
+def _processor() -> str:
+    """What the processor can do: a folder may be shared by machines, and not every one runs what another compiled."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line for line in lines if line.startswith(("flags", "Features"))), platform.processor())
+
+
+def _compile(text: str, compiler: str, choices: tuple[tuple[str, ...], ...], library: Path) -> None:
     """Compile in a folder of its own and move the result to its place in one go."""
     with tempfile.TemporaryDirectory(dir=library.parent) as room:
         source, made = Path(room, "program.c"), Path(room, "program.so")
         source.write_text(text, encoding="utf-8")
-        done = subprocess.run([compiler, *FLAGS, "-o", str(made), str(source), "-lm"], capture_output=True, text=True)
-        if done.returncode:
-            raise ProgramError(f"native: {compiler} failed: {done.stderr.strip()[:400]}; program.value_and_grad serves")
-        os.replace(made, library)
+        for flags in choices:
+            command = [compiler, *_ALWAYS, "-o", str(made), str(source), *flags]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if not done.returncode:
+                os.replace(made, library)
+                return
+        raise ProgramError(f"native: {compiler} failed: {done.stderr.strip()[:400]}; program.value_and_grad serves")
 
 
 def folder() -> Path:

@@ -25,7 +25,7 @@ def source(code: Code, name: str) -> str:
     if name not in DIALECTS:
         raise ValueError(f"source: dialect {name!r} is unknown; choose one of {', '.join(DIALECTS)}")
     dialect = DIALECTS[name]
-    if not dialect.arrays and not code.scalar:
+    if name == "python" and not code.scalar:
         raise ProgramError(f"source: {name!r} computes with single floats, and this program has arrays; choose 'numpy'")
     if name in ("torch", "jax", "c") and code.guards:
         raise ProgramError(

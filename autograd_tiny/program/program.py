@@ -44,7 +44,7 @@ class Program:
     # Reading ----------------------------------------------------------------------------------------------------------
 
     def source(self, dialect: str = "") -> str:
-        """The program as text: "python" (floats), "numpy", "torch", "jax" or "c" (floats).
+        """The program as text: "python" (floats), "numpy", "torch", "jax" or "c".
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
         """
@@ -163,7 +163,7 @@ class Program:
         return _compiled(forward_only(self.code), self.dialect)
 
     def native(self) -> Any:
-        """The program compiled by this machine's C compiler; without one, or with arrays, ProgramError says so."""
+        """The program compiled by this machine's C compiler; ProgramError says what stands in the way."""
         from autograd_tiny.program.native import native
 
         return native(self)

@@ -16,7 +16,7 @@ from autograd_tiny.program.printing import header, plain
 LONG = 500  # lines of one function
 
 
-def c_source(code: Code) -> str:
+def float_source(code: Code) -> str:
     """The program as C99: `program(inputs, results)`, and `programs(n, inputs, results)` for n rows of inputs."""
     pieces = [code.lines[k : k + LONG] for k in range(0, len(code.lines), LONG)] or [()]
     results = [_c(name) for name in (*code.values, *code.gradients)]

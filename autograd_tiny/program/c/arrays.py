@@ -1,0 +1,140 @@
+"""An array program as C99: `program(inputs, results)` reads its inputs' arrays and fills the arrays of its results.
+
+It returns 1 if an index was none of its axis. Its arrays are its own, so one call at a time.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.program.c.kernels import INDEX, MATMUL, VECTOR_MATH
+from autograd_tiny.program.c.loops import Loops
+from autograd_tiny.program.c.memory import Memory, Place
+from autograd_tiny.program.dialects import C
+from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.printing import header, plain
+from autograd_tiny.program.tracing import ProgramError
+
+LONG = 60  # loops in one function: compilers take more than proportional time over a long one
+
+
+def array_source(code: Code) -> str:
+    """The program's text; ProgramError for what it cannot express."""
+    if code.single_precision:
+        raise ProgramError("source: 'c' computes in doubles, and this program has float32 arrays; choose 'numpy'")
+    memory = Memory(code)
+    arguments = [_place(memory, name) for name in code.arguments]
+    constants = [_place(memory, name) for name in code.constants]
+    loops = Loops(memory)
+    for title, lines in (("forward", code.forward), ("backward", code.backward)):
+        loops.note(title)
+        _lines(loops, lines)
+    loops.close()
+    results = [*code.values, *code.gradients]
+    delivered = _delivered(loops, results)
+    blocks = loops.blocks
+    loops.blocks = []
+    for k, name in enumerate(results):
+        if k not in delivered:
+            _copy(loops, k, name)
+    loops.close()
+    body = "\n".join(line for block in (*blocks, *loops.blocks) for line in block)
+    text = [
+        *_head(code, body, loops.longest),
+        *(f"static const {_type(p.view)} {_declared(p)} = {_numbers(p.view)};" for p in constants),
+        *(f"static const {_type(p.view)} *restrict {p.owner}; /* {p.view.shape} */" if p.view.ndim else
+          f"static double {p.owner};" for p in arguments),
+        *(f"static double *restrict {p.owner}; /* {p.view.shape} */" if p.owner in delivered.values() else
+          f"static double {_declared(p)};" for p in loops.made),
+        "",
+        *_functions(blocks, loops.blocks, arguments, delivered, "at(" in body),
+    ]  # fmt: skip
+    return "\n".join(text) + "\n"
+
+
+def _place(memory: Memory, name: str) -> Place:
+    place = memory.place(ast.Name(name))
+    assert place is not None
+    return place
+
+
+def _lines(loops: Loops, lines: Iterable[Line]) -> None:
+    scope: tuple[str, ...] = ()
+    for line in lines:
+        if line.scope != scope:
+            scope = line.scope
+            loops.note(" / ".join(plain(name) for name in scope) or "outside the steps")
+        loops.line(line)
+
+
+def _delivered(loops: Loops, results: list[str]) -> dict[int, str]:
+    """The results that are written where they are wanted: arrays of their own, each for the first who asks."""
+    own = {place.owner for place in loops.made if place.view.ndim}
+    found: dict[int, str] = {}
+    for k, name in enumerate(results):
+        place = loops.memory.space.get(name) if name.isidentifier() else None
+        if name in own and place is not None and name not in found.values():
+            found[k] = name
+    return found
+
+
+def _copy(loops: Loops, k: int, name: str) -> None:
+    tree = ast.parse(name, mode="eval").body
+    shape = np.shape(loops.memory.evaluated(tree))
+    out = Place(f"results[{k}]", 0, np.zeros(shape))
+    loops.into(out, tree)
+
+
+def _head(code: Code, body: str, longest: int) -> Iterator[str]:
+    extra = [name for name in ("exp", "log", "inf") if f"{name}(" in body or "INFINITY" in body]
+    yield from header(code, C, extra)
+    yield VECTOR_MATH
+    if "at(" in body:
+        yield f"\n{INDEX}"
+    if "matmul(" in body:
+        yield "\n" + MATMUL.replace("LONGEST", str(longest))
+    yield ""
+
+
+def _functions(
+    blocks: list[list[str]],
+    last: list[list[str]],
+    arguments: list[Place],
+    delivered: dict[int, str],
+    chooses: bool,
+) -> Iterator[str]:
+    pieces = [blocks[k : k + LONG] for k in range(0, len(blocks), LONG)]
+    for number, piece in enumerate(pieces):
+        yield f"static void part_{number}(void) {{"
+        yield from (f"    {line}" for block in piece for line in block)
+        yield "}\n"
+    yield "int program(const void *const *inputs, double *const *results) {"
+    for k, place in enumerate(arguments):
+        star = "" if place.view.ndim else "*"
+        yield f"    {place.owner} = {star}(const {_type(place.view)} *)inputs[{k}];"
+    yield from (f"    {name} = results[{k}];" for k, name in delivered.items())
+    yield from ["    outside = 0;"] if chooses else []
+    yield from (f"    part_{number}();" for number in range(len(pieces)))
+    yield from (f"    {line}" for block in last for line in block)
+    yield f"    return {'outside' if chooses else '0'};"
+    yield "}"
+
+
+def _type(array: Any) -> str:
+    return "long long" if array.dtype.kind == "i" else "double"
+
+
+def _declared(place: Place) -> str:
+    return f"{place.owner}[{max(place.view.size, 1)}]" if place.view.ndim else place.owner
+
+
+def _numbers(array: Any) -> str:
+    if array.dtype.kind == "f":
+        numbers = ", ".join(repr(x) for x in array.ravel().tolist()).replace("inf", "INFINITY").replace("nan", "NAN")
+    else:
+        numbers = ", ".join(str(int(x)) for x in array.ravel())
+    return f"{{{numbers or '0'}}}" if array.ndim else numbers

@@ -1,0 +1,70 @@
+"""Calling compiled programs: where their inputs and results lie, as C sees them."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.program.lines import Code
+
+Results = tuple[tuple[Any, ...], list[Any]]
+
+
+class Floats:
+    """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs."""
+
+    def __init__(self, code: Code, library: ctypes.CDLL) -> None:
+        self._values, self._count = len(code.values), len(code.values) + len(code.gradients)
+        self._pack, self._unpack = struct.Struct(f"{len(code.arguments)}d"), struct.Struct(f"{self._count}d")
+        self._inputs, self._results = np.zeros(len(code.arguments)), np.zeros(self._count)
+        self._pointers = _address(self._inputs), _address(self._results)
+        self._one, self._many = library.program, library.programs
+        self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+        self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        self._one.restype = self._many.restype = None
+
+    def __call__(self, *numbers: float) -> Results:
+        """Values and gradients."""
+        self._pack.pack_into(self._inputs.data, 0, *numbers)
+        self._one(*self._pointers)
+        results = self._unpack.unpack_from(self._results.data)
+        return results[: self._values], list(results[self._values :])
+
+    def rows(self, rows: Any) -> Any:
+        """Rows of inputs to rows of values and gradients."""
+        given, results = np.ascontiguousarray(rows, float), np.empty((len(rows), self._count))
+        self._many(len(given), _address(given), _address(results))
+        return results
+
+
+class Arrays:
+    """A compiled program over arrays; its results lie in arrays that the next call uses again."""
+
+    def __init__(self, code: Code, library: ctypes.CDLL) -> None:
+        self._kinds = [np.int64 if name in code.whole else np.float64 for name in code.arguments]
+        self._values = len(code.values)
+        self._results = [np.zeros(code.shape_of(name)) for name in (*code.values, *code.gradients)]
+        self._inputs = (ctypes.c_void_p * max(len(self._kinds), 1))()
+        self._outputs = (ctypes.c_void_p * len(self._results))(*map(_address, self._results))
+        self._program = library.program
+        self._program.restype = ctypes.c_int
+
+    def __call__(self, *numbers: Any) -> Results:
+        """Values and gradients; IndexError if a whole number is outside the axis that it indexes."""
+        given = [np.ascontiguousarray(number, kind) for number, kind in zip(numbers, self._kinds, strict=True)]
+        self._inputs[: len(given)] = list(map(_address, given))
+        if self._program(self._inputs, self._outputs):
+            raise IndexError("program: an index is outside the axis that it indexes")
+        return tuple(self._results[: self._values]), self._results[self._values :]
+
+    def deliver(self, k: int, place: Any) -> None:
+        """Let result `k` be written into this array, if it is one that C can write to."""
+        if place.flags.c_contiguous and place.dtype == np.float64 and place.shape == self._results[k].shape:
+            self._results[k], self._outputs[k] = place, _address(place)
+
+
+def _address(array: Any) -> int:
+    return int(array.__array_interface__["data"][0])

@@ -1,0 +1,148 @@
+"""Arrays in C: the same numbers as NumPy's, from loops written out."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import autograd_tiny as ad
+from autograd_tiny import Program, ProgramError, Value, nn, trace
+from autograd_tiny.program import native
+from autograd_tiny.testing import Function
+from tests.engine.samples import ELEMENTWISE, STRUCTURAL
+from tests.engine.test_program import array_functions, elementwise, points, structural
+
+compiler = pytest.mark.skipif(not any(map(shutil.which, native.COMPILERS)), reason="no C compiler on this machine")
+NEW_AXIS = "new axis"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+def agree(program: Program, *inputs: Any) -> None:
+    """Sums are taken in another order there, and exp and tanh are those of another library: a few last digits."""
+    value, gradients = program.native().value_and_grad(*inputs)
+    wanted, wanted_gradients = program.value_and_grad(*inputs)
+    for found, expected in zip([value, *gradients], [wanted, *wanted_gradients], strict=True):
+        assert np.shape(found) == np.shape(expected)
+        assert np.allclose(found, expected, rtol=1e-10, atol=1e-12 * (1 + np.max(np.abs(expected), initial=0)))
+
+
+def together(parts: list[tuple[Any, list[Any]]]) -> tuple[Any, list[Any]]:
+    """Many functions as one, because the compiler takes its time to begin."""
+
+    def total(*inputs: Value) -> Value:
+        found, rest = Value(0.0), list(inputs)
+        for f, own in parts:
+            found, rest = found + f(*rest[: len(own)]), rest[len(own) :]
+        return found
+
+    return total, [x for _, own in parts for x in own]
+
+
+@compiler
+@pytest.mark.parametrize("order", [1, 2])
+def test_every_structure(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "ARRAYS", (("-O0", "-lm"),))  # the same loops, compiled in a tenth of the time
+    parts, chosen = [], STRUCTURAL if order == 1 else STRUCTURAL[::4]
+    for application in chosen:
+        f, inputs = structural(application, order), [np.abs(x) + 0.1 for x in application.inputs()]
+        try:
+            trace(f, *inputs).source("c")
+        except ProgramError as refusal:
+            assert NEW_AXIS in str(refusal)
+        else:
+            parts.append((f, inputs))
+    assert len(parts) >= len(chosen) - 1
+    f, inputs = together(parts)
+    agree(trace(f, *inputs), *inputs)
+
+
+@compiler
+def test_every_line_of_the_table() -> None:
+    parts = [(elementwise(name, 1), [np.array(x) for x in zip(*points(name), strict=True)]) for name in ELEMENTWISE]
+    f, inputs = together(parts)
+    agree(trace(f, *inputs), *inputs)
+
+
+@compiler
+@given(f=array_functions(8))
+@settings(max_examples=8, deadline=None)  # each example runs the compiler
+def test_random_array_expressions(f: Function) -> None:
+    def total(*inputs: Value) -> Value:
+        return ad.sum(f(*inputs)) + 0.0 * sum((x.sum() for x in inputs), Value(0.0))
+
+    program = trace(total, *f.point)
+    if not (program.code.guards or program.code.scalar):
+        agree(program, *f.point)
+
+
+@compiler
+def test_a_network_through_time_with_rows_of_a_table() -> None:
+    cell, embedding, readout = nn.LSTMCell(5, 8), nn.Embedding(11, 5), nn.Linear(8, 11)
+
+    def loss(x: Any, y: Any, h: Value, c: Value) -> Value:
+        outputs, _ = nn.unroll(cell, embedding(x), (h, c))
+        return nn.cross_entropy(readout(outputs), y)
+
+    numbers = np.random.default_rng(0)
+    x, y = numbers.integers(0, 11, (2, 7))
+    start = [numbers.normal(size=8) for _ in range(2)]
+    program = trace(loss, x, y, *start)
+    agree(program, x, y, *start)
+    again = [numbers.normal(size=8) for _ in range(2)]
+    agree(program, y, x, *again)
+    for run in (program, program.native()):
+        for leaf in program.captured:
+            leaf.zero_grad()
+        run.backward(x, y, *start)
+        gradients = [leaf.grad for leaf in program.captured]
+        if run is program:
+            wanted = [np.copy(g) for g in gradients]
+    assert all(np.allclose(g, w, rtol=1e-10, atol=1e-14) for g, w in zip(gradients, wanted, strict=True))
+
+
+@compiler
+def test_gradients_are_delivered_where_they_are_wanted() -> None:
+    w = Value([[1.0, 2.0], [3.0, 4.0]], "w")
+    place, compiled = np.zeros((2, 2)), trace(lambda x: (w @ x).sum(), [5.0, 6.0]).native()
+    compiled.deliver({w: place})
+    compiled.backward([5.0, 6.0])
+    assert place.tolist() == [[5.0, 6.0], [5.0, 6.0]] and w.grad is place
+
+
+@compiler
+def test_an_index_outside_its_axis_is_refused() -> None:
+    table = Value(np.arange(8.0).reshape(4, 2))
+    compiled = trace(lambda ids: (table[ids] ** 2).sum(), np.array([0, 3])).native()
+    assert compiled(np.array([-1, 0])) == 36.0 + 49.0 + 0.0 + 1.0
+    for wrong in (4, -5):
+        with pytest.raises(IndexError, match="outside the axis"):
+            compiled(np.array([0, wrong]))
+    assert compiled(np.array([1, 1])) == 2 * (4.0 + 9.0)
+
+
+def test_the_source_reads_like_loops() -> None:
+    text = trace(lambda x: ad.sum(ad.tanh(x) * x, 0).sum(), np.ones((3, 4))).source("c")
+    assert "for (int i = 0; i < 3; i++) {" in text and "v1[4 * i + j] = tanh(x[4 * i + j]);" in text
+
+
+def test_loops_have_counters_that_no_array_is_called() -> None:
+    text = trace(lambda i, j: (i * j).sum(), np.ones(3), np.ones(3)).source("c")
+    assert "for (int k = 0; k < 3; k++) {" in text and "i[k] * j[k]" in text
+
+
+def test_what_c_does_not_write_is_refused() -> None:
+    with pytest.raises(ProgramError, match="computes in doubles"):
+        trace(lambda x: (x * x).sum(), np.ones(3, np.float32)).source("c")
+    with pytest.raises(ProgramError, match="masks"):
+        trace(lambda x: x[np.array([True, False, True])].sum(), np.ones(3)).source("c")
+    compiled = trace(lambda x: (x * x).sum(), np.ones(3)).source("c")
+    assert "program(" in compiled
