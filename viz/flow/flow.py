@@ -104,8 +104,8 @@ def flow(
 
     nodes: names of rows; None: those with a label, and the state; "state": it alone; "all": every gate; elements: a row
     for each number of an array; jacobians: below each strip, the product of ‖∂state_k/∂state_k−1‖ from the last step
-    back; bound: the lecture's (γ_W γ_φ)^n (True: read off the graph; a number: the factor of one step); limits: the ends
-    of the scale, (1e-12, 1). A loss that is an array needs a `seed`. ValueError names the families, or the nodes.
+    back; bound: the lecture's (γ_W γ_φ)^n (True: read off the graph; a number: the factor of one step); limits: the
+    ends of the scale, (1e-12, 1). A loss that is an array needs a `seed`. ValueError names the families, or the nodes.
     """
     models = _models(loss)
     wanted = Wanted(over, nodes, elements, jacobians, bound, recorded, seed, tuple(others))
