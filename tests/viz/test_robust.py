@@ -5,6 +5,7 @@ import unicodedata
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pygraphviz
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import viz
-from autograd_tiny import Value
-from tests.viz.hostile import LABELS, graphs, labels, row
+from autograd_tiny import Value, scope
+from tests.viz.hostile import LABELS, SCRIPT, graphs, labels, row
 from tests.viz.latex import compiled
 from viz import player, press, tikz
 from viz.themes import THEMES
@@ -107,6 +108,35 @@ def test_text_cannot_command_a_terminal(z: Value) -> None:
     for text in (drawn(z).words(), viz.ledger(z)):
         kinds = {unicodedata.category(letter) for letter in text.replace("\n", "")}
         assert not kinds & {"Cc", "Cs"} and "\u202e" not in text
+
+
+def labelled_steps() -> Value:
+    """Every label on a value of one of three time steps."""
+    h = Value(0.5, "h")
+    for t in (1, 2, 3):
+        with scope(f"t={t}"):
+            for label in LABELS[t - 1 :: 3]:
+                h = h.tanh()
+                h.label = label
+    return h
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda h: viz.flow(dict.fromkeys(LABELS[:40:8], h)),
+        lambda h: viz.flow(h, title=SCRIPT).circuit(depth=None),
+        lambda h: viz.paths(h, "h", title=SCRIPT, depth=None),
+        lambda h: viz.rolled(row(LABELS[:8]) + h, title=SCRIPT),
+    ],
+    ids=["flow", "flow in the circuit", "paths", "rolled"],
+)
+def test_other_pictures_of_hostile_labels_are_xml_pages_and_lines(make: Any, tmp_path: Path) -> None:
+    made = make(labelled_steps())
+    ElementTree.fromstring(made.svg.encode("utf-8"))
+    read(made.html)
+    for suffix in (".txt", ".tex", ".dot"):
+        made.save(tmp_path / f"z{suffix}").read_text("utf-8")
 
 
 def test_pdflatex_sets_every_label_in_every_theme(tmp_path: Path) -> None:

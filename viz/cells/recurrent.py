@@ -87,6 +87,7 @@ def memory(
     board, record = Board(theme, precision), Record(loss)
     for t, step in enumerate(steps, 1):
         _memory_step(board, record, t, step)
+        _memory_uses(board, record, t, step, last=t == len(steps))
         if t < len(steps):
             onward = record.into(steps[t][0], 1)
             board.wire(f"on{t}", f"sum{t}", (t * 4 * PITCH - GATE / 2, 0.0), carries=onward)
@@ -101,14 +102,13 @@ def memory(
 
 
 def _memory_step(board: Board, record: Record, t: int, step: tuple[Value, ...]) -> None:
-    kept, written, c, y = step
+    kept, written, _, y = step
     p = PITCH
     left, high, low = (t - 1) * 4 * p, -1.45 * FLOOR, 1.2 * FLOOR
     board.box(f"box{t}", between(left - 0.38 * p, left + 2.8 * p, -2.15 * FLOOR, 1.85 * FLOOR), f"t={t}")
     board.gate(f"keep{t}", left, 0.0, "×", "keep")
     board.gate(f"add{t}", left + 1.05 * p, 0.0, "+")
     board.gate(f"write{t}", left + 1.05 * p, low, "×", "write")
-    board.fan(f"sum{t}", left + 2.2 * p, 0.0)
     board.gate(f"read{t}", left + 2.2 * p, high, "×", "read")
     board.say(f"k{t}", left, 0.75 * FLOOR, "keep")
     board.wire(f"k-wire{t}", (left, 0.75 * FLOOR - 10), f"keep{t}", carries=record.of(kept.inputs[0]))
@@ -120,9 +120,19 @@ def _memory_step(board: Board, record: Record, t: int, step: tuple[Value, ...]) 
     )
     board.wire(f"kept{t}", f"keep{t}", f"add{t}", carries=record.of(kept))
     board.wire(f"written{t}", f"write{t}", f"add{t}", carries=record.of(written))
-    board.wire(f"c{t}", f"add{t}", f"sum{t}", arrow=False, carries=record.of(c, f"c_{t}"))
     board.say(f"r{t}", left + 0.95 * p, high, "read")
     board.wire(f"r-wire{t}", (left + 1.18 * p, high), f"read{t}", carries=record.of(y.inputs[0]))
-    board.wire(f"seen{t}", f"sum{t}", f"read{t}", carries=record.into(y, 1))
     board.say(f"y{t}", left + 2.2 * p, high - 0.9 * FLOOR, f"y_{t}")
     board.wire(f"y-wire{t}", f"read{t}", (left + 2.2 * p, high - 0.9 * FLOOR + 12), carries=record.of(y))
+
+
+def _memory_uses(board: Board, record: Record, t: int, step: tuple[Value, ...], last: bool) -> None:
+    """The memory is read and kept for the next step; after the last, it is only read."""
+    *_, c, y = step
+    corner, carried = (((t - 1) * 4 + 2.2) * PITCH, 0.0), record.of(c, f"c_{t}")
+    if last:
+        board.wire(f"c{t}", f"add{t}", corner, f"read{t}", carries=carried, at=0)
+        return
+    board.fan(f"sum{t}", *corner)
+    board.wire(f"c{t}", f"add{t}", f"sum{t}", arrow=False, carries=carried)
+    board.wire(f"seen{t}", f"sum{t}", f"read{t}", carries=record.into(y, 1))
