@@ -7,20 +7,16 @@ So names whose numbers nobody needs any more serve again, and what is added to o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 from autograd_tiny.program.dialects import PYTHON
 from autograd_tiny.program.inlining import composed
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header
-from autograd_tiny.program.texts import over_one
+from autograd_tiny.program.texts import over_one, pointed
 
 MANY = 128  # lines from which on it pays
 WIDE = 16  # names in one sum
-
-_WHOLE = re.compile(r"(?<![\w.{\[])(?<!e[-+])(\d+)(?![\w.}\]])")
 
 
 def float_source(code: Code) -> str:
@@ -65,7 +61,7 @@ def _renamed(code: Code) -> tuple[list[str], dict[str, str]]:
     free: list[str] = []
     written = []
     for number, (target, text, args, _, adds, *_) in enumerate(lines):
-        value = with_points(text).format(*[names.get(arg) or with_points(arg) for arg in args])
+        value = pointed(over_one(text)).format(*[names.get(arg) or pointed(arg) for arg in args])
         for arg in args:
             if last[arg] == number and arg in defined:
                 defined.remove(arg)  # an argument may stand there twice
@@ -74,9 +70,3 @@ def _renamed(code: Code) -> tuple[list[str], dict[str, str]]:
             names[target] = free.pop() if free else f"_{len(names)}"
         written.append(f"    {names[target]} {'+=' if adds else '='} {value}")
     return written, names
-
-
-@cache
-def with_points(text: str) -> str:
-    """A template or a number as Python runs it, whole numbers as floats."""
-    return _WHOLE.sub(r"\1.0", over_one(text))

@@ -11,7 +11,8 @@ from functools import cache
 from autograd_tiny.answers import PLACE, moved
 from autograd_tiny.program.lines import Code, Line
 
-LONGEST = 88  # signs of a right-hand side
+MOST = 8  # names and numbers in one line
+LONGEST = 120  # signs, where names are long
 
 _UNNAMED = re.compile(r"(d\w+_d)?v\d+")  # as `naming` calls what has no label, and its gradient
 
@@ -47,7 +48,7 @@ def _inlined(lines: tuple[Line, ...], uses: Counter[str]) -> Iterator[Line]:
 def _together(line: Line, k: int, inner: Line) -> Line | None:
     """The line with another one in its place `k`; None if that would be too long, or not the same."""
     args = line.args[:k] + inner.args + line.args[k + 1 :]
-    if len(line.text) + len(inner.text) + sum(map(len, args)) - 4 * len(args) > LONGEST:
+    if len(args) > MOST or len(line.text) + len(inner.text) + sum(map(len, args)) - 4 * len(args) > LONGEST:
         return None
     text = composed(line.text, k, inner.text, len(inner.args))
     return line.reading(args, text) if text else None
@@ -67,4 +68,5 @@ def composed(text: str, k: int, inner: str, count: int) -> str:
         return f"({moved(inner, k)})" if number == k else f"{{{number + (count - 1) * (number > k)}}}"
 
     marked = PLACE.sub(r"_\1_", PLACE.sub(place, text))
-    return re.sub(r"\b_(\d+)_\b", r"{\1}", ast.unparse(ast.parse(marked, mode="eval")))
+    written = ast.unparse(ast.parse(marked, mode="eval"))
+    return "" if "--" in written else re.sub(r"\b_(\d+)_\b", r"{\1}", written)  # -- decrements in C

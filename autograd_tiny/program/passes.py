@@ -121,5 +121,11 @@ PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
 
 def passes_for(code: Code) -> tuple[Pass, ...]:
     """The passes over a program of floats, or over one with arrays."""
-    chosen = (*_FIRST, *(_FLOATS if code.scalar else _ARRAYS))
-    return tuple(each for each in map(_pass, chosen))
+    return tuple(map(_pass, (*_FIRST, *(_FLOATS if code.scalar else _ARRAYS))))
+
+
+def regular(code: Code) -> Code:
+    """A program of floats after all passes but the last: one operation a line, so that repetitions are easily seen."""
+    for each in passes_for(code)[:-1]:
+        code = each.rewrite(code)
+    return code

@@ -14,9 +14,10 @@ from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
 from autograd_tiny.program.afloat import MANY, float_source
+from autograd_tiny.program.c import repeated
 from autograd_tiny.program.inplace import InPlace
 from autograd_tiny.program.lines import Code
-from autograd_tiny.program.passes import dead
+from autograd_tiny.program.passes import dead, regular
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.writing import shortened, written
 from autograd_tiny.readings import define
@@ -48,7 +49,8 @@ class Program:
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
         """
-        return source(self.code, dialect or self.dialect)
+        long = dialect == "c" and self.code.scalar and len(self.code.lines) > repeated.LONG
+        return source(regular(self.plain) if long else self.code, dialect or self.dialect)
 
     @property
     def dialect(self) -> str:
@@ -102,7 +104,9 @@ class Program:
 
     def run_with(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         """Check the inputs, run a compiled form of the program; gradients lie where it left them."""
-        numbers = [*self._checked(inputs), *(leaf.data for leaf in self.captured)]
+        numbers = self._checked(inputs)
+        if self.captured:
+            numbers = [*numbers, *[leaf.data for leaf in self.captured]]
         try:
             with nullcontext() if self.code.scalar else np.errstate(all="ignore"):
                 values, gradients = program(*numbers)

@@ -10,6 +10,7 @@ Letters: x, y inputs, z result, g upstream gradient, xs all inputs of a variadic
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -124,6 +125,15 @@ class _Marked(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.Name(_mark(node.id)) if node.id in self.used else node
+
+
+_WHOLE = re.compile(r"(?<![\w.{\[])(?<!e[-+])(\d+)(?![\w.}\]])")
+
+
+@cache
+def pointed(text: str) -> str:
+    """A template or number with a point in every whole number: 1 / 2 is 0 in C, and Python converts 2 to 2.0 anew."""
+    return _WHOLE.sub(r"\1.0", text)
 
 
 @cache

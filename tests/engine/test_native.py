@@ -3,16 +3,19 @@
 import math
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from autograd_tiny import ProgramError, Value, maximum, sigmoid, trace, where
+from autograd_tiny import ProgramError, Value, maximum, sigmoid, tanh, trace, where
 from autograd_tiny.errors import DomainError
-from autograd_tiny.program import native
-from autograd_tiny.program.c import floats
+from autograd_tiny.program import native, rolling
+from autograd_tiny.program.c import repeated
 from autograd_tiny.testing import Function, functions
 
 compiler = pytest.mark.skipif(not any(map(shutil.which, native.COMPILERS)), reason="no C compiler on this machine")
@@ -74,7 +77,8 @@ def test_long_programs_are_split_and_stay_the_same(monkeypatch: pytest.MonkeyPat
         return x
 
     program = trace(chain, 0.3, 0.9)
-    monkeypatch.setattr(floats, "LONG", 37)
+    monkeypatch.setattr(repeated, "LONG", 37)
+    monkeypatch.setattr(rolling, "FEWEST", 10_000)
     assert "part_5" in program.source("c")
     assert program.native().value_and_grad(0.2, 0.8) == program.value_and_grad(0.2, 0.8)
 
@@ -113,3 +117,58 @@ def test_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     trace(cubic, 5.0).native()
     monkeypatch.setattr(native, "_compile", lambda *_: pytest.fail("compiled again"))
     trace(cubic, 4.0).native()
+
+
+def repeating(depth: int, width: int) -> Callable[..., Value]:
+    """A network over time whose lines repeat: weights shared by all steps, sums over steps."""
+
+    def f(*weights: Value) -> Value:
+        states: list[Any] = [weights[k] * 0.1 for k in range(width)]
+        loss: Any = weights[0] * weights[1]
+        for t in range(depth):
+            mixed = [
+                weights[k] * states[k] + states[k - 1] * weights[-1] + math.sin(t * width + k) for k in range(width)
+            ]
+            states = [tanh(v) for v in mixed]
+            loss = loss + sum(s * s for s in states) * (1.0 / (t + 1)) + (states[0] if t == depth // 2 else 0.0)
+        return loss
+
+    return f
+
+
+@compiler
+@pytest.mark.parametrize(("depth", "width"), [(40, 2), (30, 5), (100, 1)])
+def test_loops_are_found_again(depth: int, width: int) -> None:
+    program = trace(repeating(depth, width), *np.linspace(-1.0, 1.0, width + 2))
+    text = program.source("c")
+    assert "for (long k" in text and text.count("\n") < len(program.code.lines) * 0.7
+    numbers = np.linspace(-0.7, 0.9, width + 2).tolist()
+    value, gradients = program.native().value_and_grad(*numbers)
+    wanted = program.value_and_grad(*numbers)
+    # The same operations in the same order; only the library's tanh may differ in its last digit.
+    assert np.allclose([value, *gradients], [wanted[0], *wanted[1]], rtol=1e-12)
+
+
+@compiler
+@settings(max_examples=12, deadline=None)
+@given(f=functions(max_operations=6), depth=st.integers(3, 9))
+def test_any_repeated_function_in_loops(f: Function, depth: int) -> None:
+    def steps(*inputs: Value) -> Value:
+        z: Any = inputs[0]
+        for k in range(depth):
+            z = z * 0.5 + tanh(f(z, *inputs[1:])) * (0.1 * k + 0.3) * inputs[-1]
+        return z
+
+    try:
+        program = trace(steps, *f.point)
+        value, gradients = program.value_and_grad(*f.point)
+    except ValueError:
+        return
+    if program.code.guards:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repeated, "LONG", 5)
+        patch.setattr(rolling, "FEWEST", 2)
+        z, dz = program.native().value_and_grad(*f.point)
+    assert math.isclose(z, value, rel_tol=1e-11, abs_tol=1e-300)
+    assert np.allclose(dz, gradients, rtol=1e-9, atol=1e-300)
