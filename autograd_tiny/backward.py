@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import functions, graph, numbers, refusals, rules, shapes
+from autograd_tiny import functions, graph, numbers, pulls, refusals, shapes
 from autograd_tiny.answers import Answer
 from autograd_tiny.data import as_data, as_seed
 from autograd_tiny.errors import ShapeError
@@ -68,7 +68,7 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
 
     Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
     """
-    given = rules.contributions(v, g)
+    given = pulls.contributions(v, g)
     return [(k, shapes.unbroadcast(given[k], x.shape)) for k, x in enumerate(v.inputs) if given[k] is not None]
 
 

@@ -103,8 +103,9 @@ def add_at(z: Any, index: Any, x: Any) -> None:
     if not _may_repeat(index):
         z[index] += x
     elif _is_row(index) and z.ndim > 1:
-        for row, k in zip(x, index.tolist(), strict=True):  # four times as fast as np.add.at
-            z[k] += row
+        for row, k in zip(x, index.tolist(), strict=True):  # faster than np.add.at
+            part = z[k]
+            np.add(part, row, part)  # as z[k] += row, which would write the row onto itself once more
     elif index.__class__ is tuple and len(index) == z.ndim and all(map(_is_integers, index)):
         flat = np.ravel_multi_index(index, z.shape, mode="wrap")
         z += np.bincount(flat.ravel(), np.broadcast_to(x, flat.shape).ravel(), z.size).reshape(z.shape)
@@ -146,6 +147,10 @@ def _reshape(x: Any, shape: shapes.Shape) -> Any:
     return np.reshape(x, shape) if shape else x
 
 
+def _transpose(x: Any, axes: tuple[int, ...]) -> Any:
+    return x.transpose(axes) if x.__class__ is np.ndarray else np.transpose(x, axes)
+
+
 def _stack(xs: Any, axis: int) -> Any:
     try:
         return np.array(xs) if axis == 0 and xs else np.stack(xs, axis)  # which takes four times as long
@@ -171,12 +176,12 @@ FLOATS: World = STRUCTURE | {name: getattr(math, name) for name in (
 
 ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
     "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip",
-    "sign", "where", "amax", "transpose", "concatenate",
+    "sign", "where", "amax", "concatenate",
 )} | {
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
-    "broadcast": _broadcast, "reshape": _reshape, "stack": _stack, "sum": _sum, "mean": _mean, "logsumexp": _logsumexp,
-    "take": _take, "scatter": _scatter,
+    "broadcast": _broadcast, "reshape": _reshape, "transpose": _transpose, "stack": _stack, "take": _take,
+    "scatter": _scatter, "sum": _sum, "mean": _mean, "logsumexp": _logsumexp,
 }  # fmt: skip
 
 

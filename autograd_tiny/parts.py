@@ -70,13 +70,10 @@ class Part(Rule):
 
 def _pull_part(v: Any) -> None:
     """A part leaves its gradient to be joined to the others'."""
-    g, rule, collecting = v._grad, v._rule, v._x._grad
-    if g.__class__ is Pending:
-        g = v._grad = g.complete()
+    collecting = v._x._grad
     if collecting.__class__ is not Pending:
         collecting = pending(v._x)
-    collecting.rules.append(rule)
-    collecting.parts.append(g)
+    collecting.parts.append(v)
 
 
 def _whole(indices: Iterable[Any], axis: int) -> tuple[Part, ...]:

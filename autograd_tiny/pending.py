@@ -31,7 +31,7 @@ class Room:
 class Pending:
     """The gradient of one value while contributions arrive; `complete` adds them up."""
 
-    __slots__ = ("data", "left", "owned", "parts", "right", "room", "rules", "total")
+    __slots__ = ("data", "left", "owned", "parts", "right", "room", "total")
 
     def __init__(self, data: Any, before: Any) -> None:
         self.data = data
@@ -40,8 +40,7 @@ class Pending:
         self.room = before.array if before.__class__ is Room and _fits(before.array, data) else None
         self.left: list[Any] = []
         self.right: list[Any] = []
-        self.parts: list[Any] = []
-        self.rules: list[Any] = []  # of the parts: which they are, and of which whole
+        self.parts: list[Any] = []  # the values that are parts of a whole, each with its gradient
 
     def add(self, c: Any) -> None:
         """Add a contribution of the full shape."""
@@ -77,24 +76,26 @@ class Pending:
             self.left, self.right = [], []
         if self.parts:
             self._join()
-            self.parts, self.rules = [], []
+            self.parts = []
         return np.zeros_like(self.data) if self.total is None else self.total
 
     def _join(self) -> None:
         """Add the parts: joined where each part of the whole has arrived once, else each in its place."""
-        if self.rules == self.rules[0].whole:
-            joined = np.concatenate(self.parts[::-1], self.rules[0].axis).reshape(self.data.shape)
+        rules = [v._rule for v in self.parts]
+        gradients = [completed(v) for v in self.parts]
+        if rules == rules[0].whole:
+            joined = np.concatenate(gradients[::-1], rules[0].axis).reshape(self.data.shape)
             if self.total is None and self.room is None:
                 self.total, self.owned = joined, True
             else:
                 self.add(joined)
         else:
-            for rule, c in zip(self.rules, self.parts, strict=True):
+            for rule, c in zip(rules, gradients, strict=True):
                 self.add_part(rule.parameters["index"], c)
 
     def _own(self) -> Any:
         """Memory of our own for the total."""
-        self.total = np.empty(self.data.shape, self.data.dtype) if self.room is None else self.room
+        self.total = np.empty_like(self.data) if self.room is None else self.room  # in memory as the data lie
         self.owned = True
         return self.total
 

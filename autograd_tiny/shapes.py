@@ -51,21 +51,25 @@ def kept(shape: Shape, axis: Axis) -> Shape:
 
 def unbroadcast(g: Any, shape: Shape) -> Any:
     """Undo broadcasting: sum `g` over every axis along which an input of `shape` was repeated."""
-    if shape_of(g) == shape:
-        return g if shape else _plain(g)
-    extra = len(shape_of(g)) - len(shape)
-    repeated = tuple(extra + k for k, n in enumerate(shape) if n == 1 and g.shape[extra + k] != 1)
-    axes = tuple(range(extra)) + repeated
+    axes = repeated(shape_of(g), shape)
     summed = g if not axes else np.add.reduce(g, axes) if g.__class__ is np.ndarray else g.sum(axes)
     if shape_of(summed) == shape:
         return summed if shape else _plain(summed)
     return summed.reshape(shape)
 
 
+@cache
+def repeated(shape: Shape, within: Shape) -> tuple[int, ...]:
+    """The axes of `shape` along which an array of shape `within` was repeated."""
+    extra = len(shape) - len(within)
+    return (*range(extra), *(extra + k for k, n in enumerate(within) if n == 1 and shape[extra + k] != 1))
+
+
 def _plain(x: Any) -> Any:
     return float(x) if isinstance(x, np.generic | np.ndarray) else x
 
 
+@cache
 def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     """The permutation that undoes `axes`."""
     return tuple(sorted(range(len(axes)), key=axes.__getitem__))

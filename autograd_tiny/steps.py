@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import rules
+from autograd_tiny import pulls
 from autograd_tiny.backward import ancestors, contributions
 from autograd_tiny.data import as_seed, zeros_like
 from autograd_tiny.graph import differentiating
@@ -91,7 +91,7 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
     with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
         shares = contributions(v, upstream)
         one = np.ones(v.shape) if v.shape else 1.0
-        slopes = rules.contributions(v, one) if op.elementwise else [None] * len(inputs)  # pullbacks with g = 1
+        slopes = pulls.contributions(v, one) if op.elementwise else [None] * len(inputs)  # pullbacks with g = 1
     for k, c in shares:
         x = inputs[k]
         gradients[x] = gradients[x] + c if x in gradients else c

@@ -90,7 +90,8 @@ def {name}_arrays({inputs}{given}):
 
 _MANY = """\
 def {name}_arrays(*left{given}):
-    left = tuple([v if isinstance(v, Value) else Constant(v) for v in left])
+    if set(map(type, left)) != {{Value}}:
+        left = tuple([v if isinstance(v, Value) else Constant(v) for v in left])
     xs = tuple([v.data for v in left])
     try:
         z = {text}

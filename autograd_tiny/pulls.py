@@ -1,0 +1,188 @@
+"""Pulls: the backward step of one value, which takes its complete gradient and gives each input its contribution.
+
+Most are compiled from the table's texts; products, parts and joins have functions of their own, which spare memory.
+A pull closes over nothing, so a graph holds no reference cycle and is freed the moment it is dropped.
+
+    v      the value, z its data               g   ∂L/∂z, its gradient
+    X, Y   its inputs, x and y their data      c   a contribution to ∂L/∂x or ∂L/∂y
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from autograd_tiny import numbers
+from autograd_tiny.pending import Pending, completed, give, pending
+from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
+from autograd_tiny.table import Op
+
+Pull = Callable[[Any], None]
+
+_ARRAYS: numbers.World = numbers.ARRAYS | {
+    "give": give, "Pending": Pending, "ndarray": ndarray, "errstate": np.errstate, "float64": np.dtype(np.float64),
+}  # fmt: skip
+
+
+@cache
+def compiled(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
+    """The pull of an operation for its `tracked` inputs, from the table's texts."""
+    texts = [op.pullbacks[k] for k in tracked]
+    used = frozenset[str]().union(*map(names_in, texts))
+    slots = dict(zip(LETTERS, ("_x", "_y"), strict=True))
+    lines = ["g = v._grad", *([_COMPLETE] if arrays else [])]
+    lines += [f"{letter.upper()} = v.{slots[letter]}" for letter in arguments(op)]
+    lines += [f"{letter} = {letter.upper()}.data" for letter in arguments(op) if letter in used]
+    lines += ["z = v.data"] if "z" in used else []
+    lines += [f"{name} = v._rule.parameters[{name!r}]" for name in op.parameters if name in used]
+    lines += _giving_arrays(op, tracked, texts) if arrays else _adding_floats(tracked, texts)
+    name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
+    return define(
+        name,
+        f"def {name}(v):\n" + _guarded(lines, arrays and any("/" in t for t in texts)),
+        _ARRAYS if arrays else numbers.FLOATS,
+    )
+
+
+_COMPLETE = "if g.__class__ is Pending: g = v._grad = g.complete()"
+
+
+def _adding_floats(tracked: tuple[int, ...], texts: list[str]) -> list[str]:
+    return [f"{LETTERS[k].upper()}._grad += {over_floats(text)}" for k, text in zip(tracked, texts, strict=True)]
+
+
+def _giving_arrays(op: Op, tracked: tuple[int, ...], texts: list[str]) -> list[str]:
+    """What `give` does with a first contribution that fits is written out, because most are such and calls cost."""
+    lines = []
+    if op.elementwise:  # so that every contribution has the shape and dtype of g
+        texts, lines = _with_array_numerals(texts)
+        lines += ["shape = g.shape; dtype = g.dtype"] if op.arity != 1 or op.parameters else []
+    for k, text in zip(tracked, texts, strict=True):
+        X = LETTERS[k].upper()
+        fits = f"{X}._grad.__class__ is float"
+        if not op.elementwise:
+            fits += f" and {X}.data.__class__ is ndarray and c.shape == {X}.data.shape and c.dtype is {X}.data.dtype"
+        elif op.arity != 1 or op.parameters:
+            fits += f" and (d := {X}.data).__class__ is ndarray and d.shape == shape and d.dtype is dtype"
+        lines += [f"c = {text}", f"if {fits}: {X}._grad = c", f"else: give({X}, c)"]
+    return lines
+
+
+def _with_array_numerals(texts: list[str]) -> tuple[list[str], list[str]]:
+    """Numerals as arrays of no axes, because NumPy takes half a microsecond to convert each of Python's.
+
+    Beside float32 they stay as they are: an array of float64 would make float64 of the result.
+    """
+    numerals = sorted({numeral for text in texts for numeral in _NUMERAL.findall(text)})
+    names = {numeral: "n" + numeral.replace(".", "_") for numeral in numerals}
+    _ARRAYS.update({f"array_{name}": np.array(float(numeral)) for numeral, name in names.items()})
+    lines = ["precise = g.dtype is float64"] if names else []
+    lines += [f"{name} = array_{name} if precise else {numeral}" for numeral, name in names.items()]
+    return [_NUMERAL.sub(lambda found: names[found[0]], text) for text in texts], lines
+
+
+_NUMERAL = re.compile(r"\b\d+(?:\.\d+)?")
+
+
+def _guarded(lines: list[str], divides: bool) -> str:
+    """The lines as a function's body; where arrays are divided, a zero divisor is an error as it is for floats."""
+    if not divides:
+        return "".join(f"    {line}\n" for line in lines)
+    return '    with errstate(divide="raise", invalid="raise"):\n' + "".join(f"        {line}\n" for line in lines)
+
+
+def _pull_product(v: Any) -> None:
+    """A product of matrices. Between a matrix and a vector, the matrix's outer products are collected."""
+    X, Y, g, tracked = v._x, v._y, completed(v), v._rule.tracked
+    x, y = X.data, Y.data
+    if x.ndim == 2 and y.ndim == 1:
+        matrix, vector, column, row = X, Y, g, y
+    elif x.ndim == 1 and y.ndim == 2:
+        matrix, vector, column, row = Y, X, x, g
+    else:
+        _pull_matrices(v, g)
+        return
+    both = len(tracked) == 2
+    if both or matrix is v.inputs[tracked[0]]:
+        collecting = matrix._grad
+        if collecting.__class__ is not Pending:
+            collecting = pending(matrix)
+        collecting.left.append(column)
+        collecting.right.append(row)
+    if both or vector is v.inputs[tracked[0]]:
+        c = g.dot(x) if matrix is X else y.dot(g)  # what @ does, but between vectors and matrices it begins sooner
+        before = vector._grad
+        if before.__class__ is Pending or c.dtype is not vector.data.dtype:
+            give(vector, c)
+        else:
+            vector._grad = c if before.__class__ is float else before + c
+
+
+def _pull_matrices(v: Any, g: Any) -> None:
+    """A product of matrices proper. Each gradient lies in memory as its matrix does: a transpose's along columns."""
+    X, Y, tracked = v._x, v._y, v._rule.tracked
+    x, y = X.data, Y.data
+    if not x.ndim == y.ndim == 2:
+        _pull_each(v)
+        return
+    if 0 in tracked:
+        _give_product(X, g, y.T)
+    if 1 in tracked:
+        _give_product(Y, x.T, g)
+
+
+def _give_product(value: Any, a: Any, b: Any) -> None:
+    if value._grad.__class__ is Pending:
+        value._grad.add_product(a, b)
+    elif value.data.flags.c_contiguous:
+        give(value, a @ b)
+    else:
+        give(value, (b.T @ a.T).T)
+
+
+def _pull_part(v: Any) -> None:
+    """A part of an array: its gradient is added in place."""
+    collecting = v._x._grad
+    if collecting.__class__ is not Pending:
+        collecting = pending(v._x)
+    collecting.add_part(v._rule.parameters["index"], completed(v))
+
+
+def _pull_stack(v: Any) -> None:
+    """Values stacked: each receives its slice of the gradient."""
+    g, axis, inputs = completed(v), v._rule.parameters["axis"], v._x
+    slices, tracked, dtype = np.moveaxis(g, axis, 0) if axis else g, v._rule.tracked, g.dtype
+    if len(tracked) < len(inputs):
+        inputs, slices = [inputs[k] for k in tracked], slices[list(tracked)]
+    for x, c in zip(inputs, slices, strict=True):
+        if x._grad.__class__ is float and (data := x.data).__class__ is ndarray and data.dtype is dtype:
+            x._grad = c
+        else:
+            give(x, c)
+
+
+def _pull_each(v: Any) -> None:
+    """Each pullback as a function of its own."""
+    given = contributions(v, completed(v))
+    for k in v._rule.tracked:
+        give(v.inputs[k], given[k])
+
+
+SPECIAL: dict[str, Pull] = {
+    "matmul": _pull_product, "take": _pull_part, "stack": _pull_stack, "concatenate": _pull_each,
+}  # fmt: skip
+
+
+def contributions(v: Any, g: Any) -> list[Any]:
+    """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant."""
+    rule, data = v._rule, tuple([x.data for x in v.inputs])
+    found: list[Any] = [None] * len(data)
+    for k in rule.tracked:
+        letters = (data, k) if rule.op.arity is None else data
+        found[k] = pullback(rule.op, k, rule.world)(g, *letters, v.data, **rule.parameters)
+    return found
