@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, scope
@@ -18,13 +19,14 @@ LABELS = (
     *("\ufeff", "שלום", "\u202egnp", "\u2067a", "\u0301", "🙂👩\u200d👧", "漢字", "½²₁ᵀ", "W_é"),
     *("x" * 10_000, "<" * 10_000, "🙂" * 5_000, "_" * 300, "$" * 301),
 )
+INPUTS = (None, (np.array([0.5, -1.5]), 2.0), (np.array([[1.0, 2.0, 3.0], [0.1, 0.2, 0.3]]),))  # None: scalars
 labels = st.sampled_from(LABELS) | st.text(max_size=20) | st.lists(st.sampled_from(LABELS), max_size=4).map("".join)
 
 
 @st.composite
 def graphs(draw: st.DrawFn, max_operations: int = 6) -> Value:
     """A random function with random labels on its leaves, its results and its scopes, after its backward pass."""
-    function = draw(functions(max_operations=max_operations))
+    function = draw(functions(draw(st.sampled_from(INPUTS)), max_operations))
     with scope(draw(labels)):
         inner = function(*(Value(x) for x in function.point))
         with scope(draw(labels)):
@@ -33,8 +35,9 @@ def graphs(draw: st.DrawFn, max_operations: int = 6) -> Value:
     for value in ancestors(outer):
         if not value.is_constant:
             value.label = draw(labels)
-    outer.sum().backward() if outer.shape else outer.backward()
-    return outer
+    result = outer.sum() if outer.shape else outer
+    result.backward()
+    return result
 
 
 def row(names: Sequence[str]) -> Value:
