@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import handwritten, peers
+from benchmarks.engines import require_compiler
 from benchmarks.task import CHARACTERS, HIDDEN, SEQ_LENGTH, Step, text, weights
 
 WARM_UP, BLOCK, COMPARED = 20, 5, 5
@@ -22,11 +23,13 @@ def by_hand(network: str) -> Step:
     return handwritten.make_step(text(), weights(network), SEQ_LENGTH)
 
 
-def autograd_tiny(network: str, compiled: bool = True) -> Step:
-    """Ours, as `make_step` gives it: the straight-line program, or the graph recorded anew at each step."""
+def autograd_tiny(network: str, **way: bool) -> Step:
+    """Ours, as `make_step` gives it: the straight-line program, that in C, or the graph recorded anew at each step."""
     from lessons.experiments.char_rnn import make_step
 
-    step = make_step(text(), cell=network, hidden=HIDDEN, seq_length=SEQ_LENGTH, compiled=compiled)
+    if way.get("native"):
+        require_compiler()
+    step = make_step(text(), cell=network, hidden=HIDDEN, seq_length=SEQ_LENGTH, **way)
     given = weights(network)
     if network == "lstm":
         given |= {"U": given["Wx"].T, "W": given["Wh"].T, "b": given["b"][:, 0]}
@@ -38,6 +41,7 @@ def autograd_tiny(network: str, compiled: bool = True) -> Step:
 STEPS: dict[str, Callable[[str], Step]] = {
     "by hand, the lecture's program": by_hand,
     "autograd-tiny, program": autograd_tiny,
+    "autograd-tiny, native": partial(autograd_tiny, native=True),
     "autograd-tiny, eager": partial(autograd_tiny, compiled=False),
     "JAX, jit and scan": peers.jax_scan,
     "PyTorch, nn.RNN or nn.LSTM": peers.torch_layer,

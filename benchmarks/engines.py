@@ -70,9 +70,22 @@ class ProgramTape:
         return [float(g) for g in self.slopes]
 
 
+def require_compiler() -> None:
+    """ImportError where no C compiler is: it is missing as a package may be."""
+    from autograd_tiny.program import ProgramError
+    from autograd_tiny.program.native import found_compiler
+
+    try:
+        found_compiler()
+    except ProgramError as error:
+        raise ImportError(str(error), name="a C compiler") from None
+
+
 def _program(native: bool) -> Record:
     from autograd_tiny import Value, trace
 
+    if native:
+        require_compiler()
     known: dict[Function, Any] = {}
 
     def record(f: Function, numbers: Sequence[float]) -> Tape:

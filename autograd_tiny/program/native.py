@@ -87,17 +87,23 @@ def native(program: Program) -> Native:
 
 def compiled(text: str, choices: tuple[tuple[str, ...], ...] = FLOATS) -> Path:
     """The shared library of a source, from the cache if it was there; of the choices of flags the first that work."""
+    compiler = found_compiler()
+    words = [text, compiler, *_ALWAYS, *map(str, choices), platform.platform(), _processor()]
+    library = folder() / f"{hashlib.sha256(chr(0).join(words).encode()).hexdigest()[:32]}.so"
+    if not library.exists():
+        _compile(text, compiler, choices, library)
+    return library
+
+
+def found_compiler() -> str:
+    """This machine's C compiler; ProgramError if it has none."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler is None:
         raise ProgramError(
             "native: this machine has no C compiler (cc, gcc or clang; Debian: apt install gcc); "
             "program.value_and_grad computes the same"
         )
-    words = [text, compiler, *_ALWAYS, *map(str, choices), platform.platform(), _processor()]
-    library = folder() / f"{hashlib.sha256(chr(0).join(words).encode()).hexdigest()[:32]}.so"
-    if not library.exists():
-        _compile(text, compiler, choices, library)
-    return library
+    return compiler
 
 
 def _processor() -> str:

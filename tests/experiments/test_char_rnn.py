@@ -1,12 +1,15 @@
 """The char-RNN's iteration is the lecture's: the same numbers as the program written by hand, whatever the cell."""
 
 import math
+import shutil
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autograd_tiny import nn
+from autograd_tiny.program.native import COMPILERS
 from benchmarks import handwritten
 from lessons.experiments.char_rnn import Explosion, Step, make_step
 from lessons.experiments.char_rnn.networks import CELLS, Network
@@ -108,7 +111,18 @@ def test_gradients_are_those_of_differences(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "mut1", "mut2", "mut3", "multiplicative"])
 def test_the_program_trains_as_the_graph_does(cell: str) -> None:
-    eager, compiled = (make_step(TEXT, cell=cell, hidden=20, seq_length=12, compiled=c) for c in (False, True))
+    _train_alike(*(make_step(TEXT, cell=cell, hidden=20, seq_length=12, compiled=c) for c in (False, True)))
+
+
+@pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "multiplicative"])
+def test_the_program_in_c_trains_as_the_graph_does(cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    ways = ({"compiled": False}, {"native": True})
+    _train_alike(*(make_step(TEXT, cell=cell, hidden=20, seq_length=12, **way) for way in ways))
+
+
+def _train_alike(eager: Step, compiled: Step) -> None:
     for _ in range(10):
         # The same sums in another order: 1e-16 per number, magnified a thousandfold by ten steps at most.
         assert math.isclose(eager(), compiled(), rel_tol=1e-12)

@@ -20,6 +20,7 @@ import numpy as np
 from autograd_tiny import Program, Value, nn, optim, trace
 from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import AutogradError
+from autograd_tiny.program.native import found_compiler
 from lessons.experiments.char_rnn.networks import Network, detached
 from lessons.experiments.char_rnn.text import alphabet_of, encoded, require_length
 
@@ -43,7 +44,7 @@ class Step:
 
     def __init__(
         self, network: Network, ids: np.ndarray, optimizer: optim.Optimizer, seq_length: int, clip: float,
-        compiled: bool = False,
+        compiled: bool = False, native: bool = False,
     ) -> None:  # fmt: skip
         self.network, self.ids, self.optimizer, self.seq_length, self.clip = network, ids, optimizer, seq_length, clip
         self.parameters = network.parameters()
@@ -51,7 +52,7 @@ class Step:
         self.state: Any = None  # the hidden state where the last stretch ended, as numbers
         self.guessing = seq_length * math.log(network.characters)  # the loss when every character is equally likely
         self.smooth_loss = self.guessing
-        self.compiled = compiled
+        self.compiled, self.native = compiled, native
         self._program: Program | None = None
 
     def __call__(self) -> float:
@@ -83,7 +84,8 @@ class Step:
         start = self.network.cell.initial_state() if self.state is None else self.state
         parts = start if isinstance(start, tuple) else (start,)
         if self._program is None:
-            self._program = trace(self._loss, x, y, *parts)
+            program = trace(self._loss, x, y, *parts)
+            self._program = program.native() if self.native else program
             self._program.deliver(self.optimizer.gradients)
         self.optimizer.zero_grad()
         loss, *state = self._program.backward(x, y, *parts)
@@ -125,15 +127,17 @@ def first(loss: Value, wrong: Callable[[Any], Any]) -> str:
 def make_step(
     text: str, *, cell: str = "rnn", hidden: int = 100, seq_length: int = 25, optimizer: str = "adagrad",
     learning_rate: float = 0.1, clip: float = 5.0, seed: int = 0, compiled: bool = True,
+    native: bool = False,
 ) -> Step:  # fmt: skip
     """A function that trains on the next `seq_length` characters of `text` and returns the loss there.
 
     `clip` 0 leaves the gradients as they are. `compiled` runs the network's straight-line program, which gives the same
-    numbers several times as fast. ValueError names what cannot be trained with.
+    numbers several times as fast; `native` compiles that to C (ProgramError where there is no compiler), the same
+    numbers but for their last digits. ValueError names what cannot be trained with.
     """
     alphabet = alphabet_of(text)
     network = Network(cell, len(alphabet), hidden, seed)
-    return stepping(network, encoded(text, alphabet), seq_length, optimizer, learning_rate, clip, compiled)
+    return stepping(network, encoded(text, alphabet), seq_length, optimizer, learning_rate, clip, compiled, native)
 
 
 def stepping(
@@ -144,6 +148,7 @@ def stepping(
     learning_rate: float,
     clip: float,
     compiled: bool = True,
+    native: bool = False,
 ) -> Step:
     """A Step from the names and numbers of its settings; ValueError names what does not fit."""
     require_length(len(ids), seq_length)
@@ -151,5 +156,7 @@ def stepping(
         raise ValueError(f"optimizer {optimizer!r} is unknown; choose one of {', '.join(OPTIMIZERS)}")
     if not 0 <= clip < math.inf:
         raise ValueError(f"clip = {clip}: expected a number above 0, or 0 for none")
+    if native:
+        found_compiler()
     rule = OPTIMIZERS[optimizer](network.parameters(), learning_rate)
-    return Step(network, ids, rule, seq_length, clip, compiled)
+    return Step(network, ids, rule, seq_length, clip, compiled, native)

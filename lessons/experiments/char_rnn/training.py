@@ -32,6 +32,7 @@ class Settings:
     iterations: int = 100_000
     seed: int = 0
     held_out: float = 0.05
+    native: bool = False
     source: str = ""  # where the text came from, for people
 
 
@@ -55,7 +56,7 @@ class Training:
         kept = split(len(ids), settings.held_out)
         self.held_out = ids[kept : kept + JUDGED + 1]
         network = Network(settings.cell, len(self.alphabet), settings.hidden, settings.seed)
-        named = {key: getattr(settings, key) for key in ("seq_length", "optimizer", "learning_rate", "clip")}
+        named = {key: getattr(settings, key) for key in ("seq_length", "optimizer", "learning_rate", "clip", "native")}
         self.step: Step = stepping(network, ids[:kept], **named)
         self.curve: list[tuple[int, float]] = []
         self.checks: list[Check] = []
