@@ -125,6 +125,7 @@ def test_the_numbers_are_the_engine_s_and_no_gradient_changes(cell: Any) -> None
     loss.backward()
     kept = {name: p.grad.copy() for name, p in cell.parameters().items()}
     assert viz.flow(loss).svg == before.svg
+    viz.flow(loss, jacobians=True, bound=0.9).circuit()
     assert all((p.grad == kept[name]).all() for name, p in cell.parameters().items())
 
 
@@ -274,6 +275,26 @@ def test_a_chain_s_bound_is_its_gradient() -> None:
     (wanted,) = viz.flow(loss, jacobians=True, bound=True).study.panels
     for overlay in wanted.overlays:
         assert [s.number for s in overlay.sizes if s] == [0.5, 0.25, 1.0]
+
+
+def test_a_sequence_read_backward_has_its_curves_the_other_way_around() -> None:
+    rng = np.random.default_rng(3)
+    cell, xs = nn.RNNCell(2, 3), [rng.normal(size=2) for _ in range(4)]
+    there, back = (nn.unroll(cell, xs[::k], reverse=k < 0)[0] for k in (1, -1))
+    one, other = (viz.flow(end.sum(), jacobians=True).study for end in (there[-1], back[0]))
+    assert (one.direction, other.direction) == (1, -1)
+    for a, b in zip(one.panels[0].overlays, other.panels[0].overlays, strict=True):
+        assert [s.number for s in a.sizes if s] == [s.number for s in b.sizes if s][::-1]
+    both = viz.flow((there[-1] + back[0]).sum(), jacobians=True)
+    assert both.study.direction == 0 and "do not each go on" in both.study.panels[0].notes[0]
+
+
+def test_a_step_that_skips_another_has_no_curves() -> None:
+    hs = [Value(1.0)]
+    for t in range(1, 5):
+        with scope(f"t={t}"):
+            hs.append((hs[-1] + hs[max(t - 2, 0)]).tanh())
+    assert not viz.flow(hs[-1], jacobians=True).study.panels[0].overlays
 
 
 def test_a_given_factor_is_the_bound_s_and_models_without_one_say_so() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value
+from autograd_tiny import Value, graph
 from autograd_tiny.backward import contributions
 from autograd_tiny.graph import differentiating
 
@@ -34,7 +34,21 @@ def pulled(outputs: State, seeds: Sequence[Any], inputs: State) -> list[Any]:
 
     An output that is an input as well sends back its seed, and keeps what arrives.
     """
-    return _pulled(outputs, seeds, inputs, between(outputs, inputs))
+    flowing: dict[Value, Any] = dict(zip(outputs, seeds, strict=True))
+    arrived: dict[Value, Any] = {}
+    order = between(outputs, inputs)
+    wanted, ends = set(order), set(inputs)
+    v = outputs[0]
+    with differentiating(lambda: v):
+        for v in reversed(order):
+            if v not in flowing:
+                continue
+            for slot, share in contributions(v, flowing[v]):
+                x = v.inputs[slot]
+                into = arrived if x in ends else flowing
+                if x in ends or x in wanted:
+                    into[x] = into[x] + share if x in into else share
+    return [arrived.get(x, np.zeros(x.shape)) for x in inputs]
 
 
 def between(outputs: State, inputs: State) -> list[Value]:
@@ -54,32 +68,22 @@ def between(outputs: State, inputs: State) -> list[Value]:
     return [v for v in sorted(found, key=attrgetter("birth")) if v in depends]
 
 
-def _pulled(outputs: State, seeds: Sequence[Any], inputs: State, order: Sequence[Value]) -> list[Any]:
-    flowing: dict[Value, Any] = dict(zip(outputs, seeds, strict=True))
-    arrived: dict[Value, Any] = {}
-    wanted, ends = set(order), set(inputs)
-    v = outputs[0]
-    with differentiating(lambda: v):
-        for v in reversed(order):
-            if v not in flowing:
-                continue
-            for slot, share in contributions(v, flowing[v]):
-                x = v.inputs[slot]
-                into = arrived if x in ends else flowing
-                if x in ends or x in wanted:
-                    into[x] = into[x] + share if x in into else share
-    return [arrived.get(x, np.zeros(x.shape)) for x in inputs]
-
-
 def jacobian(outputs: State, inputs: State) -> Array:
     """∂outputs/∂inputs as a matrix: a row per number of the outputs. ValueError if there are too many."""
     rows = sum(_count(v) for v in outputs)
     if rows > LARGEST:
         raise ValueError(f"flow: the Jacobian of a state of {rows} numbers takes as many backward passes per step, "
                          f"and at most {LARGEST} are made: leave jacobians=True out")  # fmt: skip
-    order = between(outputs, inputs)
-    seeds = np.eye(rows)
-    return np.stack([_flat(_pulled(outputs, _parts(seed, outputs), inputs, order)) for seed in seeds])
+    return np.concatenate([_rows(v, inputs) for v in outputs])
+
+
+def _rows(output: Value, inputs: State) -> Array:
+    """A backward pass per number of one output, from it to the inputs and no further."""
+    order = [v for v in between((output,), inputs) if v not in set(inputs)]
+    met = dict.fromkeys([*inputs, *(x for v in order for x in v.inputs), *order])
+    everything = [*(v for v in met if v is not output), output]
+    seeds = np.eye(_count(output)).reshape(-1, *output.shape) if output.ndim else [1.0]
+    return np.stack([_flat(graph.gradients(everything, order, list(inputs), seed)) for seed in seeds])
 
 
 def gain(J: Array) -> float:
@@ -137,10 +141,3 @@ def _count(v: Value) -> int:
 
 def _flat(numbers: Iterable[Any]) -> Array:
     return np.concatenate([np.ravel(x) for x in numbers])
-
-
-def _parts(seed: Array, outputs: State) -> list[Any]:
-    """One vector, cut into the outputs' shapes."""
-    cuts = np.cumsum([_count(v) for v in outputs])[:-1]
-    pieces = zip(np.split(seed, cuts), outputs, strict=True)
-    return [part.reshape(v.shape) if v.shape else float(part[0]) for part, v in pieces]

@@ -44,6 +44,7 @@ class Panel:
     rows: tuple[Row, ...]
     overlays: tuple[Overlay, ...]
     notes: tuple[str, ...]
+    direction: int  # 1 where the steps were computed from left to right
 
     @property
     def sizes(self) -> list[Size]:
@@ -61,6 +62,12 @@ class Study:
     over: str
     scale: Scale
     loss: str
+
+    @property
+    def direction(self) -> int:
+        """In which direction the steps of all models were computed; 0 where they differ."""
+        found = {panel.direction for panel in self.panels}
+        return found.pop() if len(found) == 1 else 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def panel(name: str, loss: Value, wanted: Wanted, steps: Sequence[str] = ()) -> 
     rows = [row for each in shown.rows for row in _rows(each, columns, gradients, wanted.elements)]
     state = ", ".join(row.name for row in found.rows if row.carried)
     overlays, notes = _overlays(found, columns, gradients, wanted)
-    return Panel(name, state, tuple(rows), overlays, notes)
+    return Panel(name, state, tuple(rows), overlays, notes, found.direction)
 
 
 def gradients_of(loss: Value, seed: Any = None) -> Gradients:
@@ -125,11 +132,11 @@ def _overlays(
     """The state's gradient, and what bounds it, over the steps that have a whole state."""
     if not (wanted.jacobians or wanted.bound):
         return (), ()
+    if not found.direction:
+        return (), (f"No curves: the steps over {wanted.over} do not each go on from the one before.",)
     carried = [row for row in found.rows if row.carried]
-    at = [step for step in found.steps if carried and all(step in row.values for row in carried)]
+    at = [step for step in found.steps if all(step in row.values for row in carried)][:: found.direction]
     states = [tuple(row.values[step] for row in carried) for step in at]
-    if len(states) < 2:
-        return (), (f"no step takes anything from another one: {wanted.over} has no state",)
     lengths = [_length(state, gradients) for state in states]
     last = lengths[-1].number
     curves = {"gradient": lengths}

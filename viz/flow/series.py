@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd_tiny import Value
 from viz import wording
@@ -32,10 +32,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Series:
-    """The steps of a family in their order, and its rows: the state first, then the others as they were computed."""
+    """The steps of a family in their order, and its rows: the state first, then the others as they were computed.
+
+    `links` are the pairs of steps of which the second goes on from the first.
+    """
 
     steps: tuple[str, ...]
     rows: tuple[Row, ...]
+    links: frozenset[tuple[str, str]]
+
+    @property
+    def direction(self) -> int:
+        """1 where each step goes on from the one before it, −1 from the one after it; 0 where it is otherwise."""
+        place = {step: k for k, step in enumerate(self.steps)}
+        found = {place[after] - place[before] for before, after in self.links if {before, after} <= place.keys()}
+        return found.pop() if found in ({1}, {-1}) else 0
 
 
 def series(values: Sequence[Value], over: str) -> Series:
@@ -51,14 +62,14 @@ def series(values: Sequence[Value], over: str) -> Series:
         met[place, step] += 1
     if not found:
         raise ValueError(_unknown(values, over))
-    carried = _carried(values, over)
+    carried, links = _carried(values, over)
     names = _names([place for place, _ in found])
     rows = []
     for (place, nth), row in found.items():
         name = names[place] + (f" #{nth + 1}" if nth else "")
         rows.append(Row(name, row, bool(_any(row).label), not carried.isdisjoint(row.values())))
     rows.sort(key=lambda row: not row.carried)
-    return Series(_ordered({step for row in rows for step in row.values}, values, over), tuple(rows))
+    return Series(_ordered({step for row in rows for step in row.values}, values, over), tuple(rows), frozenset(links))
 
 
 def step_of(value: Value, over: str) -> str | None:
@@ -78,17 +89,17 @@ def chosen(series: Series, nodes: str | Sequence[str] | None) -> Series:
     if nodes == "all":
         return series
     if nodes == "state":
-        return Series(series.steps, tuple(row for row in series.rows if row.carried) or series.rows)
+        return replace(series, rows=tuple(row for row in series.rows if row.carried) or series.rows)
     if nodes is None:
         some = tuple(row for row in series.rows if row.labelled or row.carried) or series.rows
-        return Series(series.steps, some)
+        return replace(series, rows=some)
     wanted = (nodes,) if isinstance(nodes, str) else tuple(nodes)
     known = {row.name: row for row in series.rows}
     for name in wanted:
         if name not in known:
             listed = ", ".join(shorten(each) for each in [*known][:LISTED]) + (", …" if len(known) > LISTED else "")
             raise ValueError(f"flow: nodes={nodes!r}: no node is called {name!r}; there are {listed}")
-    return Series(series.steps, tuple(known[name] for name in dict.fromkeys(wanted)))
+    return replace(series, rows=tuple(known[name] for name in dict.fromkeys(wanted)))
 
 
 def _any(row: Mapping[str, Value]) -> Value:
@@ -112,14 +123,17 @@ def _names(places: Sequence[Place]) -> dict[Place, str]:
     return {(around, label): path((*around, label)) if several else label for around, label in places}
 
 
-def _carried(values: Sequence[Value], over: str) -> set[Value]:
-    """What a step takes from another step."""
-    found = set()
+def _carried(values: Sequence[Value], over: str) -> tuple[set[Value], set[tuple[str, str]]]:
+    """What a step takes from another step, and which from which."""
+    found, links = set[Value](), set[tuple[str, str]]()
     for value in values:
         step = step_of(value, over)
-        if step is not None:
-            found |= {x for x in value.inputs if step_of(x, over) not in (None, step)}
-    return found
+        for x in value.inputs if step is not None else ():
+            before = step_of(x, over)
+            if before is not None and step is not None and before != step:
+                found.add(x)
+                links.add((before, step))
+    return found, links
 
 
 def _ordered(steps: set[str], values: Sequence[Value], over: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def sheet(study: Study, theme: Theme, title: str, description: str) -> Page:
     for number, panel in enumerate(study.panels):
         marks += _panel(f"model{number}", panel, study, theme, top)
         top += _height(panel) + SPACE
-    marks += axis(study.steps, study.over, theme, top - SPACE + 6)
+    marks += axis(study, theme, top - SPACE + 6)
     marks += _legend(study, theme, top + 50)
     return fitted(marks, theme, title, description)
 

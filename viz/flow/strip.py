@@ -96,17 +96,16 @@ _STROKES: dict[Kind, tuple[tuple[Point, ...], ...]] = {
 }
 
 
-def axis(steps: Sequence[str], over: str, theme: Theme, top: float) -> Iterator[Mark]:
+def axis(study: Study, theme: Theme, top: float) -> Iterator[Mark]:
     """The steps' names below the last strip, as many as there is room for, and which way gradients flow."""
-    wide = cell_width(len(steps))
-    for k in labelled(steps, wide):
+    wide = cell_width(len(study.steps))
+    for k in labelled(study.steps, wide):
         x = (k + 0.5) * wide
         yield Curve(f"tick{k}", Path(straight([(x, top), (x, top + 4)])), theme.wire)
-        yield Text(f"tick{k}.name", x, top + 12, line(shorten(steps[k], 12)), SMALL)
-    y, right = top + 32, len(steps) * wide
-    yield Text(
-        "axis.name", right / 2, y, (*name(over), Run(" (gradients flow back, from right to left)", "muted")), SIZE
-    )
+        yield Text(f"tick{k}.name", x, top + 12, line(shorten(study.steps[k], 12)), SMALL)
+    way = {1: " (gradients flow back, from right to left)", -1: " (gradients flow back, from left to right)"}
+    told = (*name(study.over), *line(way.get(study.direction, ""), "muted"))
+    yield Text("axis.name", len(study.steps) * wide / 2, top + 32, told, SIZE)
 
 
 def labelled(steps: Sequence[str], wide: float) -> list[int]:
