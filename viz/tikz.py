@@ -119,6 +119,7 @@ def _manner(mark: Curve, unit: float) -> str:
 
 
 def _curve(path: Path, shade: str, manner: str = "") -> Iterator[str]:
+    shade = f"color={shade}" if shade.startswith("{") else shade  # one without a name would not be taken for a colour
     parts = [path.points[k : k + 4] for k in range(0, len(path.points) - 1, 3)]
     yield rf"\draw[{shade}{manner}] {_point(path.points[0])}{''.join(map(_bend, parts))};"
     if path.tip:

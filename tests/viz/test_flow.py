@@ -2,6 +2,8 @@
 
 import json
 import math
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -374,6 +376,17 @@ def test_the_coloured_circuit_shows_the_same_numbers() -> None:
     )
     with pytest.raises(ValueError, match="'a', 'b'"):
         viz.flow({"a": loss, "b": loss}).circuit()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_sets_thick_and_broken_lines_of_any_colour(tmp_path: Path) -> None:
+    loss, _ = chain([0.5, 0.0, 2.0])
+    wide = viz.flow(loss, jacobians=True, bound=True)
+    for drawing in (viz.beside(wide, wide.circuit()), viz.paths(loss, "h0").drawing):
+        drawing.save(tmp_path / "flow.tex")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "flow.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-600:]
 
 
 def test_the_matplotlib_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

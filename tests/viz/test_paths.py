@@ -1,7 +1,8 @@
 """The sum over paths: it is the gradient, however many there are, and every path is told and drawn apart."""
 
 from collections.abc import Callable
-from math import fsum, isfinite
+from itertools import combinations
+from math import dist, fsum, isfinite
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz.cells.strokes import extent
 from viz.page import Curve, Shape, Text
+from viz.paths.badges import BADGE
 from viz.themes import THEMES
 
 
@@ -172,6 +174,19 @@ def test_each_path_has_a_stripe_along_its_wires_and_a_number() -> None:
         assert {badges[f"path{number}.badge"], badges[f"row{number}.badge"]} == colours[number]
     shown = ["".join(run.text for run in mark.line) for mark in page.marks if isinstance(mark, Text)]
     assert "∂z/∂x · ∂x/∂w = 2.00 × 10.00 = 20.00" in shown and "= 45.00" in shown
+
+
+def test_numbers_stand_where_their_paths_run_apart() -> None:
+    """Four paths leave w along one line: none of their numbers hides another one."""
+    w, h = Value(0.6, "w"), Value(0.5, "h0")
+    for t in range(1, 5):
+        with at.scope(f"t={t}"):
+            h = (h * w + 0.1).tanh()
+            h.label = "h"
+    page = viz.paths(h, w).drawing.page
+    badges = [mark.place for mark in page.marks if isinstance(mark, Shape) and mark.id.startswith("path")]
+    assert len(badges) == 4
+    assert all(dist((a.x, a.y), (b.x, b.y)) >= BADGE for a, b in combinations(badges, 2))
 
 
 def test_same_bytes_every_theme_and_every_format(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from viz.lettering import SIZE, SMALL, Line, Run, line, name, shorten, width
 from viz.page import Curve, Mark, Shape, Text
 from viz.themes import Theme
 
-WIDE, NARROW, BROAD = 600.0, 3.0, 36.0  # points: a strip; a cell at least and at most
+WIDE, NARROW, BROAD = 600.0, 3.0, 80.0  # points: a strip; a cell at least and at most
 HIGH = 20.0  # points of a row
 LEAST = 9.0  # points that a mark needs: in narrower cells, neighbours of one kind share theirs
 

@@ -12,23 +12,22 @@ from viz.cells.strokes import straight
 from viz.circuit import Circuit, Wire
 from viz.drawing import Drawing
 from viz.fitting import fitted
-from viz.geometry import Path, Point, Rectangle
+from viz.geometry import Path
 from viz.inscriptions import inscribe
 from viz.layout import lay_out
-from viz.lettering import LINE, SIZE, SMALL, Line, Run, line, sentence, width
+from viz.lettering import LINE, SIZE, Line, Run, line, sentence, width
 from viz.look import Look
 from viz.opening import Depth, Fold, folded_in, opened
-from viz.page import Curve, Mark, Page, Shape, Text
+from viz.page import Curve, Mark, Page, Text
 from viz.paths import words
+from viz.paths.badges import BADGE, badge, badges
 from viz.paths.hues import hue
 from viz.paths.routes import Route, Routes
 from viz.paths.words import Spelling
 from viz.picture import Draft
 from viz.press import TIMEOUT
-from viz.themes import Theme
 
-BADGE, ROOM = 15.0, 9.0  # points: a number's circle; what the stripes of a wire take at most
-STRIPE = 4.0
+STRIPE, ROOM = 4.0, 9.0  # points: a stripe, and what those of a wire take at most
 COLUMN, STEP = 24.0, SIZE * LINE + 4  # points between columns of the table, and between its rows
 LEVEL = {below: above for above, below in words.BELOW.items()}
 
@@ -72,8 +71,7 @@ def _striped(page: Page, along: Mapping[str, Sequence[int]], look: Look) -> Iter
             begun = True
             yield from (stripe for name, wire in wires.items() for stripe in _stripes(wire, along[name], look))
         yield mark
-    for name, numbers in _alone(along).items():
-        yield from _badges(wires[name], numbers, page.theme)
+    yield from badges(page, along)
 
 
 def _stripes(wire: Curve, numbers: Sequence[int], look: Look) -> Iterator[Mark]:
@@ -83,40 +81,6 @@ def _stripes(wire: Curve, numbers: Sequence[int], look: Look) -> Iterator[Mark]:
         aside = (k - (len(numbers) - 1) / 2) * thick
         course = replace(wire.path, tip=None).moved(*((aside, 0.0) if look.upright else (0.0, aside)))
         yield Curve(f"{wire.id}.path{number + 1}", course, hue(number, look.theme), f"path {number + 1}", thick)
-
-
-def _alone(along: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
-    """For each path the wire that it shares with the fewest others, the one closest to the input."""
-    found: dict[str, list[int]] = {}
-    for number in sorted({number for numbers in along.values() for number in numbers}):
-        mine = [name for name, numbers in along.items() if number in numbers]
-        name = min(reversed(mine), key=lambda name: len(along[name]))
-        found.setdefault(name, []).append(number)
-    return found
-
-
-def _badges(wire: Curve, numbers: Sequence[int], theme: Theme) -> Iterator[Mark]:
-    x, y = _beginning(wire.path)
-    for k, number in enumerate(numbers):
-        aside = (k - (len(numbers) - 1) / 2) * (BADGE + 2)
-        yield from _badge(f"path{number + 1}", (x, y + aside), number, theme)
-
-
-def _badge(key: str, place: Point, number: int, theme: Theme) -> Iterator[Mark]:
-    """The number in a circle of its path's colour."""
-    x, y = place
-    yield Shape(f"{key}.badge", Rectangle(x, y, BADGE, BADGE), theme.paper, hue(number, theme), 2.0)
-    yield Text(f"{key}.number", x, y, line(str(number + 1)), SMALL)
-
-
-def _beginning(path: Path) -> Point:
-    """A point close to where a wire begins, clear of the gate it leaves."""
-    a, b, c, d = path.points[:4]
-    t = 0.5
-    weights = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3)
-    x = sum(w * p[0] for w, p in zip(weights, (a, b, c, d), strict=True))
-    y = sum(w * p[1] for w, p in zip(weights, (a, b, c, d), strict=True))
-    return x, y
 
 
 def _table(routes: Routes, spelled: Spelling, page: Page) -> Iterator[Mark]:
@@ -129,7 +93,7 @@ def _table(routes: Routes, spelled: Spelling, page: Page) -> Iterator[Mark]:
     further = column + max(map(width, ways), default=0.0) + COLUMN
     top += STEP + 4
     for number, (way, product) in enumerate(zip(ways, products, strict=True)):
-        yield from _badge(f"row{number + 1}", (left + BADGE / 2, top), number, page.theme)
+        yield from badge(f"row{number + 1}", (left + BADGE / 2, top), number, page.theme)
         yield Text(f"row{number + 1}.way", column, top, way, SIZE, "start")
         yield Text(f"row{number + 1}.product", further, top, product, SIZE, "start")
         top += STEP

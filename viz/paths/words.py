@@ -15,9 +15,11 @@ from math import prod
 from operator import attrgetter
 from textwrap import wrap
 
+from rich.cells import cell_len
+
 from autograd_tiny.backward import ancestors
 from viz import figures, wording
-from viz.columns import aligned
+from viz.columns import aligned, cut
 from viz.figures import Precision
 from viz.paths.routes import Route, Routes, Step
 
@@ -42,7 +44,8 @@ class Spelling:
         if len(steps) > 2 * PARTS:  # of a million steps only those are spelled that are printed
             steps = (*steps[:PARTS], *steps[-PARTS:])
         parts = [self.name(routes.output), *(part for step in steps for part in self._step(step, routes))]
-        return " ← ".join(_elided(parts, 2, PARTS - 2))
+        lines = (" ← ".join(_elided(parts, 2, tail)) for tail in range(PARTS - 2, 1, -1))
+        return next((line for line in lines if cell_len(line) <= COLUMN), cut(" ← ".join(_elided(parts, 1, 1)), COLUMN))
 
     def _step(self, step: Step, routes: Routes) -> list[str]:
         gate, after = step.consumer, step.input
