@@ -58,7 +58,7 @@ def _adding_floats(tracked: tuple[int, ...], texts: list[str]) -> list[str]:
 
 def _giving_arrays(op: Op, tracked: tuple[int, ...], texts: list[str]) -> list[str]:
     """What `give` does with a first contribution that fits is written out, because most are such and calls cost."""
-    lines = []
+    lines: list[str] = []
     if op.elementwise:  # so that every contribution has the shape and dtype of g
         texts, lines = _with_array_numerals(texts)
         lines += ["shape = g.shape; dtype = g.dtype"] if op.arity != 1 or op.parameters else []

@@ -22,7 +22,7 @@ HELP = {
     "clip": "each number of the gradient is cut to ± this; 0: none is",
     "iterations": "how many",
     "seed": "where the weights and samples start",
-    "native": "compute in C, several times as fast; needs a C compiler",
+    "native": "compute in C, which needs a C compiler",
     "held_out": "the share of the text, at its end, that is not learned but judged by",
 }
 
