@@ -20,6 +20,7 @@ from autograd_tiny import Value, nn, scope
 from viz.flow import jacobians, palette
 from viz.flow.scale import Scale, scale
 from viz.flow.sizes import MARKS, Size, size
+from viz.lettering import Line
 from viz.page import Shape, Text
 from viz.themes import THEMES
 
@@ -45,6 +46,10 @@ def chain(factors: list[float], start: float = 1.0) -> tuple[Value, list[Value]]
             h.label = f"h{t}"
         hs.append(h)
     return h, hs
+
+
+def texts(drawing: viz.Drawing) -> dict[str, Line]:
+    return {mark.id: mark.line for mark in drawing.page.marks if isinstance(mark, Text)}
 
 
 def cells(drawing: viz.Drawing) -> list[Shape]:
@@ -203,6 +208,13 @@ def test_zero_infinity_and_no_gradient_have_marks_of_their_own() -> None:
         assert word in str(flow) and word in flow.description
 
 
+def test_lengths_beyond_the_given_ends_are_spoken_of() -> None:
+    loss, _ = chain([0.1] * 5)
+    flows = viz.flow(loss), viz.flow(loss, limits=(1e-4, 1.0)), viz.flow(loss, limits=(1e-3, 1.0))
+    said = [run.text for flow in flows for run in texts(flow)["scale.name"][-1:]]
+    assert ["beyond" in text for text in said] == [False, False, True]
+
+
 def test_nan_is_marked() -> None:
     with scope("t=1"):
         h = Value(0.0, "h0") * 1.0
@@ -291,6 +303,17 @@ def test_a_sequence_read_backward_has_its_curves_the_other_way_around() -> None:
     assert both.study.direction == 0 and "do not each go on" in both.study.panels[0].notes[0]
 
 
+def test_curves_of_gradients_that_explode_have_gaps_and_warn_of_nothing() -> None:
+    hs = [Value(np.array([1e-300, 1e-300]), "h0")]
+    for t in range(1, 6):
+        with scope(f"t={t}"):
+            hs.append(hs[-1] @ Value(np.array([[1e80, -1e80], [1e80, 1e80]])) * np.array([1.0, 0.5]))
+    flow = viz.flow(hs[2].sum() * 1e200 * 1e-200, others=hs, jacobians=True)
+    assert [s.kind for s in flow.study.panels[0].overlays[0].sizes if s][2:] == ["none", "none", "none"]
+    flow = viz.flow(hs[-1].sum(), jacobians=True, bound=1e80)
+    assert "∞" in str(flow)
+
+
 def test_a_step_that_skips_another_has_no_curves() -> None:
     hs = [Value(1.0)]
     for t in range(1, 5):
@@ -345,10 +368,10 @@ def test_every_mark_lies_on_the_page_and_ids_occur_once() -> None:
 
 def test_the_legend_prints_its_lengths_and_the_axis_its_steps() -> None:
     flow = viz.flow(chain([0.1] * 50)[0])
-    texts = {mark.id: "".join(run.text for run in mark.line) for mark in flow.page.marks if isinstance(mark, Text)}
-    shown = [name for name in texts if name.startswith("tick")]
-    assert [texts[name] for name in shown[:3]] == ["1", "5", "10"] and texts[shown[-1]] == "50"
-    assert texts["scale0.name"] == "1" and any(text.startswith("10−") for text in texts.values())
+    words = {name: "".join(run.text for run in line) for name, line in texts(flow).items()}
+    shown = [name for name in words if name.startswith("tick")]
+    assert [words[name] for name in shown[:3]] == ["1", "5", "10"] and words[shown[-1]] == "50"
+    assert words["scale0.name"] == "1" and any(text.startswith("10−") for text in words.values())
 
 
 @settings(max_examples=25)

@@ -108,7 +108,8 @@ def bound(factors: Sequence[float], last: float) -> list[float]:
 def held(totals: Sequence[Any], state: State) -> list[Any]:
     """Each part's gradient with the other parts held fixed: without what came through another part of the state."""
     through = pulled(state, totals, state)
-    return [total - share for total, share in zip(totals, through, strict=True)]
+    with np.errstate(invalid="ignore", over="ignore"):  # ∞ − ∞ is NaN, and marked as such
+        return [total - share for total, share in zip(totals, through, strict=True)]
 
 
 def factor(before: Value, after: Value) -> float | None:

@@ -73,6 +73,7 @@ def shade(kind: str, theme: Theme) -> str:
     return theme.gradient if kind == "gradient" else theme.ink
 
 
-def measured(loss: str) -> Line:
-    """What the colours show: ‖∂L/∂v‖."""
-    return (Run("‖∂"), Run(loss, italic=True), Run("/∂"), Run("v", italic=True), Run("‖, log scale", "ink"))
+def measured(loss: str, beyond: bool = False) -> Line:
+    """What the colours show: ‖∂L/∂v‖; and, where some lie `beyond` the scale, what is done with them."""
+    size = (Run("‖∂"), Run(loss, italic=True), Run("/∂"), Run("v", italic=True), Run("‖, log scale", "ink"))
+    return (*size, Run("; what lies beyond has the colour of its end", "muted")) if beyond else size

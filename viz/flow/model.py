@@ -17,6 +17,7 @@ from viz.flow.series import Series
 from viz.flow.sizes import NONE, Size, size
 
 Gradients = Mapping[Value, Any]
+ROUNDING = 1e-9  # of a power of ten that was a logarithm
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,13 @@ class Study:
     over: str
     scale: Scale
     loss: str
+
+    @property
+    def beyond(self) -> bool:
+        """Whether some lengths have no place on the scale, because its ends were given."""
+        low, high = 10.0**self.scale.low * (1 - ROUNDING), 10.0**self.scale.high * (1 + ROUNDING)
+        lengths = [size.length for panel in self.panels for size in panel.sizes if size.kind == "length"]
+        return not all(low <= length <= high for length in lengths)
 
     @property
     def direction(self) -> int:
