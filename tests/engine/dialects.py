@@ -1,6 +1,7 @@
 """Programs run from their printed source, in whatever dialect can be run here."""
 
 import importlib.util
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from autograd_tiny.program import Program
+
+os.environ["JAX_ENABLE_X64"] = "1"  # read when JAX is imported, by whichever test comes first
 
 HAVE = {name: importlib.util.find_spec(name) is not None for name in ("torch", "jax")}
 
@@ -37,7 +40,6 @@ def given(number: Any, dialect: str) -> Any:
     if dialect == "jax":
         import jax
 
-        jax.config.update("jax_enable_x64", True)
         return jax.numpy.asarray(number)
     return number
 
