@@ -102,8 +102,9 @@ def add_at(z: Any, index: Any, x: Any) -> None:
     """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
     if not _may_repeat(index):
         z[index] += x
-    elif _is_row(index) and z.ndim > 1:
-        for row, k in zip(x, index.tolist(), strict=True):  # faster than np.add.at
+    elif _is_integers(index) and z.ndim > 1 and (index.ndim == 1 or z[0].size > 32):
+        rows = x if index.ndim == 1 else np.broadcast_to(x, index.shape + z.shape[1:]).reshape(-1, *z.shape[1:])
+        for row, k in zip(rows, index.ravel().tolist(), strict=True):  # faster than np.add.at
             part = z[k]
             np.add(part, row, part)  # as z[k] += row, which would write the row onto itself once more
     elif index.__class__ is tuple and len(index) == z.ndim and all(map(_is_integers, index)):

@@ -14,11 +14,13 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from math import prod
 
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.shapes import Shape
 
 FEWEST = 2  # steps from which on gathering pays
+LARGEST = 2048  # numbers of one step up to which working ahead pays; more do not stay in the processor's cache
 
 
 class Fresh:
@@ -107,7 +109,7 @@ def local(code: Code) -> Code:
     known = {*code.arguments, *code.constants, *(line.target for line in code.forward)}
     backward: list[Line] = []
     for line in code.backward:
-        split = _split(line.text) if line.single and line.shape else None
+        split = _split(line.text) if line.single and 0 < prod(line.shape) <= LARGEST and line.shape else None
         derivative = split and tuple(line.args[k] for k in split.inner)
         if split and derivative and set(derivative) <= known and line.args[split.upstream] not in known:
             name = fresh(f"local_{len(backward)}")

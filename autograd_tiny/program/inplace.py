@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -164,7 +164,7 @@ class InPlace:
             yield from before
             yield f"negative({x}, {out})"
         elif isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult) and _plain(tree):
-            yield f"{self._product(tree, out)}({ast.unparse(tree.left)}, {ast.unparse(tree.right)}, {out})"
+            yield self._product(tree, out)
         else:
             called = self._call(tree, out, shape, depth) if isinstance(tree, ast.Call) else []
             yield from called or [f"copyto({out}, {ast.unparse(tree)})"]
@@ -195,10 +195,22 @@ class InPlace:
         return ast.unparse(tree), []
 
     def _product(self, tree: ast.BinOp, out: str) -> str:
-        """`dot` is the quickest, and wants a place without gaps."""
-        place = self.namespace.get(out)
+        """`dot` is the quickest, and wants places without gaps; a stack of matrices is one of all its rows."""
+        place, left, right = self.namespace.get(out), ast.unparse(tree.left), ast.unparse(tree.right)
         both = [len(self._shape(side) or ()) for side in (tree.left, tree.right)]
-        return "dot" if max(both) < 3 and (place is None or place.flags.c_contiguous) else "matmul"
+        if both[0] > 2 == both[1] and all(map(self._gapless, (left, out))):
+            return f"dot({self._all_rows(left)}, {right}, {self._all_rows(out)})"
+        dot = max(both) < 3 and (place is None or place.flags.c_contiguous)
+        return f"{'dot' if dot else 'matmul'}({left}, {right}, {out})"
+
+    def _gapless(self, name: str) -> bool:
+        return name in self.storage.arrays and bool(self.storage.arrays[name].flags.c_contiguous)
+
+    def _all_rows(self, name: str) -> str:
+        """The rows of a stack of matrices as one matrix."""
+        rows, stack = f"room_{name}_0", self.storage.arrays[name]
+        self.namespace[rows] = stack.reshape(-1, stack.shape[-1])
+        return rows
 
     def _shape(self, tree: ast.expr) -> Shape | None:
         """The shape of an expression, as far as it is known without running it."""
@@ -209,6 +221,8 @@ class InPlace:
         if isinstance(tree, ast.Attribute):
             inner = self._shape(tree.value)
             return inner and inner[::-1]
+        if _is_reshape(tree):
+            return tuple(ast.literal_eval(tree.args[1]))
         if isinstance(tree, ast.UnaryOp):
             return self._shape(tree.operand)
         if isinstance(tree, ast.BinOp) and type(tree.op) in _UFUNCS:
@@ -242,9 +256,13 @@ def _tree(line: Line) -> ast.expr:
 
 
 def _plain(tree: ast.expr) -> bool:
-    """Whether the parts are names, their transposes or numbers."""
+    """Whether the parts are names, their transposes or numbers, or names in another shape."""
     parts = [tree.left, tree.right] if isinstance(tree, ast.BinOp) else tree.args if isinstance(tree, ast.Call) else []
-    return all(isinstance(part, ast.Name | ast.Attribute | ast.Constant) for part in parts)
+    return all(isinstance(part, ast.Name | ast.Attribute | ast.Constant) or _is_reshape(part) for part in parts)
+
+
+def _is_reshape(tree: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "reshape"
 
 
 def _mentions(tree: ast.expr, name: str) -> bool:

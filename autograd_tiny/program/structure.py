@@ -98,7 +98,10 @@ def _product(v: Value, k: int, g: str, write: Derivation) -> Text:
         return ("outer({0}, {1})", (g, b)) if k == 0 else ("{0} @ {1}", (g, a))
     if dimensions == (2, 2):
         return ("{0} @ {1}.T", (g, b)) if k == 0 else ("{0}.T @ {1}", (a, g))
-    return _batched_product(v, k, g, write)
+    if y.ndim == 2 and k == 1:  # the rows of a stack of matrices are rows of one
+        steps = x.size // x.shape[-1]
+        return f"reshape({{0}}, {(steps, x.shape[-1])}).T @ reshape({{1}}, {(steps, y.shape[1])})", (a, g)
+    return ("{0} @ {1}.T", (g, b)) if y.ndim == 2 else _batched_product(v, k, g, write)
 
 
 def _batched_product(v: Value, k: int, g: str, write: Derivation) -> Text:
