@@ -33,16 +33,30 @@ def _gradient(v: Any) -> Any:
 
 def snapshot(outputs: Iterable[Any]) -> tuple[Any, ...]:
     """The same graph as it is now, numbers and gradients copied: what happens to the original later leaves it alone."""
-    outputs = tuple(outputs)
-    twins: dict[int, Any] = {}
-    for v in graph.ancestors(*outputs):
-        twin = twins[id(v)] = shallow_copy(v)
-        twin.data, twin._grad = _apart(v.data), _apart(_gradient(v))
-        x, y = v._x, v._y
-        if x is not None:
-            twin._x = tuple([twins[id(i)] for i in x]) if x.__class__ is tuple else twins[id(x)]
-            twin._y = y if y is None else twins[id(y)]
-    return tuple(twins[id(v)] for v in outputs)
+    memo: dict[int, Any] = {}
+    return tuple([memo[id(v)] if id(v) in memo else deep_copy(v, memo) for v in outputs])
+
+
+def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
+    """A graph of its own with the same numbers; what `memo` has a copy of, by id, stays shared."""
+    order, met = [v], {v}
+    for x in order:  # grows while it is read
+        fresh = [i for i in dict.fromkeys(x.inputs) if i not in met and id(i) not in memo]
+        met.update(fresh)
+        order += fresh
+    for x in sorted(order, key=graph.born):
+        memo[id(x)] = _twin(x, memo)
+    return memo[id(v)]
+
+
+def _twin(v: Any, memo: dict[int, Any]) -> Any:
+    twin = shallow_copy(v)
+    twin.data, twin._grad, twin._birth = _apart(v.data), _apart(twin._grad), known("born")()
+    x, y = v._x, v._y
+    if x is not None:
+        twin._x = tuple([memo[id(i)] for i in x]) if x.__class__ is tuple else memo[id(x)]
+        twin._y = y if y is None else memo[id(y)]
+    return twin
 
 
 def _apart(number: Any) -> Any:
@@ -50,7 +64,7 @@ def _apart(number: Any) -> Any:
 
 
 def flattened(v: Any) -> tuple[Any, ...]:
-    """What pickle and deepcopy need to rebuild `v` together with everything it depends on."""
+    """What pickle needs to rebuild `v` together with everything it depends on."""
     if v._x is None:
         return restore_leaf, (type(v), v.data, _gradient(v), v.label, v.scope)
     order = graph.ancestors(v)

@@ -99,6 +99,9 @@ class Manners:
     def __copy__(self) -> Any:
         return archive.shallow_copy(self)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return archive.deep_copy(self, memo)
+
     def __reduce__(self) -> Any:
         return archive.flattened(self)
 

@@ -73,7 +73,7 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
             return operands[0] ** 2
         if name in RECORDED:
             return RECORDED[name](*operands)
-    raise refusals.not_a_numpy_function(ufunc)
+    raise refusals.not_a_numpy_function(ufunc, method, options)
 
 
 def _compared(methods: tuple[str, str], left: Any, right: Any) -> Any:

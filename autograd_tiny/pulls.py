@@ -44,7 +44,7 @@ def compiled(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
     return define(
         name,
-        f"def {name}(v):\n" + _guarded(lines, arrays and any("/" in t for t in texts)),
+        f"def {name}(v):\n" + _guarded(lines, arrays and any(map(_has_edges, texts))),
         _ARRAYS if arrays else numbers.FLOATS,
     )
 
@@ -89,9 +89,14 @@ def _with_array_numerals(texts: list[str]) -> tuple[list[str], list[str]]:
 _NUMERAL = re.compile(r"\b\d+(?:\.\d+)?")
 
 
-def _guarded(lines: list[str], divides: bool) -> str:
-    """The lines as a function's body; where arrays are divided, a zero divisor is an error as it is for floats."""
-    if not divides:
+def _has_edges(text: str) -> bool:
+    """Whether a pullback has no finite result somewhere: it divides, or takes a power or a logarithm."""
+    return "/" in text or not {"pow", "log"}.isdisjoint(names_in(text))
+
+
+def _guarded(lines: list[str], edges: bool) -> str:
+    """The lines as a function's body; what is an error for floats, such as a zero divisor, is one for arrays too."""
+    if not edges:
         return "".join(f"    {line}\n" for line in lines)
     return '    with errstate(divide="raise", invalid="raise"):\n' + "".join(f"        {line}\n" for line in lines)
 

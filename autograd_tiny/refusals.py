@@ -68,7 +68,10 @@ def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = Non
 
 def _outside(op: Op, inputs: tuple[Any, ...]) -> str | None:
     """The first place at which the inputs leave an operation's domain, in words; None if they are all inside."""
-    data = np.broadcast_arrays(*(v.data for v in inputs))
+    try:
+        data = np.broadcast_arrays(*(v.data for v in inputs))
+    except ValueError:
+        return None  # it is the shapes that do not fit
     with np.errstate(all="ignore"):
         outside = ~np.asarray(domain(op)(*data)) & ~np.any([np.isnan(x) for x in data], axis=0)
     places = np.argwhere(outside)
@@ -151,11 +154,13 @@ def unreachable(k: int, v: Any, output: Any) -> GraphError:
     )
 
 
-def not_a_numpy_function(function: Any) -> TypeError:
-    """The error for a NumPy function that the table does not know."""
+def not_a_numpy_function(function: Any, method: str = "__call__", options: Any = ()) -> TypeError:
+    """The error for a NumPy function, or a way to call one, that the table does not know."""
     name = getattr(function, "__name__", str(function))
+    way = "" if method == "__call__" else f".{method}"
+    given = " with " + ", ".join(f"{option}=" for option in options) if options else ""
     return TypeError(
-        f"numpy.{name} does not record a gradient; write it with operations of autograd_tiny, or use v.data for numbers"
+        f"numpy.{name}{way}{given} does not record a gradient; write it with operations of autograd_tiny, or use v.data for numbers"
     )
 
 

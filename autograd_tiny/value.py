@@ -100,6 +100,10 @@ class Value(Manners):
         """Whether this is a number met in an expression, such as the 3 of `w - 3`; it receives no gradient."""
         return isinstance(self, Constant)
 
+    # What functions that draw micrograd's graphs ask for.
+    _prev = property(lambda self: self.inputs)
+    _op = property(lambda self: self._rule.op.symbol if self._rule.op else "")
+
     shape = property(lambda self: () if self.data.__class__ is float else self.data.shape)
     ndim = property(lambda self: 0 if self.data.__class__ is float else self.data.ndim)
     size = property(lambda self: 1 if self.data.__class__ is float else self.data.size)

@@ -201,6 +201,12 @@ def test_a_copied_model_keeps_sharing_its_parameters() -> None:
     assert twin["w"] is not w
 
 
+def test_results_copied_together_keep_sharing_the_way_to_them() -> None:
+    hidden = Value(2.0, "w") * 3
+    one, two = copy.deepcopy([hidden + 1, hidden.tanh()])
+    assert one.inputs[0] is two.inputs[0] is not hidden
+
+
 def test_a_shallow_copy_shares_inputs() -> None:
     w = Value(2.0, "w")
     z = copy.copy(w * 3)

@@ -159,3 +159,17 @@ def test_in_place_operators_make_new_values() -> None:
     assert (a.data, b.data) == (1.0, 2.0)
     a.backward()
     assert b.grad == pytest.approx(2 * 2 / 5)
+
+
+def test_functions_that_draw_its_graphs_walk_ours() -> None:
+    x = Value(1.0, label="x")
+    y = (x * x + 1).tanh()
+    y.label = "y"
+    nodes, edges, left = set(), set(), [y]
+    while left:
+        v = left.pop()
+        nodes.add(v)
+        edges |= {(child, v) for child in v._prev}
+        left += v._prev
+    assert sorted(v._op for v in nodes) == ["", "", "+", "tanh", "×"]
+    assert (x, (y._prev[0]._prev[0])) in edges

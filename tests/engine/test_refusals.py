@@ -43,6 +43,8 @@ NO_NUMBERS: dict[str, tuple[Callable[[], Any], str]] = {
     "scalars of an array": (lambda: ad.to_scalars(np.ones(2)), "a Value is needed"),
     "assigned gradient": (lambda: setattr(NUMBER, "grad", "x"), "str 'x'"),
     "unknown NumPy function": (lambda: np.einsum("i,i", ARRAY, ARRAY), "numpy.einsum does not record"),
+    "np.add.reduce": (lambda: np.add.reduce(ARRAY), "numpy.add.reduce does not record"),
+    "np.add into": (lambda: np.add(ARRAY, 1.0, out=np.ones(3)), "numpy.add with out= does not record"),
     "unknown ufunc": (lambda: np.hypot(ARRAY, 1.0), "numpy.hypot does not record"),
     "len": (lambda: len(NUMBER), "a scalar Value has no length"),
     "iteration": (lambda: list(NUMBER), "scalar"),
@@ -77,11 +79,15 @@ DOMAIN: dict[str, tuple[Callable[[], Any], str]] = {
     "grad of √ at 0": (lambda: ad.grad(ZERO.sqrt(), [ZERO]), "sqrt: x = 0.0 ('zero'): no finite derivative"),
     "steps of √ at 0": (lambda: list(ad.backward_steps(ZERO.sqrt())), "sqrt: x = 0.0 ('zero'): no finite derivative"),
     "∂/∂y of negative ** y": (lambda: (Value(-2.0, "x") ** Value(2.0)).backward(), "pow: x = -2.0 ('x')"),
+    "** ½ of an array at 0": (lambda: (Value([0.0, 1.0]) ** 0.5).sum().backward(), "pow"),
+    "∂/∂y of negatives ** y": (lambda: (Value([-2.0]) ** Value([2.0])).sum().backward(), "pow"),
     "√ of an array at 0": (lambda: Value([0.0, 1.0]).sqrt().backward([1.0, 1.0]), "sqrt"),
 }
 
 SHAPES: dict[str, tuple[Callable[[], Any], str]] = {
     "+": (lambda: ARRAY + Value([1.0, 2.0], "b"), "add: (3,) ('a') + (2,) ('b'): shapes do not broadcast"),
+    "÷": (lambda: ARRAY / np.ones(2), "div: (3,) ('a') ÷ (2,): shapes do not broadcast"),
+    "**": (lambda: ARRAY ** np.ones(2), "pow: (3,) ('a') ^ (2,): shapes do not broadcast"),
     "@": (
         lambda: Value(np.ones((5, 3))) @ np.ones((4, 2)),
         "(5, 3) @ (4, 2): inner sizes 3 and 4 differ; transpose one?",
