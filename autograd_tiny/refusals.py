@@ -160,7 +160,8 @@ def not_a_numpy_function(function: Any, method: str = "__call__", options: Any =
     way = "" if method == "__call__" else f".{method}"
     given = " with " + ", ".join(f"{option}=" for option in options) if options else ""
     return TypeError(
-        f"numpy.{name}{way}{given} does not record a gradient; write it with operations of autograd_tiny, or use v.data for numbers"
+        f"numpy.{name}{way}{given} does not record a gradient; "
+        "write it with operations of autograd_tiny, or use v.data for numbers"
     )
 
 
