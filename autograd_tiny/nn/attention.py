@@ -50,12 +50,15 @@ class Attention(Layer):
         batch = np.shape(query)[:-1]
         require(np.shape(query) == (*batch, self.query_size), self, "query", np.shape(query), f"(…, {self.query_size})")
         expected = (*np.shape(keys)[:1], *batch, self.key_size)
-        require(np.shape(keys) == expected and np.ndim(keys) > 1, self, "keys", np.shape(keys), _shown(expected))
+        require(
+            np.shape(keys) == expected and np.ndim(keys) > 1, self, "keys", np.shape(keys), _shown("T", *expected[1:])
+        )
+        seen = functions.value(keys if values is None else values)
+        require(seen.shape[:-1] == expected[:-1], self, "values", seen.shape, _shown(*expected[:-1], "V"))
         with scope(self.name):
             scores = self.scores(query, keys)  # (T, B)
-            weights = softmax(scores if mask is None else where(mask, scores, UNSEEN), axis=0)
+            weights = softmax(_masked(self, scores, mask), axis=0)
             weights.label = "a"
-            seen = functions.value(keys if values is None else values)
             context: Value = (weights.reshape(*weights.shape, 1) * seen).sum(0)
             return context, weights  # (B, V), (T, B)
 
@@ -66,8 +69,8 @@ class Attention(Layer):
         return functions.matmul(tanh(affine(query, self.W_q) + affine(keys, self.W_k)), self.v)
 
 
-def _shown(shape: tuple[int, ...]) -> str:
-    return f"(T, {', '.join(map(str, shape[1:]))})"
+def _shown(*sizes: object) -> str:
+    return f"({', '.join(map(str, sizes))})"
 
 
 def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, mask: Any = None) -> Value:
@@ -76,6 +79,17 @@ def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, m
     `mask` (…, L, S) is false where a query must not look (Vaswani et al., 2017).
     """
     q, k = functions.value(query), functions.value(key)
-    require(q.shape[-1:] == k.shape[-1:], "attention", "key", k.shape, f"(…, S, {q.shape[-1:]})")
+    require(q.ndim > 1, "attention", "query", q.shape, "(…, L, E)")
+    require(k.ndim > 1 and k.shape[-1] == q.shape[-1], "attention", "key", k.shape, f"(…, S, {q.shape[-1]})")
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])  # (…, L, S)
-    return functions.matmul(softmax(scores if mask is None else where(mask, scores, UNSEEN)), value)
+    return functions.matmul(softmax(_masked("attention", scores, mask)), value)
+
+
+def _masked(who: object, scores: Value, mask: Any) -> Value:
+    """The scores where the mask is true; the mask may be broadcast over them."""
+    if mask is None:
+        return scores
+    shape = np.shape(mask)
+    fits = len(shape) <= scores.ndim and all(m in (1, n) for m, n in zip(shape[::-1], scores.shape[::-1], strict=False))
+    require(fits, who, "mask", shape, str(scores.shape))
+    return where(mask, scores, UNSEEN)

@@ -106,6 +106,8 @@ class Bidirectional(Layer):
         self.forward, self.backward = forward, backward
 
     def __call__(self, xs: Any, states: tuple[State, State] = (None, None)) -> tuple[Any, tuple[State, State]]:
+        if not isinstance(states, tuple | list) or len(states) != 2:
+            raise TypeError(f"Bidirectional: the state is a {type(states).__name__}, expected (forward's, backward's)")
         with scope(self.name):
             ahead, last = unroll(self.forward, xs, states[0])
             back, first = unroll(self.backward, xs, states[1], reverse=True)

@@ -30,22 +30,24 @@ def conv(x: Operand, W: Operand, b: Operand | None = None, stride: Sizes = 1, pa
     shape = np.shape(x)
     fits = len(shape) in (dimensions + 1, dimensions + 2) and shape[-dimensions - 1] == channels
     require(fits, "conv", "input", shape, f"(…, {channels}{', size' * dimensions})")
-    padded = zero_padded(x, each(padding, dimensions))
-    seen = windows(padded, kernels.shape[2:], each(stride, dimensions))  # (B, C, K, *places)
+    padded = zero_padded(x, each("padding", padding, dimensions))
+    seen = windows(
+        "conv, after padding", padded, kernels.shape[2:], each("stride", stride, dimensions, 1)
+    )  # (B, C, K, *places)
     batch, places = shape[: -dimensions - 1], seen.shape[-dimensions:]
     columns = seen.reshape(*batch, -1, math.prod(places))  # (B, C·K, P)
     y = (kernels.reshape(out, -1) @ columns).reshape(*batch, out, *places)
     return y if b is None else y + functions.reshape(b, (out,) + (1,) * dimensions)
 
 
-def windows(x: Value, kernel: tuple[int, ...], stride: tuple[int, ...]) -> Value:
+def windows(who: str, x: Value, kernel: tuple[int, ...], stride: tuple[int, ...]) -> Value:
     """What a window sees at each place of the last axes: (…, K, *places), K the numbers in a window.
 
     One strided part of x per number in the window: gradients then add up in place, with no repeated index.
     """
     sizes = x.shape[-len(kernel) :]
     fits = all(k <= n for k, n in zip(kernel, sizes, strict=True))
-    require(fits, "window", "input", x.shape, f"at least the window's size {kernel} in its last axes")
+    require(fits, who, "input", x.shape, f"at least the window's size {kernel} in its last axes")
     spans = [n - k + 1 for n, k in zip(sizes, kernel, strict=True)]
     parts = [
         x[(..., *(slice(o, o + span, s) for o, span, s in zip(offset, spans, stride, strict=True)))]
@@ -64,13 +66,13 @@ def zero_padded(x: Operand, padding: tuple[int, ...]) -> Value:
     return functions.scatter(x, inside, (*shape[:lead], *larger))
 
 
-def each(sizes: Sizes, dimensions: int, at_least: int = 0) -> tuple[int, ...]:
-    """One size per dimension; a single number holds for all."""
-    given = (int(sizes),) * dimensions if isinstance(sizes, int | np.integer) else tuple(map(int, sizes))
-    if not given or len(given) != dimensions or min(given) < at_least:
-        what = f"{dimensions} whole numbers from {at_least} on, or one for all"
-        raise ValueError(f"a size per dimension is needed: expected {what}, got {sizes!r}")
-    return given
+def each(name: str, sizes: Sizes, dimensions: int, at_least: int = 0) -> tuple[int, ...]:
+    """One size per dimension; a single number holds for all. ValueError names the size."""
+    given = sizes if isinstance(sizes, tuple | list) else (sizes,) * dimensions
+    if len(given) != dimensions or not all(isinstance(n, int | np.integer) and n >= at_least for n in given):
+        expected = f"{dimensions} whole numbers from {at_least} on, or one for all"
+        raise ValueError(f"{name} = {sizes!r}: expected {expected}")
+    return tuple(map(int, given))
 
 
 class _Convolution(Layer):
@@ -82,8 +84,9 @@ class _Convolution(Layer):
     ) -> None:  # fmt: skip
         positive(self, in_channels=in_channels, out_channels=out_channels)
         self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size = each(kernel_size, self.dimensions, 1)
-        self.stride, self.padding = each(stride, self.dimensions, 1), each(padding, self.dimensions)
+        self.kernel_size = each("kernel_size", kernel_size, self.dimensions, 1)
+        self.stride = each("stride", stride, self.dimensions, 1)
+        self.padding = each("padding", padding, self.dimensions)
         rng, bound = np.random.default_rng(seed), 1 / math.sqrt(in_channels * math.prod(self.kernel_size))
         self.W = Value(uniform((out_channels, in_channels, *self.kernel_size), bound, seed=rng), "W")
         self.b = Value(uniform(out_channels, bound, seed=rng), "b") if bias else None

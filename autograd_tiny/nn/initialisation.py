@@ -47,6 +47,8 @@ def he_normal(shape: tuple[int, ...], *, seed: Seed = 0) -> Array:
 
 def orthogonal(shape: tuple[int, int], gain: float = 1.0, *, seed: Seed = 0) -> Array:
     """A matrix that keeps lengths: all its singular values equal `gain` (Saxe et al., 2014)."""
+    if len(shape) != 2:
+        raise ValueError(f"orthogonal: shape {shape}, expected (rows, columns)")
     rows, columns = shape
     q, r = np.linalg.qr(normal((max(shape), min(shape)), seed=seed))
     q = q * np.where(np.diag(r) < 0, -1.0, 1.0)  # without the signs, some rotations would never be drawn
@@ -59,8 +61,12 @@ def sparse(size: int, density: float = 0.1, spectral_radius: float = 0.9, *, see
     Below a radius of 1 an echo state network forgets its start. ValueError if the draw has no
     eigenvalue but 0, which happens when it is small and too sparse.
     """
+    if size < 1:
+        raise ValueError(f"sparse: size = {size}, expected at least 1")
     if not 0 < density <= 1:
         raise ValueError(f"sparse: density = {density}, expected a share of weights in (0, 1]")
+    if spectral_radius < 0:
+        raise ValueError(f"sparse: spectral_radius = {spectral_radius}, expected a number from 0 on")
     rng = np.random.default_rng(seed)
     W = rng.normal(size=(size, size)) * (rng.random((size, size)) < density)
     radius = float(np.abs(np.linalg.eigvals(W)).max())

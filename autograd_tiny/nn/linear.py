@@ -103,4 +103,5 @@ class Embedding(Layer):
 
     def __call__(self, ids: Any) -> Value:
         with scope(self.name):
-            return OneHot(ids, self.num_embeddings) @ self.E
+            places = indices("Embedding", ids, self.num_embeddings)
+            return self.E[places if places.ndim else int(places)]

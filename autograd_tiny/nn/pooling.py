@@ -34,7 +34,7 @@ def _seen(x: Operand, kernel_size: Sizes, stride: Sizes | None) -> tuple[Value, 
         k = kernel_size
         raise ValueError(f"pool: {np.shape(x)} may be (B, C, L) or (C, H, W); say ({k},) or ({k}, {k}) instead of {k}")
     dimensions = len(kernel_size) if isinstance(kernel_size, tuple | list) else min(axes, 2)
-    kernel = each(kernel_size, dimensions, 1)
-    step = kernel if stride is None else each(stride, dimensions, 1)
-    require(axes >= max(dimensions, 1), "pool", "input", np.shape(x), f"at least {max(dimensions, 1)} axes")
-    return windows(functions.value(x), kernel, step), -dimensions - 1
+    require(axes >= max(dimensions, 1), "pool", "input", np.shape(x), f"{max(dimensions, 1)} axes or more")
+    kernel = each("kernel_size", kernel_size, dimensions, 1)
+    step = kernel if stride is None else each("stride", stride, dimensions, 1)
+    return windows("pool", functions.value(x), kernel, step), -dimensions - 1

@@ -88,7 +88,9 @@ def _values(parameters: Parameters) -> Iterable[Value]:
 
 
 def _total(terms: Iterable[Value]) -> Value:
-    first, *rest = terms
-    for term in rest:
-        first = first + term
-    return first
+    total = None
+    for term in terms:
+        total = term if total is None else total + term
+    if total is None:
+        raise ValueError("penalty: there are no parameters; give a dict or a list of Values")
+    return total

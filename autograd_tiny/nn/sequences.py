@@ -59,7 +59,9 @@ def _of_steps(outer: tuple[str, ...], steps: int, name: str) -> tuple[tuple[str,
 def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:
     """The state to begin with; ShapeError if the sequence or the state does not fit the cell."""
     shape = (np.shape(xs) if one_array else (len(xs), *np.shape(xs[0]))) if len(xs) else (0,)
-    require(shape[0] > 0, cell, "the sequence", shape, f"(T, …, {cell.input_size}) with at least one time step")
-    for x in (xs,) if one_array else xs:
+    expected = f"(T, …, {cell.input_size}) with at least one time step"
+    require(len(shape) > 1 and shape[0] > 0, cell, "the sequence", shape, expected)
+    for t, x in enumerate((xs,) if one_array else xs):
         cell.check_input(x)
+        require(one_array or np.shape(x) == shape[1:], cell, f"the input of t={t + 1}", np.shape(x), str(shape[1:]))
     return cell.begin(state, shape[1:-1])

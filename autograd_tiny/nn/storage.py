@@ -18,7 +18,7 @@ from autograd_tiny.nn.layer import Layer
 from autograd_tiny.value import Value
 
 # What NumPy and zipfile raise for files that are no .npz, or only the beginning or the ruins of one.
-_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, AttributeError, NotImplementedError)
+_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, AttributeError, NotImplementedError, RuntimeError)
 
 Owner = Layer | Mapping[str, Value]
 
@@ -69,6 +69,9 @@ def _compare(path: str | os.PathLike[str], arrays: Mapping[str, Any], expected: 
         f"{name!r} has shape {arrays[name].shape}, expected {tuple(shape)}"
         for name, shape in expected.items()
         if name in arrays and arrays[name].shape != tuple(shape)
+    ]
+    faults += [
+        f"{name!r} holds {x.dtype}, expected real numbers" for name, x in arrays.items() if x.dtype.kind not in "biuf"
     ]
     if faults:
         raise ValueError(f"cannot load {Path(path)} into this layer: {'; '.join(faults)}")

@@ -7,7 +7,7 @@ ufunc over the flat array serves all of them at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from sys import getrefcount
 from typing import Any
@@ -30,6 +30,9 @@ def named(parameters: Parameters) -> dict[str, Value]:
 
     TypeError and GraphError name what is not a leaf Value.
     """
+    if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+        kind = type(parameters).__name__
+        raise TypeError(f"parameters: expected a dict or list of leaf Values, such as layer.parameters(), not a {kind}")
     pairs = parameters.items() if isinstance(parameters, Mapping) else _labelled(list(parameters))
     found: dict[str, Value] = {}
     for name, p in pairs:

@@ -165,11 +165,17 @@ def test_wrong_shapes_name_the_cell_the_expected_and_what_came(name: str) -> Non
         nn.unroll(cell, np.zeros((0, B, D)))
     with pytest.raises(ShapeError, match=f"{kind}: input has shape"):
         nn.unroll(cell, [normal(B, D), normal(B, D + 1)])
+    with pytest.raises(ShapeError, match=re.escape(f"{kind}: the input of t=2 has shape (3, {D}), expected (2, {D})")):
+        nn.unroll(cell, [normal(2, D), normal(3, D)])
+    with pytest.raises(ShapeError, match=re.escape(f"{kind}: the sequence has shape ({D},), expected (T, …, {D})")):
+        nn.unroll(cell, normal(D))  # one input is no sequence
 
 
 def test_a_failing_step_leaves_no_scope_behind() -> None:
+    cell = nn.RNNCell(D, H)
+    cell.W.data = normal(H + 1, H)
     with pytest.raises(ShapeError):
-        nn.unroll(nn.RNNCell(D, H), [normal(B, D), normal(B + 5, D)])
+        nn.unroll(cell, [normal(B, D)] * 2)
     assert Value(1.0).scope == ()
 
 
@@ -178,6 +184,9 @@ def test_a_state_of_another_kind_is_refused() -> None:
         nn.LSTMCell(D, H)(normal(D), normal(H))
     with pytest.raises(TypeError, match="StackedCells: the state is a tuple, expected a tuple of 3, one per cell"):
         stacked()(normal(D), (normal(H),))
+    both = nn.Bidirectional(nn.RNNCell(D, H), nn.RNNCell(D, H))
+    with pytest.raises(TypeError, match="Bidirectional: the state is a ndarray, expected"):
+        both(normal(T, 2, D), normal(2, H))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("sizes", [(0, 3), (3, -1), (2.5, 3), (True, 2)])

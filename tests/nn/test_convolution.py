@@ -92,11 +92,15 @@ def test_sizes_that_do_not_fit_are_refused_by_name() -> None:
         nn.Conv2d(3, 1, 3)(normal(2, 4, 4))
     with pytest.raises(ShapeError, match=re.escape("at least the window's size (5, 5)")):
         nn.Conv2d(2, 1, 5)(normal(2, 4, 4))
-    with pytest.raises(ValueError, match=re.escape("2 whole numbers from 1 on, or one for all, got (1, 2, 3)")):
+    with pytest.raises(ValueError, match=re.escape("kernel_size = (1, 2, 3): expected 2 whole numbers from 1 on")):
         nn.Conv2d(2, 1, (1, 2, 3))
-    with pytest.raises(ValueError, match="got 0"):
+    with pytest.raises(ValueError, match=r"kernel_size = \(1, 2\.5\): expected 2 whole numbers"):
+        nn.Conv2d(2, 1, (1, 2.5))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="stride = 0"):
         nn.Conv2d(2, 1, 3, stride=0)
     with pytest.raises(ValueError, match=re.escape("(2, 4, 4) may be (B, C, L) or (C, H, W); say (2,) or (2, 2)")):
         nn.max_pool(normal(2, 4, 4), 2)
-    with pytest.raises(ShapeError, match="at least the window's size"):
+    with pytest.raises(ShapeError, match=r"pool: input has shape \(\), expected 1 axes or more"):
+        nn.avg_pool(1.0, 2)
+    with pytest.raises(ShapeError, match=r"pool: .* at least the window's size"):
         nn.avg_pool(normal(3), 4)

@@ -45,6 +45,12 @@ def test_a_reservoir_without_loops_and_a_vector_without_fans_are_refused() -> No
         init.sparse(3, 1e-9)
     with pytest.raises(ValueError, match=r"density = 1\.5"):
         init.sparse(3, 1.5)
+    with pytest.raises(ValueError, match="size = 0"):
+        init.sparse(0)
+    with pytest.raises(ValueError, match="spectral_radius = -1"):
+        init.sparse(3, 1.0, -1)
+    with pytest.raises(ValueError, match=r"orthogonal: shape \(2, 3, 4\)"):
+        init.orthogonal((2, 3, 4))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="has no inputs and outputs"):
         init.glorot_uniform((3,))
 

@@ -203,6 +203,8 @@ def test_penalties_take_dicts_and_lists() -> None:
     W, b = layer.W.data, layer.b.data
     assert nn.l2_penalty(layer.parameters(), 0.5).data == pytest.approx(0.5 * ((W**2).sum() + (b**2).sum()))
     assert nn.l1_penalty([layer.W]).data == pytest.approx(np.abs(W).sum())
+    with pytest.raises(ValueError, match="penalty: there are no parameters"):
+        nn.l2_penalty([])
 
 
 # Other units ---------------------------------------------------------------------------------------------------------
@@ -245,6 +247,12 @@ def test_attention_refuses_by_name() -> None:
         layer(normal(B, H), normal(T, B, H))
     with pytest.raises(ShapeError, match=re.escape("Attention: keys has shape (3, 3, 4), expected (T, 2, 4)")):
         layer(normal(B, D), normal(T, 3, H))
+    with pytest.raises(ShapeError, match=re.escape("Attention: values has shape (4, 2, 4), expected (3, 2, V)")):
+        layer(normal(B, D), normal(T, B, H), normal(T + 1, B, H))
+    with pytest.raises(ShapeError, match=re.escape("Attention: mask has shape (4, 2), expected (3, 2)")):
+        layer(normal(B, D), normal(T, B, H), mask=np.ones((T + 1, B), bool))
+    with pytest.raises(ShapeError, match=re.escape("attention: key has shape (4, 5), expected (…, S, 3)")):
+        nn.scaled_dot_product_attention(normal(2, 3), normal(4, 5), normal(4, 5))
     with pytest.raises(ValueError, match="score 'cosine' is unknown; choose additive or dot"):
         nn.Attention(D, score="cosine")
     with pytest.raises(ValueError, match="query_size 3 = key_size 4"):

@@ -1,6 +1,7 @@
 """Parameters on disk: the same numbers come back, or nothing changes and the error says what does not fit."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,28 @@ def test_a_file_cut_short_anywhere_is_refused_by_name(tmp_path: Path) -> None:
         path.write_bytes(whole[:length])
         with pytest.raises(ValueError, match=re.escape(f"cannot load {path}: it is cut short, damaged")):
             nn.load(path, layer)
+
+
+def test_what_is_no_real_number_is_refused_before_anything_changes(tmp_path: Path) -> None:
+    layer = nn.Linear(2, 2)
+    before = numbers(layer)
+    np.savez(tmp_path / "w.npz", W=np.zeros((2, 2)), b=np.array([1j, 2]))
+    with pytest.raises(ValueError, match=r"w\.npz into this layer: 'b' holds complex128, expected real numbers$"):
+        nn.load(tmp_path / "w.npz", layer)
+    assert all(np.array_equal(before[name], array) for name, array in numbers(layer).items())
+
+
+def test_one_wrong_byte_never_goes_unnoticed(tmp_path: Path) -> None:
+    layer = nn.Linear(2, 2)
+    path = nn.save(tmp_path / "w.npz", layer)
+    before, whole = numbers(layer), path.read_bytes()
+    for place in range(0, len(whole), 3):
+        spoilt = bytearray(whole)
+        spoilt[place] ^= 0x01  # in the flags of an entry this says that it is encrypted
+        path.write_bytes(spoilt)
+        with suppress(ValueError):  # or a byte that says nothing of the numbers, such as a date
+            nn.load(path, layer)
+        assert all(np.array_equal(before[name], array) for name, array in numbers(layer).items())
 
 
 def test_foreign_files_are_refused_by_name(tmp_path: Path) -> None:

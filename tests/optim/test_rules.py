@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_tiny import Value
+from autograd_tiny import Value, nn
 from autograd_tiny.errors import GraphError, ShapeError
-from autograd_tiny.optim import SGD, Adagrad, Adam, Optimizer, RMSprop, clip_by_norm, clip_by_value
+from autograd_tiny.optim import SGD, Adagrad, Adam, Optimizer, RMSprop, clip_by_norm, clip_by_value, cosine, stepwise
 
 RULES: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "SGD": (SGD, {"lr": 0.1}),
@@ -172,6 +172,10 @@ def test_a_shared_weight_is_updated_once() -> None:
     ("build", "error", "words"),
     [
         (lambda: SGD([], lr=0.1), ValueError, "no parameters"),
+        (lambda: SGD(nn.Linear(1, 1), lr=0.1), TypeError, r"layer\.parameters\(\), not a Linear"),  # type: ignore[arg-type]
+        (lambda: SGD(Value(1.0), lr=0.1), TypeError, "not a Value"),  # type: ignore[arg-type]
+        (lambda: cosine(0.1, T_max=0), ValueError, "T_max = 0"),
+        (lambda: stepwise(0.1, step_size=0), ValueError, "step_size = 0"),
         (lambda: SGD([Value(1.0) * 2], lr=0.1), GraphError, "only leaves"),
         (lambda: SGD({"W": np.ones(2)}, lr=0.1), TypeError, "'W' is a ndarray"),  # type: ignore[dict-item]
         (lambda: SGD([Value(1.0)], lr=-0.1), ValueError, "lr = -0.1"),
