@@ -67,13 +67,16 @@ def placed(entry: dict[str, Any], left: float, top: float) -> Rectangle:
 
 
 def spline(text: str, left: float, top: float) -> Path:
-    """Graphviz writes `e,x,y x,y x,y …`: the arrow's tip, if any, then the curve's points."""
-    tip, points = None, []
+    """Graphviz writes `e,x,y x,y x,y …`: the arrow's tip, if any, then the curve's points.
+
+    `s,x,y` is the tip of a curve that is written from its head to its tail, as in boxes that lie in each other's way.
+    """
+    tip, points, backwards = None, [], False
     for part in text.split():
-        x, y = numbers(part.removeprefix("e,"))
+        x, y = numbers(part.lstrip("es,"))
         point = (x - left, top - y)
-        if part.startswith("e,"):
-            tip = point
+        if part[0] in "es":
+            tip, backwards = point, part[0] == "s"
         else:
             points.append(point)
-    return Path(tuple(points), tip)
+    return Path(tuple(reversed(points) if backwards else points), tip)

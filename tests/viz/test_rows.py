@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
+from tests.viz.wires import assert_wires_lead
 from viz import dot, lettering, plate
 from viz.circuit import Circuit, circuit
 from viz.geometry import Layout, Path
@@ -184,12 +185,7 @@ def test_no_wire_runs_through_a_text_or_a_gate(sheet: Any) -> None:
 
 def test_every_wire_runs_from_its_tail_to_its_head(sheet: Any) -> None:
     drawn, _, layout = sheet
-    for wire in drawn.wires:
-        path = layout.paths[wire.id]
-        for name, (x, y) in ((wire.tail, path.points[0]), (wire.head, path.tip or path.points[-1])):
-            place = layout.places[name]
-            # Graphviz ends a line up to a point before what it leads to, and our pins are a point wide.
-            assert abs(x - place.x) <= place.width / 2 + 2 and abs(y - place.y) <= place.height / 2 + 2, (wire.id, name)
+    assert_wires_lead(drawn, layout)
 
 
 def test_everything_is_on_the_page(sheet: Any) -> None:
