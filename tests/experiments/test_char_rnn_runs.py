@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -97,6 +98,27 @@ def test_a_run_is_told_sampled_and_reported(book: Path, tmp_path: Path, capsys: 
     assert page.count("<svg") == 2 and page.count("<pre>") == 4 and "<h1>char-RNN: lstm" in page
     assert main(["resume", run]) == 0 and "has reached its 300 iterations" in capsys.readouterr().out
     assert main(["resume", run, "--iterations", "310"]) == 0 and progressed(tmp_path / "run") == 310
+    assert main(["resume", run]) == 0 and "has reached its 310 iterations" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--iterations", "--seed", "--hidden"])
+def test_a_number_below_zero_is_refused_by_its_option(
+    book: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", str(book), f"{option}=-1"])
+    assert f"argument {option}: '-1' is no whole number from 0 on" in capsys.readouterr().err
+
+
+def test_what_is_advised_can_be_given_to_a_shell(
+    book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRAD_TINY_HOME", str(tmp_path / "it's mine"))
+    copied = book.rename(tmp_path / "Don't panic_(1).txt")
+    assert main(["train", str(copied), *SMALL, "--iterations", "2"]) == 0
+    [advised] = re.findall(r"^Saved\. Let it write: python -m \S+ (.*)$", capsys.readouterr().out, re.M)
+    assert shlex.split(advised) == ["sample", str(tmp_path / "it's mine" / "char-rnn" / "don-t-panic-1-lstm")]
+    assert main(shlex.split(advised)) == 0
 
 
 def test_what_is_there_is_not_overwritten(book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

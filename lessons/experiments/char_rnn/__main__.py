@@ -9,10 +9,12 @@ python -m lessons.experiments.char_rnn report run
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from shlex import quote
 
 from lessons import progress
 from lessons.experiments.char_rnn import faces, page, runs, text, writing
@@ -28,7 +30,7 @@ def train(options: argparse.Namespace) -> int:
     learned = text.read(options.file, options.encoding) if options.file else text.library()
     chosen = {f.name: getattr(options, f.name) for f in fields(Settings) if f.name != "source"}
     settings = Settings(**chosen, source=source)
-    run = options.out or unused(progress.folder() / "char-rnn", f"{Path(source).stem.lower()}-{settings.cell}")
+    run = options.out or unused(progress.folder() / "char-rnn", f"{slug(Path(source).stem)}-{settings.cell}")
     training = runs.begin(settings, learned, run)
     print(f"{source}: {len(learned):,} characters, {len(training.alphabet)} different. The run is kept in {run}")
     return go_on(training, run, settings.iterations, options.save_every)
@@ -42,8 +44,10 @@ def resume(options: argparse.Namespace) -> int:
     for draft in run.glob(".draft-*"):  # of a checkpoint, when the training was killed while writing it
         draft.unlink(missing_ok=True)
     if training.step.iteration >= until:
-        print(f"{run} has reached its {until:,} iterations; --iterations {2 * until} would go on")
+        reached = training.step.iteration
+        print(f"{run} has reached its {reached:,} iterations; --iterations {2 * reached} would go on")
         return 0
+    training.settings = replace(training.settings, iterations=until)  # what the next `resume` goes on to
     print(f"{run} goes on from iteration {training.step.iteration:,}")
     return go_on(training, run, until, options.save_every)
 
@@ -63,10 +67,11 @@ def go_on(training: Training, run: Path, until: int, save_every: float) -> int:
 
         training.run(until, after)
         runs.save(training, run)
+    named = quote(str(run))  # so that the line can be given to a shell
     if training.step.iteration < until:
-        print(f"{faces.line(training)}\nStopped and saved. To go on: {PROGRAM} resume {run}")
+        print(f"{faces.line(training)}\nStopped and saved. To go on: {PROGRAM} resume {named}")
     else:
-        print(f"Saved. Let it write: {PROGRAM} sample {run}\nIts story: {PROGRAM} report {run}")
+        print(f"Saved. Let it write: {PROGRAM} sample {named}\nIts story: {PROGRAM} report {named}")
     return 0
 
 
@@ -93,6 +98,11 @@ def report(options: argparse.Namespace) -> int:
     target = options.out or located(options.run).parent / "report.html"
     print(f"Report: {page.save(target, about, alphabet)}")
     return 0
+
+
+def slug(name: str) -> str:
+    """A name as a folder is best called: letters and digits, the rest hyphens."""
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-") or "text"
 
 
 def unused(folder: Path, name: str) -> Path:

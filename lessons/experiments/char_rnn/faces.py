@@ -50,7 +50,7 @@ def plain(training: Training, until: int) -> None:
     """A line at every check, and at milestones a sample of its writing."""
     n = training.step.iteration
     if training.checks and training.checks[-1].iteration == n:
-        print(line(training))
+        print(line(training), flush=True)  # through a pipe, too, it is seen when it happens
         if is_milestone(n) or n >= until:
             print("\n".join("    " + row for row in training.checks[-1].sample.splitlines()), flush=True)
 
