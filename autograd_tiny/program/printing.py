@@ -15,6 +15,9 @@ from autograd_tiny.program.texts import over_one
 from autograd_tiny.program.tracing import ProgramError
 
 
+_OF_A_NUMBER = re.compile(r"\b([a-z]\w*)\((-?[\d.]+(?:e[-+]?\d+)?)\)")
+
+
 @cache
 def _calls(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"(?<![.\w])([a-z_]\w*)[(\[]", text)) | frozenset(re.findall(r"\b(?:inf|nan)\b", text))
@@ -31,6 +34,12 @@ def source(code: Code, name: str) -> str:
         raise ProgramError(
             f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "
             "write where(…) or maximum"
+        )
+    foreign = [index for line in code.lines for index in _indices(line) if _reads_otherwise(index)]
+    if name == "torch" and foreign:
+        raise ProgramError(
+            f"source: 'torch' does not read the index [{foreign[0]}] as NumPy does; take the part in two steps, "
+            "or by index arrays, as x[[2, 1, 0]] for x[::-1]"
         )
     if name == "c":
         from autograd_tiny.program.c import c_source
@@ -63,9 +72,24 @@ def _extra(code: Code, dialect: Dialect) -> set[str]:
         if line.part:
             extra |= set(re.findall(r"(?<!\.)\b(add_at|at)\b", statement(line, dialect)))
     if "(" in dialect.number:
-        extra |= _calls(dialect.number) if any(not line.args and not line.shape for line in code.lines) else set()
+        bare = any(not (line.args or line.shape) or _OF_A_NUMBER.search(line.text) for line in code.lines)
+        extra |= _calls(dialect.number) if bare else set()
         extra |= {call for name in (*code.values, *code.gradients) for call in _calls(_returned(name, dialect))}
     return extra
+
+
+def _indices(line: Line) -> list[str]:
+    return [*re.findall(r"\[([^\[\]]*)\]", line.text), *([line.part] if line.part else [])]
+
+
+@cache
+def _reads_otherwise(index: str) -> bool:
+    """Whether PyTorch takes another part: it has no steps backwards, and a number is no array of indices to it."""
+    parts = index.split(", ")
+    if any(re.search(":.*:-", part) for part in parts):
+        return True
+    kinds = "".join("n" if re.fullmatch(r"-?\d+", p) else "s" if re.search(r":|\.\.|None", p) else "a" for p in parts)
+    return bool(re.search("n.*s.*a|a.*s.*n", kinds))
 
 
 def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]:
@@ -155,6 +179,8 @@ def statement(line: Line, dialect: Dialect) -> str:
         return f"{line.target}[{line.part}] += {value}"
     if not (line.args or line.shape or "(" in value):
         value = dialect.number.format(number=value)
+    elif "(" in dialect.number:
+        value = _OF_A_NUMBER.sub(lambda call: f"{call[1]}({dialect.number.format(number=call[2])})", value)
     if line.adds and not line.shape:  # `+=` would write into an array that a batch of numbers has here
         return f"{line.target} = {line.target} + {value}" if dialect.arrays else f"{line.target} += {value}"
     if line.adds:

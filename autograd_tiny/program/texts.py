@@ -54,8 +54,8 @@ class _Specialised(ast.NodeTransformer):
         left, right = node.left, node.right
         if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
             return _evaluated(node, [left, right])
-        if isinstance(node.op, ast.BitAnd) and isinstance(right, ast.Constant) and right.value is False:
-            return right
+        if isinstance(node.op, ast.BitAnd) and isinstance(right, ast.Constant) and right.value.__class__ is bool:
+            return left if right.value else right
         if isinstance(node.op, ast.Mult | ast.Div) and _is(right, 1):
             return left
         if isinstance(node.op, ast.Add | ast.Sub) and _is(right, 0):

@@ -116,6 +116,17 @@ def test_arrays_in_other_dialects(name: str, dialect: str) -> None:
     agree(run(trace(f, *columns), dialect, *columns), value_and_grad(f)(*columns))
 
 
+def powers(x: Value) -> Value:
+    """Numbers as exponents, some of which become something simpler, and a number as the base."""
+    return _weighed(x**0 + x**1 + x**2 + x**3 + x**-1 + x**0.5 + 2**x)
+
+
+@pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
+def test_powers_with_numbers(dialect: str) -> None:
+    x = np.array([0.5, 1.0, 2.5])
+    agree(run(trace(powers, x), dialect, x), value_and_grad(powers)(x))
+
+
 # Random expressions ---------------------------------------------------------------------------------------------------
 
 

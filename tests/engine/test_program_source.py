@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_tiny as ad
-from autograd_tiny import Value, scope, trace
+from autograd_tiny import ProgramError, Value, scope, trace
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.passes import PASSES
 from autograd_tiny.program.printing import source
@@ -54,6 +54,14 @@ def test_the_scalar_rnn_over_three_steps_fits_on_a_page() -> None:
 def test_the_same_function_gives_the_same_source(dialect: str) -> None:
     texts = {trace(scalar_rnn, 0.5, -0.3, 0.8, 1.0, 2.0).source(dialect) for _ in range(2)}
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("index", [slice(None, None, -1), (0, slice(None), [1, 1])], ids=str)
+def test_an_index_that_pytorch_reads_otherwise_is_refused(index: Any) -> None:
+    program = trace(lambda x: x[index].sum(), np.ones((3, 2, 2)))
+    with pytest.raises(ProgramError, match="as NumPy does; take the part in two steps"):
+        program.source("torch")
+    assert "def program" in program.source("jax")
 
 
 def test_an_unknown_dialect_is_refused() -> None:
