@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from viz import plate
 from viz.audience import announced
@@ -16,6 +17,9 @@ GAP = 28.0  # points between the two
 @announced
 def beside(left: Drawing, right: Drawing, *, title: str | None = None) -> Drawing:
     """The two pictures on one page, each below its title; ValueError if their themes differ."""
+    for drawing in (left, right):
+        if not isinstance(drawing, Drawing):
+            raise TypeError(f"beside: expected two drawings, got {type(drawing).__name__}; draw it first: viz.draw(z)")
     if left.page.theme != right.page.theme:
         raise ValueError("beside: the drawings have different themes; give both the same theme=")
     one, other = left.page, right.page
@@ -37,7 +41,7 @@ def beside(left: Drawing, right: Drawing, *, title: str | None = None) -> Drawin
         f"Left: {one.title}. {one.description} Right: {other.title}. {other.description}",
         high + head,
     )
-    return Drawing(page, plate.document(page), lambda: f"{left.words()}\n\n{right.words()}")
+    return Drawing(page, partial(plate.document, page), lambda: f"{left.words()}\n\n{right.words()}")
 
 
 def _renamed(mark: Mark, side: str) -> Mark:

@@ -30,7 +30,7 @@ class Drawing:
     """A picture of a circuit: notebooks show it; `save` writes it; `source` is its DOT."""
 
     page: Page
-    source: str
+    dot: Callable[[], str]
     words: Callable[[], str]
     folded: tuple[str, ...] = ()  # the paths of the scopes that are one gate each
     levels: Callable[[], Sequence[Level]] | None = None  # what a page can zoom into
@@ -44,6 +44,11 @@ class Drawing:
     def description(self) -> str:
         """The picture in sentences, for screen readers and alternative texts."""
         return self.page.description
+
+    @cached_property
+    def source(self) -> str:
+        """The picture as a DOT document, written when somebody asks for it."""
+        return self.dot()
 
     @cached_property
     def svg(self) -> str:
@@ -135,8 +140,12 @@ def draw(
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     """One value or several, as a tuple; TypeError for anything else."""
     outputs = (value,) if isinstance(value, Value) else tuple(value) if isinstance(value, list | tuple) else ()
-    if not outputs or not all(isinstance(output, Value) for output in outputs):
-        raise TypeError(f"draw: expected a Value or a list of Values, got {type(value).__name__}")
+    strange = [type(output).__name__ for output in outputs if not isinstance(output, Value)]
+    if not outputs or strange:
+        kind = type(value).__name__
+        empty = isinstance(value, list | tuple) and not value
+        got = f"a {kind} with {strange[0]} in it" if strange else f"an empty {kind}" if empty else kind
+        raise TypeError(f"draw: expected a Value or a list of Values, got {got}")
     return outputs
 
 

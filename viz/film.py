@@ -101,12 +101,14 @@ class Film(Sequence[Drawing]):
     def __getitem__(self, index: int | slice) -> Drawing | tuple[Drawing, ...]:
         if isinstance(index, slice):
             return tuple(self[k] for k in range(*index.indices(len(self))))
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"film: frame {index} of {len(self)}; they count from 0")
         frame, lines = self.frames[index], self.lines[index]
         hidden = (self.parts - frame.shown) | (self.page.lights - {f"{part}.halo" for part in frame.active})
         shown = self.page.without(hidden).captioned(lines)
         named = f"{self.title}, step {index % len(self) + 1} of {len(self)}"
         told = replace(shown, title=named, description=frame.description)
-        return Drawing(told, self._source(frame, lines), lambda: f"{frame.description}\n")
+        return Drawing(told, partial(self._source, frame, lines), lambda: f"{frame.description}\n")
 
     def _source(self, frame: Frame, lines: Sequence[Line]) -> str:
         """DOT of the frame: cells of fixed size, so that hidden numbers leave their room."""

@@ -125,7 +125,7 @@ def index(place: Any) -> str:
         return ", ".join(map(index, place))
     if isinstance(place, slice):
         ends = ["" if end is None else str(end) for end in (place.start, place.stop, place.step)]
-        return ":".join(ends if ends[2] else ends[:2])
+        return ":".join(ends[:2] if ends[2] in ("", "1") else ends)
     return "…" if place is Ellipsis else _brief(place)
 
 

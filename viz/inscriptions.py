@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ class Reading:
     """The numbers known on a wire; None is not yet computed.
 
     `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
-    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place.
+    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place. `others`
+    is what passes other than this one have added to a leaf's gradient.
     """
 
     value: Any = None
@@ -30,6 +31,7 @@ class Reading:
     total: Any = None
     running: Any = None
     asked: bool = False
+    others: Any = None
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,28 @@ class Inscription:
 
 def inscribe(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> dict[str, Inscription]:
     """The inscription of every wire."""
-    return {wire.id: _inscription(circuit, wire, readings.get(wire.id, Reading()), look) for wire in circuit.wires}
+    whole = _each_once(figures.whole)
+    return {
+        wire.id: _inscription(circuit, wire, readings.get(wire.id, Reading()), look, whole) for wire in circuit.wires
+    }
 
 
-def _inscription(circuit: Circuit, wire: Wire, reading: Reading, look: Look) -> Inscription:
+def _each_once(told: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The same for each number that several wires carry; the numbers are alive as long as the readings are."""
+    known: dict[int, str] = {}
+    return lambda number: known.get(id(number)) or known.setdefault(id(number), told(number))
+
+
+def _inscription(
+    circuit: Circuit, wire: Wire, reading: Reading, look: Look, whole: Callable[[Any], str]
+) -> Inscription:
     value = _print(reading.value, "value", look) if "value" in look.show else ()
     gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
     local = _print(reading.local, "local", look) if "local" in look.show else ()
     beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
     running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
     so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
-    tooltip = _tooltip(circuit, wire, reading)
+    tooltip = _tooltip(circuit, wire, reading, whole)
     return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
 
 
@@ -86,13 +99,14 @@ def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
     return ((*label, Run(sign, "value"), *value[0]),)
 
 
-def _tooltip(circuit: Circuit, wire: Wire, reading: Reading) -> str:
+def _tooltip(circuit: Circuit, wire: Wire, reading: Reading, whole: Callable[[Any], str]) -> str:
     label = clean(circuit.values[wire.value].label[:2000])
     parts = [
         ("value", reading.value),
         ("gradient", reading.gradient),
         ("gradient from every use", reading.total),
+        ("of it from other passes", reading.others),
         ("local derivative", reading.local),
     ]
-    told = [f"{what} {figures.whole(number)}" for what, number in parts if number is not None]
+    told = [f"{what} {whole(number)}" for what, number in parts if number is not None]
     return "\n".join(([label] if label else []) + told)

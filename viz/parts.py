@@ -7,13 +7,14 @@ use     (consumer, slot): the position of a value and the number of its input
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from autograd_tiny import Value
-from viz.lettering import Line
+from viz.lettering import Line, shorten
 
 Kind = Literal["leaf", "gate", "fan", "end"]
 Scope = tuple[str, ...]
@@ -110,6 +111,13 @@ class Circuit:
     def whole(self, wire: Wire) -> bool:
         """Whether a wire carries its value's whole gradient: none of its uses is elsewhere, or hidden."""
         return wire.stem and len(wire.uses) == len(self.uses[wire.value])
+
+    @cached_property
+    def namesakes(self) -> Counter[object]:
+        """How many values that are drawn carry a label, as it is drawn; and how many of them in one scope."""
+        drawn = [self.values[position] for position in dict.fromkeys(wire.value for wire in self.wires)]
+        labels = [(shorten(value.label), value.scope) for value in drawn]
+        return Counter[object]([label for label, _ in labels]) + Counter[object](labels)
 
     @cached_property
     def _named(self) -> dict[str, Node]:

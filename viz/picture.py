@@ -29,7 +29,6 @@ class Picture:
     page: Page
     lines: tuple[Line, ...]
 
-    @property
     def source(self) -> str:
         """The picture as a DOT document."""
         return dot.source(self.circuit, self.inscriptions, self.look, self.lines)
@@ -51,7 +50,8 @@ def picture(
     `asked` for, by their values' positions, have a `?` in their place.
     """
     draft = drafted(circuit, look, title, note, asked)
-    return draft.set(lay_out(circuit, draft.inscriptions, look, timeout), "\n".join(filter(None, (caption, note))))
+    laid = lay_out(circuit, draft.inscriptions, look, timeout)
+    return draft.set(laid, "\n".join(filter(None, (caption, draft.note))))
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Draft:
     look: Look
     title: str
     description: str
+    note: str = ""
 
     def set(self, layout: Layout, caption: str = "") -> Picture:
         """The picture, laid out, with its caption below."""
@@ -85,9 +86,10 @@ def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = 
     """The circuit with its numbers written on the wires, and told in words."""
     recorded = readings.recorded(circuit, "local" in look.show)
     known = predictions.withheld(predictions.asking(circuit, recorded, asked))
-    told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), note
-    described = " ".join(filter(None, told))
-    return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described)
+    notes = note, prose.accumulated(circuit, known) if "gradient" in look.show else ""
+    told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), *notes
+    described, below = " ".join(filter(None, told)), "\n".join(filter(None, notes))
+    return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described, below)
 
 
 def _kept(caption: str) -> str:

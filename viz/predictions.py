@@ -91,7 +91,7 @@ def untold(readings: Readings) -> dict[str, Reading]:
 def withheld(readings: Readings) -> dict[str, Reading]:
     """The readings without the gradients asked for."""
     return {
-        name: replace(reading, gradient=None, total=None) if reading.asked else reading
+        name: replace(reading, gradient=None, total=None, others=None) if reading.asked else reading
         for name, reading in readings.items()
     }
 

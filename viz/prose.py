@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
-from viz import figures, spoken
+from viz import figures, scopes, spoken
 from viz.circuit import Circuit, Node
 from viz.figures import Precision
 from viz.inscriptions import Reading
-from viz.lettering import plain, shorten
+from viz.lettering import shorten
 
 MOST = 40  # gates that are told one by one
+FEW = 4  # values that a caption names
 
 
 def title(circuit: Circuit) -> str:
@@ -32,14 +35,28 @@ def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: Preci
 
 
 def called(circuit: Circuit, position: int) -> str:
-    """A value's label, or its number in the circuit."""
-    return shorten(circuit.values[position].label) or f"value {position + 1}"
+    """A value's label, with its scope or number where several share it; else its number in the circuit."""
+    value = circuit.values[position]
+    label = shorten(value.label)
+    if not label or circuit.namesakes[label] == 1:
+        return label or f"value {position + 1}"
+    alone = value.scope and circuit.namesakes[label, value.scope] == 1
+    return f"{label} ({shorten(scopes.path(value.scope)) if alone else f'value {position + 1}'})"
 
 
 def _known(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:
     number = readings.get(f"wire{position}", Reading()).value
     name = called(circuit, position)
-    return name if number is None else f"{name} = {figures.inline(number, precision)}"
+    if number is None:
+        return name
+    told = _number(number, precision)
+    return f"{name} {told}" if told.startswith("of shape") else f"{name} = {told}"
+
+
+def _number(number: Any, precision: Precision) -> str:
+    """A number in a sentence; an array that is too large for one by its shape."""
+    told = figures.inline(number, precision)
+    return f"of shape {told}" if told.startswith("(") else told
 
 
 def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: Precision) -> str:
@@ -51,7 +68,9 @@ def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Read
 def _said(circuit: Circuit, node: Node) -> str:
     """A gate in words; a folded scope by its name and what is inside."""
     if node.folded:
-        return f"{plain(node.face)} ({node.tooltip})"
+        inside = Counter(spoken.name(v.op) for v in map(circuit.values.__getitem__, node.inside) if v.inputs)
+        told = [f"{count} × {name}" if count > 1 else name for name, count in inside.items()]
+        return f"{shorten(scopes.path(node.folded))}, a folded scope of {_listed(told)}"
     wired = {slot for uses in circuit.uses.values() for consumer, slot in uses if consumer == node.value}
     return spoken.gate(circuit.values[node.value], wired)
 
@@ -74,8 +93,7 @@ def _gradients(
 ) -> Iterator[str]:
     known = [(node, readings.get(f"wire{node.value}", Reading()).gradient) for node in leaves]
     told = [
-        f"{called(circuit, node.value)} {figures.inline(gradient, precision)}"
-        + _sum(circuit, node.value, readings, precision)
+        f"{called(circuit, node.value)} {_number(gradient, precision)}" + _sum(circuit, node.value, readings, precision)
         for node, gradient in known[:MOST]
         if gradient is not None
     ]
@@ -85,8 +103,23 @@ def _gradients(
 
 def _sum(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:
     branches = [readings.get(wire.id, Reading()).gradient for wire in circuit.branches(position)]
-    parts = [figures.inline(branch, precision) for branch in branches if branch is not None]
-    return f" (the sum of {_listed(parts)})" if len(parts) > 1 and len(parts) == len(branches) else ""
+    parts = [_number(branch, precision) for branch in branches if branch is not None]
+    told = [f"the sum of {_listed(parts)}"] if len(parts) > 1 and len(parts) == len(branches) else []
+    others = readings.get(f"wire{position}", Reading()).others
+    told += [f"{_number(others, precision)} of it from other passes"] if others is not None else []
+    return f" ({', and '.join(told)})" if told else ""
+
+
+def accumulated(circuit: Circuit, readings: Mapping[str, Reading]) -> str:
+    """Which gradients hold more than this pass; empty where none does."""
+    leaves = [node.value for node in circuit.nodes if node.kind == "leaf"]
+    found = [at for at in leaves if readings.get(f"wire{at}", Reading()).others is not None]
+    if not found:
+        return ""
+    names = [called(circuit, at) for at in found]
+    which = _listed(names if len(names) <= FEW else [*names[:FEW], f"{len(names) - FEW} more"])
+    many, them = ("s", "them") if len(names) > 1 else ("", "it")
+    return f"Other passes have added to the gradient{many} of {which}; zero_grad() clears {them}."
 
 
 def _listed(parts: list[str]) -> str:

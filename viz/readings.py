@@ -17,6 +17,8 @@ from viz import passage
 from viz.circuit import Circuit, Use, Wire
 from viz.inscriptions import Reading
 
+ROUNDING = 1e-9  # of the largest number: far above that of float64, far below a pass
+
 Shares = Mapping[Use, Contribution]
 
 
@@ -47,12 +49,20 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         share = slopes.get(wire.use) if wire.use and not circuit.node(wire.head).folded else None
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
-            return Reading(value.data, total, local)
+            return Reading(value.data, total, local, others=_of_others(value, total, summed(wire, shares)))
         # The branch of the earliest use brings the last contribution.
         running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
         return Reading(value.data, summed(wire, shares), local, total if wire.stem else None, running)
 
     return {wire.id: reading(wire) for wire in circuit.wires}
+
+
+def _of_others(value: Value, total: Any, summed: Any) -> Any:
+    """What a leaf's gradient holds from other passes; None where there is nothing, but for a rest of rounding."""
+    if value.inputs or total is None or summed is None:
+        return None
+    rest, size = total - summed, np.max(np.abs([total, summed]), initial=0.0)
+    return rest if np.any(np.abs(rest) > ROUNDING * size) else None
 
 
 def summed(wire: Wire, shares: Shares) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from autograd_tiny import Value
 from viz import dot, readings, rows
@@ -47,7 +48,7 @@ def rolled(
     outputs = outputs_of(value)
     look = look_of(show, "LR", precision, theme, background=background)
     whole = circuit(outputs)
-    seats = seating(whole)
+    seats = seating(whole, behind=False)  # a step adds its own loss
     if seats is None:
         raise ValueError('rolled: no two time steps are alike; record them in scopes: with scope("t=1"): …')
     loop = Loop(whole, seats)
@@ -58,7 +59,7 @@ def rolled(
     layout = rows.seated(shown, _seating(loop, shown), rooms, timeout)
     title = title or f"Rolled network of {loop.count} steps"
     drawn = page(shown, inscriptions, layout, look, title=title, description=_told(loop, shown))
-    source = dot.source(shown, inscriptions, look)
+    source = partial(dot.source, shown, inscriptions, look)
     return Drawing(drawn.without(drawn.lights), source, worded(outputs, precision))
 
 

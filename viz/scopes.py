@@ -44,7 +44,8 @@ def chosen(values: Sequence[Value], fold: str | Iterable[str] | None, depth: int
     if fold is None and depth == AUTOMATIC:
         return readable(values)
     deep = deeper(values, depth) if isinstance(depth, int) else frozenset()
-    return deep | named(values, (fold,) if isinstance(fold, str) else tuple(fold or ()))
+    several = isinstance(fold, Iterable) and not isinstance(fold, str)
+    return deep | named(values, tuple(fold) if several else () if fold is None else (fold,))  # type: ignore[arg-type]
 
 
 def deeper(values: Iterable[Value], depth: int) -> frozenset[Scope]:

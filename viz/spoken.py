@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from autograd_tiny import Value
-from viz import figures
+from viz import figures, folding
+from viz.lettering import shorten
 
 # Where the table's own name, its underscores read as spaces, is not yet a word.
 _WORDS = {
@@ -48,7 +49,17 @@ def gate(value: Value, wired: Collection[int]) -> str:
         if slot not in wired and (value.op, slot) in _WITH:
             said = _WITH[value.op, slot].format(figures.short(x.data))
             return _SHORT.get(said, said)
-    return name(value.op)
+    return name(value.op) + _setting(value)
+
+
+def _setting(value: Value) -> str:
+    """Which part is taken, along which axis, to which shape."""
+    if value.op == "take":
+        return f" [{shorten(folding.index(value.parameters['index']))}]"
+    for key, said in (("axis", "along axis"), ("shape", "to shape")):
+        if value.parameters.get(key) is not None:
+            return f" {said} {value.parameters[key]}"
+    return ""
 
 
 def name(operation: str) -> str:

@@ -152,7 +152,10 @@ def _sum(v: Value, graph: Graph) -> str:
     text = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
     # A rest of rounding is no earlier pass.
     leftover = abs(earlier) > 1e-9 * max(map(abs, [total, *parts]))
-    return f"Σ = {text}" + (f", and {figures.number(earlier, graph.precision)} from passes before" if leftover else "")
+    terms = [*parts, earlier] if leftover else parts
+    sign = figures.equals(total, lambda *seen: sum(seen), terms, graph.precision)
+    before = f", and {figures.number(earlier, graph.precision)} from passes before" if leftover else ""
+    return f"Σ {sign} {text}{before}"
 
 
 def _added(terms: Sequence[str]) -> str:

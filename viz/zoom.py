@@ -39,10 +39,10 @@ def _degrees(wholes: Sequence[Level]) -> str:
     return f'<nav id="zoom-degrees" aria-label="The whole picture">{links}</nav>'
 
 
-def _openness(level: Level) -> tuple[bool, int]:
-    """As drawn, all folded, one level open, …, all open."""
-    gates = sum(mark.id.startswith("gate") for mark in level.page.marks)
-    return level.title != "As drawn", gates
+def _openness(level: Level) -> tuple[bool, int, int]:
+    """As drawn, all folded, one level open, …, all open: a scope that holds only another has no more gates open."""
+    gates, boxes = (sum(mark.id.startswith(kind) for mark in level.page.marks) for kind in ("gate", "box"))
+    return level.title != "As drawn", gates, boxes
 
 
 def _section(level: Level, named: Mapping[str, Level], title: str) -> str:

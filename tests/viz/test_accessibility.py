@@ -10,10 +10,13 @@ import pytest
 
 import autograd_tiny as at
 import viz
-from autograd_tiny import Value
+from autograd_tiny import Value, scope
 from autograd_tiny.table import TABLE
 from viz import spoken, webpage
+from viz.circuit import circuit
 from viz.lettering import SIZE, SMALL
+from viz.page import Text
+from viz.readings import recorded
 from viz.themes import THEMES
 
 READABLE = 4.5  # to 1: what WCAG 2 asks of text (level AA)
@@ -119,6 +122,9 @@ def said(value: Value) -> str:
         (lambda a, b: at.leaky_relu(a), "leaky relu"),
         (lambda a, b: a.sigmoid(), "sigmoid"),
         (lambda a, b: a.sqrt(), "square root"),
+        (lambda a, b: at.stack([a, b])[0], "take [0]"),
+        (lambda a, b: at.stack([a, b])[:1].sum(axis=0), "sum along axis 0"),
+        (lambda a, b: at.stack([a, b]).reshape(1, 2), "reshape to shape (1, 2)"),
     ],
 )
 def test_gates_are_named_as_one_says_them(make, words: str) -> None:
@@ -152,7 +158,49 @@ def test_long_circuits_are_told_to_an_end() -> None:
 
 def test_arrays_are_told_shortly() -> None:
     W = Value(np.zeros((50, 60)), "W")
-    assert "Gate 1, matrix product, takes W and x" in viz.draw(W @ Value(np.zeros(60), "x")).description
+    told = viz.draw(W @ Value(np.zeros(60), "x")).description
+    assert "Inputs: W of shape (50, 60) and x of shape (60,). Gate 1, matrix product, takes W and x" in told
+
+
+def test_namesakes_are_told_apart_by_their_scope_or_number() -> None:
+    one, other = Value(1.0, "w"), Value(2.0, "w")
+    with scope("left"):
+        a = one * 3
+    with scope("right"):
+        b = other * 3
+    a.label = b.label = "a"
+    told = viz.draw(a + b).description
+    assert "takes w (value 1) and gives a (left) = 3.00" in told
+    assert "takes w (value 2) and gives a (right) = 6.00" in told
+
+
+def test_a_folded_scope_is_told_with_what_is_inside() -> None:
+    x = Value(2.0, "x")
+    with scope("outer"), scope("inner"):
+        y = 1 / (1 + (-x * x).exp())
+    told = viz.draw(y, depth=1).description
+    assert "Gate 1, outer/inner, a folded scope of negate, multiply, exponential, add and divide" in told
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3])
+def test_what_other_passes_have_added_to_a_gradient_is_said(passes: int) -> None:
+    w, x = Value(5.0, "w"), Value(np.array([1.0, 2.0]), "x")
+    z = (w**2 * (w - 3) * x).sum()
+    for _ in range(passes):
+        z.backward()
+    drawing = viz.draw(z)
+    drawn = circuit([z])
+    read = recorded(drawn)
+    for node in (node for node in drawn.nodes if node.kind == "leaf"):
+        reading = read[f"wire{node.value}"]
+        if passes == 1:
+            assert reading.others is None
+        else:  # each pass adds the same; it is exact in these small whole numbers
+            assert np.array_equal(reading.others, reading.gradient * (passes - 1) / passes)
+    note = "Other passes have added to the gradients of w and x; zero_grad() clears them."
+    assert (note in drawing.description) == (passes > 1)
+    below = "".join(run.text for mark in drawing.page.marks if isinstance(mark, Text) for run in mark.line)
+    assert ("Other passes have added" in below) == (passes > 1)
 
 
 STYLES = sorted(Path(viz.__file__).parent.glob("*_assets/*.css"))

@@ -252,3 +252,19 @@ def test_crossings_are_counted(ends: tuple[tuple[int, int], tuple[int, int]], co
     courses = [((0.0, a), (3.0, a), (6.0, b), (9.0, b)) for a, b in ends]
     assert crossings(courses) == count
     assert crossings([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "told"),
+    [
+        (lambda z: viz.draw([]), TypeError, "expected a Value or a list of Values, got an empty list"),
+        (lambda z: viz.draw([z, 3]), TypeError, "got a list with int in it"),
+        (lambda z: viz.draw(3), TypeError, "got int"),
+        (lambda z: viz.draw(z, fold=3), TypeError, 'fold=3: name scopes by text: "cell"'),
+        (lambda z: viz.beside(z, z), TypeError, r"beside: expected two drawings, got Value; draw it first"),
+        (lambda z: viz.film(z)[99], IndexError, "film: frame 99 of 4; they count from 0"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named_with_the_remedy(wrong, kind, told):
+    with pytest.raises(kind, match=told):
+        wrong(Value(2.0, "w") ** 2)

@@ -6,7 +6,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope
-from viz.page import Shape, Text
+from viz.page import Curve, Shape, Text
 from viz.press import engrave
 
 
@@ -64,6 +64,15 @@ def test_delays_stand_over_the_box(reverse: bool) -> None:
     box = next(place for name, place in shapes.items() if name.startswith("box"))
     delays = [place for name, place in shapes.items() if name.startswith("delay")]
     assert delays and all(place.y < box.y - box.height / 2 for place in delays)
+
+
+def test_no_wire_doubles_back_on_itself() -> None:
+    drawing = viz.rolled(network())
+    delays = {mark.place.y for mark in drawing.page.marks if isinstance(mark, Shape) and mark.id.startswith("delay")}
+    into = [mark.path for mark in drawing.page.marks if isinstance(mark, Curve)]
+    for path in into:
+        along = [x for x, y in path.points if any(abs(y - high) < 0.01 for high in delays)]
+        assert along == sorted(along, reverse=True)  # over the box, all runs to the left
 
 
 def test_without_steps_there_is_nothing_to_roll_up() -> None:

@@ -216,9 +216,59 @@ def test_inputs_stand_below_their_box_and_outputs_above() -> None:
     for node in drawn.nodes:
         if node.kind == "leaf" and drawn.values[node.value].label.startswith("x_"):
             assert layout.places[node.id].y > low
-        if node.kind == "gate" and not node.scope:
+        if node.kind == "gate" and not node.scope and layout.places[node.id].x < boxes[-1].x + boxes[-1].width / 2:
             assert layout.places[node.id].y < high
     assert [box.x for box in boxes] == sorted(box.x for box in boxes)
+
+
+def shared_inputs(count: int) -> Value:
+    """Inputs made within their steps, each used twice, as the gates of an LSTM use them."""
+    h, loss = Value(0.1, "h_0"), Value(0.0, "zero")
+    for t in range(1, count + 1):
+        with scope(f"t={t}"):
+            x = Value(float(t), f"x_{t}")
+            with scope("cell"):
+                h = (x * h + x).tanh()
+        loss = loss + h * h
+    return backward(loss)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_an_input_made_within_its_step_stands_below_its_box_and_its_sum_inside(count: int) -> None:
+    drawn, _, layout = laid(shared_inputs(count))
+    for box in drawn.boxes:
+        if box.scope == step_of(box.scope):
+            place, t = layout.places[box.id], box.scope[0].removeprefix("t=")
+            x = next(node for node in drawn.nodes if lettering.plain(node.face) == f"x_{t}")
+            fan = layout.places[f"sum{x.value}"]
+            low, left = place.y + place.height / 2, place.x - place.width / 2
+            assert layout.places[x.id].y > low > fan.y and left < fan.x < place.x + place.width / 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_losses_are_summed_at_the_right(count: int) -> None:
+    drawn, _, layout = laid(lecture(count))
+    sums = [layout.places[node.id] for node in drawn.nodes if node.kind == "gate" and not node.scope]
+    boxes = step_boxes(drawn, layout)
+    assert sums[-1].x > max(box.x + box.width / 2 for box in boxes)
+    assert [each.x for each in sums] == sorted(each.x for each in sums)  # the running sum runs to the right
+    ends = sorted(box.x + box.width / 2 for box in boxes)[1:]
+    assert all(each.x > end for each, end in zip(sums, ends, strict=True))  # and no loss has to go back for it
+
+
+def test_what_passes_above_a_readout_does_not_run_through_its_box() -> None:
+    loss = network(nn.RNNCell(1, 2, seed=1))
+    drawn, _, layout = laid(loss)
+    linear = [box for box in drawn.boxes if box.scope == ("Linear",)]
+    boxes = [each for box in linear for each in (layout.places[box.id], *layout.copies.get(box.id, ()))]
+    passing = [
+        wire for wire in drawn.wires if wire.head in {n.id for n in drawn.nodes if n.kind == "gate" and not n.scope}
+    ]
+    for wire in passing:
+        inside = drawn.node(wire.tail).scope == ("Linear",)
+        for x, y in sampled(layout.paths[wire.id]):
+            hit = any(abs(x - b.x) < b.width / 2 - 1 and abs(y - b.y) < b.height / 2 - 1 for b in boxes)
+            assert inside or not hit
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -61,6 +61,13 @@ def test_the_sum_tells_what_was_left_by_a_pass_before():
     assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 from passes before")
 
 
+def test_a_sum_whose_printed_terms_give_another_number_is_about_equal():
+    x = Value(4.0, "x")
+    z = 3 + x.sqrt() * x.sigmoid()
+    z.backward()
+    assert row(text(z), "x  ×2").endswith("0.28  Σ ≈ 0.25 + 0.04")
+
+
 def test_a_sum_with_minuses_reads_as_one_writes_it():
     w = Value(3.0, "w")
     z = 2 * w - w * w - w

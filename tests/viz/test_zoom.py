@@ -54,6 +54,11 @@ def test_the_first_level_is_the_picture_itself_and_the_whole_is_there_by_degrees
         ("depth-1", "All open", ""),
         ("scope-0", "σ", "whole"),
     ]
+    x = Value(2.0, "x")
+    with scope("one"), scope("two"), scope("three"):
+        y = (x * x).exp()
+    links = re.findall(r'<a href="#(?:whole|depth-.)">([^<]+)</a>', viz.draw(y + 1, depth=2).html)
+    assert links[:4] == ["All folded", "1 level open", "2 levels open", "All open"]
     partly = viz.draw(network(), fold="t=2").levels()
     assert partly[0].title == "As drawn"
 

@@ -7,6 +7,7 @@ above (or left of it), the gradient below (or right).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -168,4 +169,4 @@ class Board:
         high = foot + len(captions) * SIZE * LINE + BORDER
         placed = tuple(moved(mark, left, top) for mark in marks)
         page = Page(wide + 2 * BORDER, high, placed, self.theme, title, description, foot).captioned(captions)
-        return Drawing(page, plate.document(page), lambda: f"{title}\n{description}\n")
+        return Drawing(page, partial(plate.document, page), lambda: f"{title}\n{description}\n")

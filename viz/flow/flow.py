@@ -117,7 +117,7 @@ def flow(
     made = title or f"Gradient flow over {over}"
     page = sheet(study, look(theme=theme, background=background).theme, made, words.described(study))
     printed = partial(words.text, study, made)
-    return Flow(page, plate.document(page), printed, models=models, wanted=wanted, study=study)
+    return Flow(page, partial(plate.document, page), printed, models=models, wanted=wanted, study=study)
 
 
 def _models(loss: Value | Mapping[str, Value]) -> dict[str, Value]:

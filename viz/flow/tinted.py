@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from autograd_tiny import Value
 from autograd_tiny.steps import BackwardStep
@@ -44,7 +45,7 @@ def tinted(
     page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
     marks = [*_coloured(page, circuit, sizes, study.scale), *_legend(page, sizes, study)]
     drawn = fitted(marks, page.theme, title, told)
-    return Drawing(drawn, plate.document(drawn), worded((loss,), look.precision), folded_in(circuit))
+    return Drawing(drawn, partial(plate.document, drawn), worded((loss,), look.precision), folded_in(circuit))
 
 
 def _coloured(page: Page, circuit: Circuit, sizes: Sizes, scale: Scale) -> Iterator[Mark]:

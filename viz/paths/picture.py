@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from autograd_tiny import backward_steps
 from viz import plate, readings
@@ -42,7 +43,9 @@ def picture(routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fol
     along = _along(routes, circuit)
     marks = [*_striped(page, along, look), *_table(routes, spelled, page)]
     drawn = fitted(marks, page.theme, title, told)
-    return Drawing(drawn, plate.document(drawn), lambda: words.text(routes, spelled) + "\n", folded_in(circuit))
+    return Drawing(
+        drawn, partial(plate.document, drawn), lambda: words.text(routes, spelled) + "\n", folded_in(circuit)
+    )
 
 
 def _along(routes: Routes, circuit: Circuit) -> dict[str, list[int]]:

@@ -34,12 +34,15 @@ def arrange(grid: Grid, found: Sequence[Net], fixed: Mapping[Seat, float]) -> No
 
 
 def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
-    """The top at which a block's first direct connection is level."""
+    """The top at which a block's first direct connection is level: in its own row, if there is one."""
     row, _ = grid.blocks.spots[seat.column]
+    elsewhere = []
     for net in found:
         for sink in net.trunk.pins[1:]:
             mine, other = (net.source, sink) if net.source.seat == seat else (sink, net.source)
-            beside = grid.blocks.spots[other.seat.column][0] == row and other.seat.column
-            if mine.seat == seat and beside and (seat.column or other.seat.band == "core"):
-                return grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y
-    return grid.bands[row, "core"]
+            if mine.seat == seat and other.seat.column and (seat.column or other.seat.band == "core"):
+                level = grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y
+                if grid.blocks.spots[other.seat.column][0] == row:
+                    return level
+                elsewhere.append(level)
+    return elsewhere[0] if elsewhere else grid.bands[row, "core"]

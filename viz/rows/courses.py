@@ -42,9 +42,10 @@ def joined(paths: Sequence[Path]) -> Path:
     return Path(tuple(points), paths[-1].tip)
 
 
-def across(place: Rectangle) -> Path:
-    """The straight line through the middle of a text's room."""
-    start, end = (place.x - place.width / 2, place.y), (place.x + place.width / 2, place.y)
+def across(place: Rectangle, back: bool = False) -> Path:
+    """The straight line through the middle of a text's room, to the right, or `back` to the left."""
+    half = -place.width / 2 if back else place.width / 2
+    start, end = (place.x - half, place.y), (place.x + half, place.y)
     return Path((start, *_line(start, end)))
 
 

@@ -91,13 +91,20 @@ class _Desk:
         self.boxes: dict[str, tuple[Scope, ...]] = {}
 
     def place(self, node: Node) -> None:
-        """A node is a part of its block; a Σ stands with what it is the Σ of, which came before."""
+        """A node is a part of its block; a Σ stands with what it is the Σ of, which came before.
+
+        An input stands below its box, without boxes of its own; its Σ is inside.
+        """
+        scope = node.scope
         if node.kind == "fan":
             stem = self.circuit.wires_into(node.id)[0]
             seat, part = self.parts[stem.tail][0], _part("fan", *self._result(stem))
+            if seat.band == "below" and self.circuit.node(stem.tail).kind == "leaf":
+                seat, scope = Seat(seat.column), self.seating.columns[seat.column].step or scope
         else:
             seat, part = self.seating.seats[node.id], _part("node", self.seating.keys[node.id])
-        self.parts[node.id], self.boxes[node.id] = (seat, part), self._boxes(node.scope, seat)
+            scope = () if node.kind == "leaf" and seat.band == "below" else scope
+        self.parts[node.id], self.boxes[node.id] = (seat, part), self._boxes(scope, seat)
         draft = self.drafts.setdefault(self.seating.form(seat), Draft(back=seat in self.seating.back))
         draft.add(part, dot.size(node), self.boxes[node.id])
         if node.kind == "gate" and not commutes(self.circuit, node) and not node.folded:
@@ -125,7 +132,7 @@ class _Desk:
         stem = wire if wire.stem else self.circuit.wires_into(wire.tail)[0]
         result = self._result(stem)
         fan, text = _part("fan", *result), _part("stem", *result)
-        if last == fan:
+        if last == fan and start == end:
             return Way(wire, start, (first, text, last), end, (), start, text)
         early = wire.stem and (self.seating.form(start), fan) in fans
         enters = _part("text", last, wire.use[1] if wire.use else 0)

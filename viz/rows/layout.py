@@ -104,7 +104,7 @@ class _Sheet:
         stamp, corner = self.blocks.stamp(seat), self.routing.grid.corners[seat]
         for one, other in pairwise(parts):
             if one[0] in ("text", "stem"):
-                yield across(self._at(seat, one))
+                yield across(self._at(seat, one), seat in self.seating.back)
             yield stamp.links[one, other].moved(*corner)
 
     def _between(self, source: Pin, sink: Pin) -> Path:

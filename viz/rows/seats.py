@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from viz.circuit import Circuit, Node, Wire
@@ -11,12 +11,15 @@ from viz.rows.columns import Seat, Seating, columns_of
 from viz.rows.series import Series, align, alike, all_series, step_of
 
 
-def seating(circuit: Circuit) -> Seating | None:
-    """Where everything belongs; None if there are no steps, or they are too different to be drawn alike."""
+def seating(circuit: Circuit, behind: bool = True) -> Seating | None:
+    """Where everything belongs; None if there are no steps, or they are too different to be drawn alike.
+
+    What several steps come together in, such as a sum of losses, stands `behind` the last of them, or else over it.
+    """
     found = all_series(circuit)
     if not found:
         return None
-    plan = _Plan(circuit, found)
+    plan = _Plan(circuit, found, behind)
     if not all(alike(plan.tokens(series, "core")) for series in range(len(found))):
         return None
     plan.settle()
@@ -34,8 +37,8 @@ def different(circuit: Circuit) -> int:
 class _Plan:
     """The seats as far as they are known."""
 
-    def __init__(self, circuit: Circuit, series: Sequence[Series]) -> None:
-        self.circuit = circuit
+    def __init__(self, circuit: Circuit, series: Sequence[Series], behind: bool) -> None:
+        self.circuit, self.behind = circuit, behind
         self.columns, self.of_step, self.after = columns_of(series)
         self.gates = [node for node in circuit.nodes if node.kind == "gate"]
         self.source = {wire.head: wire.tail for wire in circuit.wires if wire.head.startswith("sum")}
@@ -55,15 +58,23 @@ class _Plan:
         for gate in self.gates:
             if (step := step_of(gate.scope)) in self.of_step:
                 self.seats[gate.id] = Seat(self.of_step[step])
+        home = {gate: seat.column for gate, seat in self.seats.items()}
         for gate in self.gates:
-            if gate.id not in self.seats and (columns := self._columns(self.needs.get(gate.id, ()))):
-                self.seats[gate.id] = Seat(max(columns), "above")
+            made_of = [home[x] for x in self.needs.get(gate.id, ()) if x in home]
+            if gate.id not in self.seats and made_of:
+                home[gate.id] = max(made_of)
+                self.seats[gate.id] = Seat(self._where(gate.id, made_of), "above")
         for gate in reversed(self.gates):
             if gate.id not in self.seats:
                 self.seats[gate.id] = self._for_whom(gate.id)
 
-    def _columns(self, nodes: Iterable[str]) -> set[int]:
-        return {self.seats[node].column for node in nodes if node in self.seats and self.seats[node].column}
+    def _where(self, gate: str, made_of: Sequence[int]) -> int:
+        """Over the last step that a gate is made of, or behind it where several come together."""
+        last = max(made_of)
+        series = self.columns[last].series
+        together = len({home for home in made_of if self.columns[home].series == series}) > 1
+        follows = any(self.seats[x].column > last for x in self.needs[gate] if x in self.seats)
+        return last + 1 if self.behind and series >= 0 and (together or follows) else last
 
     def _for_whom(self, node: str) -> Seat:
         """Below the one column that needs it (in its upper band if only that one does), or in the prelude."""
@@ -127,7 +138,8 @@ class _Plan:
     def _leaf(self, leaf: Node) -> None:
         step = step_of(leaf.scope)
         inside = self.of_step.get(step) if step else None
-        self.seats[leaf.id] = Seat(inside) if inside else self._for_whom(leaf.id)
+        seat = self._for_whom(leaf.id)
+        self.seats[leaf.id] = Seat(inside) if inside and (seat.band, leaf.scope) != ("below", step) else seat
         heads = [(self.keys.get(wire.head, ()), wire.use or ()) for wire in self.uses.get(leaf.id, ())]
         self.keys[leaf.id] = ("leaf", min((key, use[1:]) for key, use in heads))
 
@@ -140,7 +152,7 @@ class _Plan:
             series = self.columns[seat.column].series
             rare = _rare(often[series, self.keys[leaf.id]], lengths[series])
             if seat.band == "below" and rare and series >= 0:
-                self.seats[leaf.id] = Seat(0)
+                self.seats[leaf.id] = Seat(self.of_step.get(step_of(leaf.scope), 0))
 
     def _leaves(self) -> list[Node]:
         return [node for node in self.circuit.nodes if node.kind == "leaf"]

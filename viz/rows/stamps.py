@@ -102,7 +102,7 @@ class _Drawing:
         across = outermost([*inside, *inner.values()])
         ends = [Rectangle(across.x, y, 0.0, 0.0) for course in courses.values() for _, y in course.points]
         frames = dict(self._framed(outermost([across, *ends])))
-        whole = outermost([*frames.values(), *places.values()])
+        whole = outermost([across, *frames.values(), *places.values()])
         dx, dy = whole.width / 2 - whole.x, whole.height / 2 - whole.y
         return Stamp(
             whole.width,
