@@ -146,7 +146,7 @@ class Engine:
 ENGINES = {
     "autograd-tiny": Engine("autograd-tiny", _autograd_tiny),
     "program": Engine("autograd-tiny, program", partial(_program, False), once=True),
-    "native": Engine("autograd-tiny, native", partial(_program, True), patient=True, once=True),
+    "native": Engine("autograd-tiny, native", partial(_program, True), once=True),
     "micrograd": Engine("micrograd", _micrograd),
     "mygrad": Engine("MyGrad", _mygrad, patient=True),
     "autograd": Engine("HIPS autograd", _hips, patient=True),

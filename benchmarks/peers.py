@@ -9,7 +9,7 @@ from benchmarks.handwritten import CLIP, RATE, Array, Weights
 from benchmarks.task import CHARACTERS, HIDDEN, Step, stretches, weights
 
 
-def _torch(network: str, model: Any, rows: Callable[[Array], Array]) -> Step:
+def _torch(network: str, model: Any, rows: Callable[[Array], Array], batch: int = 1) -> Step:
     """PyTorch's own loop; `model(inputs, state)` gives the outputs h and the state."""
     import torch
 
@@ -23,13 +23,13 @@ def _torch(network: str, model: Any, rows: Callable[[Array], Array]) -> Step:
     Why, by = (torch.tensor(a, requires_grad=True) for a in (given["Why"], given["by"][:, 0]))
     parameters = [p for p in model.parameters() if p.requires_grad] + [Why, by]
     optimizer = torch.optim.Adagrad(parameters, RATE, eps=0.0, initial_accumulator_value=1e-8)
-    one_hot, pairs, state = torch.eye(CHARACTERS, dtype=torch.float64), stretches(), None
+    one_hot, pairs, state = torch.eye(CHARACTERS, dtype=torch.float64), stretches(batch), None
 
     def step() -> float:
         nonlocal state
         x, y = (torch.from_numpy(ids) for ids in next(pairs))
         h, state = model(one_hot[x], state)
-        loss = torch.nn.functional.cross_entropy(h @ Why.T + by, y, reduction="sum")
+        loss = torch.nn.functional.cross_entropy((h @ Why.T + by).flatten(0, -2), y.flatten(), reduction="sum")
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_value_(parameters, CLIP)
@@ -47,13 +47,13 @@ def _torch_rows(network: str) -> Callable[[Array], Array]:
     return lambda a: np.concatenate([a[: 2 * HIDDEN], a[3 * HIDDEN :], a[2 * HIDDEN : 3 * HIDDEN]])
 
 
-def torch_layer(network: str) -> Step:
+def torch_layer(network: str, batch: int = 1) -> Step:
     """PyTorch's layer, which runs the whole sequence in one call."""
     import torch
 
     torch.set_num_threads(1)
     kind = torch.nn.RNN if network == "rnn" else torch.nn.LSTM
-    return _torch(network, kind(CHARACTERS, HIDDEN, dtype=torch.float64), _torch_rows(network))
+    return _torch(network, kind(CHARACTERS, HIDDEN, dtype=torch.float64), _torch_rows(network), batch)
 
 
 def torch_cell(network: str) -> Step:
@@ -149,31 +149,32 @@ def mygrad(network: str) -> Step:
     return step
 
 
-def jax_scan(network: str) -> Step:
+def jax_scan(network: str, batch: int = 1) -> Step:
     """JAX: the whole step, its update too, as one compiled function with a scan over time."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    jnp, H, pairs = jax.numpy, HIDDEN, stretches()
+    jnp, H, pairs = jax.numpy, HIDDEN, stretches(batch)
+    start = jnp.zeros(HIDDEN if batch == 1 else (batch, HIDDEN))
     w = {name: jnp.asarray(a) for name, a in weights(network).items()}
-    memory, state = {name: jnp.zeros_like(a) for name, a in w.items()}, (jnp.zeros(HIDDEN), jnp.zeros(HIDDEN))
+    memory, state = {name: jnp.zeros_like(a) for name, a in w.items()}, (start, start)
 
     def loss(w: Any, x: Any, y: Any, state: Any) -> Any:
         def cell(state: Any, p: Any) -> Any:
             h, c = state
             if network == "rnn":
-                h = jnp.tanh(p + w["Whh"] @ h)
+                h = jnp.tanh(p + h @ w["Whh"].T)
             else:
-                a = p + w["Wh"] @ h
-                i, f, o = jnp.split(jax.nn.sigmoid(a[: 3 * H]), 3)
-                c = f * c + i * jnp.tanh(a[3 * H :])
+                a = p + h @ w["Wh"].T
+                i, f, o = jnp.split(jax.nn.sigmoid(a[..., : 3 * H]), 3, axis=-1)
+                c = f * c + i * jnp.tanh(a[..., 3 * H :])
                 h = o * jnp.tanh(c)
             return (h, c), h
 
         rows = w["Wxh"].T[x] + w["bh"].reshape(-1) if network == "rnn" else w["Wx"].T[x] + w["b"].reshape(-1)
         end, h = jax.lax.scan(cell, state, rows)
         scores = jax.nn.log_softmax(h @ w["Why"].T + w["by"].reshape(-1))
-        return -scores[jnp.arange(len(y)), y].sum(), end
+        return -jnp.take_along_axis(scores, y[..., None], axis=-1).sum(), end
 
     def whole(w: Any, memory: Any, state: Any, x: Any, y: Any) -> Any:
         (value, end), gradients = jax.value_and_grad(loss, has_aux=True)(w, x, y, state)

@@ -29,14 +29,18 @@ class Plan:
 
     operations: int = 10_000
     samples: int = 100
-    steps: int = 100  # of the scalar RNN
+    steps: tuple[int, ...] = (100,)  # of the scalar RNN
     seconds: float = 0.4  # repeat a step this long, at least twice
     patience: float = 300.0  # a worker that takes longer is stopped
     thorough: bool = False  # every engine at full size, every level, three turns
 
-    def size(self, workload: str, patient: bool = False) -> int:
-        size = {"moons": self.samples, "rnn": self.steps}.get(workload, self.operations)
-        return max(2, size // 10) if patient and workload != "rnn" and not self.thorough else size
+    def sizes(self, workload: str) -> tuple[int, ...]:
+        """Of which sizes a graph is measured."""
+        return {"moons": (self.samples,), "rnn": self.steps}.get(workload, (self.operations,))
+
+    def share(self, workload: str, engine: Engine) -> int:
+        """The part of the size that an engine gets: a tenth if it is slow and time is short."""
+        return 10 if engine.patient and workload != "rnn" and not self.thorough else 1
 
     def levels(self, workload: str, engine: Engine) -> tuple[bool, ...]:
         """With the collector as it comes, and paused; a program leaves nothing to collect."""
@@ -45,7 +49,7 @@ class Plan:
         return (False, True) if workload == "moons" and not (engine.patient or engine.once) else (False,)
 
 
-THOROUGH = Plan(operations=100_000, seconds=3.0, thorough=True)
+THOROUGH = Plan(operations=100_000, steps=(10, 100, 1_000), seconds=3.0, thorough=True)
 
 
 def _pin() -> None:
@@ -76,7 +80,7 @@ def work(order: Answer, patience: float) -> Answer:
 
 def graph_orders(plan: Plan) -> Iterator[Answer]:
     """Each graph, each engine: as users run it, then with the garbage collector paused."""
-    for workload in GRAPHS:
+    for workload, size in ((graph, size) for graph in GRAPHS for size in plan.sizes(graph)):
         for name, engine in ENGINES.items():
             for paused in plan.levels(workload, engine):
                 yield {
@@ -84,18 +88,19 @@ def graph_orders(plan: Plan) -> Iterator[Answer]:
                     "workload": workload,
                     "engine": name,
                     "paused": paused,
-                    "size": plan.size(workload, engine.patient),
-                    "compared": max(2, plan.size(workload) // 20),
+                    "size": max(2, size // plan.share(workload, engine)),
+                    "compared": max(2, size // 20),
                     "seconds": plan.seconds,
                 }
 
 
 def network_orders(plan: Plan) -> Iterator[Answer]:
-    """Each network of the char-RNN, each engine; the machine's pace drifts: a thorough run takes three turns."""
-    for network in char_rnn.NETWORKS:
+    """Each task of the char-RNN, each engine; the machine's pace drifts: a thorough run takes three turns."""
+    for network, batch in char_rnn.TASKS:
         for _ in range(3 if plan.thorough else 1):
-            for engine in char_rnn.STEPS:
-                yield {"kind": "char_rnn", "network": network, "engine": engine, "seconds": min(plan.seconds, 1.0)}
+            for engine in char_rnn.engines(batch):
+                order = {"kind": "char_rnn", "network": network, "batch": batch, "engine": engine}
+                yield order | {"seconds": min(plan.seconds, 1.0)}
 
 
 def machine() -> Answer:
@@ -118,7 +123,7 @@ def run(plan: Plan, told: Callable[[str], None]) -> Answer:
         told(f"{order['workload']}: {ENGINES[order['engine']].name}{', collector paused' * order['paused']}")
         results["graph"].append(order | work(order, plan.patience))
     for order in network_orders(plan):
-        told(f"char-RNN, {order['network']}: {order['engine']}")
+        told(f"char-RNN, {order['network']}, batch {order['batch']}: {order['engine']}")
         results["char_rnn"].append(order | work(order, plan.patience))
     for graph in scaling.GRAPHS:
         told(f"cost against size, {graph}")

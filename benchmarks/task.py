@@ -9,7 +9,7 @@ from benchmarks.handwritten import Array, Weights
 
 Step = Callable[[], float]  # one iteration of training; gives the loss
 
-HIDDEN, SEQ_LENGTH, CHARACTERS, LENGTH = 100, 25, 90, 20_000
+HIDDEN, SEQ_LENGTH, CHARACTERS, LENGTH, BATCH = 100, 25, 90, 20_000, 32
 ALPHABET = "".join(chr(33 + k) for k in range(CHARACTERS))
 
 
@@ -24,9 +24,14 @@ def weights(network: str) -> Weights:
     return start(HIDDEN, CHARACTERS)
 
 
-def stretches() -> Iterator[tuple[Array, Array]]:
-    """The characters read and those to be predicted, stretch after stretch; the text is longer than a measurement."""
+def stretches(batch: int = 1) -> Iterator[tuple[Array, Array]]:
+    """The characters read and those to be predicted, stretch after stretch; the text is longer than a measurement.
+
+    (T,) each, or (T, B): as many texts as the batch says, which are turned versions of the one.
+    """
     ids = np.array([ALPHABET.index(character) for character in text()])
+    if batch > 1:
+        ids = np.stack([np.roll(ids, k * len(ids) // batch) for k in range(batch)], axis=1)
     while True:
         for at in range(0, len(ids) - SEQ_LENGTH - 1, SEQ_LENGTH):
             yield ids[at : at + SEQ_LENGTH], ids[at + 1 : at + SEQ_LENGTH + 1]
