@@ -190,7 +190,7 @@ def test_a_full_disk_keeps_the_checkpoint_before(
     monkeypatch.setattr(files, "write", full)
     assert main(["resume", str(run), "--iterations", "20", "--save-every", "0"]) == 1
     told = capsys.readouterr()
-    assert "could not be saved" in told.out and "No space left on device" in told.err
+    assert "could not be saved" in told.out and "No space left on device" in told.err and f"resume {run}" in told.err
     assert (run / checkpoint.NAME).read_bytes() == before
     assert main(["train", str(book), "--out", str(tmp_path / "new"), *SMALL]) == 1  # said at once, not after hours
 

@@ -67,6 +67,21 @@ def test_files_are_replaced_whole_and_nothing_is_left_behind(tmp_path: Path) -> 
     assert target.read_bytes() == b"two" and [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="limits are POSIX's")
+def test_a_file_that_does_not_fit_is_named_and_the_old_one_stays(tmp_path: Path) -> None:
+    import resource
+
+    target = files.write(tmp_path / "a.txt", "old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(OSError, match=r"too large: '.*a\.txt'"):
+            files.write(target, "x" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert target.read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
 def test_a_new_file_has_the_user_s_mode_and_an_old_one_keeps_its_own(tmp_path: Path) -> None:
     fresh = files.write(tmp_path / "a", "1")

@@ -66,7 +66,7 @@ def go_on(training: Training, run: Path, until: int, save_every: float) -> int:
             return not asked()
 
         training.run(until, after)
-        runs.save(training, run)
+        finish(training, run)
     named = quote(str(run))  # so that the line can be given to a shell
     if training.step.iteration < until:
         print(f"{faces.line(training)}\nStopped and saved. To go on: {PROGRAM} resume {named}")
@@ -81,6 +81,15 @@ def keep(training: Training, run: Path) -> None:
         runs.save(training, run)
     except OSError as error:
         print(f"The checkpoint could not be saved ({error}); the one before is kept, and training goes on.")
+
+
+def finish(training: Training, run: Path) -> None:
+    """Save at the end; OSError says from where one can go on."""
+    try:
+        runs.save(training, run)
+    except OSError as error:
+        advice = f"the checkpoint before is kept; to go on from there: {PROGRAM} resume {quote(str(run))}"
+        raise OSError(f"{error}; {advice}") from error
 
 
 def sample(options: argparse.Namespace) -> int:

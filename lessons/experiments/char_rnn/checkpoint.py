@@ -44,8 +44,8 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         with np.load(io.BytesIO(content), allow_pickle=False) as entries:
             arrays = {name: entries[name] for name in entries.files}  # every entry's checksum is compared here
         about = json.loads(arrays.pop(ABOUT).tobytes().decode("utf-8", "surrogatepass"))
-    except Exception as error:  # NumPy and zipfile raise a dozen kinds over damaged files
-        raise CheckpointError(f"{path} is not a char-RNN checkpoint, or only a part of one ({error})") from None
+    except Exception:  # NumPy and zipfile raise a dozen kinds over damaged files, in words that mislead
+        raise CheckpointError(f"{path} is not a char-RNN checkpoint, or only a part of one") from None
     if not isinstance(about, dict) or about.get("form") != FORM:
         found = about.get("form") if isinstance(about, dict) else None
         raise CheckpointError(f"{path} is not a checkpoint of this program: it says {found!r}, expected {FORM!r}")
