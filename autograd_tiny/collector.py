@@ -8,6 +8,8 @@ unless somebody has set the thresholds already or AUTOGRAD_TINY_COLLECTOR=python
 
 import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG = 50_000  # new objects between two searches of the young ones
 PYTHONS_OWN = 2000  # the largest first threshold that a version of Python begins with
@@ -18,3 +20,15 @@ def relax() -> None:
     first, *older = gc.get_threshold()
     if 0 < first <= PYTHONS_OWN and os.environ.get("AUTOGRAD_TINY_COLLECTOR") != "python":
         gc.set_threshold(YOUNG, *older)
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """No searches meanwhile: for work that makes many objects, all of which are kept."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -8,6 +8,7 @@ So names whose numbers nobody needs any more serve again, and what is added to o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from autograd_tiny.program.dialects import PYTHON
 from autograd_tiny.program.inlining import composed
@@ -33,8 +34,9 @@ def _summed(lines: Iterable[Line]) -> Iterator[Line]:
     """What is added to a name waits until there is more, or until it is read: dw = dw + g1 * x1 + g2 * x2."""
     waiting: dict[str, Line] = {}
     for line in lines:
-        if not waiting.keys().isdisjoint(line.args):
-            yield from [waiting.pop(arg) for arg in dict.fromkeys(line.args) if arg in waiting]
+        for arg in line.args:
+            if arg in waiting:
+                yield waiting.pop(arg)
         if not line.adds:
             yield line
             continue
@@ -61,7 +63,7 @@ def _renamed(code: Code) -> tuple[list[str], dict[str, str]]:
     free: list[str] = []
     written = []
     for number, (target, text, args, _, adds, *_) in enumerate(lines):
-        value = pointed(over_one(text)).format(*[names.get(arg) or pointed(arg) for arg in args])
+        value = _running(text).format(*[names.get(arg) or pointed(arg) for arg in args])
         for arg in args:
             if last[arg] == number and arg in defined:
                 defined.remove(arg)  # an argument may stand there twice
@@ -70,3 +72,9 @@ def _renamed(code: Code) -> tuple[list[str], dict[str, str]]:
             names[target] = free.pop() if free else f"_{len(names)}"
         written.append(f"    {names[target]} {'+=' if adds else '='} {value}")
     return written, names
+
+
+@cache
+def _running(text: str) -> str:
+    """A template as Python runs it over floats."""
+    return pointed(over_one(text))

@@ -7,7 +7,7 @@ written down here, from the same texts of the table.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.answers import PLACE, Answer, moved
-from autograd_tiny.graph import ancestors
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.naming import Names
-from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast
+from autograd_tiny.program.structure import PartText, Text, structural_forward, structural_pullback, unbroadcast
 from autograd_tiny.program.texts import scalar_text
 from autograd_tiny.table import Op
 from autograd_tiny.value import Value
@@ -40,7 +39,7 @@ class Derivation:
         self.names, self.whole, self.chosen = names, whole, chosen
         self.constants: dict[str, Any] = {}
         self.known: dict[int, str] = {}
-        self.gradient: dict[str, str] = {}
+        self.gradient: dict[Value, str] = {}
 
     # Forward ----------------------------------------------------------------------------------------------------------
 
@@ -78,25 +77,25 @@ class Derivation:
 
     def _elementwise(self, op: Op, text: str, v: Value, g: str) -> Text:
         """An elementwise text of the table about `v`, with the numbers that shorten it put in."""
-        of, y = self.names.of, v._y
-        a, b = of.get(id(v._x)), "" if y is None else of.get(id(y))
-        if a is None or b is None or g == "1" or op.parameters or self.chosen:
+        of = self.names.of
+        x, y = of.get(v._x), of.get(v._y)
+        if x is None or y is None or g == "1" or op.parameters:
             return self._shortened(op, text, v, g)
         template, pick = _plain(text)
-        return template, pick((a, b, of.get(id(v), ""), g))
+        return template, pick((x, y, of.get(v, ""), g))
 
     def _shortened(self, op: Op, text: str, v: Value, g: str) -> Text:
-        names = {"g": g, "z": self.names.of.get(id(v), "")}
+        names = {"g": g, "z": self.names.of.get(v, "")}
         known: list[tuple[str, Any]] = [("g", 1)] if g == "1" else []
         for letter, x in (("x", v._x), ("y", v._y)):
-            name = self.names.of.get(id(x))
+            name = self.names.of.get(x)
             if name is not None:
                 names[letter] = name
             elif x is not None and x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
                 known.append((letter, int(x.data) if x.data.is_integer() else x.data))
             elif x is not None:
                 names[letter] = self.name(x)
-        answer = self.chosen.get(v) if self.chosen else None
+        answer = self.chosen.get(v)
         if answer is not None:
             template, letters = scalar_text(text, tuple(known))
             return self._choosing(template, [names.get(letter, letter) for letter in letters], answer)
@@ -109,7 +108,7 @@ class Derivation:
         """A text that has the shape of `v`, also where only smaller things are left in it; `full` names have it."""
         if not v.shape or any(arg in full for arg in args):
             return text
-        found = [x.shape for x in v.inputs if (self.names.of.get(id(x)) or self.known.get(id(x.data))) in args]
+        found = [x.shape for x in v.inputs if (self.names.of.get(x) or self.known.get(id(x.data))) in args]
         return text if np.broadcast_shapes(*found) == v.shape else f"broadcast_to({text}, {v.shape})"
 
     def question(self, answer: Answer) -> tuple[str, tuple[str, ...]]:
@@ -142,46 +141,36 @@ class Derivation:
 
     # Backward ---------------------------------------------------------------------------------------------------------
 
-    def backward(self, output: Value, wanted: Sequence[Value]) -> Iterator[Line]:
+    def backward(self, order: Sequence[Value], output: Value, wanted: Sequence[Value]) -> Iterator[Line]:
         """The lines that give each of `wanted` its gradient; afterwards `gradient` tells their names."""
-        order = self._on_the_way(output, wanted)
-        self.gradient[self.names[output]] = "1"
+        wanted_too = _dependent(order, wanted)
+        self.gradient[output] = "1"
         self.stem = f"d{self.names[output]}_d"
-        of = self.names.of
         for v in reversed(order):
-            g = self.gradient.get(of[id(v)])
+            g = self.gradient.get(v)
             if g is not None and v._x is not None:
                 inputs = v.inputs
                 for k in v._rule.tracked:
-                    if inputs[k] in self._wanted:
-                        yield from self._contribution(v, k, inputs[k], g)
+                    if inputs[k] in wanted_too:
+                        yield self._contribution(v, k, inputs[k], g)
 
-    def _on_the_way(self, output: Value, wanted: Sequence[Value]) -> list[Value]:
-        depends = set(wanted)
-        order = ancestors(output)
-        for v in order:
-            x = v._x
-            if x in depends or v._y in depends or (x.__class__ is tuple and not depends.isdisjoint(x)):
-                depends.add(v)
-        self._wanted = depends
-        return [v for v in order if v in depends]
-
-    def _contribution(self, v: Value, k: int, x: Value, g: str) -> Iterable[Line]:
-        op, part, shape = v._rule.op, "", x.shape
-        assert op is not None
-        if op.elementwise:
-            text, args = self._elementwise(op, op.pullbacks[k], v, g)
-            if v.data.__class__ is not float:
-                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, shape)
-        else:
-            text, args, part = structural_pullback(v, k, g, self)
-        name = self.names.of[id(x)]
-        target = self.gradient.get(name)
-        first = target is None
+    def _contribution(self, v: Value, k: int, x: Value, g: str) -> Line:
+        text, args, part = self._pullback(v, k, x, g)
+        target = self.gradient.get(x)
+        adds = target is not None and not part
         if target is None:
-            target = self.gradient[name] = self.names.free(self.stem + name)
-        line = Line(target, text, args, shape, not first and not part, part, v.scope)
-        return (Line(target, f"zeros({shape})", (), shape, scope=v.scope), line) if part and first else (line,)
+            target = self.gradient[x] = self.names.free(self.stem + self.names.of[x])
+        return Line(target, text, args, x.shape, adds, part, v.scope)
+
+    def _pullback(self, v: Value, k: int, x: Value, g: str) -> PartText:
+        op = v._rule.op
+        assert op is not None
+        if not op.elementwise:
+            return structural_pullback(v, k, g, self)
+        text, args = self._elementwise(op, op.pullbacks[k], v, g)
+        if v.data.__class__ is not float:
+            text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
+        return text, args, ""
 
 
 @cache
@@ -192,6 +181,16 @@ def _plain(text: str) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]
     if len(places) > 1:
         return template, itemgetter(*places)
     return template, lambda names: tuple([names[place] for place in places])
+
+
+def _dependent(order: Sequence[Value], wanted: Sequence[Value]) -> set[Value]:
+    """Those of the values in `order` that depend on one of `wanted`, and these themselves."""
+    depends = set(wanted)
+    for v in order:
+        x = v._x
+        if x in depends or v._y in depends or (x.__class__ is tuple and not depends.isdisjoint(x)):
+            depends.add(v)
+    return depends
 
 
 def captured(order: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from autograd_tiny.answers import PLACE
@@ -15,23 +16,22 @@ _MARK = re.compile(r"\b_(\d+)_\b")
 
 def constants(code: Code) -> Code:
     """What is known beforehand is worked out: 1·g is g, and 0 + x is x."""
-    growing = {line.target for line in code.lines if line.adds or line.part}
+    growing = code.growing
     known: dict[str, float] = {}
 
-    def folded(line: Line) -> Line:
-        if not known.keys().isdisjoint(line.args):
-            found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
-            text, places = _with_numbers(line.text, found, bool(line.shape))
-            line = line.reading(tuple([line.args[k] for k in places]), text)
-        if not line.args and line.single and not line.shape and line.target not in growing:
-            number = _number(line.text)
-            if number is not None:
-                known[line.target] = number
-        return line
+    def folded(lines: Iterable[Line]) -> Iterator[Line]:
+        for line in lines:
+            if not known.keys().isdisjoint(line.args):
+                found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
+                text, places = _with_numbers(line.text, found, bool(line.shape))
+                line = line.reading(tuple([line.args[k] for k in places]), text)
+            if not line.args and not line.shape and line.target not in growing:
+                number = _number(line.text)
+                if number is not None:
+                    known[line.target] = number
+            yield line
 
-    lines = tuple(map(folded, code.lines))
-    forward = len(code.forward)
-    return code.with_lines(lines[:forward], lines[forward:])
+    return code.with_lines(tuple(folded(code.forward)), tuple(folded(code.backward)))
 
 
 @cache

@@ -26,20 +26,18 @@ def inline(code: Code) -> Code:
 
 
 def _inlined(lines: tuple[Line, ...], uses: Counter[str]) -> Iterator[Line]:
-    used_later = {arg for line in lines for arg in line.args if uses[arg] == 1}
+    once = {arg for line in lines for arg in line.args if uses[arg] == 1}
     waiting: dict[str, Line] = {}  # lines that will be written where they are used
     for line in lines:
-        if not waiting.keys().isdisjoint(line.args):
-            for arg in line.args:
-                inner = waiting.pop(arg, None)
-                if inner is not None:
-                    together = _together(line, line.args.index(arg), inner)
-                    if together is None:
-                        yield inner
-                    else:
-                        line = together
-        once = uses[line.target] == 1 and line.target in used_later
-        if once and "where" not in line.text and _UNNAMED.fullmatch(line.target):
+        for arg in line.args:
+            if arg in waiting:
+                inner = waiting.pop(arg)
+                together = _together(line, line.args.index(arg), inner)
+                if together is None:
+                    yield inner
+                else:
+                    line = together
+        if line.target in once and "where" not in line.text and _UNNAMED.fullmatch(line.target):
             waiting[line.target] = line
         else:
             yield line
@@ -48,7 +46,7 @@ def _inlined(lines: tuple[Line, ...], uses: Counter[str]) -> Iterator[Line]:
 def _together(line: Line, k: int, inner: Line) -> Line | None:
     """The line with another one in its place `k`; None if that would be too long, or not the same."""
     args = line.args[:k] + inner.args + line.args[k + 1 :]
-    if len(args) > MOST or len(line.text) + len(inner.text) + sum(map(len, args)) - 4 * len(args) > LONGEST:
+    if len(args) > MOST or len(line.text) + len(inner.text) + len("".join(args)) - 4 * len(args) > LONGEST:
         return None
     text = composed(line.text, k, inner.text, len(inner.args))
     return line.reading(args, text) if text else None

@@ -34,7 +34,11 @@ class Line(NamedTuple):
 
     def reading(self, args: tuple[str, ...], text: str = "") -> Line:
         """The line with other arguments, and another text if there is one."""
-        return Line(self.target, text or self.text, args, *self[3:])
+        return Line(self.target, text or self.text, args, self.shape, self.adds, self.part, self.scope)
+
+    def renamed(self, names: Mapping[str, str]) -> Line:
+        """The line with those of its arguments renamed that are in `names`."""
+        return self.reading(tuple(map(names.get, self.args, self.args)))
 
     @property
     def value(self) -> str:
@@ -88,6 +92,11 @@ class Code:
     def lines(self) -> tuple[Line, ...]:
         """All lines, forward and backward."""
         return self.forward + self.backward
+
+    @cached_property
+    def growing(self) -> frozenset[str]:
+        """The names that more is added to after their first line."""
+        return frozenset([line.target for line in self.lines if line.adds or line.part])
 
     @property
     def arguments(self) -> tuple[str, ...]:

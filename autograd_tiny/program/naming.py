@@ -29,38 +29,33 @@ class Names:
     """Gives every value a name of its own."""
 
     def __init__(self) -> None:
-        self.of: dict[int, str] = {}
+        self.of: dict[Value | None, str] = {None: ""}  # None is the second input of what has only one
         self._used: dict[str, int] = {}
         self._count = 0
 
     def __getitem__(self, v: Value) -> str:
-        return self.of[id(v)]
+        return self.of[v]
 
     def __contains__(self, v: Value) -> bool:
-        return id(v) in self.of
+        return v in self.of
 
     def give(self, v: Value, wanted: str = "") -> str:
         """The name of `v`: as wanted, or from its label and the step it belongs to."""
-        label = readable(wanted or str(v.label)) if wanted or v.label else ""
-        if label:
-            steps = (
-                [] if wanted else [found.group(1) for name in v.scope if (found := re.fullmatch(r"\w*=(\w+)", name))]
-            )
-            name = self.free("_".join([label, *steps]))
-        else:
+        wanted = wanted or (v.label and _labelled(str(v.label), v.scope))
+        if not wanted:
             self._count += 1
-            name = self.free(f"v{self._count}")
-        self.of[id(v)] = name
+            wanted = f"v{self._count}"
+        name = self.of[v] = self.free(wanted)
         return name
 
     def free(self, name: str) -> str:
         """`name`, with a number behind it if it is taken."""
         used = self._used
-        if (name.startswith(_BEGINS) or "_part_" in name) and _MEMORY.fullmatch(name):
-            name = f"its_{name}"
-        if name not in used and name not in _TAKEN:
+        if name not in used and not _reserved(name):
             used[name] = 1
             return name
+        if _MEMORY.fullmatch(name):
+            name = f"its_{name}"
         candidate, count = name, used.get(name, 1)
         while candidate in used or candidate in _TAKEN:
             count += 1
@@ -68,6 +63,17 @@ class Names:
         used[name] = count  # where to look on: a thousand values may have one label
         used.setdefault(candidate, 1)
         return candidate
+
+
+def _reserved(name: str) -> bool:
+    return name in _TAKEN or bool((name.startswith(_BEGINS) or "_part_" in name) and _MEMORY.fullmatch(name))
+
+
+def _labelled(label: str, scope: tuple[str, ...]) -> str:
+    """A label with the steps of its scope: h in "t=2" is h_2."""
+    name = readable(label)
+    steps = [found[1] for place in scope if (found := re.fullmatch(r"\w*=(\w+)", place))]
+    return "_".join([name, *steps]) if name else ""
 
 
 def readable(label: str) -> str:

@@ -5,7 +5,7 @@ A name that is added to is never merged with another: what is added must not app
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from autograd_tiny.program import folding, gathering, inlining
@@ -21,30 +21,14 @@ class Pass:
     rewrite: Callable[[Code], Code]
 
 
-def _growing(code: Code) -> frozenset[str]:
-    """The names that more is added to after their first line."""
-    return frozenset([line.target for line in code.lines if line.adds or line.part])
-
-
-def _renamed(code: Code, becomes: Callable[[Line], str | None]) -> Code:
-    """Drop every line for which `becomes` tells another name of the same value, and use that name instead."""
+def _without(code: Code, kept: Callable[[Iterable[Line], dict[str, str]], Iterator[Line]]) -> Code:
+    """The program of the lines that `kept` keeps; of what it drops it notes which other name has the same value."""
     names: dict[str, str] = {}
-    kept: list[Line] = []
-    cut = 0
-    for part in (code.forward, code.backward):
-        cut = len(kept)
-        for line in part:
-            if not names.keys().isdisjoint(line.args):
-                line = line.reading(tuple([names.get(arg, arg) for arg in line.args]))
-            name = becomes(line)
-            if name is None:
-                kept.append(line)
-            else:
-                names[line.target] = name
+    forward, backward = (tuple(kept(lines, names)) for lines in (code.forward, code.backward))
     if not names:
         return code
     return replace(
-        code.with_lines(tuple(kept[:cut]), tuple(kept[cut:])),
+        code.with_lines(forward, backward),
         values=tuple(names.get(name, name) for name in code.values),
         gradients=tuple(names.get(name, name) for name in code.gradients),
         guards=tuple(Guard(g.text, tuple(names.get(a, a) for a in g.args), g.answer) for g in code.guards),
@@ -53,24 +37,36 @@ def _renamed(code: Code, becomes: Callable[[Line], str | None]) -> Code:
 
 def copies(code: Code) -> Code:
     """A gradient that only passes through, as at a +, keeps its name."""
-    growing = _growing(code)
-    return _renamed(
-        code, lambda line: line.args[0] if line.text == "{0}" and line.target not in growing and line.single else None
-    )
+    growing = code.growing
+
+    def kept(lines: Iterable[Line], names: dict[str, str]) -> Iterator[Line]:
+        for line in lines:
+            if not names.keys().isdisjoint(line.args):
+                line = line.renamed(names)
+            if line.text == "{0}" and line.target not in growing:
+                names[line.target] = line.args[0]
+            else:
+                yield line
+
+    return _without(code, kept)
 
 
 def common(code: Code) -> Code:
     """What has been computed already is not computed again."""
-    growing = _growing(code)
+    growing = code.growing
     known: dict[tuple[str, tuple[str, ...]], str] = {}
 
-    def becomes(line: Line) -> str | None:
-        if line.target in growing:
-            return None
-        name = known.setdefault((line.text, line.args), line.target)
-        return None if name == line.target else name
+    def kept(lines: Iterable[Line], names: dict[str, str]) -> Iterator[Line]:
+        for line in lines:
+            if not names.keys().isdisjoint(line.args):
+                line = line.renamed(names)
+            target, text, args, *_ = line
+            if target in growing or (name := known.setdefault((text, args), target)) == target:
+                yield line
+            else:
+                names[target] = name
 
-    return _renamed(code, becomes)
+    return _without(code, kept)
 
 
 def transposes(code: Code) -> Code:

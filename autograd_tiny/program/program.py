@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.backward import gradients_or_zero
+from autograd_tiny.collector import paused
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
@@ -38,8 +39,9 @@ class Program:
         self.function = f
         names = tracing.names_of(f, examples)
         run = tracing.checked(f, examples, names)
-        self.plain, self.captured = written(run, names)
-        self.code, self.account = shortened(self.plain)
+        with paused():
+            self.plain, self.captured = written(run, names)
+            self.code, self.account = shortened(self.plain)
         self._several = len(run.outputs) > 1
 
     # Reading ----------------------------------------------------------------------------------------------------------

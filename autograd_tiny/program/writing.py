@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     taken = captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began)
     for x, name in zip(run.inputs, names, strict=True):
         if isinstance(x, Value):
-            naming.of[id(x)] = naming.free(name)
+            naming.of[x] = naming.free(name)
         else:
             naming.free(name)
     for leaf in taken:
@@ -35,13 +35,13 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     derivation = Derivation(naming, _whole(run), run.chosen)
     forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
-    backward = tuple(derivation.backward(run.outputs[0], wanted)) if run.outputs[0].inputs else ()
+    backward = tuple(derivation.backward(run.order, run.outputs[0], wanted)) if run.outputs[0].inputs else ()
     gradients = tuple(_gradient(x, derivation, naming, run.outputs[0]) for x in wanted)
     code = Code(
         {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)},
         {naming[leaf]: leaf.shape for leaf in taken},
         forward,
-        _owned(backward),
+        tuple(_owned(backward)),
         tuple(derivation.name(output) for output in run.outputs),
         gradients,
         derivation.constants,
@@ -70,19 +70,22 @@ def _whole(run: Recording) -> Callable[[Any], str | None]:
 def _gradient(x: Value, derivation: Derivation, naming: Names, output: Value) -> str:
     if x is output:
         return "1"
-    found = derivation.gradient.get(naming[x])
+    found = derivation.gradient.get(x)
     return found if found else f"zeros({x.shape})" if x.shape else "0"
 
 
-def _owned(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _owned(lines: Sequence[Line]) -> Iterator[Line]:
     """Where more is added to an array later, its first line makes an array of its own and not a view of another."""
     growing = {line.target for line in lines if line.adds or line.part}
-    return tuple(
-        line._replace(text=f"copy({line.text})")
-        if line.shape and line.single and line.target in growing and _is_view(line.text)
-        else line
-        for line in lines
-    )
+    met: set[str] = set()
+    for line in lines:
+        if line.shape and line.target in growing and line.target not in met:
+            met.add(line.target)
+            if line.part:
+                yield Line(line.target, f"zeros({line.shape})", shape=line.shape, scope=line.scope)
+            elif _is_view(line.text):
+                line = line._replace(text=f"copy({line.text})")
+        yield line
 
 
 @cache
