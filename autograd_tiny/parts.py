@@ -17,7 +17,7 @@ import numpy as np
 from autograd_tiny import numbers, shapes
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.pending import Pending, pending
-from autograd_tiny.recorders import born, here, introduce
+from autograd_tiny.recorders import births, here, introduce
 from autograd_tiny.rules import Rule, rule
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Constant, Operand, Value
@@ -54,7 +54,7 @@ def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
         v._rule = part
         v._x = x
         v._y = None
-        v._birth = born()
+        v._birth = next(births)
         v.label = ""
         v.scope = here.scope
         yield v

@@ -103,29 +103,38 @@ def _guarded(lines: list[str], edges: bool) -> str:
 
 def _pull_product(v: Any) -> None:
     """A product of matrices. Between a matrix and a vector, the matrix's outer products are collected."""
-    X, Y, g, tracked = v._x, v._y, completed(v), v._rule.tracked
+    X, Y, g, tracked = v._x, v._y, v._grad, v._rule.tracked
+    if g.__class__ is Pending:
+        g = completed(v)
     x, y = X.data, Y.data
-    if x.ndim == 2 and y.ndim == 1:
-        matrix, vector, column, row = X, Y, g, y
-    elif x.ndim == 1 and y.ndim == 2:
-        matrix, vector, column, row = Y, X, x, g
+    if x.ndim == 2 and y.ndim == 1:  # z = W y
+        if 0 in tracked:
+            _collect(X, g, y)
+        if 1 in tracked:
+            _give_vector(Y, g.dot(x))  # what g @ x does, but between vectors and matrices `dot` begins sooner
+    elif x.ndim == 1 and y.ndim == 2:  # z = x W
+        if 0 in tracked:
+            _give_vector(X, y.dot(g))
+        if 1 in tracked:
+            _collect(Y, x, g)
     else:
         _pull_matrices(v, g)
-        return
-    both = len(tracked) == 2
-    if both or matrix is v.inputs[tracked[0]]:
-        collecting = matrix._grad
-        if collecting.__class__ is not Pending:
-            collecting = pending(matrix)
-        collecting.left.append(column)
-        collecting.right.append(row)
-    if both or vector is v.inputs[tracked[0]]:
-        c = g.dot(x) if matrix is X else y.dot(g)  # what @ does, but between vectors and matrices it begins sooner
-        before = vector._grad
-        if before.__class__ is Pending or c.dtype is not vector.data.dtype:
-            give(vector, c)
-        else:
-            vector._grad = c if before.__class__ is float else before + c
+
+
+def _collect(matrix: Any, column: Any, row: Any) -> None:
+    gradient = matrix._grad
+    if gradient.__class__ is not Pending:
+        gradient = pending(matrix)
+    gradient.left.append(column)
+    gradient.right.append(row)
+
+
+def _give_vector(vector: Any, c: Any) -> None:
+    before = vector._grad
+    if before.__class__ is Pending or c.dtype is not vector.data.dtype:
+        give(vector, c)
+    else:
+        vector._grad = c if before.__class__ is float else before + c
 
 
 def _pull_matrices(v: Any, g: Any) -> None:

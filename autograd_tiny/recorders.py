@@ -40,17 +40,17 @@ class Here:
 
 
 here = Here()
+births = count()  # the next number is the birth of the next value
 
 # What recorders know beside the numbers' functions; `recording` adds Value, Constant, constant and record.
 _KNOWN: numbers.World = {
-    "here": here, "born": count().__next__, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
+    "here": here, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
     "errstate": np.errstate,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
 _ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
 # What NumPy only warns of inside these functions, mostly overflow, is an error there; watching for it costs nothing.
 warnings.filterwarnings("error", category=RuntimeWarning, module=r"autograd_tiny\.(arrays|numbers)$")
-born: Callable[[], int] = _KNOWN["born"]
 
 
 def introduce(**names: Any) -> None:

@@ -62,7 +62,7 @@ _NEW_VALUE = """\
     v._rule = rule
     v._x = left
     v._y = right
-    v._birth = born()
+    v._birth = next(births)
     v.label = ""
     v.scope = here.scope
     return v
@@ -82,7 +82,7 @@ def {name}_arrays({inputs}{given}):
         {guard}z = {text}
     except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
         return record({name}_op, {inputs}{named})
-    if z.__class__ is not ndarray or not z.ndim:
+    if {is_scalar}:
         {scalar}
     if rule is None:
         return Constant(z)
@@ -142,6 +142,8 @@ def over_arrays(op: Op) -> str:
         constant=", ".join(f"{v}.__class__ is Constant" for v in operands) + ",",
         read="; ".join(f"{x} = {v}.data" for x, v in zip(LETTERS, operands, strict=False)),
         guard='with errstate(over="raise", divide="raise", invalid="raise"): ' if risky else "",
+        # Elementwise, NumPy gives an array of no axes as a number of its own class.
+        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise),
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
         rest="".join(f"    {line}\n" for line in rest),
     )

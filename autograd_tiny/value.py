@@ -18,7 +18,7 @@ from autograd_tiny import graph, shapes
 from autograd_tiny.data import as_data, as_float, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.pending import Room, completed
-from autograd_tiny.recorders import apply, born, here, recorder, reflected
+from autograd_tiny.recorders import apply, births, here, recorder, reflected
 from autograd_tiny.rules import LEAF, Rule
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
@@ -50,7 +50,7 @@ class Value(Manners):
         number = as_data(data)
         self.data = number.copy() if number is data and number.__class__ is np.ndarray else number
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self.label, self.scope = born(), label, here.scope
+        self._birth, self.label, self.scope = next(births), label, here.scope
 
     # What is known of a value ---------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Constant(Value):
     def __init__(self, data: Any) -> None:
         self.data = as_data(data)  # not copied: nobody updates a constant
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self.label, self.scope = born(), "", here.scope
+        self._birth, self.label, self.scope = next(births), "", here.scope
 
 
 def constant(number: Any) -> Constant:
@@ -213,5 +213,5 @@ def constant(number: Any) -> Constant:
     v = new(Constant)
     v.data = as_float(number)
     v._grad, v._rule, v._x, v._y = None, LEAF, None, None
-    v._birth, v.label, v.scope = born(), "", here.scope
+    v._birth, v.label, v.scope = next(births), "", here.scope
     return v

@@ -21,7 +21,7 @@ from autograd_tiny.errors import AutogradError
 from autograd_tiny.graph import ancestors
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
-from autograd_tiny.recorders import born, here
+from autograd_tiny.recorders import births, here
 from autograd_tiny.value import Value
 
 Input = Value | WholeNumbers
@@ -85,7 +85,7 @@ def fresh(example: Any, name: str) -> Input:
 def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
     """Run f once and keep what it did."""
     inputs = tuple(fresh(x, name) for x, name in zip(examples, names, strict=True))
-    began, before = born(), (here.asked, here.chosen)
+    began, before = next(births), (here.asked, here.chosen)
     asked: list[Answer] = []
     chosen: dict[Value, Answer] = {}
     here.asked, here.chosen = asked, chosen
