@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Comparison:
 
     @property
     def ok(self) -> bool:
-        """Whether the two agree; NaN agrees with nothing."""
-        return self.error <= self.allowed
+        """Whether the two agree; NaN and ∞ agree with nothing, and nothing is allowed without limit."""
+        return self.error <= self.allowed < inf
 
     def row(self) -> tuple[str, ...]:
         """The cells of this comparison in the report's table."""

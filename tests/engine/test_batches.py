@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_tiny as at
-from autograd_tiny import Value, check_gradients
+from autograd_tiny import Value, check_gradients, nn
 from autograd_tiny.backward import ancestors
 from autograd_tiny.batches import replay
 from tests.engine.samples import ELEMENTWISE, PARAMETERS, STRUCTURAL, Application, apply, points
@@ -108,6 +108,29 @@ def test_what_the_graph_does_not_know_is_still_found(f: Callable[..., Value]) ->
     report = check_gradients(f, np.linspace(1, 2, 20))
     wrong = [c.index for c in report.comparisons if not c.ok]
     assert wrong == ([(3,)] if f is seen_by_one_number else [(k,) for k in range(20)])
+
+
+def test_a_forgotten_slope_just_too_large_to_be_allowed_is_found_at_every_number() -> None:
+    w = np.linspace(-0.01, 0.01, 60)
+    for k in range(0, 60, 4):
+        report = check_gradients(lambda w, k=k: w.sum() + 2e-7 * float(w.data[k]), w, rtol=0.0)  # atol allows 1e-7
+        assert [c.index for c in report.comparisons if not c.ok] == [(k,)]
+
+
+def test_a_function_that_draws_is_not_judged_by_one_of_its_graphs() -> None:
+    drops = nn.Dropout(0.5, seed=0)
+    assert not check_gradients(lambda x: drops(x).sum(), np.ones(20)).ok
+    drops.eval()
+    assert check_gradients(lambda x: drops(x).sum(), np.ones(20)).ok
+
+
+def test_what_is_no_number_is_never_right() -> None:
+    numbers = np.ones(10)
+    for wrong in (np.nan, np.inf):
+        assert not any(c.ok for c in check_gradients(lambda x, g=wrong: (x * g).sum(), numbers).comparisons)
+    brink = np.full(10, np.log(np.finfo(float).max / 10) - 1e-6)  # a step further, the sum of their powers is ∞
+    assert check_gradients(lambda x: at.exp(x).sum(), brink).ok  # by a shorter step
+    assert not check_gradients(lambda x: (at.exp(x) * Value(x.data)).sum() / 1e3, brink).ok
 
 
 def test_at_a_kink_of_one_number_the_function_is_asked() -> None:

@@ -129,3 +129,11 @@ def test_numerical_evaluations_record_nothing() -> None:
 
     assert_gradients(f, np.arange(4.0))
     assert kinds[0] is False and all(kinds[1:]) and len(kinds) == 2 + 2 * 4
+
+
+def test_infinity_agrees_with_nothing() -> None:
+    def leaping(x: Value) -> Value:
+        return x * 2 + Value(np.inf if x.data > 1.0 else 0.0)
+
+    report = check_gradients(leaping, 1.0)
+    assert report.comparisons[0].numerical == np.inf and not report.ok
