@@ -107,7 +107,8 @@ class Value(Manners):
     shape = property(lambda self: () if self.data.__class__ is float else self.data.shape)
     ndim = property(lambda self: 0 if self.data.__class__ is float else self.data.ndim)
     size = property(lambda self: 1 if self.data.__class__ is float else self.data.size)
-    dtype = property(lambda self: np.dtype(float) if self.data.__class__ is float else self.data.dtype)
+    # A float has no dtype: if it had, NumPy would make floats of the values in np.mean([v, w]).
+    dtype = property(lambda self: self.data.dtype)
 
     # Operations -----------------------------------------------------------------------------------------------------
 
@@ -120,6 +121,8 @@ class Value(Manners):
 
     def __pos__(self) -> Value:
         return self
+
+    conjugate = __pos__  # asked for by np.var of an object array
 
     exp, log, sqrt = recorder("exp"), recorder("log"), recorder("sqrt")
     sin, cos, tan = recorder("sin"), recorder("cos"), recorder("tan")

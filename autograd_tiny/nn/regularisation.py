@@ -30,7 +30,7 @@ class Dropout(Layer):
             return v
         with scope(self.name):
             kept = self.rng.random(v.shape) >= self.p
-            return functions.mul(v, (kept / (1 - self.p)).astype(v.dtype))
+            return functions.mul(v, (kept / (1 - self.p)).astype(np.result_type(v.data)))
 
 
 class BatchNorm(Layer):

@@ -132,5 +132,5 @@ def by_dtype(parameters: Mapping[str, Value]) -> dict[Any, dict[str, Value]]:
     """The parameters in groups of one dtype each, which can share a flat array."""
     groups: dict[Any, dict[str, Value]] = {}
     for name, p in parameters.items():
-        groups.setdefault(p.dtype, {})[name] = p
+        groups.setdefault(np.result_type(p.data), {})[name] = p
     return groups

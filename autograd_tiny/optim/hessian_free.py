@@ -78,7 +78,7 @@ class HessianFree:
         check_range("HessianFree", damping=(damping, 0.0, math.inf), structural=(structural, 0.0, math.inf))
         check_range("HessianFree", iterations=(iterations, 1, math.inf))
         self.parameters = named(parameters)
-        dtypes = {p.dtype for p in self.parameters.values()}
+        dtypes = {np.result_type(p.data) for p in self.parameters.values()}
         if len(dtypes) > 1:
             raise TypeError(f"HessianFree: parameters of {' and '.join(sorted(map(str, dtypes)))}; use one dtype")
         self.damping, self.structural, self.iterations = damping, structural, iterations

@@ -140,6 +140,9 @@ OBJECTS: dict[str, tuple[Callable[[Any], Any], bool]] = {
         "tanh", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "arcsin", "arccos", "arctan",
     )},
     "sum": (lambda o: o.sum(), True),
+    "mean": (lambda o: o.mean(), True),
+    "np.mean of a list": (lambda o: np.mean(list(o)), True),
+    "std": (lambda o: np.std(o), True),
     "max": (lambda o: np.max(o), True),
 }  # fmt: skip
 
