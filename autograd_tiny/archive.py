@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import graph
-from autograd_tiny.recorders import known
+from autograd_tiny.recorders import births, known
 from autograd_tiny.table import TABLE
 
 Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]
@@ -44,14 +44,14 @@ def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
         fresh = [i for i in dict.fromkeys(x.inputs) if i not in met and id(i) not in memo]
         met.update(fresh)
         order += fresh
-    for x in sorted(order, key=graph.born):
+    for x in sorted(order, key=graph.birth):
         memo[id(x)] = _twin(x, memo)
     return memo[id(v)]
 
 
 def _twin(v: Any, memo: dict[int, Any]) -> Any:
     twin = shallow_copy(v)
-    twin.data, twin._grad, twin._birth = _apart(v.data), _apart(twin._grad), known("born")()
+    twin.data, twin._grad, twin._birth = _apart(v.data), _apart(twin._grad), next(births)
     x, y = v._x, v._y
     if x is not None:
         twin._x = tuple([memo[id(i)] for i in x]) if x.__class__ is tuple else memo[id(x)]
