@@ -13,8 +13,9 @@ from importlib import import_module
 from typing import Any
 
 from autograd_tiny import collector, errors
-from autograd_tiny.backward import grad, hvp, jvp, value_and_grad
+from autograd_tiny.backward import grad, value_and_grad
 from autograd_tiny.check import assert_gradients, check_gradients
+from autograd_tiny.directional import hvp, jvp
 from autograd_tiny.formula import formula
 from autograd_tiny.functions import (
     abs as abs,

@@ -13,15 +13,14 @@ import numpy as np
 
 from autograd_tiny import functions, graph, numbers, pulls, refusals, shapes
 from autograd_tiny.answers import Answer
-from autograd_tiny.data import as_data, as_seed
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.data import as_seed
 from autograd_tiny.graph import ancestors, backward, differentiating
 from autograd_tiny.readings import pullback
 from autograd_tiny.recorders import here
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Constant, Operand, Value
 
-__all__ = ["ancestors", "backward", "contributions", "grad", "hvp", "jvp", "value_and_grad"]
+__all__ = ["ancestors", "backward", "contributions", "grad", "value_and_grad"]
 
 _FUNCTIONS = (
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
@@ -157,20 +156,16 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any
     """
 
     def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
-        leaves = _fresh(inputs)
+        leaves = fresh(inputs)
         output = functions.value(f(*leaves))
-        return output.data, _numbers(gradients_or_zero(output, leaves))
+        return output.data, [g.data for g in gradients_or_zero(output, leaves)]
 
     return evaluate
 
 
-def _fresh(inputs: Sequence[Operand]) -> list[Value]:
+def fresh(inputs: Sequence[Operand]) -> list[Value]:
     """New leaves with the numbers (and labels) of `inputs`."""
     return [Value(x.data, x.label) if isinstance(x, Value) else Value(x) for x in inputs]
-
-
-def _numbers(values: Sequence[Value]) -> list[Any]:
-    return [v.data for v in values]
 
 
 def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:
@@ -185,56 +180,3 @@ def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = F
     if not used:
         as_seed(seed, output)
     return [found[x] if x in found else Constant(np.zeros(x.shape)) for x in inputs]
-
-
-def _as_list(given: Any) -> list[Any]:
-    return list(given) if isinstance(given, list | tuple) else [given]
-
-
-def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[Operand]) -> tuple[Any, Any]:
-    """The directional derivative J·t of f at `primals` along `tangents`: (value, tangent of the value), as numbers.
-
-    A pullback is linear in its upstream gradient u, so differentiating ⟨pullback(u), t⟩ by u gives J·t:
-    backward twice makes forward.
-    """
-    leaves = _fresh(_as_list(primals))
-    directions = _directions(leaves, _as_list(tangents))
-    output = functions.value(f(*leaves))
-    u = Value(np.ones(output.shape))
-    pulled = gradients_or_zero(output, leaves, create_graph=True, seed=u)
-    along = _inner(pulled, directions)
-    return output.data, gradients_or_zero(along, [u])[0].data
-
-
-def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Any]:
-    if len(leaves) != len(tangents):
-        raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
-    return [_tangent(x, t) for x, t in zip(leaves, tangents, strict=True)]
-
-
-def _tangent(x: Value, tangent: Operand) -> Any:
-    t = as_data(tangent.data if isinstance(tangent, Value) else tangent)
-    if np.shape(t) != x.shape:
-        raise refusals.wrong_tangent(t, x)
-    return t
-
-
-def _inner(values: Sequence[Value], directions: Sequence[Any]) -> Value:
-    """Σ ⟨value, direction⟩ as a scalar value."""
-    total: Any = 0.0
-    for v, t in zip(values, directions, strict=True):
-        product = v * t
-        total = total + (product.sum() if product.ndim else product)
-    return functions.value(total)
-
-
-def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
-    """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
-
-    The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
-    """
-    leaves = _fresh(_as_list(inputs))
-    directions = _directions(leaves, _as_list(vectors))
-    output = functions.value(f(*leaves))
-    along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
-    return output.data, _numbers(gradients_or_zero(along, leaves))

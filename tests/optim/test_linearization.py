@@ -9,7 +9,7 @@ import pytest
 import autograd_tiny as at
 import autograd_tiny.graph
 from autograd_tiny import Value
-from autograd_tiny.backward import jvp
+from autograd_tiny.directional import jvp
 from autograd_tiny.errors import GraphError
 from autograd_tiny.optim.linearization import Linearization
 from autograd_tiny.table import TABLE
