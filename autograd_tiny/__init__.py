@@ -61,12 +61,14 @@ from autograd_tiny.functions import (
     sqrt,
     squeeze,
     stack,
+    std,
     sub,
     swapaxes,
     take,
     tan,
     tanh,
     transpose,
+    var,
     vstack,
     where,
 )
@@ -96,8 +98,8 @@ __all__ = [
     "forward_steps", "grad", "hard_tanh", "hstack", "hvp", "jvp", "leaky_relu", "log", "log_softmax",
     "logsumexp", "matmul", "maximum", "mean", "minimum", "mul", "neg", "norm", "outer", "ravel", "relu",
     "reshape", "scatter", "scope", "sigmoid", "sin", "sinh", "softmax", "softplus", "split", "sqrt", "squeeze",
-    "stack", "sub", "swapaxes", "take", "tan", "tanh", "to_scalars", "trace", "transpose", "value_and_grad",
-    "vstack", "where",
+    "stack", "std", "sub", "swapaxes", "take", "tan", "tanh", "to_scalars", "trace", "transpose", "value_and_grad",
+    "var", "vstack", "where",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Primitive ones are lines of the table; the others (`softmax`, `logsumexp`, `norm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -81,6 +82,18 @@ def max(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     """The minimum over `axis`: −max(−x)."""
     return -max(-value(x), axis, keepdims)
+
+
+def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
+    """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof."""
+    away = value(x) - mean(x, axis, keepdims=True)
+    n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
+    return sum(away * away, axis, keepdims) / (n - ddof)
+
+
+def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
+    """The standard deviation over `axis`: the square root of the variance; no derivative where all are equal."""
+    return sqrt(var(x, axis, ddof=ddof, keepdims=keepdims))
 
 
 def reshape(x: Operand, shape: int | Shape) -> Value:

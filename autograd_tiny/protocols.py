@@ -28,7 +28,11 @@ _STEPWISE = {
 _FUNCTIONS = {
     "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
     "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel",
-    "split",
+    "split", "var", "std",
+}  # fmt: skip
+_REARRANGED = {
+    "flip", "fliplr", "flipud", "roll", "rot90", "repeat", "tile", "moveaxis", "rollaxis", "diagonal",
+    "atleast_1d", "atleast_2d", "atleast_3d", "delete",
 }  # fmt: skip
 _RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
 # What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.
@@ -104,7 +108,15 @@ def apply_function(function: Any, operands: Any, options: Any) -> Any:
     if name in _ANSWERED:
         data = _shaped if name in _OF_SHAPES else _data
         return function(*map(data, operands), **{key: data(given) for key, given in options.items()})
+    if name in _REARRANGED and operands and hasattr(operands[0], "_rule"):
+        return _rearranged(function, *operands, **options)
     name = _RENAMED.get(name, name)
     if name in _FUNCTIONS or name in ("max", "min"):
         return RECORDED[name](*operands, **options)
     raise refusals.not_a_numpy_function(function)
+
+
+def _rearranged(function: Any, v: Any, *others: Any, **options: Any) -> Any:
+    """What only moves numbers about is asked where each of them goes."""
+    places = np.arange(v.size).reshape(v.shape)
+    return RECORDED["ravel"](v)[function(places, *others, **options)]
