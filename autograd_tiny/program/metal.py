@@ -17,10 +17,12 @@ class Floats:
     """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs."""
 
     def __init__(self, code: Code, library: ctypes.CDLL) -> None:
-        self._values, self._count = len(code.values), len(code.values) + len(code.gradients)
-        self._pack, self._unpack = struct.Struct(f"{len(code.arguments)}d"), struct.Struct(f"{self._count}d")
-        self._inputs, self._results = np.zeros(len(code.arguments)), np.zeros(self._count)
-        self._pointers = _address(self._inputs), _address(self._results)
+        count = len(code.values)
+        self._count = count + len(code.gradients)
+        self._pack, self._inputs = struct.Struct(f"{len(code.arguments)}d"), np.zeros(len(code.arguments))
+        results = np.zeros(self._count)
+        self._pointers = _address(self._inputs), _address(results)
+        self._results, self._slopes = results[:count], results[count:]
         self._one, self._many = library.program, library.programs
         self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -30,8 +32,7 @@ class Floats:
         """Values and gradients."""
         self._pack.pack_into(self._inputs.data, 0, *numbers)
         self._one(*self._pointers)
-        results = self._unpack.unpack_from(self._results.data)
-        return results[: self._values], list(results[self._values :])
+        return tuple(self._results.tolist()), self._slopes.tolist()
 
     def rows(self, rows: Any) -> Any:
         """Rows of inputs to rows of values and gradients."""

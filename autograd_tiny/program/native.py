@@ -27,9 +27,14 @@ from autograd_tiny.value import Value
 
 COMPILERS = ("cc", "gcc", "clang")
 _ALWAYS = ("-std=c99", "-fPIC", "-shared", "-w")
-# Floats are computed as Python computes them, without contraction. Loops over arrays may use what this machine has:
-# fused products, and functions for several numbers at once where the C library has them.
-FLOATS = (("-O2", "-ffp-contract=off", "-lm"),)
+# Floats are computed as Python computes them, without contraction; but several at once, as many as this machine can.
+# Loops over arrays may use all it has: fused products, and functions for several numbers where the C library has them.
+_AS_PYTHON = ("-O2", "-ffp-contract=off", "-fno-trapping-math", "-lm")
+FLOATS = (
+    (*_AS_PYTHON, "-fopenmp-simd", "-march=native", "-mprefer-vector-width=512"),
+    (*_AS_PYTHON, "-fopenmp-simd", "-march=native"),
+    ("-O2", "-ffp-contract=off", "-lm"),
+)
 _LOOPS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-fopenmp-simd")
 ARRAYS = (
     (*_LOOPS, "-march=native", "-DVECTOR_MATH", "-lmvec", "-lm"),
@@ -50,6 +55,13 @@ class Native(Program):
     def dialect(self) -> str:
         """What runs is C."""
         return "c"
+
+    def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
+        """The value and the gradients; floats come from C as such."""
+        if not isinstance(self.runner, Floats):
+            return super().value_and_grad(*inputs)
+        value, gradients = self.run_with(self.runner, inputs)
+        return value, gradients[: len(gradients) - len(self.captured)]
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""

@@ -172,3 +172,63 @@ def test_any_repeated_function_in_loops(f: Function, depth: int) -> None:
         z, dz = program.native().value_and_grad(*f.point)
     assert math.isclose(z, value, rel_tol=1e-11, abs_tol=1e-300)
     assert np.allclose(dz, gradients, rtol=1e-9, atol=1e-300)
+
+
+def over_samples(count: int) -> Callable[..., Value]:
+    """A loss of many samples, which need each other only in sums; hidden numbers are used in two loops."""
+
+    def f(w: Value, v: Value, b: Value) -> Value:
+        hidden = [maximum(w * math.sin(k) + b, 0.0) for k in range(count)]
+        scores = [where(h > 0.3, h * v, w - h) * (1.0 / (k + 3)) for k, h in enumerate(hidden)]
+        loss: Any = sum(abs(1 - s) * v for s in scores)
+        return loss + sum(h * h * b for h in hidden)
+
+    return f
+
+
+@compiler
+@pytest.mark.parametrize("count", [61, 64])  # eights, and a last eight that begins earlier
+@pytest.mark.parametrize("flags", [native.FLOATS, native.FLOATS[-1:]])
+def test_samples_side_by_side_sum_in_the_same_order(
+    count: int, flags: tuple[tuple[str, ...], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "FLOATS", flags)
+    program = trace(over_samples(count), 0.3, 0.4, 0.5)
+    text = program.source("c")
+    assert text.count("#pragma omp simd") >= 2 and "add_up(" in text
+    compiled = program.native()
+    for point in ((0.3, 0.4, 0.5), (-0.7, 1.1, 0.01), (1e-3, -2.0, -0.0)):
+        # Only + − × ÷ and choices, in the same order: every bit is the same, zeros' signs too.
+        assert repr(compiled.value_and_grad(*point)) == repr(program.value_and_grad(*point))
+
+
+def test_what_needs_its_predecessor_is_not_computed_side_by_side() -> None:
+    def chain(x: Value, w: Value) -> Value:
+        for _ in range(300):
+            x = x * w + 0.5
+        return x
+
+    text = trace(chain, 0.3, 0.9).source("c")
+    assert "for (long k" in text and "simd" not in text
+
+
+@compiler
+@settings(max_examples=12, deadline=None)
+@given(f=functions(max_operations=6), count=st.integers(8, 21))
+def test_any_function_of_samples(f: Function, count: int) -> None:
+    def loss(*inputs: Value) -> Value:
+        return sum((f(inputs[0] * (1 + 0.01 * k), *inputs[1:]) * inputs[-1] for k in range(count)), inputs[0] * 0.5)
+
+    try:
+        program = trace(loss, *f.point)
+        value, gradients = program.value_and_grad(*f.point)
+    except ValueError:
+        return
+    if program.code.guards:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repeated, "LONG", 5)
+        patch.setattr(rolling, "FEWEST", 2)
+        z, dz = program.native().value_and_grad(*f.point)
+    assert math.isclose(z, value, rel_tol=1e-11, abs_tol=1e-300)
+    assert np.allclose(dz, gradients, rtol=1e-9, atol=1e-300)

@@ -6,138 +6,24 @@ other numbers. What is needed outside of the repetition that computes it lies in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-
+from autograd_tiny.program.c.body import Body
+from autograd_tiny.program.c.lanes import ADD_UP, Lanes
+from autograd_tiny.program.c.layout import indices
 from autograd_tiny.program.lines import Line
-from autograd_tiny.program.rolling import Array, Block, Places, blocks
-from autograd_tiny.program.texts import pointed
+from autograd_tiny.program.rolling import Block, Places, blocks
 
 LONG = 300  # lines of one function without a loop
-SHORT = 50  # lines of a loop that keeps what it needs again out of the array
-
-
-class Body:
-    """One block: which of its names are its own, and where the others lie."""
-
-    def __init__(self, block: Block, lines: Sequence[Line], places: Places) -> None:
-        self.block, self.places, self.rows = block, places, places.repetitions(block)
-        self.lines = lines[block.start : block.start + block.period]
-        self.first = self.rows[0]
-        self.step: Array = self.rows[1] - self.first if block.count > 1 else np.zeros_like(self.first)
-        begins = places.starts[block.start : block.start + block.period] - places.starts[block.start]
-        self.begins = [int(k) for k in begins]
-        self.own: dict[int, int] = {}  # the place of a name that is computed here → the cell of its first line
-        for line, k in zip(self.lines, self.begins, strict=True):
-            if not line.adds:
-                self.own.setdefault(int(self.first[k]), k)
-
-        self.added = [k for k in self.begins if not self.is_own(k)]  # cells of names of others that are added to
-        self.carried = {} if len(self.lines) > SHORT else self._carried()
-        self.sums = set() if len(self.lines) > SHORT else self._sums()
-
-    def is_own(self, cell: int) -> bool:
-        """Whether a cell names what the same repetition computes."""
-        k = self.own.get(int(self.first[cell]))
-        return k is not None and self.step[k] == self.step[cell]
-
-    @property
-    def entangled(self) -> bool:
-        """Whether something is added to a repetition's own name out of rhythm: then there is no loop."""
-        return any(int(self.first[k]) in self.own for k in self.added)
-
-    def _carried(self) -> dict[int, int]:
-        """Cells that name what the repetition before has computed, and where that was."""
-        found = {}
-        changed = self.rows[:, self.added]
-        for cell, (first, step) in enumerate(zip(self.first.tolist(), self.step.tolist(), strict=True)):
-            k = self.own.get(first + step)
-            if not step or k is None or self.step[k] != step or cell in self.begins:
-                continue
-            if not np.isin(self.rows[:, k], changed).any():
-                found[cell] = k
-        return found
-
-    def _sums(self) -> set[int]:
-        """Places that every repetition adds to, and nothing else in the block reaches in another way."""
-        found = {int(self.first[k]) for k in self.added if self.step[k] == 0}
-        moving = self.rows[:, self.step != 0]
-        return {place for place in found if self.block.count > 1 and not (moving == place).any()}
-
-    def outside(self) -> Array:
-        """The places of names that have to be in the array for this block."""
-        cells = [k for k in range(len(self.first)) if not self.is_own(k) and k not in self.carried]
-        found = np.concatenate([self.rows[:, cells].ravel(), self.first[list(self.carried)]])
-        return found[(found >= self.places.inputs) & (found < self.places.names)]
-
-    def function(self, number: int, index: Array) -> Iterator[str]:
-        """The block as a C function; `index` says where in the array a place is, −1: nowhere."""
-        many = self.block.count > 1
-        indent = "        " if many else "    "
-        tables: list[str] = []
-        text = [f"{indent}{self._statement(n, index, tables)}" for n in range(len(self.lines))]
-        yield f"static void part_{number}(const double *restrict inputs, double *restrict m) {{"
-        yield from tables
-        yield from [f"    double p{cell}_ = m[{index[self.first[cell]]}];" for cell in self.carried]
-        yield from [f"    double s{place}_ = m[{index[place]}];" for place in sorted(self.sums)]
-        yield from [f"    for (long k = 0; k < {self.block.count}; k++) {{"] if many else []
-        yield from text
-        yield from [f"        p{cell}_ = v{k}_;" for cell, k in self.carried.items()]
-        yield from ["    }"] if many else []
-        yield from [f"    m[{index[place]}] = s{place}_;" for place in sorted(self.sums)]
-        yield from ["}", ""]
-
-    def _statement(self, n: int, index: Array, tables: list[str]) -> str:
-        line, begin = self.lines[n], self.begins[n]
-        args = [self._written(begin + 1 + j, arg, index, tables) for j, arg in enumerate(line.args)]
-        sign, value = "+=" if line.adds else "=", pointed(line.text).format(*args)
-        if not self.is_own(begin):
-            return f"{self._outer(begin, index)} {sign} {value};"
-        kept = f"{self._array('m', index[self.rows[:, begin]])} = " if index[self.first[begin]] >= 0 else ""
-        name = self._name(begin)
-        return f"{kept}{name} += {value};" if line.adds else f"double {name} = {kept}{value};"
-
-    def _written(self, cell: int, arg: str, index: Array, tables: list[str]) -> str:
-        """What stands for an argument."""
-        place, column = int(self.first[cell]), self.rows[:, cell]
-        if place < 0:
-            return arg  # infinity
-        if place >= self.places.names:
-            return self._number(column, tables)
-        if place < self.places.inputs:
-            return self._array("inputs", column)
-        return self._name(cell) if self.is_own(cell) else self._outer(cell, index)
-
-    def _outer(self, cell: int, index: Array) -> str:
-        """What another repetition or another block computes."""
-        if cell in self.carried:
-            return f"p{cell}_"
-        place = int(self.first[cell])
-        return f"s{place}_" if place in self.sums else self._array("m", index[self.rows[:, cell]])
-
-    def _number(self, column: Array, tables: list[str]) -> str:
-        numbers = [self.places.numbers[place - self.places.names] for place in column]
-        if len(set(numbers)) == 1:
-            return pointed(numbers[0])
-        name = f"c_{len(tables)}"
-        tables.append(f"    static const double {name}[] = {{{', '.join(n.strip('()') for n in numbers)}}};")
-        return f"{name}[k]"
-
-    def _name(self, cell: int) -> str:
-        return f"v{self.own[int(self.first[cell])]}_"
-
-    def _array(self, name: str, column: Array) -> str:
-        first, step = int(column[0]), int(column[1] - column[0]) if len(column) > 1 else 0
-        return f"{name}[{first} {'-' if step < 0 else '+'} {abs(step)} * k]" if step else f"{name}[{first}]"
 
 
 def functions(lines: Sequence[Line], arguments: Sequence[str], results: Sequence[str]) -> list[str]:
     """The functions of the blocks, and `program`, which calls them in turn."""
     places = Places(lines, arguments)
     bodies = [body for block in blocks(places) for body in _bodies(block, lines, places)]
-    index = _indices(bodies, places, results)
-    text = [line for number, body in enumerate(bodies) for line in body.function(number, index)]
+    index = indices(bodies, places, results)
+    text = [ADD_UP] if any(isinstance(body, Lanes) and body.terms for body in bodies) else []
+    text += [line for number, body in enumerate(bodies) for line in body.function(number, index)]
     text += ["void program(const double *inputs, double *results) {", f"    static double m[{index.max() + 2}];"]
     text += [f"    part_{number}(inputs, m);" for number in range(len(bodies))]
     for k, name in enumerate(results):
@@ -149,23 +35,8 @@ def functions(lines: Sequence[Line], arguments: Sequence[str], results: Sequence
 
 def _bodies(block: Block, lines: Sequence[Line], places: Places) -> list[Body]:
     """One loop, or functions of some hundred lines."""
-    body = Body(block, lines, places)
-    if block.count > 1 and not body.entangled:
-        return [body]
+    if block.count > 1 and not (body := Body(block, lines, places)).entangled:
+        lanes = Lanes(block, lines, places)
+        return [lanes if lanes.possible else body]
     pieces = range(block.start, block.end, LONG)
     return [Body(Block(k, min(LONG, block.end - k), 1), lines, places) for k in pieces]
-
-
-def _indices(bodies: Sequence[Body], places: Places, results: Sequence[str]) -> Array:
-    """Where in the array each place is, without gaps if that leaves all loops even; −1 for what is not in it."""
-    needed = np.zeros(places.names + len(places.numbers) + 1, bool)
-    for body in bodies:
-        needed[body.outside()] = True
-    needed[[places.of[name] for name in results if name in places.of]] = True
-    needed[: places.inputs] = False
-    for body in bodies:  # what one repetition keeps, all keep
-        for k in body.own.values():
-            needed[body.rows[:, k]] = needed[body.rows[:, k]].any()
-    close = np.where(needed, np.cumsum(needed) - 1, -1)
-    even = all((np.diff(close[body.rows], 2, axis=0) == 0).all() for body in bodies if body.block.count > 2)
-    return close if even else np.where(needed, np.arange(len(needed)) - places.inputs, -1)
