@@ -8,8 +8,7 @@ from typing import Protocol
 
 from autograd_tiny import agreement
 from viz.look import Look
-from viz.themes import Theme
-from viz.webpage import STYLE, asset, embedded, inline, policy, sizes, written
+from viz.webpage import STYLE, asset, dressed, embedded, inline, policy, sizes, written
 
 # The page judges numbers by these, as lessons do.
 RULES = {name: getattr(agreement, name.upper()) for name in ("exact", "nought", "rounded", "worked", "near", "no")}
@@ -61,7 +60,8 @@ class Film(Protocol):
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
-    style = STYLE + asset("player", "player.css").substitute(sizes(picture) | _dress(film.look.theme)).strip()
+    dress, rules = dressed(film.look.theme, [picture])
+    style = STYLE + asset("player", "player.css").substitute(sizes(picture) | dress).strip() + rules
     scripts = ("judge.js", "player.js") if film.questions else ("player.js",)
     script = "\n".join(asset("player", name).template.strip() for name in scripts)
     return asset("player", "page.html").substitute(
@@ -109,8 +109,3 @@ def _question(question: Question) -> dict[str, object]:
 
 def _places(parts: Iterable[str], place: dict[str, int]) -> list[int]:
     return sorted(place[part] for part in parts)
-
-
-def _dress(theme: Theme) -> dict[str, str]:
-    """The ground on which the picture stands, and how a gate at work is lit."""
-    return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}

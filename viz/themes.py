@@ -57,6 +57,8 @@ THEMES = {
     name: Theme(*(f"#{colour}" for colour in colours)) for name, *colours in map(str.split, _TABLE.strip().splitlines())
 }
 
+NIGHT = {THEMES["lecture"]: THEMES["dark"]}  # what a page wears by night whose theme nobody chose
+
 
 def theme(name: str) -> Theme:
     """The theme of that name."""

@@ -6,14 +6,19 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from html import escape
 from importlib.resources import files
 from string import Template
 
 from viz.lettering import drawable
+from viz.themes import NIGHT, Theme
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
 SMALLEST, LARGEST = 0.9, 2.6
+
+_COLOUR = re.compile(r'(?:fill|stroke)="(?!none")([^"]*)"')
 
 
 def asset(owner: str, name: str) -> Template:
@@ -53,6 +58,25 @@ def sizes(svg: str) -> dict[str, str]:
         "min_height": f"{SMALLEST * height:.0f}px",
         "max_width": f"{LARGEST * width:.0f}px",
     }
+
+
+def dressed(theme: Theme, pictures: Iterable[str]) -> tuple[dict[str, str], str]:
+    """A picture's ground and how a gate at work is lit, for a style sheet, and rules for its other colours.
+
+    Pictures in the default theme's own colours have a night as well; those of a theme that was chosen, and scales of
+    colours, which mean something on their own ground, keep it.
+    """
+    night = NIGHT.get(replace(theme, transparent=False))
+    roles = {colour: role.name for role in fields(theme) if isinstance(colour := getattr(theme, role.name), str)}
+    if night is None or not all(colour in roles for svg in pictures for colour in set(_COLOUR.findall(svg))):
+        return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}, ""
+    both = {colour: f"light-dark({colour}, {getattr(night, role)})" for colour, role in roles.items()}
+    rules = (
+        f'\n:where(#player-stage, .stage) [{side}="{colour}"] {{ {side}: {pair}; }}'
+        for colour, pair in both.items()
+        for side in ("fill", "stroke")
+    )
+    return {"paper": both[theme.paper], "lit": both[theme.lit], "scheme": "inherit"}, "".join(rules)
 
 
 def embedded(record: object) -> str:

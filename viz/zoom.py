@@ -10,22 +10,22 @@ from collections.abc import Mapping, Sequence
 
 from viz.levels import START, Level
 from viz.svg import Link, svg
-from viz.themes import Theme
-from viz.webpage import LARGEST, SMALLEST, STYLE, asset, inline, policy, written
+from viz.webpage import LARGEST, SMALLEST, STYLE, asset, dressed, inline, policy, written
 
 
 def page(levels: Sequence[Level], title: str) -> str:
     """The levels as one HTML page; the first is shown first."""
-    theme = levels[0].page.theme
-    style = STYLE + asset("zoom", "zoom.css").substitute(_colours(theme)).strip() + "".join(map(_measures, levels))
-    script = asset("zoom", "zoom.js").template.strip()
     named = {level.name: level for level in levels}
+    pictures = {level.name: _picture(level, named) for level in levels}
+    dress, rules = dressed(levels[0].page.theme, pictures.values())
+    style = STYLE + asset("zoom", "zoom.css").substitute(dress).strip() + "".join(map(_measures, levels)) + rules
+    script = asset("zoom", "zoom.js").template.strip()
     return asset("zoom", "page.html").substitute(
         policy=policy(style, script),
         title=written(title),
         style=style,
         degrees=_degrees([level for level in levels if not level.around]),
-        levels="\n".join(_section(level, named, title) for level in levels),
+        levels="\n".join(_section(level, named, title, pictures[level.name]) for level in levels),
         script=script,
     )
 
@@ -45,9 +45,12 @@ def _openness(level: Level) -> tuple[bool, int, int]:
     return level.title != "As drawn", gates, boxes
 
 
-def _section(level: Level, named: Mapping[str, Level], title: str) -> str:
+def _picture(level: Level, named: Mapping[str, Level]) -> str:
     links = {mark: Link(f"#{to}", _invitation(named[to])) for mark, to in level.doors.items()}
-    picture = inline(svg(level.page, links, f"{level.name}."))
+    return inline(svg(level.page, links, f"{level.name}."))
+
+
+def _section(level: Level, named: Mapping[str, Level], title: str, picture: str) -> str:
     return (
         asset("zoom", "level.html")
         .substitute(
@@ -55,7 +58,7 @@ def _section(level: Level, named: Mapping[str, Level], title: str) -> str:
             around=level.around,
             trail=_trail(level, named, title),
             title=written(level.title if level.around else title),
-            hint="" if links else "hidden",
+            hint="" if level.doors else "hidden",
             picture=picture,
             description=written(level.page.description),
         )
@@ -79,13 +82,10 @@ def _trail(level: Level, named: Mapping[str, Level], title: str) -> str:
     return f'<nav class="trail" aria-label="Back out"><ol>{"".join(items)}</ol></nav>' if items else ""
 
 
-def _colours(theme: Theme) -> dict[str, str]:
-    return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}
-
-
 def _measures(level: Level) -> str:
     """How small and how large the level's picture may be drawn."""
     wide, high = level.page.width, level.page.height
     smallest = f"min-width: {SMALLEST * wide:.0f}px; min-height: {SMALLEST * high:.0f}px"
     picture = f"#{level.name} .stage > svg"
-    return f"\n{picture} {{ max-width: {LARGEST * wide:.0f}px; }} body:not(.fit) {picture} {{ {smallest}; }}"
+    on_screen = f"@media screen {{ body:not(.fit) {picture} {{ {smallest}; }} }}"  # paper is as wide as it is
+    return f"\n{picture} {{ max-width: {LARGEST * wide:.0f}px; }} {on_screen}"

@@ -49,6 +49,25 @@ def test_every_theme_keeps_its_ground(player, tmp_path):
     assert player.driver.execute_script(lit) == "rgb(74, 64, 0)"
 
 
+def test_a_picture_in_the_default_theme_has_a_night_and_is_printed_by_day(player, tmp_path):
+    w = Value(5.0, "w")
+    player.path = viz.film(w * w).save(tmp_path / "night.html")
+    text = "return getComputedStyle(document.querySelector('#player-stage [id=\"wire0.value\"] tspan')).fill"
+    lit = "return getComputedStyle(document.querySelector('#player-stage .current > ellipse')).fill"
+    look = {}
+    for scheme in ("light", "dark"):
+        player.open("#frame=2", color_scheme=scheme)
+        script = player.driver.execute_script
+        look[scheme] = player.style("player-stage", "backgroundColor"), script(text), script(lit)
+    assert look["light"] == ("rgb(255, 255, 255)", "rgb(0, 112, 60)", "rgb(255, 242, 179)")
+    assert look["dark"] == ("rgb(17, 17, 17)", "rgb(86, 180, 233)", "rgb(74, 64, 0)")
+    player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert player.style("player-stage", "backgroundColor") == "rgb(255, 255, 255)"
+    finally:
+        player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_a_large_film_opens_where_it_begins(player, tmp_path):
     ws = [Value(1.0, f"w{k}") for k in range(12)]
     z = ws[0]

@@ -1,5 +1,6 @@
 """The sum over paths: it is the gradient, however many there are, and every path is told and drawn apart."""
 
+import re
 from collections.abc import Callable
 from itertools import combinations
 from math import dist, fsum, isfinite
@@ -245,3 +246,13 @@ def test_what_cannot_be_shown_is_refused(make: Callable[[], Any], error: type[Ex
     with pytest.raises(error, match=message):
         make()
     assert not any(v.has_grad for v in ancestors(z0))
+
+
+def test_every_name_in_the_legend_is_explained() -> None:
+    w, x = Value(-0.5, "w"), Value(2.0, "x")
+    a = (w * x).sigmoid()
+    z = ((a + x) * a - 1) ** 2
+    z.label = "z"
+    legend = str(viz.paths(z, x)).partition("where")[2]
+    used, explained = set(re.findall(r"\bv\d+", legend)), set(re.findall(r"\b(v\d+) =", legend))
+    assert used == explained and len(used) == 5

@@ -271,6 +271,36 @@ def test_what_passes_above_a_readout_does_not_run_through_its_box() -> None:
             assert inside or not hit
 
 
+def there_and_back(make: Any) -> Value:
+    """Two rows, each with parameters of its own."""
+    xs = inputs(3)
+    with scope("there"):
+        there, _ = nn.unroll(make(1, 2, seed=1), xs)
+    with scope("back"):
+        back, _ = nn.unroll(make(1, 2, seed=2), xs[::-1])
+    return backward(sum((at.concatenate(pair).sum() for pair in zip(there, back, strict=True)), Value(0.0)))
+
+
+@pytest.mark.parametrize("make", [nn.RNNCell, nn.LSTMCell])
+def test_no_lane_runs_along_the_frame_of_a_series(make: Any) -> None:
+    drawn, _, layout = laid(there_and_back(make))
+    boxes = [box for box in drawn.boxes if box.scope in (("there",), ("back",))]
+    frames = [each for box in boxes for each in (layout.places[box.id], *layout.copies.get(box.id, ()))]
+    for wire in drawn.wires:
+        points = sampled(layout.paths[wire.id])
+        for frame in frames:
+            for edge in (frame.y - frame.height / 2, frame.y + frame.height / 2):
+                along = points[(abs(points[:, 1] - edge) < 4) & (abs(points[:, 0] - frame.x) < frame.width / 2)]
+                assert not len(along) or np.ptp(along[:, 0]) < 10  # it may cross
+
+
+def test_what_each_row_needs_stands_beside_it() -> None:
+    drawn, _, layout = laid(there_and_back(nn.RNNCell))
+    parameters = [node for node in drawn.nodes if node.kind == "leaf" and lettering.plain(node.face) in ("U", "W", "b")]
+    order = sorted(parameters, key=lambda node: layout.places[node.id].y)
+    assert {node.id for node in order[:3]} == {node.id for node in parameters[:3]}  # those of the first row
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_what_only_one_step_has_stands_outside_of_the_steps(count: int) -> None:
     U, h = Value(0.5, "U"), Value(0.1, "h_0")

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from operator import attrgetter
@@ -17,6 +17,7 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
+from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
 from viz import figures, wording
 from viz.columns import aligned, cut
@@ -124,12 +125,23 @@ def text(routes: Routes, spelled: Spelling) -> str:
 def meanings(routes: Routes, spelled: Spelling) -> list[str]:
     """What the values stand for that have no label, as far as the listed factors name them; lines of text."""
     named = (step for route in routes.first if len(route.steps) <= SYMBOLS for step in route.steps)
-    met = dict.fromkeys(step.consumer for step in named if not step.consumer.label)
+    met = _with_inputs(step.consumer for step in named if not step.consumer.label)
     said = wording.by_name(spelled.name)
     steps = [f"{spelled.name(v)} = {wording.step(v, said)}" for v in sorted(met, key=attrgetter("birth"))]
     unbroken = ",   ".join(step.replace(" ", "\xa0") for step in steps)  # a line ends between steps, not within one
     lines = wrap("where  " + unbroken, WIDTH, subsequent_indent="       ", break_long_words=False) if steps else []
     return [line.replace("\xa0", " ") for line in lines]
+
+
+def _with_inputs(values: Iterable[Value]) -> list[Value]:
+    """The values and what without a label they are made of, as far as there is room to say it."""
+    found = dict.fromkeys(values)
+    waiting = list(found)
+    while waiting and len(found) < PARTS:
+        made_of = [x for x in waiting.pop(0).inputs if x.inputs and not x.label and x not in found]
+        found |= dict.fromkeys(made_of)
+        waiting += made_of
+    return list(found)
 
 
 def described(routes: Routes, spelled: Spelling) -> str:

@@ -45,4 +45,7 @@ def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
                 if grid.blocks.spots[other.seat.column][0] == row:
                     return level
                 elsewhere.append(level)
-    return elsewhere[0] if elsewhere else grid.bands[row, "core"]
+    if elsewhere:
+        return elsewhere[0]
+    low = any("under" in net.zones.values() for net in found if net.source.seat == seat)  # it runs below the boxes
+    return grid.bands[row, "core"] + (grid.blocks.height(row, "core") if low else 0.0)

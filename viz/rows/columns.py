@@ -42,6 +42,11 @@ class Seating:
     prefixes: frozenset[Scope]
     back: frozenset[Seat] = frozenset()  # blocks that run from right to left
 
+    @property
+    def frames(self) -> int:
+        """How many frames stand around a series, one in another."""
+        return max(map(len, self.prefixes), default=0)
+
     def form(self, seat: Seat) -> Hashable:
         """What is laid out once: seats of one form are stamped alike."""
         series = self.columns[seat.column].series

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from viz.circuit import Circuit, Scope
 from viz.geometry import Layout, Rectangle
-from viz.rows.grid import Grid
+from viz.rows.grid import FOOT, HEAD, Grid
 from viz.rows.stamps import outermost
-
-MARGINS = 10.0  # points around a series
 
 
 def boxes(circuit: Circuit, grid: Grid) -> dict[str, list[Rectangle]]:
@@ -25,15 +23,14 @@ def boxes(circuit: Circuit, grid: Grid) -> dict[str, list[Rectangle]]:
                 for prefix in grid.blocks.seating.prefixes:
                     if scope[: len(prefix)] == prefix:
                         rows.setdefault((prefix, grid.blocks.spots[seat.column][0]), []).append(at)
-    deepest = max(map(len, grid.blocks.seating.prefixes), default=0)
     for (prefix, _), each in sorted(rows.items()):
-        found.setdefault(ids[prefix], []).append(_framed(outermost(each), 1 + deepest - len(prefix)))
+        found.setdefault(ids[prefix], []).append(_framed(outermost(each), 1 + grid.blocks.seating.frames - len(prefix)))
     return found
 
 
 def _framed(inside: Rectangle, depth: int) -> Rectangle:
-    wide, high = inside.width + 2 * depth * MARGINS, inside.height + depth * (2 * MARGINS + 8)
-    return Rectangle(inside.x, inside.y - 4 * depth, wide, high)
+    wide, high = inside.width + 2 * depth * FOOT, inside.height + depth * (HEAD + FOOT)
+    return Rectangle(inside.x, inside.y - depth * (HEAD - FOOT) / 2, wide, high)
 
 
 def trimmed(layout: Layout) -> Layout:

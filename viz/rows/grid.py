@@ -16,6 +16,7 @@ from viz.rows.stamps import Stamp
 
 BANDS = ("above", "core", "below")
 LONGEST, SHAPE = 14000.0, 1.6  # points: a longer row is broken, so that the page is that much wider than high
+HEAD, FOOT = 18.0, 10.0  # points that the frame of a series needs above it, with its name, and below and beside it
 BETWEEN = 14.0  # points between the parts of a single column
 
 

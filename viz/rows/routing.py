@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from viz.rows.arrangement import arrange, is_level
 from viz.rows.columns import Seat
-from viz.rows.grid import Blocks, Grid, Rooms
+from viz.rows.grid import FOOT, HEAD, Blocks, Grid, Rooms
 from viz.rows.nets import ZONES, Net, Pin, Upright
 from viz.rows.tracks import Track, numbered
 
@@ -158,9 +158,11 @@ class Routing:
                 if k in self.straight:
                     low = max(low, self.straight[k] + self._rail_room(k))
                 zones[row, zone] = max(zones.get((row, zone), 0.0), low)
-        for row in range(self.blocks.rows):  # what stands above a box does not touch it
+        for row in range(self.blocks.rows):  # what stands above a box does not touch it, nor does it touch its frames
             if self.blocks.height(row, "above"):
                 zones[row, "high"] = max(zones.get((row, "high"), 0.0), LANE)
+            zones[row, "high"] = zones.get((row, "high"), 0.0) + HEAD * self.blocks.seating.frames
+            zones[row, "low"] = max(zones.get((row, "low"), 0.0), FOOT * self.blocks.seating.frames)
         return Rooms(channels, zones)
 
     def _risers_at(self, channel: int) -> float:
@@ -178,9 +180,10 @@ class Routing:
         if k in self.straight:
             return self.straight[k] + self._rail_room(k) / 2
         zone = self.nets[k].zones[row]
+        frames = FOOT * self.blocks.seating.frames if zone == "low" else 0.0
         before = sum(self._rail_room(rail) for rail in self.straight if self.rails[rail] == zone)
         pitch = TALL if zone in self.rails.values() else LANE
-        return before + LANE + pitch * self.lanes[k, row]
+        return frames + before + LANE + pitch * self.lanes[k, row]
 
     def lane(self, k: int, row: int) -> float:
         """The height of a net's lane in a row."""
