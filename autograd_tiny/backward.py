@@ -13,12 +13,13 @@ import numpy as np
 
 from autograd_tiny import functions, graph, numbers, pulls, refusals, shapes
 from autograd_tiny.answers import Answer
+from autograd_tiny.constants import Constant
 from autograd_tiny.data import as_seed
 from autograd_tiny.graph import ancestors, backward, differentiating
 from autograd_tiny.readings import pullback
 from autograd_tiny.recorders import here
 from autograd_tiny.shapes import Axis
-from autograd_tiny.value import Constant, Operand, Value
+from autograd_tiny.value import Operand, Value
 
 __all__ = ["ancestors", "backward", "contributions", "grad", "value_and_grad"]
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from autograd_tiny import protocols, shapes
 from autograd_tiny.answers import Answer
+from autograd_tiny.constants import Constant
 from autograd_tiny.data import as_data
 from autograd_tiny.parts import split as split
 from autograd_tiny.recorders import apply, here, recorder
 from autograd_tiny.recording import compute, record, recorded
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Constant, Operand, Value
+from autograd_tiny.value import Operand, Value
 
 add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
 neg, abs, exp, log, sqrt = (recorder(name) for name in ("neg", "abs", "exp", "log", "sqrt"))

@@ -96,12 +96,10 @@ def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
 
     The 0 is a new float, so that finding it in a gradient also means: seen before on this walk.
     """
-    zero = float("0")
-    gates: list[Any] = []
-    arrays: list[Any] = []
+    zero, gates, arrays = float("0"), list[Any](), list[Any]()
     _meet(output, zero, gates, arrays)
     find = gates.append
-    for v in gates:  # grows while it is read; what `_meet` does is written out, because most time is spent here
+    for v in gates:  # grows while it is read; gates are met in line, because most time is spent here
         x, y = v._x, v._y
         if x.__class__ is tuple:
             for x_k in x:
@@ -110,41 +108,30 @@ def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
             if x._x is not None:
                 x._grad = zero
                 find(x)
-            elif x.data.__class__ is float:
-                if x._grad is None:
-                    x._grad = zero
-            elif x._grad.__class__ is not Pending:
-                _begin_collecting(x, arrays)
+            elif x._grad.__class__ is not float and x._grad.__class__ is not Pending:
+                _meet(x, zero, gates, arrays)
         if y is not None and y._grad is not zero:
             if y._x is not None:
                 y._grad = zero
                 find(y)
-            elif y.data.__class__ is float:
-                if y._grad is None:
-                    y._grad = zero
-            elif y._grad.__class__ is not Pending:
-                _begin_collecting(y, arrays)
+            elif y._grad.__class__ is not float and y._grad.__class__ is not Pending:
+                _meet(y, zero, gates, arrays)
     gates.sort(key=birth)
     return gates, arrays
 
 
 def _meet(x: Any, zero: float, gates: list[Any], arrays: list[Any]) -> None:
     """Give a value that is met for the first time a gradient to add to: a gate the fresh 0, a leaf what it had."""
-    if x._grad is zero:
-        return
     if x._x is not None:
-        x._grad = zero
-        gates.append(x)
-    elif x.data.__class__ is float:
-        if x._grad is None:
+        if x._grad is not zero:
             x._grad = zero
-    elif x._grad.__class__ is not Pending:
-        _begin_collecting(x, arrays)
-
-
-def _begin_collecting(leaf: Any, arrays: list[Any]) -> None:
-    leaf._grad = Pending(leaf.data, leaf._grad)
-    arrays.append(leaf)
+            gates.append(x)
+    elif x.data.__class__ is not float:
+        if x._grad.__class__ is not Pending:
+            x._grad = Pending(x.data, x._grad)
+            arrays.append(x)
+    elif x._grad is None:
+        x._grad = zero
 
 
 @contextmanager

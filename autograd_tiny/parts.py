@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers, shapes
+from autograd_tiny.constants import Constant
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.pending import Pending, pending
 from autograd_tiny.recorders import births, here, introduce
 from autograd_tiny.rules import Rule, rule
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Constant, Operand, Value
+from autograd_tiny.value import Operand, Value
 
 
 def rows(x: Value, reverse: bool = False) -> Iterator[Value]:

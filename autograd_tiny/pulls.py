@@ -122,9 +122,7 @@ def _pull_product(v: Any) -> None:
 
 
 def _collect(matrix: Any, column: Any, row: Any) -> None:
-    gradient = matrix._grad
-    if gradient.__class__ is not Pending:
-        gradient = pending(matrix)
+    gradient = pending(matrix)
     gradient.left.append(column)
     gradient.right.append(row)
 
@@ -161,10 +159,7 @@ def _give_product(value: Any, a: Any, b: Any) -> None:
 
 def _pull_part(v: Any) -> None:
     """A part of an array: its gradient is added in place."""
-    collecting = v._x._grad
-    if collecting.__class__ is not Pending:
-        collecting = pending(v._x)
-    collecting.add_part(v._rule.parameters["index"], completed(v))
+    pending(v._x).add_part(v._rule.parameters["index"], completed(v))
 
 
 def _pull_stack(v: Any) -> None:

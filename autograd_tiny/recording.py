@@ -7,11 +7,12 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_tiny import numbers, readings, recorders, refusals
+from autograd_tiny.constants import Constant, constant
 from autograd_tiny.data import as_data
 from autograd_tiny.recorders import births, here
 from autograd_tiny.rules import rule
 from autograd_tiny.table import Op
-from autograd_tiny.value import Constant, Operand, Value, constant
+from autograd_tiny.value import Operand, Value
 
 
 def record(op: Op, *operands: Operand, **parameters: Any) -> Value:

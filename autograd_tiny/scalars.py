@@ -10,10 +10,11 @@ import numpy as np
 
 from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.backward import ancestors
+from autograd_tiny.constants import Constant
 from autograd_tiny.readings import forward
 from autograd_tiny.recorders import here
 from autograd_tiny.recording import record
-from autograd_tiny.value import Constant, Value
+from autograd_tiny.value import Value
 
 
 def to_scalars(v: Value) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import graph, shapes
-from autograd_tiny.data import as_data, as_float, as_gradient, zeros_like
+from autograd_tiny.data import as_data, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.pending import Room, completed
 from autograd_tiny.recorders import apply, births, here, recorder, reflected
@@ -24,8 +24,6 @@ from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
-
-new = object.__new__
 
 
 class Value(Manners):
@@ -98,7 +96,7 @@ class Value(Manners):
     @property
     def is_constant(self) -> bool:
         """Whether this is a number met in an expression, such as the 3 of `w - 3`; it receives no gradient."""
-        return isinstance(self, Constant)
+        return False
 
     # What functions that draw micrograd's graphs ask for.
     _prev = property(lambda self: self.inputs)
@@ -198,23 +196,3 @@ class Value(Manners):
         """Set to 0 the gradient of this value and of everything it depends on."""
         for v in graph.ancestors(self):
             v._grad = zeros_like(v.data)
-
-
-class Constant(Value):
-    """A number met in an expression, such as the 3 of `w - 3`: an input that receives no gradient."""
-
-    __slots__ = ()
-
-    def __init__(self, data: Any) -> None:
-        self.data = as_data(data)  # not copied: nobody updates a constant
-        self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self.label, self.scope = next(births), "", here.scope
-
-
-def constant(number: Any) -> Constant:
-    """A Constant of a number that is a float or an int already, made without checking."""
-    v = new(Constant)
-    v.data = as_float(number)
-    v._grad, v._rule, v._x, v._y = None, LEAF, None, None
-    v._birth, v.label, v.scope = next(births), "", here.scope
-    return v

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.constants import Constant
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.pending import Room
-from autograd_tiny.value import Constant, Value
+from autograd_tiny.value import Value
 
 # Who holds a part whose gradient nobody kept: the list of parts, its parameter, a local name, getrefcount's argument.
 HOLDERS = 4

@@ -1,0 +1,37 @@
+"""Constants: the numbers met in an expression, such as the 3 of `w - 3`. They are inputs that receive no gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_tiny.data import as_data, as_float
+from autograd_tiny.recorders import births, here
+from autograd_tiny.rules import LEAF
+from autograd_tiny.value import Value
+
+new = object.__new__
+
+
+class Constant(Value):
+    """A number that is an input of operations and receives no gradient."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Any) -> None:
+        self.data = as_data(data)  # not copied: nobody updates a constant
+        self._grad, self._rule, self._x, self._y = None, LEAF, None, None
+        self._birth, self.label, self.scope = next(births), "", here.scope
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether this is a number met in an expression: it is."""
+        return True
+
+
+def constant(number: Any) -> Constant:
+    """A Constant of a number that is a float or an int already, made without checking."""
+    v = new(Constant)
+    v.data = as_float(number)
+    v._grad, v._rule, v._x, v._y = None, LEAF, None, None
+    v._birth, v.label, v.scope = next(births), "", here.scope
+    return v
