@@ -89,7 +89,8 @@ def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = Fals
     """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof."""
     away = value(x) - mean(x, axis, keepdims=True)
     n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
-    return sum(away * away, axis, keepdims) / (n - ddof)
+    spread: Value = sum(away * away, axis, keepdims) / (n - ddof)
+    return spread
 
 
 def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:

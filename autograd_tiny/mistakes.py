@@ -85,11 +85,7 @@ def mistakes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
     yield from _swaps(every, numbers, broken)
     yield broken("overwritten", "Only the gradient that arrived last is left: the others were overwritten. "
                  "Gradients that meet are added: += and not =.", overwrite=True)  # fmt: skip
-    yield broken("no upstream", "Each gate sent its local derivative only. Each must multiply what arrives from "
-                 "upstream: downstream = local × upstream.", faults.everywhere(faults.local_alone))  # fmt: skip
-    yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
-                 "local derivative: downstream = local × upstream.",
-                 faults.everywhere(faults.upstream_alone))  # fmt: skip
+    yield from _everywhere(broken)
     yield from _gates(every, broken)
     yield Mistake("sign", -right, "The size is right, the sign is not: go back through the gates and watch each −.")
     yield from _signs(every, broken)
@@ -126,6 +122,15 @@ def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
     whole = replace(target, through=None).read(done)
     yield Mistake("all paths", whole, f"That is the whole sum over all paths; here only what comes through "
                   f"{_name(target.through)} is wanted.")  # fmt: skip
+
+
+def _everywhere(broken: Broken) -> Iterator[Mistake]:
+    """All gates forget the gradient from upstream, or their local derivative."""
+    yield broken("no upstream", "Each gate sent its local derivative only. Each must multiply what arrives from "
+                 "upstream: downstream = local × upstream.", faults.everywhere(faults.local_alone))  # fmt: skip
+    yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
+                 "local derivative: downstream = local × upstream.",
+                 faults.everywhere(faults.upstream_alone))  # fmt: skip
 
 
 def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:

@@ -34,6 +34,7 @@ except ImportError as error:
 __all__ = ["Function", "arrays", "expressions", "functions", "numbers", "shapes", "values"]
 
 Shape = tuple[int, ...]
+Step = tuple[str, tuple[int, ...]]  # an operation, and the places of its inputs among all that was found before it
 NAMES = ("x", "y", "w", "u", "v")
 
 
@@ -81,7 +82,7 @@ class Function:
     """
 
     point: tuple[Any, ...]
-    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    steps: tuple[Step, ...]
 
     def __call__(self, *inputs: Any) -> Value:
         found = [operations.value(x) for x in inputs]
@@ -152,19 +153,25 @@ def functions(
     count = draw(st.integers(1, 3)) if inputs is None else inputs
     point = tuple(draw(numbers()) for _ in range(count)) if isinstance(count, int) else tuple(count)
     found = [operations.value(x) for x in point]
-    steps: list[tuple[str, tuple[int, ...]]] = []
+    steps: list[Step] = []
     for _ in range(draw(st.integers(1, max_operations))):
-        name = draw(st.sampled_from(sorted(OPERATIONS) if names is None else list(names)))
-        op = TABLE.get(name)
-        arity = op.arity if op and op.arity else 1
-        positions = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(arity))
-        z = _apply(name, [found[k] for k in positions], smooth)
-        if z is None:  # tanh is defined, smooth and small everywhere
-            name, positions = "tanh", positions[:1]
-            z = operations.tanh(found[positions[0]])
-        steps.append((name, positions))
+        step, z = _drawn_step(draw, found, smooth, sorted(OPERATIONS) if names is None else list(names))
+        steps.append(step)
         found.append(z)
     return Function(point, tuple(steps))
+
+
+def _drawn_step(draw: st.DrawFn, found: list[Value], smooth: bool, names: list[str]) -> tuple[Step, Value]:
+    """One more operation, on values found already, and its result."""
+    name = draw(st.sampled_from(names))
+    op = TABLE.get(name)
+    arity = op.arity if op and op.arity else 1
+    positions = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(arity))
+    z = _apply(name, [found[k] for k in positions], smooth)
+    if z is not None:
+        return (name, positions), z
+    only = positions[0]
+    return ("tanh", (only,)), operations.tanh(found[only])  # which is defined, smooth and small everywhere
 
 
 def expressions(
