@@ -20,8 +20,18 @@ def experiments() -> dict[str, str]:
     for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in tree.body):
-            found[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]
+            found[path.stem] = _first_line(tree)
     return found
+
+
+def commands() -> dict[str, str]:
+    """What can be run: the experiments, and the char-RNN, whose training has no end at which it is checked."""
+    path = Path(__file__).with_name("char_rnn") / "__main__.py"
+    return {"char_rnn": _first_line(ast.parse(path.read_text("utf-8"))), **experiments()}
+
+
+def _first_line(tree: ast.Module) -> str:
+    return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
 def outcome(name: str, seed: int) -> Outcome:
@@ -56,7 +66,7 @@ def main(arguments: list[str]) -> int:
         return 2
     if word == "check":
         return 0 if check(names) else 1
-    for name, about in known.items():
+    for name, about in commands().items():
         print(f"python -m lessons.experiments.{name:<18} {about}")
     return 0
 

@@ -31,6 +31,15 @@ from lessons import progress
 Report = Callable[[int, int, str], None]  # (step, steps, what to say about it)
 
 
+HELP = {
+    "seed": "where everything drawn at random starts", "steps": "how long it goes on", "epochs": "passes over the data",
+    "hidden": "hidden units", "units": "hidden units", "size": "units of the reservoir",
+    "small": "units of the reservoir that is trained as a whole", "channels": "kernels of each convolution",
+    "batch": "sequences per step", "length": "time steps of a sequence", "sentences": "sentences of the corpus",
+    "dimensions": "numbers per word",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What an experiment gave: `number`, which must be `at_most` or `at_least` its bar; words; a picture."""
@@ -92,12 +101,23 @@ def _parser(run: Experiment, name: str, about: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(f"python -m lessons.experiments.{name}", description=about, formatter_class=form)
     for option in inspect.signature(run).parameters.values():
         if option.kind is option.KEYWORD_ONLY:
-            kind = type(option.default)
-            word = f"(default: {option.default})"
+            kind = whole(0 if option.name == "seed" else 1) if isinstance(option.default, int) else float
+            word = f"{HELP.get(option.name, option.name)} (default: {option.default})"
             flag = f"--{option.name.replace('_', '-')}"
-            parser.add_argument(flag, type=kind, default=option.default, help=word, metavar=kind.__name__.upper())
+            parser.add_argument(flag, type=kind, default=option.default, help=word, metavar="N")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="where the picture goes, an .svg file")
     return parser
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """What reads an option that is a whole number from `least` on."""
+
+    def read(text: str) -> int:
+        if not (text.isdecimal() and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        return int(text)
+
+    return read
 
 
 def _saved(outcome: Outcome, name: str, chosen: Path | None) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """The experiments' shared face: keywords become options, the bar decides the exit code."""
 
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
-from lessons.experiments.__main__ import experiments, main
-from lessons.experiments.console import Outcome, Report
+from lessons.experiments.__main__ import commands, experiments, main
+from lessons.experiments.console import HELP, Outcome, Report
 from lessons.experiments.console import main as face
 
 
@@ -36,6 +38,20 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "test_console: rate = -1: expected 0 <= rate\n"
 
 
+@pytest.mark.parametrize("option", ["--seed=-1", "--steps=0", "--steps=2.5"])
+def test_counts_are_whole_numbers(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        face(run, "", [option])
+    name, _, given = option.partition("=")
+    assert f"argument {name}: '{given}' is no whole number from" in capsys.readouterr().err
+
+
+def test_every_option_of_every_experiment_is_told_in_words() -> None:
+    for name in experiments():
+        keywords = signature(import_module(f"lessons.experiments.{name}").run).parameters.values()
+        assert {option.name for option in keywords if option.kind is option.KEYWORD_ONLY} <= set(HELP), name
+
+
 def test_the_picture_goes_into_the_users_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -54,6 +70,6 @@ def test_nan_reaches_nothing() -> None:
 
 def test_every_experiment_is_listed_with_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == len(experiments())
-    assert all(experiments().values())
+    assert list(commands()) == ["char_rnn", *experiments()] and all(commands().values())
+    assert len(capsys.readouterr().out.splitlines()) == len(commands())
     assert main(["check", "nonsense"]) == 2

@@ -10,6 +10,7 @@ from lessons.experiments.char_rnn.networks import CELLS
 from lessons.experiments.char_rnn.step import OPTIMIZERS
 from lessons.experiments.char_rnn.text import LIBRARY
 from lessons.experiments.char_rnn.training import Settings
+from lessons.experiments.console import whole
 
 PROGRAM = "python -m lessons.experiments.char_rnn"
 
@@ -58,35 +59,28 @@ def _setting(command: argparse.ArgumentParser, name: str, default: object, choic
         command.add_argument(flag, action="store_true", help=word)
     else:
         word += f" (default: {default})"
-        kind = whole if isinstance(default, int) else type(default)
+        kind = whole(0) if isinstance(default, int) else type(default)
         command.add_argument(flag, type=kind, default=default, choices=choices, help=word)
 
 
 def _sample(command: argparse.ArgumentParser) -> None:
     _run(command)
     command.add_argument("--seed-text", default="", metavar="TEXT", help="what it reads first, and goes on from")
-    command.add_argument("--length", type=whole, default=500, help="characters to write (default: 500)")
+    command.add_argument("--length", type=whole(0), default=500, help="characters to write (default: 500)")
     command.add_argument("--temperature", type=float, default=1.0, help="below 1 likelier, above 1 wilder (default: 1)")
     command.add_argument("--greedy", action="store_true", help="always the likeliest character")
-    command.add_argument("--seed", type=whole, default=0, help="another seed, another text (default: 0)")
+    command.add_argument("--seed", type=whole(0), default=0, help="another seed, another text (default: 0)")
 
 
 def _resume(command: argparse.ArgumentParser) -> None:
     _run(command)
-    command.add_argument("--iterations", type=whole, help="how many in all (default: as many as it began with)")
+    command.add_argument("--iterations", type=whole(0), help="how many in all (default: as many as it began with)")
     _save_every(command)
 
 
 def _report(command: argparse.ArgumentParser) -> None:
     _run(command)
     command.add_argument("--out", type=Path, metavar="FILE", help="the page (default: report.html in the run's folder)")
-
-
-def whole(text: str) -> int:
-    """A whole number from 0 on."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
-    return int(text)
 
 
 def _run(command: argparse.ArgumentParser) -> None:
