@@ -21,7 +21,7 @@ Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str
 def shallow_copy(v: Any) -> Any:
     """A second value with the same data, gradient, inputs and label."""
     twin = object.__new__(type(v))
-    for slot in ("data", "_rule", "_x", "_y", "_birth", "label", "scope"):
+    for slot in ("data", "_rule", "_x", "_y", "_birth", "_label", "scope"):
         setattr(twin, slot, getattr(v, slot))
     twin._grad = _gradient(v)
     return twin

@@ -56,7 +56,7 @@ def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
         v._x = x
         v._y = None
         v._birth = next(births)
-        v.label = ""
+        v._label = ""
         v.scope = here.scope
         yield v
 

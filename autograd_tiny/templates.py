@@ -63,7 +63,7 @@ _NEW_VALUE = """\
     v._x = left
     v._y = right
     v._birth = next(births)
-    v.label = ""
+    v._label = ""
     v.scope = here.scope
     return v
 """

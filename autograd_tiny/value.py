@@ -26,6 +26,10 @@ from autograd_tiny.table import Op
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
 
 
+def _text(label: Any) -> str:
+    return "" if label is None else str(label)
+
+
 class Value(Manners):
     """A float or an array of floats, with the operation and the inputs that made it.
 
@@ -33,10 +37,10 @@ class Value(Manners):
     in pictures, formulas and errors. Raises TypeError for what is not real numbers.
     """
 
-    __slots__ = ("_birth", "_grad", "_rule", "_x", "_y", "data", "label", "scope")
+    __slots__ = ("_birth", "_grad", "_label", "_rule", "_x", "_y", "data", "scope")
 
     data: Any  # float, or ndarray with at least one axis
-    label: str
+    _label: str
     scope: tuple[str, ...]
     _grad: Any  # None until a backward pass arrives
     _rule: Rule
@@ -48,7 +52,11 @@ class Value(Manners):
         number = as_data(data)
         self.data = number.copy() if number is data and number.__class__ is np.ndarray else number
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self.label, self.scope = next(births), label, here.scope
+        self._birth, self._label, self.scope = (
+            next(births),
+            label if label.__class__ is str else _text(label),
+            here.scope,
+        )
 
     # What is known of a value ---------------------------------------------------------------------------------------
 
@@ -60,6 +68,15 @@ class Value(Manners):
     @grad.setter
     def grad(self, gradient: Any) -> None:
         self._grad = None if gradient is None else as_gradient(gradient, self)
+
+    @property
+    def label(self) -> str:
+        """The name in pictures, formulas and errors; whatever is assigned becomes text, None none."""
+        return self._label
+
+    @label.setter
+    def label(self, label: Any) -> None:
+        self._label = _text(label)
 
     @property
     def has_grad(self) -> bool:

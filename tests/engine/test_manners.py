@@ -214,6 +214,13 @@ def test_a_shallow_copy_shares_inputs() -> None:
     assert (z.data, w.grad) == (6.0, 3.0)
 
 
+def test_a_label_is_text() -> None:
+    v = Value(2.0, 3)
+    z = v * v
+    z.label = None
+    assert (v.label, z.label, repr(z)) == ("3", "", "Value(data=4.0)")
+
+
 def test_attributes_are_fixed() -> None:
     with pytest.raises(AttributeError):
         Value(1.0).lable = "typo"  # a misspelt name is an error, not a silent new attribute
