@@ -17,12 +17,12 @@ class Floats:
     """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs."""
 
     def __init__(self, code: Code, library: ctypes.CDLL) -> None:
-        count = len(code.values)
-        self._count = count + len(code.gradients)
-        self._pack, self._inputs = struct.Struct(f"{len(code.arguments)}d"), np.zeros(len(code.arguments))
-        results = np.zeros(self._count)
-        self._pointers = _address(self._inputs), _address(results)
-        self._results, self._slopes = results[:count], results[count:]
+        count, slopes = len(code.values), len(code.gradients)
+        given, results = np.zeros(len(code.arguments)), np.zeros(count + slopes)
+        self._count, self._pointers = len(results), (_address(given), _address(results))
+        self._given, self._results = memoryview(given), memoryview(results)
+        self._pack = struct.Struct(f"{len(given)}d")
+        self._values, self._slopes = struct.Struct(f"{count}d"), struct.Struct(f"{slopes}d")
         self._one, self._many = library.program, library.programs
         self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -30,9 +30,10 @@ class Floats:
 
     def __call__(self, *numbers: float) -> Results:
         """Values and gradients."""
-        self._pack.pack_into(self._inputs.data, 0, *numbers)
+        self._pack.pack_into(self._given, 0, *numbers)
         self._one(*self._pointers)
-        return tuple(self._results.tolist()), self._slopes.tolist()
+        slopes = self._slopes.unpack_from(self._results, self._values.size)
+        return self._values.unpack_from(self._results), list(slopes)
 
     def rows(self, rows: Any) -> Any:
         """Rows of inputs to rows of values and gradients."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import math
 import os
 import platform
 import shutil
@@ -25,6 +26,7 @@ from autograd_tiny.program.program import Program
 from autograd_tiny.program.tracing import ProgramError
 from autograd_tiny.value import Value
 
+_FLOAT = {float}
 COMPILERS = ("cc", "gcc", "clang")
 _ALWAYS = ("-std=c99", "-fPIC", "-shared", "-w")
 # Floats are computed as Python computes them, without contraction; but several at once, as many as this machine can.
@@ -50,6 +52,7 @@ class Native(Program):
         vars(self).update(vars(program))
         self.runner: Floats | Arrays = Floats(self.code, library) if self.code.scalar else Arrays(self.code, library)
         self._whole = self._forward = self.runner
+        self._direct = self.code.scalar and not self.captured and not self._several
 
     @property
     def dialect(self) -> str:
@@ -57,11 +60,12 @@ class Native(Program):
         return "c"
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
-        """The value and the gradients; floats come from C as such."""
-        if not isinstance(self.runner, Floats):
-            return super().value_and_grad(*inputs)
-        value, gradients = self.run_with(self.runner, inputs)
-        return value, gradients[: len(gradients) - len(self.captured)]
+        """The value and the gradients; plain floats go straight to C and back."""
+        if self._direct and len(inputs) == len(self.code.inputs) and set(map(type, inputs)) == _FLOAT:
+            (value,), gradients = self.runner(*inputs)
+            if -math.inf < value < math.inf:
+                return value, gradients
+        return super().value_and_grad(*inputs)
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""
