@@ -149,7 +149,7 @@ class Derivation:
         for v in reversed(order):
             g = self.gradient.get(v)
             if g is not None and v._x is not None:
-                inputs = v.inputs
+                inputs = v._x if v._x.__class__ is tuple else (v._x, v._y)
                 for k in v._rule.tracked:
                     if inputs[k] in wanted_too:
                         yield self._contribution(v, k, inputs[k], g)
@@ -178,9 +178,9 @@ def _plain(text: str) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]
     """The template of an elementwise text, and what picks its arguments from the names of x, y, z and g."""
     template, letters = scalar_text(text, ())
     places = ["xyzg".index(letter) for letter in letters]
-    if len(places) > 1:
-        return template, itemgetter(*places)
-    return template, lambda names: tuple([names[place] for place in places])
+    if len(places) == 1:
+        return template, lambda names: (names[places[0]],)
+    return template, itemgetter(*places) if places else lambda names: ()
 
 
 def _dependent(order: Sequence[Value], wanted: Sequence[Value]) -> set[Value]:

@@ -1,9 +1,7 @@
 """Passes over the steps of an unrolled network: what was done once per step is done once for all steps.
 
-    parts      gradients of rows that were taken one by one        dX = stack([dx_1, dx_2, …])
     local      local derivatives, which need no gradient yet       L = 1 - H * H, then l_t = L[t]
     project    products with the same matrix, none needing another P = X @ U, then p_t = P[t]
-    collect    a shared weight's sum of outer products             Σ_t δ_t h_tᵀ = Δᵀ H
 
 Each is plain algebra on rows: row t of a stack goes through what it went through alone.
 """
@@ -12,95 +10,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from math import prod
 
 from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.rows import Fresh, stacked
 from autograd_tiny.shapes import Shape
 
 FEWEST = 2  # steps from which on gathering pays
 LARGEST = 2048  # numbers of one step up to which working ahead pays; more do not stay in the processor's cache
-
-
-class Fresh:
-    """Names that a program does not use yet."""
-
-    def __init__(self, code: Code) -> None:
-        self.used = {*code.arguments, *code.constants, *(line.target for line in code.lines)}
-
-    def __call__(self, stem: str) -> str:
-        """`stem`, with a number behind it if it is taken."""
-        name, count = stem, 1
-        while name in self.used:
-            count += 1
-            name = f"{stem}_{count}"
-        self.used.add(name)
-        return name
-
-
-def shapes_in(code: Code) -> dict[str, Shape]:
-    """The shape of every name."""
-    return code.shapes
-
-
-def stacked(names: Sequence[str], shape: Shape, target: str) -> Line:
-    """The line that stacks values of one shape."""
-    places = ", ".join(f"{{{k}}}" for k in range(len(names)))
-    return Line(target, f"stack([{places}], 0)", tuple(names), (len(names), *shape))
-
-
-# Parts ------------------------------------------------------------------------------------------------------------
-
-
-def parts(code: Code) -> Code:
-    """Where every row of a gradient arrives once, the rows are stacked instead of added to zeros."""
-    given: dict[str, list[Line]] = {}
-    for line in code.backward:
-        if not line.single or line.text.startswith("zeros("):
-            given.setdefault(line.target, []).append(line)
-    whole = {target: found for name, lines in given.items() for target, found in [(name, _tiled(lines))] if found}
-    if not whole:
-        return code
-    last = {target: lines[-1] for target, lines in given.items() if target in whole}
-    backward: list[Line] = []
-    for line in code.backward:
-        if line is last.get(line.target):
-            backward.append(whole[line.target])
-        elif line.target not in whole or line not in given[line.target]:
-            backward.append(line)
-    return code.with_lines(code.forward, tuple(backward))
-
-
-def _tiled(lines: list[Line]) -> Line | None:
-    """The stack or concatenation that the parts of one array make, if they fill it without gaps."""
-    zeros, *rest = lines
-    if not zeros.text.startswith("zeros(") or not rest or any(not line.part or line.text != "{0}" for line in rest):
-        return None
-    size = zeros.shape[0]
-    if all(line.part.isdigit() for line in rest):
-        rows = {int(line.part): line.args[0] for line in rest}
-        if len(rows) == len(rest) == size:
-            return stacked([rows[k] for k in range(size)], zeros.shape[1:], zeros.target)._replace(scope=zeros.scope)
-    return _concatenated(zeros, rest)
-
-
-def _concatenated(zeros: Line, rest: list[Line]) -> Line | None:
-    axis = len(zeros.shape) - 1
-    found: list[tuple[int, int, str]] = []
-    for line in rest:
-        match = re.fullmatch(r"(?:\.\.\., )?(\d*):(\d*)", line.part)
-        if not match or (axis and not line.part.startswith("...")):
-            return None
-        found.append((int(match[1] or 0), int(match[2] or zeros.shape[-1]), line.args[0]))
-    found.sort()
-    if [a for a, _, _ in found] != [0, *(b for _, b, _ in found[:-1])] or found[-1][1] != zeros.shape[-1]:
-        return None
-    places = ", ".join(f"{{{k}}}" for k in range(len(found)))
-    return zeros._replace(text=f"concatenate([{places}], {axis})", args=tuple(name for _, _, name in found))
-
-
-# Groups of lines that say the same of other names ---------------------------------------------------------------
 
 
 def local(code: Code) -> Code:
@@ -157,7 +76,7 @@ def _factors(tree: ast.expr) -> Iterator[ast.expr]:
 
 def project(code: Code) -> Code:
     """Products of several vectors with the same matrix become one product, if none of them has to wait for another."""
-    shapes = shapes_in(code)
+    shapes = code.shapes
     return _grouped(
         code,
         Fresh(code),
@@ -193,7 +112,7 @@ def _together(code: Code, members: list[Line], shared: str, fresh: Fresh) -> Cod
     if ready > needed:
         return code
     members.sort(key=lambda line: defined.get(line.args[0], -1))  # in the order of the steps
-    new = list(_at_once(members, shared, shapes_in(code), fresh))
+    new = list(_at_once(members, shared, code.shapes, fresh))
     rows = [line._replace(text=f"{{0}}[{k}]", args=(new[-1].target,)) for k, line in enumerate(members)]
     place = max(ready, min(defined[target] for target in targets))
     place = place if place <= needed else ready
@@ -217,56 +136,3 @@ def _at_once(members: list[Line], shared: str, shapes: dict[str, Shape], fresh: 
             args.append(fresh(f"rows_{column[0]}"))
             yield stacked(column, shapes.get(arg, ()), args[-1])
     yield Line(fresh(f"all_{first.target}"), first.text, tuple(args), (len(members), *first.shape))
-
-
-# Collecting -------------------------------------------------------------------------------------------------------
-
-_PRODUCTS = {"outer({0}, {1})", "{0}.T @ {1}"}
-_PLAIN = {"{0}", "copy({0})"}
-
-
-def collect(code: Code) -> Code:
-    """A shared weight's sum of outer products, one per step, is one product of matrices: Σ_t δ_t h_tᵀ = Δᵀ H."""
-    fresh = Fresh(code)
-    given: dict[str, list[Line]] = {}
-    for line in code.backward:
-        given.setdefault(line.target, []).append(line)
-    shapes = shapes_in(code)
-    done = {
-        target: tuple(_product(lines, shapes, fresh))
-        for target, lines in given.items()
-        if len(lines) > FEWEST and _alike(lines) and lines[0].shape
-    }
-    backward: list[Line] = []
-    for line in code.backward:
-        if line.target not in done:
-            backward.append(line)
-        elif line is given[line.target][-1]:
-            backward.extend(done[line.target])
-    return code.with_lines(code.forward, tuple(backward))
-
-
-def _alike(lines: list[Line]) -> bool:
-    """Whether all contributions are products of one form, or all pass through as they are."""
-    texts = {line.text for line in lines}
-    return not any(line.part for line in lines) and (texts <= _PLAIN or (len(texts) == 1 and texts <= _PRODUCTS))
-
-
-def _product(lines: list[Line], shapes: dict[str, Shape], fresh: Fresh) -> Iterator[Line]:
-    """The lines that compute a sum of contributions at once; the last step came first, so they are turned round."""
-    *_, last = lines
-    plain = last.text in _PLAIN
-    columns = list(zip(*(line.args for line in reversed(lines)), strict=True))
-    names = []
-    for column in columns:
-        names.append(fresh(f"rows_{column[0]}"))
-        shape = shapes[column[0]]
-        yield stacked(column, shape, names[-1])
-        if len(shape) == 2 and not plain:
-            flat = (len(column) * shape[0], shape[1])
-            yield Line(fresh(f"{names[-1]}_flat"), f"reshape({{0}}, {flat})", (names[-1],), flat)
-            names[-1] = f"{names[-1]}_flat"
-    if plain:
-        yield last._replace(text="sum({0}, 0)", args=tuple(names), adds=False)
-    else:
-        yield last._replace(text="{0}.T @ {1}", args=tuple(names), adds=False)

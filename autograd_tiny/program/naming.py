@@ -42,10 +42,15 @@ class Names:
     def give(self, v: Value, wanted: str = "") -> str:
         """The name of `v`: as wanted, or from its label and the step it belongs to."""
         wanted = wanted or (v.label and _labelled(str(v.label), v.scope))
-        if not wanted:
-            self._count += 1
-            wanted = f"v{self._count}"
-        name = self.of[v] = self.free(wanted)
+        name = self.of[v] = self.free(wanted) if wanted else self._next()
+        return name
+
+    def _next(self) -> str:
+        self._count += 1
+        name = f"v{self._count}"
+        if name in self._used:
+            return self.free(name)
+        self._used[name] = 1
         return name
 
     def free(self, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from autograd_tiny.program import folding, gathering, inlining
+from autograd_tiny.program import collecting, folding, gathering, inlining
 from autograd_tiny.program.lines import Code, Guard, Line
 
 
@@ -111,7 +111,7 @@ def _pass(rewrite: Callable[[Code], Code]) -> Pass:
 
 _FIRST = (folding.constants, copies, common)
 _FLOATS = (dead, inlining.inline)
-_ARRAYS = (transposes, dead, gathering.parts, gathering.project, gathering.local, gathering.collect, common, dead)
+_ARRAYS = (transposes, dead, collecting.parts, gathering.project, gathering.local, collecting.collect, common, dead)
 PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
 
 

@@ -14,17 +14,12 @@ from autograd_tiny.collector import paused
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
-from autograd_tiny.program.afloat import MANY, float_source
 from autograd_tiny.program.c import repeated
-from autograd_tiny.program.inplace import InPlace
-from autograd_tiny.program.lines import Code
-from autograd_tiny.program.passes import dead, regular
+from autograd_tiny.program.passes import regular
 from autograd_tiny.program.printing import source
+from autograd_tiny.program.running import compiled, forward_only, in_place
 from autograd_tiny.program.writing import shortened, written
-from autograd_tiny.readings import define
 from autograd_tiny.value import Value
-
-_count = iter(range(1, 1 << 62))
 
 
 class Program:
@@ -102,7 +97,7 @@ class Program:
         names = self.code.gradients[first:]
         wanted = {name: places[leaf] for name, leaf in zip(names, self.captured, strict=True) if leaf in places}
         if self.dialect == "numpy" and not self.code.guards and len(set(names)) == len(names):
-            self._whole = InPlace(self.code, wanted).compiled(f"program {next(_count)}")
+            self._whole = in_place(self.code, wanted)
 
     def run_with(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         """Check the inputs, run a compiled form of the program; gradients lie where it left them."""
@@ -162,35 +157,17 @@ class Program:
 
     @cached_property
     def _whole(self) -> Callable[..., Any]:
-        return _compiled(self.code, self.dialect)
+        return compiled(self.code, self.dialect)
 
     @cached_property
     def _forward(self) -> Callable[..., Any]:
-        return _compiled(forward_only(self.code), self.dialect)
+        return compiled(forward_only(self.code), self.dialect)
 
     def native(self) -> Any:
         """The program compiled by this machine's C compiler; ProgramError says what stands in the way."""
         from autograd_tiny.program.native import native
 
         return native(self)
-
-
-def forward_only(code: Code) -> Code:
-    """The program without gradients."""
-    from dataclasses import replace
-
-    return dead(replace(code, backward=(), gradients=()))
-
-
-def _compiled(code: Code, dialect: str) -> Callable[..., Any]:
-    if dialect == "numpy" and not code.guards:
-        return InPlace(code).compiled(f"program {next(_count)}")
-    plain = dialect == "python" and len(code.lines) >= MANY and not code.guards
-    text = float_source(code) if plain else source(code, dialect)
-    namespace: dict[str, Any] = {}
-    program = define(f"program {next(_count)}", text, namespace, "program")
-    namespace.update(code.constants)  # the very arrays, not their printed numbers
-    return program
 
 
 def _plain(number: Any) -> Any:

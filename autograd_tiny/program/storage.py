@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.program.gathering import shapes_in
 from autograd_tiny.program.lines import Code, Line
 
 Array = np.ndarray[Any, Any]
@@ -28,7 +27,7 @@ class Storage:
     """The arrays of a program by name; `there` are the lines that need not run, because their numbers are in place."""
 
     def __init__(self, code: Code, dtype: Any, places: Mapping[str, Array]) -> None:
-        self.code, self.dtype, self.shapes = code, dtype, shapes_in(code)
+        self.code, self.dtype, self.shapes = code, dtype, code.shapes
         self.lines = {line.target: line for line in code.lines if line.single}
         self.arrays: dict[str, Array] = {}
         self.there: set[str] = set()

@@ -155,8 +155,8 @@ def difference(first: Recording, other: Recording) -> str:
     for v, w in zip(one, two, strict=False):
         twin[v] = w
         x, y = v._x, v._y
-        plain = v._rule is w._rule and v.data.__class__ is float and x is not None and x.__class__ is not tuple
-        if plain and twin[x] is w._x and twin[y] is w._y:
+        plain = v._rule is w._rule and v.data.__class__ is w.data.__class__ is float and x.__class__ is not tuple
+        if plain and twin[x] is w._x and twin[y] is w._y and (x is not None or v.data == w.data):
             continue  # most are such
         wired = len(v.inputs) == len(w.inputs) and all(twin[x] is y for x, y in zip(v.inputs, w.inputs, strict=True))
         if v.op != w.op or v.shape != w.shape or not wired:

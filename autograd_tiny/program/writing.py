@@ -23,15 +23,8 @@ Account = tuple[tuple[str, str, int, int], ...]  # per pass: name, sentence, lin
 
 def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     """The program of a recording, word for word, and the values it captured."""
-    naming = Names()
     taken = captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began)
-    for x, name in zip(run.inputs, names, strict=True):
-        if isinstance(x, Value):
-            naming.of[x] = naming.free(name)
-        else:
-            naming.free(name)
-    for leaf in taken:
-        naming.give(leaf)
+    naming = _named(run, names, taken)
     derivation = Derivation(naming, _whole(run), run.chosen)
     forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
@@ -60,6 +53,17 @@ def shortened(code: Code) -> tuple[Code, Account]:
         code = each.rewrite(code)
         account.append((each.name, each.sentence, before, len(code.lines)))
     return code, tuple(account)
+
+
+def _named(run: Recording, names: list[str], taken: list[Value]) -> Names:
+    naming = Names()
+    for x, name in zip(run.inputs, names, strict=True):
+        free = naming.free(name)
+        if isinstance(x, Value):
+            naming.of[x] = free
+    for leaf in taken:
+        naming.give(leaf)
+    return naming
 
 
 def _whole(run: Recording) -> Callable[[Any], str | None]:

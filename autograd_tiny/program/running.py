@@ -1,0 +1,39 @@
+"""A program's lines as a function that Python runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from autograd_tiny.program.afloat import MANY, float_source
+from autograd_tiny.program.inplace import InPlace
+from autograd_tiny.program.lines import Code
+from autograd_tiny.program.passes import dead
+from autograd_tiny.program.printing import source
+from autograd_tiny.readings import define
+
+_numbers = count(1)
+
+
+def forward_only(code: Code) -> Code:
+    """The program without gradients."""
+    return dead(replace(code, backward=(), gradients=()))
+
+
+def compiled(code: Code, dialect: str) -> Callable[..., Any]:
+    """The program as a function: of floats ("python") or of arrays ("numpy")."""
+    if dialect == "numpy" and not code.guards:
+        return in_place(code)
+    plain = dialect == "python" and len(code.lines) >= MANY and not code.guards
+    text = float_source(code) if plain else source(code, dialect)
+    namespace: dict[str, Any] = {}
+    program = define(f"program {next(_numbers)}", text, namespace, "program")
+    namespace.update(code.constants)  # the very arrays, not their printed numbers
+    return program
+
+
+def in_place(code: Code, places: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """The program over arrays that writes every result to its place; gradients to these places, by name."""
+    return InPlace(code, places).compiled(f"program {next(_numbers)}")
