@@ -37,27 +37,10 @@ _REARRANGED = {
 _RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
 # What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.
 _ANSWERED = {
-    "shape",
-    "ndim",
-    "size",
-    "argmax",
-    "argmin",
-    "argsort",
-    "any",
-    "all",
-    "isclose",
-    "allclose",
-    "array_equal",
-    "zeros_like",
-    "ones_like",
-    "full_like",
-    "count_nonzero",
-    "nonzero",
-    "unique",
-    "searchsorted",
-    "array_repr",
+    "shape", "ndim", "size", "argmax", "argmin", "argsort", "any", "all", "isclose", "allclose", "array_equal",
+    "zeros_like", "ones_like", "full_like", "count_nonzero", "nonzero", "unique", "searchsorted", "array_repr",
     "array_str",
-}
+}  # fmt: skip
 _OF_SHAPES = {"shape", "ndim", "size", "zeros_like", "ones_like"}
 
 
