@@ -18,6 +18,7 @@ from viz import derivatives, figures, wording
 from viz.lettering import Line, Role, sentence
 
 LONGEST = 16  # characters of a formula that stands in for a name
+TERMS = 12  # of a sum that are printed
 Caption = tuple[tuple[str, Role, bool], ...]  # text, role, and whether it is a formula
 
 
@@ -93,6 +94,11 @@ class Writer:
         """A number in a sentence."""
         return figures.inline(x, self.precision)
 
+    def _given(self, x: Any) -> str:
+        """` = [1.00  2.00]`; of a larger array its shape."""
+        told = self.number(x)
+        return f", shape {told}" if told.startswith("(") else f" = {told}"
+
     def bare(self, gates: int, note: str = "") -> Caption:
         """The first frame's; the note says what has been folded."""
         leaves = [self.name(value) for value in self.order if not value.inputs and not value.is_constant]
@@ -116,7 +122,7 @@ class Writer:
         told = " = ".join([*named, formula])
         result = self.number(value.data)
         if value.ndim or any(x.ndim for x in value.inputs):
-            return told + (f", shape {result}" if result.startswith("(") else f" = {result}")
+            return told + self._given(value.data)
         put_in = wording.step(value, self._put_in).replace("·", " × ")
         return f"{told} = {put_in} {self._equals(value)} {result}"
 
@@ -134,8 +140,8 @@ class Writer:
     def seed(self, seed: Any) -> Caption:
         """∂z/∂z = 1."""
         what = self.partial(self.output)
-        printed = figures.short(seed) if not getattr(seed, "ndim", 0) else self.number(seed)
-        return (*words("backward, the seed: "), *formula(f"{what} = {printed}", "gradient"))
+        printed = f" = {figures.short(seed)}" if not getattr(seed, "ndim", 0) else self._given(seed)
+        return (*words("backward, the seed: "), *formula(f"{what}{printed}", "gradient"))
 
     def question(self, value: Value) -> Caption:
         """∂z/∂w = ?"""
@@ -152,7 +158,7 @@ class Writer:
 
     def share(self, share: Contribution) -> str:
         result = self.number(share.contribution)
-        given = f", shape {result}" if result.startswith("(") else f" = {result}"
+        given = self._given(share.contribution)
         if share.local is None:
             rule = f"{derivatives.rule(share, self.name)}{given}" if share.rule else result
             return f"{self.partial(share.input)} = {rule}"
@@ -171,8 +177,11 @@ class Writer:
         scalar = not getattr(total, "ndim", 0)
         sign = figures.equals(total, lambda *xs: sum(xs), parts, self.precision) if scalar else "="
         terms = [wording.bracketed(text, 1 if text[0] == "−" and k else 4, 2) for k, text in enumerate(printed)]
+        terms = terms if len(terms) <= TERMS else [*terms[: TERMS - 3], "…", *terms[-2:]]
         target = self.partial(value) + ("" if whole else ", from outside")
         told = f"{target} = {' + '.join(terms)} {sign} {self.number(total)}"
+        if printed[0].startswith("("):  # too many numbers to print
+            told = f"{target} = the sum of {len(parts)}{self._given(total)}"
         start = (*words("backward: the branches of "), *formula(self.name(value)), *words(" ADD: "))
         return (*start, *formula(told, "gradient"))
 

@@ -6,17 +6,22 @@ this frame alone; drawn with background="transparent" it keeps that talk's colou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, get_args
 
 from viz import tikz
-from viz.lettering import Line, clean, line, shorten
+from viz.lettering import Line, Role, clean, line, shorten, width
 from viz.page import Page
 from viz.tikz_text import latex
 
 WIDE, HIGH = 425.0, 205.0  # TeX points of a 16:9 slide below its title
+# Sizes of captions: what a point of the page takes, and a line; the smaller ones for many lines.
+LETTERS = {r"\small": (0.77, 12.0), r"\footnotesize": (0.69, 11.0), r"\scriptsize": (0.61, 9.5)}
+ROLES: tuple[Role, ...] = get_args(Role)
+MOST = 70.0  # TeX points that captions may take before they become smaller
 
 
 class Frame(Protocol):
@@ -60,35 +65,51 @@ def document(film: Film) -> str:
 def _frame(film: Film) -> list[str]:
     page, theme = film.page, film.page.theme
     ours = [r"\setbeamercolor{background canvas}{bg=paper}", r"\setbeamercolor{frametitle}{fg=ink,bg=}"]
+    letters, room = _letters(film)
     return [
         "{",
-        *(rf"\definecolor{{{name}}}{{HTML}}{{{getattr(theme, name)[1:]}}}" for name in ("paper", "ink")),
+        *(rf"\definecolor{{{name}}}{{HTML}}{{{getattr(theme, name)[1:]}}}" for name in ("paper", *ROLES)),
         *([] if theme.transparent else ours),
         rf"\begin{{frame}}{{{latex(line(shorten(page.title, 60)))}}}",
         r"\centering",
         r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",  # slides of another talk may be narrower
-        *_picture(film),
-        r"}\end{frame}",
+        *_picture(film, HIGH - room),
+        rf"}}\par\vfil\begin{{overlayarea}}{{\textwidth}}{{{room:g}pt}}\centering{letters}%",
+        *_captions(film),
+        r"\end{overlayarea}\end{frame}",
         "}",
     ]
 
 
-def _picture(film: Film) -> Sequence[str]:
-    bare = replace(film.page, theme=replace(film.page.theme, transparent=True))  # the slide is its paper
-    captions = [
-        replace(mark, id=f"slide{number}")
-        for number, lines in enumerate(film.lines, 1)
-        for mark in bare.without({mark.id for mark in bare.marks}).captioned(lines).marks
-    ]
+def _picture(film: Film, high: float) -> Sequence[str]:
+    page = film.page
+    bare = replace(page, height=page.foot, theme=replace(page.theme, transparent=True))  # the slide is its paper
     slides = _slides(film)
-    whole = replace(bare, marks=(*bare.marks, *captions))
-    return list(tikz.picture(whole, tikz.scale(whole, WIDE, HIGH), lambda name: slides.get(name, "")))
+    return list(tikz.picture(bare, tikz.scale(bare, WIDE, high), lambda name: slides.get(name, "")))
+
+
+def _captions(film: Film) -> Iterator[str]:
+    """Below the picture, as large as the talk's own small print, however small the picture has to be."""
+    last = len(film.frames)
+    for number, lines in enumerate(film.lines, 1):
+        told = r"\\ ".join(rf"\textcolor{{{line[0].role}}}{{{tikz.lettered(line)}}}" for line in lines if line)
+        yield rf"\only<{number}| handout:{int(number == last)}>{{{told}}}%"
+
+
+def _letters(film: Film) -> tuple[str, float]:
+    """The size in which the longest caption has room, and how much room it needs."""
+    for letters, (point, skip) in LETTERS.items():  # noqa: B007
+        rows = (sum(math.ceil(width(line) * point / WIDE) for line in lines) for lines in film.lines)
+        room = skip * max(rows, default=0) + 4
+        if room <= MOST:
+            break
+    return letters, min(room, HIGH / 2)
 
 
 def _slides(film: Film) -> dict[str, str]:
-    """On which slides each mark stands: a part from its first frame on; lights, captions and a ? at their time."""
+    """On which slides each mark stands: a part from its first frame on; lights and a ? at their time."""
     last = len(film.frames)
-    found = {f"slide{n}": f"{n}| handout:{int(n == last)}" for n in range(1, last + 1)}
+    found: dict[str, str] = {}
     lit: dict[str, list[int]] = {name: [] for name in film.page.lights}
     shown: dict[str, list[int]] = {}
     for number, frame in enumerate(film.frames, 1):

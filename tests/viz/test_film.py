@@ -213,3 +213,20 @@ def test_a_film_of_the_lecture_s_circuit_is_a_page_in_half_a_second(tmp_path: Pa
         viz.film(cubic()).save(tmp_path / "z.html")
         times.append(time.perf_counter() - start)
     assert min(times) < 0.5  # the design's limit; the best of three, because other work shares the machine
+
+
+def test_sums_of_arrays_are_counted_and_long_sums_abridged():
+    x = Value(np.ones((4, 5)), "x")
+    captions = viz.film((x * x + x).sum()).captions
+    assert captions[-1].endswith("∂v4/∂x = the sum of 3, shape (4, 5)")
+    seed = viz.film(x * 2, seed=np.ones((4, 5))).captions
+    assert any(caption.endswith(", shape (4, 5)") and "seed" in caption for caption in seed)
+    w = Value(2.0, "w")
+    z = w
+    for _ in range(40):
+        z = z + w
+    assert (
+        viz.film(z, depth=None)
+        .captions[-1]
+        .endswith("= 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + … + 1.00 + 1.00 = 41.00")
+    )

@@ -234,6 +234,20 @@ def test_overlays_only_reveal_and_light_while_at_work() -> None:
     assert at_work == {n for n, frame in enumerate(film.frames, 1) if frame.active}
 
 
+def test_captions_are_as_large_as_the_talk_s_small_print_however_wide_the_picture() -> None:
+    ws = [Value(1.0, f"w{k}") for k in range(12)]
+    z = ws[0]
+    for w in ws[1:]:
+        z = (z * w).tanh()
+    film = viz.film(z)
+    document = viz.reels.FORMATS[".tex"](film)
+    assert isinstance(document, str)
+    picture, _, below = document.partition(r"\end{tikzpicture}")
+    assert 0 < float(re.findall(r"scale=([\d.]+)", picture)[0]) < 0.5  # of so wide a picture; not of what stands below
+    assert r"\small%" in below and "scale" not in below and "forward 1 of" not in picture
+    assert re.findall(r"\\only<(\d+)\|", below) == [str(number) for number in range(1, len(film) + 1)]
+
+
 def test_another_talk_takes_the_frame_alone(tmp_path: Path) -> None:
     film = viz.film(Value(2.0, "w") ** 2, background="transparent")
     film.save(tmp_path / "film.tex")
