@@ -212,6 +212,8 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
     for content, options, message in (
         (b"abc\xff", [], "byte 0xff at offset 3 is not utf-8.*--encoding latin-1"),
         (b"abc", ["--encoding", "klingon"], "'klingon' is unknown"),
+        (b"abc", ["--encoding", "hex"], "'hex' is unknown"),
+        (b"\xff\xfea\0b\0", [], "byte 0xff at offset 0 is not utf-8.*--encoding utf-16"),
         (b"", [], "empty"), (b"a", [], "one character"), (b"abc", [], "3 characters to train on"),
         (b"abcabc" * 9, ["--clip", "-1"], "clip"), (b"abcabc" * 9, ["--held-out", "1"], "held_out"),
     ):  # fmt: skip

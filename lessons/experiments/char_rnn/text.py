@@ -14,10 +14,6 @@ LIBRARY = "Python's standard library"
 
 def read(path: Path, encoding: str = "utf-8") -> str:
     """A file's text, with \\n line ends; ValueError names the file, and the offset of a byte that is no character."""
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise ValueError(f"encoding {encoding!r} is unknown; common ones are utf-8, latin-1, cp1252, utf-16") from None
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name a text file")
     try:
@@ -28,10 +24,13 @@ def read(path: Path, encoding: str = "utf-8") -> str:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
     try:
         text = raw.decode(encoding)
+    except LookupError:  # "hex" is a codec as well, but not of texts
+        raise ValueError(f"encoding {encoding!r} is unknown; common ones are utf-8, latin-1, cp1252, utf-16") from None
     except UnicodeDecodeError as error:
+        marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         raise ValueError(
             f"{path}: byte 0x{raw[error.start]:02x} at offset {error.start} is not {encoding}; "
-            f"name the file's encoding, such as --encoding {'utf-8' if encoding == 'latin-1' else 'latin-1'}"
+            f"name the file's encoding, such as --encoding {'utf-16' if marked else 'latin-1'}"
         ) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
