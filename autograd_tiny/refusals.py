@@ -148,9 +148,11 @@ def wrong_seed(given: Any, output: Any) -> ShapeError:
 
 def unreachable(k: int, v: Any, output: Any) -> GraphError:
     """The error for a gradient with respect to a value that does not influence the output."""
+    remedy = "compute the output from this very Value, not from its .data or a copy"
+    if output.is_constant:
+        remedy = "the output is a constant, such as the slope of a straight line, and its gradient is 0"
     return GraphError(
-        f"grad: input {k}{_space(name_of(v))} does not reach the output{_space(name_of(output))}; "
-        "compute the output from this very Value, not from its .data or a copy"
+        f"grad: input {k}{_space(name_of(v))} does not reach the output{_space(name_of(output))}; {remedy}"
     )
 
 

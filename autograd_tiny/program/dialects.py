@@ -96,7 +96,7 @@ NUMPY = Dialect(
 _TORCH_ADD_AT = (
     "def add_at(t, index, g):\n"
     "    places = torch.arange(t.numel(), device=t.device).reshape(t.shape)[index]\n"
-    "    given = g.expand(places.shape).reshape(-1)\n"
+    "    given = torch.as_tensor(g, dtype=t.dtype, device=t.device).expand(places.shape).reshape(-1)\n"
     "    return t.reshape(-1).index_put((places.reshape(-1),), given, accumulate=True).reshape(t.shape)"
 )
 _TORCH_PICK = "def {0}imum(x, y):\n    return where(x {1} y, x, y)"

@@ -121,8 +121,10 @@ class InPlace:
             yield statement(line, NUMPY)
 
     def _rows_of_a_table(self, line: Line) -> bool:
+        if line.text != "{0}" or line.part != "{1}":
+            return False
         shape, given = self.shapes[line.target], self.shapes.get(line.args[0], ())
-        return line.part == "{1}" and len(shape) == len(given) == 2 and shape[0] * given[0] <= ONE_HOT
+        return len(shape) == len(given) == 2 and shape[0] * given[0] <= ONE_HOT
 
     def _one_hot(self, line: Line) -> Iterator[str]:
         """Rows added to rows of a small table: one product with the one-hot rows beats a loop over them."""

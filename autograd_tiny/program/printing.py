@@ -14,7 +14,7 @@ from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.texts import over_one
 from autograd_tiny.program.tracing import ProgramError
 
-_OF_A_NUMBER = re.compile(r"\b([a-z]\w*)\((-?[\d.]+(?:e[-+]?\d+)?)\)")
+_OF_A_NUMBER = re.compile(r"(?<![.\w])([a-z]\w*)\((-?[\d.]+(?:e[-+]?\d+)?)\)")
 
 
 @cache

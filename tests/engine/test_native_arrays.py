@@ -13,7 +13,7 @@ from autograd_tiny import Program, ProgramError, Value, nn, trace
 from autograd_tiny.program import native
 from autograd_tiny.testing import Function
 from tests.engine.samples import ELEMENTWISE, STRUCTURAL
-from tests.engine.test_program import array_functions, elementwise, points, powers, structural
+from tests.engine.test_program import CHOICES, CHOSEN, array_functions, elementwise, points, powers, structural
 
 compiler = pytest.mark.skipif(not any(map(shutil.which, native.COMPILERS)), reason="no C compiler on this machine")
 NEW_AXIS = "new axis"
@@ -70,6 +70,16 @@ def test_every_line_of_the_table() -> None:
     parts = [(elementwise(name, 1), [np.array(x) for x in zip(*points(name), strict=True)]) for name in ELEMENTWISE]
     f, inputs = together([*parts, (powers, [np.array([0.5, 1.0, 2.5])])])
     agree(trace(f, *inputs), *inputs)
+
+
+@compiler
+def test_what_whole_numbers_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "ARRAYS", (("-O0", "-lm"),))
+
+    def total(x: Value, i: Any) -> Value:
+        return sum((f(x, i) for f in CHOSEN.values()), Value(0.0))
+
+    agree(trace(total, *CHOICES), *CHOICES)
 
 
 @compiler

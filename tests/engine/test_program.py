@@ -127,6 +127,29 @@ def test_powers_with_numbers(dialect: str) -> None:
     agree(run(trace(powers, x), dialect, x), value_and_grad(powers)(x))
 
 
+# Numbers and rows that whole numbers among the inputs choose, by themselves and within other expressions.
+CHOSEN: dict[str, Any] = {
+    "a row": lambda x, i: (x[i[0]] ** 2).sum(),
+    "a row beside others": lambda x, i: (x[i[0]] * x.T[i[1]] * x[:, i[2]]).sum(),
+    "a row with all": lambda x, i: (x[i] * x[i[0]]).sum(),
+    "one number": lambda x, i: x[i[0], i[1]] * x[i[2], 0],
+    "one number of a result": lambda x, i: -ad.log_softmax(x)[i[0], i[1]],
+    "steps": lambda x, i: ad.tanh(x @ ad.tanh(x[i[0]]) + x[i[1]]).sum(),
+    "joined": lambda x, i: (ad.stack([x[i[0]], x[i[2]]]) ** 2).sum(),
+    "of a table": lambda x, i: (x[i.reshape(1, 3)] ** 2).sum() - x[i[1:]].sum(),
+}
+CHOICES = np.arange(16.0).reshape(4, 4) / 7 - 1, np.array([1, 3, 1])
+
+
+@pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
+@pytest.mark.parametrize("f", CHOSEN.values(), ids=CHOSEN)
+def test_what_whole_numbers_choose(f: Any, dialect: str) -> None:
+    x, i = CHOICES
+    program, wanted = trace(f, x, i), value_and_grad(lambda x: f(x, i))(x)
+    agree(program.value_and_grad(x, i), wanted)
+    agree(run(program, dialect, x, i), wanted)
+
+
 # Random expressions ---------------------------------------------------------------------------------------------------
 
 

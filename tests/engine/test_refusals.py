@@ -130,6 +130,7 @@ GRAPH: dict[str, tuple[Callable[[], Any], str]] = {
     "steps without a seed": (lambda: list(ad.backward_steps(ARRAY * 2)), "shape (3,)"),
     "value_and_grad of an array": (lambda: ad.value_and_grad(ad.exp)([1.0, 2.0]), "shape (2,)"),
     "unreachable": (lambda: ad.grad(NUMBER * 2, [NUMBER, RATIO]), "input 1 ('ratio') does not reach the output"),
+    "a constant": (lambda: ad.grad(ad.grad(3 * NUMBER, [NUMBER], create_graph=True)[0], [NUMBER]), "its gradient is 0"),
     "named output": (lambda: ad.grad(NUMBER, [RATIO]), "the output ('v')"),
     "a copy": (lambda: ad.grad(NUMBER * 2, [Value(NUMBER.data)]), "from this very Value"),
 }

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd_tiny.program.c.index import chosen, is_chosen
-from autograd_tiny.program.c.memory import Memory, Place
+from autograd_tiny.program.c.index import chosen
+from autograd_tiny.program.c.memory import Memory, Place, is_chosen
 from autograd_tiny.program.dialects import C
 from autograd_tiny.program.tracing import ProgramError
 

@@ -16,11 +16,6 @@ def parts_of(index: ast.expr) -> list[ast.expr]:
     return list(index.elts) if isinstance(index, ast.Tuple) else [index]
 
 
-def is_chosen(index: ast.expr, memory: Memory) -> bool:
-    """Whether the index has whole numbers in it that are known only when the program runs, or arrays."""
-    return any(isinstance(node, ast.Name) and node.id in memory.space for node in ast.walk(index))
-
-
 def chosen(base: Place, index: ast.expr, counters: Sequence[str], memory: Memory) -> str:
     """The element of `base` that an index names where the loops over the indexed shape stand."""
     parts = _spread(parts_of(index), base.view.ndim)

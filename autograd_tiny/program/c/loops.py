@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.program.c.elements import VIEWS, Elements
-from autograd_tiny.program.c.index import chosen, is_chosen
-from autograd_tiny.program.c.memory import Memory, Place, braced, nested
+from autograd_tiny.program.c.index import chosen
+from autograd_tiny.program.c.memory import Memory, Place, braced, is_chosen, nested
 from autograd_tiny.program.c.operations import OPERATIONS
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.tracing import ProgramError

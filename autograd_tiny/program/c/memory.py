@@ -129,6 +129,8 @@ class Memory:
 
     def place(self, tree: ast.expr) -> Place | None:
         """The place of an expression that is an array or a part of one; None for what has to be computed."""
+        if any(isinstance(node, ast.Subscript) and is_chosen(node.slice, self) for node in ast.walk(tree)):
+            return None  # where it lies is known only when the program runs
         found = self.evaluated(tree)
         return self.where(found) if isinstance(found, np.ndarray) else None
 
@@ -141,6 +143,11 @@ class Memory:
             return None
         name, array = self._owners[id(whole)]
         return Place(name, (_address(view) - _address(array)) // array.itemsize, view, not array.ndim)
+
+
+def is_chosen(index: ast.expr, memory: Memory) -> bool:
+    """Whether the index has whole numbers in it that are known only when the program runs, or arrays."""
+    return any(isinstance(node, ast.Name) and node.id in memory.space for node in ast.walk(index))
 
 
 def _address(array: Array) -> int:
