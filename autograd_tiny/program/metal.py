@@ -20,7 +20,7 @@ class Floats:
         count, slopes = len(code.values), len(code.gradients)
         given, results = np.zeros(len(code.arguments)), np.zeros(count + slopes)
         self._count, self._pointers = len(results), (_address(given), _address(results))
-        self._given, self._results = memoryview(given), memoryview(results)
+        self._given, self._results = given.data, results.data
         self._pack = struct.Struct(f"{len(given)}d")
         self._values, self._slopes = struct.Struct(f"{count}d"), struct.Struct(f"{slopes}d")
         self._one, self._many = library.program, library.programs
