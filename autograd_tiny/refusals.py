@@ -118,8 +118,13 @@ def _matmul_advice(x: tuple[int, ...], y: tuple[int, ...]) -> str:
     return f"inner sizes {inner[0]} and {inner[1]} differ; transpose one?"
 
 
-def no_derivative(v: Any, error: Exception) -> DomainError:
-    """The error for a derivative that does not exist, met in the backward pass of `v`."""
+def no_derivative(v: Any, error: Exception) -> Exception:
+    """The error for a derivative that does not exist, or fits nowhere, met in the backward pass of `v`."""
+    if "broadcast" in str(error):
+        return ShapeError(
+            f"{v.op}: shapes changed since the output was computed or a gradient arrived ({error}); "
+            "after assigning data of another shape, zero_grad() and compute the output again"
+        )
     shown = ", ".join(_number_shown(letter, x) for letter, x in zip(arguments(v._rule.op), v.inputs, strict=False))
     return DomainError(
         f"{v.op}: {shown}: no finite derivative there ({error}); keep the input inside the domain, not at its edge"
