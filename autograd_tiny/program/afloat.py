@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from autograd_tiny.answers import moved
 from autograd_tiny.program.dialects import PYTHON
 from autograd_tiny.program.inlining import composed
 from autograd_tiny.program.lines import Code, Line
@@ -18,6 +19,8 @@ from autograd_tiny.program.texts import over_one, pointed
 
 MANY = 128  # lines from which on it pays
 WIDE = 16  # names in one sum
+
+Sum = tuple[str, str, tuple[str, ...]]  # a name, the text that it becomes, and the names and numbers in there
 
 
 def float_source(code: Code) -> str:
@@ -30,39 +33,41 @@ def float_source(code: Code) -> str:
     return "\n".join([*head, *lines, f"    return {values}, [{', '.join(results[count:])}]"]) + "\n"
 
 
-def _summed(lines: Iterable[Line]) -> Iterator[Line]:
+def _summed(lines: Iterable[Line]) -> Iterator[Sum]:
     """What is added to a name waits until there is more, or until it is read: dw = dw + g1 * x1 + g2 * x2."""
-    waiting: dict[str, Line] = {}
-    for line in lines:
-        for arg in line.args:
+    waiting: dict[str, Sum] = {}
+    for target, text, args, _, adds, *_ in lines:
+        for arg in args:
             if arg in waiting:
                 yield waiting.pop(arg)
-        if not line.adds:
-            yield line
+        if not adds:
+            yield target, text, args
             continue
-        so_far = waiting.pop(line.target, None) or Line(line.target, "{0}", (line.target,))
-        count = len(so_far.args)
-        text = composed(f"{so_far.text} + {{{count}}}", count, line.text, len(line.args))
-        longer = so_far.reading((*so_far.args, *line.args), text)
-        if not text:
-            yield from (so_far, line) if count > 1 else (line,)
-        elif len(longer.args) < WIDE:
-            waiting[line.target] = longer
+        _, so_far, before = waiting.pop(target, (target, "{0}", (target,)))
+        longer = target, _plus(so_far, len(before), text, len(args)), (*before, *args)
+        if len(longer[2]) < WIDE:
+            waiting[target] = longer
         else:
             yield longer
     yield from waiting.values()
 
 
+@cache
+def _plus(text: str, count: int, term: str, places: int) -> str:
+    """A sum of one more term, in brackets if it needs them."""
+    return composed(f"{text} + {{{count}}}", count, term, places) or f"{text} + ({moved(term, count)})"
+
+
 def _renamed(code: Code) -> tuple[list[str], dict[str, str]]:
     """The lines, in as few names as they can do with, and what each name has become."""
     lines = list(_summed(code.lines))
-    last = {arg: number for number, line in enumerate(lines) for arg in line.args}
+    last = {arg: number for number, (_, _, args) in enumerate(lines) for arg in args}
     last |= dict.fromkeys((*code.values, *code.gradients), -1)  # results stay
-    defined = {line.target for line in lines}
+    defined = {target for target, _, _ in lines}
     names: dict[str, str] = {}
     free: list[str] = []
     written = []
-    for number, (target, text, args, _, adds, *_) in enumerate(lines):
+    for number, (target, text, args) in enumerate(lines):
         value = _running(text).format(*[names.get(arg) or pointed(arg) for arg in args])
         for arg in args:
             if last[arg] == number and arg in defined:
@@ -70,7 +75,7 @@ def _renamed(code: Code) -> tuple[list[str], dict[str, str]]:
                 free.append(names[arg])
         if target not in names:
             names[target] = free.pop() if free else f"_{len(names)}"
-        written.append(f"    {names[target]} {'+=' if adds else '='} {value}")
+        written.append(f"    {names[target]} = {value}")
     return written, names
 
 

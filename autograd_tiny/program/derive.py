@@ -17,7 +17,7 @@ import numpy as np
 from autograd_tiny.answers import PLACE, Answer, moved
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.naming import Names
-from autograd_tiny.program.structure import PartText, Text, structural_forward, structural_pullback, unbroadcast
+from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast
 from autograd_tiny.program.texts import scalar_text
 from autograd_tiny.table import Op
 from autograd_tiny.value import Value
@@ -155,22 +155,19 @@ class Derivation:
                         yield self._contribution(v, k, inputs[k], g)
 
     def _contribution(self, v: Value, k: int, x: Value, g: str) -> Line:
-        text, args, part = self._pullback(v, k, x, g)
+        op, part = v._rule.op, ""
+        assert op is not None
+        if not op.elementwise:
+            text, args, part = structural_pullback(v, k, g, self)
+        else:
+            text, args = self._elementwise(op, op.pullbacks[k], v, g)
+            if v.data.__class__ is not float:
+                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
         target = self.gradient.get(x)
         adds = target is not None and not part
         if target is None:
             target = self.gradient[x] = self.names.free(self.stem + self.names.of[x])
         return Line(target, text, args, x.shape, adds, part, v.scope)
-
-    def _pullback(self, v: Value, k: int, x: Value, g: str) -> PartText:
-        op = v._rule.op
-        assert op is not None
-        if not op.elementwise:
-            return structural_pullback(v, k, g, self)
-        text, args = self._elementwise(op, op.pullbacks[k], v, g)
-        if v.data.__class__ is not float:
-            text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
-        return text, args, ""
 
 
 @cache

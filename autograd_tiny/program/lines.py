@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
     def renamed(self, names: Mapping[str, str]) -> Line:
         """The line with those of its arguments renamed that are in `names`."""
-        return self.reading(tuple(map(names.get, self.args, self.args)))
+        return self.reading(tuple([names.get(arg, arg) for arg in self.args]))
 
     @property
     def value(self) -> str:
