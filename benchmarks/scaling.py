@@ -70,5 +70,5 @@ def plot(results: Answer, path: Path) -> None:
             axes.loglog(operations, [row["operations"] * row[way] for row in rows], marker="o", label=label)
         axes.set(title=graph, xlabel="operations", ylabel="seconds, forward and backward")
         axes.grid(alpha=0.3)
-        axes.legend()
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.savefig(path)
