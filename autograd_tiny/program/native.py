@@ -26,7 +26,6 @@ from autograd_tiny.program.program import Program
 from autograd_tiny.program.tracing import ProgramError
 from autograd_tiny.value import Value
 
-_FLOAT = {float}
 COMPILERS = ("cc", "gcc", "clang")
 _ALWAYS = ("-std=c99", "-fPIC", "-shared", "-w")
 # Floats are computed as Python computes them, without contraction; but several at once, as many as this machine can.
@@ -52,7 +51,8 @@ class Native(Program):
         vars(self).update(vars(program))
         self.runner: Floats | Arrays = Floats(self.code, library) if self.code.scalar else Arrays(self.code, library)
         self._whole = self._forward = self.runner
-        self._direct = self.code.scalar and not self.captured and not self._several
+        simple = self.code.scalar and not self.captured and not self._several
+        self._direct = [float] * len(self.code.inputs) if simple else None  # of such inputs nothing is to be checked
 
     @property
     def dialect(self) -> str:
@@ -61,7 +61,7 @@ class Native(Program):
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value and the gradients; plain floats go straight to C and back."""
-        if self._direct and len(inputs) == len(self.code.inputs) and set(map(type, inputs)) == _FLOAT:
+        if list(map(type, inputs)) == self._direct:
             (value,), gradients = self.runner(*inputs)
             if -math.inf < value < math.inf:
                 return value, gradients
