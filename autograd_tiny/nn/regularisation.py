@@ -10,6 +10,7 @@ from autograd_tiny import functions
 from autograd_tiny.functions import sqrt
 from autograd_tiny.nn.initialisation import Seed
 from autograd_tiny.nn.layer import Layer, positive, require
+from autograd_tiny.recorders import here
 from autograd_tiny.scopes import scope
 from autograd_tiny.value import Operand, Value
 
@@ -37,7 +38,8 @@ class BatchNorm(Layer):
     """γ (x − μ) / √(σ² + eps) + β per feature, x (B, F), (B, F, L) or (B, F, H, W) (Ioffe & Szegedy, 2015).
 
     In training μ, σ² are those of the batch (over all axes but F), and the running ones move towards them by
-    `momentum`; afterwards (`eval`) the running ones serve, so that a sample's result depends on it alone.
+    `momentum`; afterwards (`eval`) the running ones serve, so that a sample's result depends on it alone. A program
+    (`trace`) computes and nothing else: it leaves the running ones alone, so let the layer itself see some batches.
     """
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
@@ -65,8 +67,9 @@ class BatchNorm(Layer):
             raise ValueError(f"BatchNorm: one number per feature in {v.shape} has no variance; use more, or eval()")
         deviation = v - v.mean(axes, keepdims=True)
         variance = (deviation * deviation).mean(axes, keepdims=True)
-        self.running_mean = self._moved(self.running_mean, v.data.mean(axes))
-        self.running_var = self._moved(self.running_var, variance.data.reshape(-1) * n / (n - 1))  # unbiased
+        if here.asked is None:  # while a function is traced, its numbers are only examples
+            self.running_mean = self._moved(self.running_mean, v.data.mean(axes))
+            self.running_var = self._moved(self.running_var, variance.data.reshape(-1) * n / (n - 1))  # unbiased
         return deviation / sqrt(variance + self.eps)
 
     def _moved(self, running: np.ndarray, measured: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tiny import Value, nn
+from autograd_tiny import Value, nn, trace, value_and_grad
 from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import ShapeError
 from tests.nn.layers import B, D, H, T, normal, stacked
@@ -189,6 +189,17 @@ def test_batch_norm_gives_each_feature_mean_0_and_variance_1() -> None:
     np.testing.assert_allclose(y.mean((0, 2)), 0, atol=1e-12)
     np.testing.assert_allclose(y.var((0, 2)), 1, rtol=1e-12)
     np.testing.assert_allclose(layer(7 * x + 2).data, y, rtol=1e-9, atol=1e-9)  # scale and shift are taken out
+
+
+def test_a_program_of_batch_norm_computes_and_measures_nothing() -> None:
+    layer, x = nn.BatchNorm(3), normal(5, 3)
+    program = trace(lambda x: (layer(x) ** 3).sum(), x)
+    program.value_and_grad(x + 1)
+    assert not layer.running_mean.any() and (layer.running_var == 1).all()
+    value, [gradient] = program.value_and_grad(x)
+    expected, [slope] = value_and_grad(lambda x: (layer(x) ** 3).sum())(x)
+    assert value == pytest.approx(expected) and np.allclose(gradient, slope, rtol=1e-10, atol=1e-12)  # rounding
+    assert layer.running_mean.any()
 
 
 def test_batch_norm_refuses_what_it_cannot_normalise() -> None:
