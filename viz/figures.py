@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+ALL = 1000  # numbers of an array that a tooltip prints
 MOST = 6  # numbers of an array that are printed on a wire; beyond that its shape stands there
 
 # float or ndarray
@@ -65,12 +66,15 @@ def inline(x: Number, precision: Precision = 2) -> str:
 
 
 def whole(x: Number) -> str:
-    """Every digit, for the tooltip; arrays beyond a thousand numbers are abridged."""
+    """Every digit, for the tooltip; larger arrays are abridged."""
     array = np.asarray(x)
     if array.ndim == 0:
         return repr(float(array)).replace("-", "−")
-    text = np.array2string(array, threshold=1000, separator=", ").replace("-", "−")
-    return f"shape {array.shape}\n{text}"
+    if array.size > ALL:
+        text = np.array2string(array, threshold=ALL, separator=", ")
+    else:
+        text = repr(array.tolist()).replace("], [", "],\n[")  # of all their digits; and ten times as fast
+    return f"shape {array.shape}\n{text}".replace("-", "−")
 
 
 def equals(value: float, printed: Callable[..., float], operands: Sequence[float], precision: Precision = 2) -> str:

@@ -1,11 +1,13 @@
 """Numbers as pictures print them."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from viz import figures
 
@@ -87,3 +89,11 @@ def test_products_that_look_wrong_in_print_are_marked(factors: tuple[float, floa
 @pytest.mark.parametrize(("x", "text"), [(3.0, "3"), (0.5, "0.5"), (-2.0, "−2"), (math.pi, "3.142"), (1e-9, "1e−9")])
 def test_constants_print_as_they_were_typed(x: float, text: str) -> None:
     assert figures.short(x) == text
+
+
+@given(arrays(np.float64, array_shapes(min_dims=1, max_dims=3, max_side=4)))
+def test_a_tooltip_has_every_digit(array):
+    shape, _, numbers = figures.whole(array).partition("\n")
+    assert shape == f"shape {array.shape}"
+    found = re.findall(r"[−\w.+]+", numbers)
+    assert np.array_equal([float(x.replace("−", "-")) for x in found], array.ravel(), equal_nan=True)
