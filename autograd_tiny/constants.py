@@ -7,7 +7,7 @@ from typing import Any
 from autograd_tiny.data import as_data, as_float
 from autograd_tiny.recorders import births, here
 from autograd_tiny.rules import LEAF
-from autograd_tiny.value import Value
+from autograd_tiny.value import Operand, Value
 
 new = object.__new__
 
@@ -26,6 +26,11 @@ class Constant(Value):
     def is_constant(self) -> bool:
         """Whether this is a number met in an expression: it is."""
         return True
+
+
+def value(x: Operand) -> Value:
+    """`x` itself if it is a Value, else a constant of it."""
+    return x if isinstance(x, Value) else Constant(x)
 
 
 def constant(number: Any) -> Constant:

@@ -1,11 +1,10 @@
 """The operations as functions, under NumPy's and PyTorch's names: each accepts values and plain numbers alike.
 
-Primitive ones are lines of the table; the others (`softmax`, `logsumexp`, `norm` …) are written from them.
+Primitive ones are lines of the table; the others are written from them (see `composites`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,14 @@ import numpy as np
 
 from autograd_tiny import protocols, shapes
 from autograd_tiny.answers import Answer
-from autograd_tiny.constants import Constant
+from autograd_tiny.composites import dot as dot
+from autograd_tiny.composites import log_softmax as log_softmax
+from autograd_tiny.composites import norm as norm
+from autograd_tiny.composites import outer as outer
+from autograd_tiny.composites import softmax as softmax
+from autograd_tiny.composites import std as std
+from autograd_tiny.composites import var as var
+from autograd_tiny.constants import value as value
 from autograd_tiny.data import as_data
 from autograd_tiny.parts import split as split
 from autograd_tiny.recorders import apply, here, recorder
@@ -28,11 +34,6 @@ sin, cos, tan, asin, acos, atan = (recorder(name) for name in ("sin", "cos", "ta
 sinh, cosh, tanh = (recorder(name) for name in ("sinh", "cosh", "tanh"))
 sigmoid, softplus, relu, hard_tanh = (recorder(name) for name in ("sigmoid", "softplus", "relu", "hard_tanh"))
 maximum, minimum, matmul = (recorder(name) for name in ("maximum", "minimum", "matmul"))
-
-
-def value(x: Operand) -> Value:
-    """`x` itself if it is a Value, else a constant of it."""
-    return x if isinstance(x, Value) else Constant(x)
 
 
 def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
@@ -83,19 +84,6 @@ def max(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     """The minimum over `axis`: −max(−x)."""
     return -max(-value(x), axis, keepdims)
-
-
-def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof."""
-    away = value(x) - mean(x, axis, keepdims=True)
-    n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
-    spread: Value = sum(away * away, axis, keepdims) / (n - ddof)
-    return spread
-
-
-def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """The standard deviation over `axis`: the square root of the variance; no derivative where all are equal."""
-    return sqrt(var(x, axis, ddof=ddof, keepdims=keepdims))
 
 
 def reshape(x: Operand, shape: int | Shape) -> Value:
@@ -169,37 +157,9 @@ def hstack(arrays: Sequence[Operand]) -> Value:
     return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
 
 
-def dot(a: Operand, b: Operand) -> Value:
-    """The inner product of vectors, the product of matrices; with a scalar, plain multiplication."""
-    return matmul(a, b) if value(a).ndim and value(b).ndim else mul(value(a), b)
-
-
-def outer(a: Operand, b: Operand) -> Value:
-    """A bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
-    return ravel(a).reshape(-1, 1) * ravel(b)
-
-
-def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
-    """The Euclidean length √Σx²; its derivative does not exist at the zero vector."""
-    return sqrt((value(x) * x).sum(axis, keepdims))
-
-
 def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     """The logarithm of Σ exp(x), computed from differences to the maximum, so that nothing overflows."""
     return apply("logsumexp", x, axis, keepdims)
-
-
-def softmax(x: Operand, axis: int = -1) -> Value:
-    """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
-    if here.asked is not None:  # a program must find the maximum anew: logsumexp does
-        return exp(log_softmax(x, axis))
-    e = exp(value(x) - as_data(np.max(value(x).data, axis, keepdims=True)))
-    return e / e.sum(axis, keepdims=True)
-
-
-def log_softmax(x: Operand, axis: int = -1) -> Value:
-    """Log softmax(x), without overflow and without log 0."""
-    return value(x) - logsumexp(x, axis, keepdims=True)
 
 
 protocols.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers, shapes
-from autograd_tiny.constants import Constant
+from autograd_tiny.constants import Constant, value
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.pending import Pending, pending
 from autograd_tiny.recorders import births, here, introduce
@@ -34,7 +34,7 @@ def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0)
 
     ShapeError if equal parts do not come out even.
     """
-    x = ary if isinstance(ary, Value) else Constant(ary)
+    x = value(ary)
     places = indices_or_sections if isinstance(indices_or_sections, int) else tuple(indices_or_sections)
     return list(_taken(x, _section_rules(places, x.shape, axis)))
 

@@ -1,0 +1,60 @@
+"""Functions written from primitive operations: their derivatives follow from those of what they are made of."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograd_tiny import shapes
+from autograd_tiny.constants import value
+from autograd_tiny.data import as_data
+from autograd_tiny.recorders import apply, here
+from autograd_tiny.shapes import Axis
+from autograd_tiny.value import Operand, Value
+
+
+def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
+    """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof."""
+    away = value(x) - value(x).mean(axis, keepdims=True)
+    n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
+    spread: Value = (away * away).sum(axis, keepdims) / (n - ddof)
+    return spread
+
+
+def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
+    """The standard deviation over `axis`: the square root of the variance; no derivative where all are equal."""
+    return var(x, axis, ddof=ddof, keepdims=keepdims).sqrt()
+
+
+def dot(a: Operand, b: Operand) -> Value:
+    """The inner product of vectors, the product of matrices; with a scalar, plain multiplication."""
+    product: Value = value(a) @ b if value(a).ndim and value(b).ndim else value(a) * b
+    return product
+
+
+def outer(a: Operand, b: Operand) -> Value:
+    """A bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
+    product: Value = value(a).reshape(-1, 1) * value(b).ravel()
+    return product
+
+
+def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The Euclidean length √Σx²; its derivative does not exist at the zero vector."""
+    length: Value = (value(x) * x).sum(axis, keepdims).sqrt()
+    return length
+
+
+def softmax(x: Operand, axis: int = -1) -> Value:
+    """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
+    if here.asked is not None:  # a program must find the maximum anew: logsumexp does
+        return log_softmax(x, axis).exp()
+    e = (value(x) - as_data(np.max(value(x).data, axis, keepdims=True))).exp()
+    shares: Value = e / e.sum(axis, keepdims=True)
+    return shares
+
+
+def log_softmax(x: Operand, axis: int = -1) -> Value:
+    """Log softmax(x), without overflow and without log 0."""
+    logs: Value = value(x) - apply("logsumexp", x, axis, True)
+    return logs
