@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from autograd_tiny.collector import paused
 from autograd_tiny.program.afloat import MANY, float_source
 from autograd_tiny.program.inplace import InPlace
 from autograd_tiny.program.lines import Code
@@ -27,7 +28,8 @@ def compiled(code: Code, dialect: str) -> Callable[..., Any]:
     if dialect == "numpy" and not code.guards:
         return in_place(code)
     plain = dialect == "python" and len(code.lines) >= MANY and not code.guards
-    text = float_source(code) if plain else source(code, dialect)
+    with paused():
+        text = float_source(code) if plain else source(code, dialect)
     namespace: dict[str, Any] = {}
     program = define(f"program {next(_numbers)}", text, namespace, "program")
     namespace.update(code.constants)  # the very arrays, not their printed numbers
