@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import graph, shapes
+from autograd_tiny import graph
+from autograd_tiny.arranged import Arranged
 from autograd_tiny.data import as_data, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.pending import Room, completed
@@ -30,7 +31,7 @@ def _text(label: Any) -> str:
     return "" if label is None else str(label)
 
 
-class Value(Manners):
+class Value(Arranged, Manners):
     """A float or an array of floats, with the operation and the inputs that made it.
 
     `data` may be any real number, array (copied) or nested list; ints become floats. `label` names the value
@@ -52,11 +53,8 @@ class Value(Manners):
         number = as_data(data)
         self.data = number.copy() if number is data and number.__class__ is np.ndarray else number
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self._label, self.scope = (
-            next(births),
-            label if label.__class__ is str else _text(label),
-            here.scope,
-        )
+        self._birth, self.scope = next(births), here.scope
+        self._label = label if label.__class__ is str else _text(label)
 
     # What is known of a value ---------------------------------------------------------------------------------------
 
@@ -119,12 +117,6 @@ class Value(Manners):
     _prev = property(lambda self: self.inputs)
     _op = property(lambda self: self._rule.op.symbol if self._rule.op else "")
 
-    shape = property(lambda self: () if self.data.__class__ is float else self.data.shape)
-    ndim = property(lambda self: 0 if self.data.__class__ is float else self.data.ndim)
-    size = property(lambda self: 1 if self.data.__class__ is float else self.data.size)
-    # A float has no dtype: if it had, NumPy would make floats of the values in np.mean([v, w]).
-    dtype = property(lambda self: self.data.dtype)
-
     # Operations -----------------------------------------------------------------------------------------------------
 
     __add__, __sub__, __mul__, __truediv__ = recorder("add"), recorder("sub"), recorder("mul"), recorder("div")
@@ -166,38 +158,6 @@ class Value(Manners):
     def clip(self, min: float = -np.inf, max: float = np.inf) -> Value:
         """Limited to [min, max]; no gradient flows where it is limited, edges included."""
         return apply("clip", self, low=as_data(min), high=as_data(max))
-
-    def ravel(self) -> Value:
-        """All numbers in one row."""
-        return self.reshape(-1)
-
-    flatten = ravel
-
-    def reshape(self, *shape: Any) -> Value:
-        """The same numbers in another shape, as `numpy.reshape`; one size may be −1."""
-        target = shapes.resolved(shape[0] if len(shape) == 1 else shape, self)
-        return self if target == self.shape else apply("reshape", self, shape=target)
-
-    def transpose(self, *axes: Any) -> Value:
-        """The axes permuted (default: reversed), as `numpy.transpose`."""
-        chosen = axes[0] if len(axes) == 1 and isinstance(axes[0], tuple | list) else axes
-        order = shapes.axes_of(self.ndim, tuple(chosen) or tuple(reversed(range(self.ndim))))
-        return self if self.ndim < 2 else apply("transpose", self, axes=order)
-
-    def swapaxes(self, a: int, b: int) -> Value:
-        """Two axes exchanged, as `numpy.swapaxes`."""
-        order = list(range(self.ndim))
-        (a,), (b,) = shapes.axes_of(self.ndim, a), shapes.axes_of(self.ndim, b)
-        order[a], order[b] = order[b], order[a]
-        return self.transpose(*order)
-
-    @property
-    def T(self) -> Value:
-        """The transpose: axes reversed."""
-        return apply("transpose", self, axes=(1, 0)) if self.ndim == 2 else self.transpose()
-
-    def __getitem__(self, index: Any) -> Value:
-        return apply("take", self, index=shapes.plain_index(index))
 
     # Backward ------------------------------------------------------------------------------------------------------
 
