@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import isfinite
 
 # The order of factors in a product. A matrix product needs parentheses beside other factors, a group in a sum too.
-SYMBOL, FUNCTION, MATRIX, GROUP = range(4)
+SYMBOL, FUNCTION, POWER, MATRIX, GROUP = range(5)
 
 
 @dataclass(frozen=True)
@@ -166,10 +166,10 @@ class _Side:
 
 def _powered(base: Atom, exponent: float, notation: str, alone: bool) -> str:
     text = base.plain if notation == "plain" else base.latex
-    if base.rank >= MATRIX and not (alone and exponent == 1):
+    several = base.rank >= MATRIX and not (alone and exponent == 1)
+    twice = exponent != 1 and (base.rank == POWER or (notation == "latex" and "^" in text))  # a second superscript
+    if several or twice:
         text = f"({text})" if notation == "plain" else rf"\left({text}\right)"
-    elif exponent != 1 and notation == "latex" and "^" in text:
-        text = rf"\left({text}\right)"  # a second superscript needs something to stand on
     if exponent == 1:
         return text
     return f"{text}**{decimal(exponent)}" if notation == "plain" else f"{text}^{{{decimal(exponent)}}}"

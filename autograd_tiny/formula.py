@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from autograd_tiny import algebra
-from autograd_tiny.algebra import FUNCTION, MATRIX, Atom, Sum
+from autograd_tiny.algebra import FUNCTION, MATRIX, POWER, Atom, Sum
 from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import GraphError
 from autograd_tiny.value import Value
@@ -99,13 +99,13 @@ def _power(base: Sum, exponent: Sum) -> Sum:
     x, e = _wrapped(base), exponent
     text = algebra.plain(e)
     raised = text if re.fullmatch(r"\w+", text) else f"({text})"
-    return algebra.atom(Atom(f"{x[0]}**{raised}", f"{x[1]}^{{{algebra.latex(e)}}}", FUNCTION))
+    return algebra.atom(Atom(f"{x[0]}**{raised}", f"{x[1]}^{{{algebra.latex(e)}}}", POWER))
 
 
 def _wrapped(s: Sum) -> tuple[str, str]:
     """`s` in both notations, in parentheses unless it is a bare symbol or function."""
     bare = (algebra.as_number(s) or -1.0) >= 0 or (
-        len(s) == 1 and s[0][0] == 1 and len(s[0][1]) == 1 and s[0][1][0][1] == 1 and s[0][1][0][0].rank < MATRIX
+        len(s) == 1 and s[0][0] == 1 and len(s[0][1]) == 1 and s[0][1][0][1] == 1 and s[0][1][0][0].rank < POWER
     )
     x, tex = algebra.plain(s), algebra.latex(s)
     return (x, tex) if bare else (f"({x})", rf"\left({tex}\right)")

@@ -20,8 +20,9 @@ Axis = int | tuple[int, ...] | None
 
 
 def shape_of(x: Any) -> Shape:
-    """The shape of a float (the empty tuple), an array or a Value."""
-    return getattr(x, "shape", ())
+    """The shape of a float (the empty tuple), an array, a Value, or of what NumPy makes of lists."""
+    found = getattr(x, "shape", None)
+    return found if found is not None else () if x.__class__ is float else np.shape(x)
 
 
 def size(x: Any) -> int:

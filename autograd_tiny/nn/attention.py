@@ -91,5 +91,5 @@ def _masked(who: object, scores: Value, mask: Any) -> Value:
         return scores
     shape = np.shape(mask)
     fits = len(shape) <= scores.ndim and all(m in (1, n) for m, n in zip(shape[::-1], scores.shape[::-1], strict=False))
-    require(fits, who, "mask", shape, str(scores.shape))
+    require(fits, who, "mask", shape, scores.shape)
     return where(mask, scores, UNSEEN)

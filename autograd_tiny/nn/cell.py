@@ -19,6 +19,7 @@ from autograd_tiny import functions
 from autograd_tiny.nn.initialisation import Seed, uniform
 from autograd_tiny.nn.layer import Layer, positive, require, require_last
 from autograd_tiny.scopes import scope
+from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Operand, Value
 
 State = Any  # a Value; or a tuple of states: (h, c) of an LSTM, one per layer of stacked cells
@@ -46,7 +47,7 @@ class Cell(Layer):
 
     def __call__(self, x: Operand, state: State = None) -> State:
         self.check_input(x)
-        state = self.begin(state, np.shape(x)[:-1])
+        state = self.begin(state, shape_of(x)[:-1])
         with scope(self.name):
             return self.step(self.project(x), state)
 
@@ -75,8 +76,8 @@ class Cell(Layer):
         if not isinstance(parts, tuple | list) or len(parts) != len(self.memory):
             raise TypeError(f"{type(self).__name__}: the state is a {type(state).__name__}, expected {self._expected}")
         for name, part in zip(self.memory, parts, strict=True):
-            shape, size = np.shape(part), self.hidden_size
-            require(shape in ((*batch, size), (size,)), self, f"state {name}", shape, str((*batch, size)))
+            shape, size = shape_of(part), self.hidden_size
+            require(shape in ((*batch, size), (size,)), self, f"state {name}", shape, (*batch, size))
         values = tuple(map(functions.value, parts))
         return values if len(values) > 1 else values[0]
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Value
 
 Kind = TypeVar("Kind")
@@ -98,7 +99,7 @@ def _parts(value: Any, kind: type[Kind]) -> Iterator[tuple[str, Kind]]:
                 yield f".{k}", item
 
 
-def require(holds: bool, layer: object, what: str, got: Sequence[int], expected: str) -> None:
+def require(holds: bool, layer: object, what: str, got: Sequence[int], expected: object) -> None:
     """ShapeError that names the layer, what it got and what it expects, unless `holds`."""
     if not holds:
         name = layer if isinstance(layer, str) else type(layer).__name__
@@ -107,8 +108,9 @@ def require(holds: bool, layer: object, what: str, got: Sequence[int], expected:
 
 def require_last(layer: object, what: str, x: Any, size: int) -> None:
     """ShapeError unless the last axis of `x` has `size` numbers."""
-    shape = np.shape(x)
-    require(bool(shape) and shape[-1] == size, layer, what, shape, f"(…, {size})")
+    shape = shape_of(x)
+    if not shape or shape[-1] != size:
+        require(False, layer, what, shape, f"(…, {size})")
 
 
 def positive(layer: object, **sizes: int) -> None:

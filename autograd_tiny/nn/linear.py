@@ -12,6 +12,7 @@ from autograd_tiny.errors import ShapeError
 from autograd_tiny.nn.initialisation import Seed, normal, uniform
 from autograd_tiny.nn.layer import Layer, positive, require_last
 from autograd_tiny.scopes import scope
+from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Operand, Value
 
 
@@ -68,7 +69,7 @@ def indices(who: str, ids: Any, size: int) -> np.ndarray:
 
 def affine(x: Operand, W: Value, b: Value | None = None) -> Value:
     """X W + b for x of shape (…, in): the rows of all leading axes in one product."""
-    shape = np.shape(x)
+    shape = shape_of(x)
     product: Value
     if len(shape) <= 2 or isinstance(x, OneHot):
         product = x @ W

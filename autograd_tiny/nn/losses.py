@@ -12,6 +12,7 @@ from autograd_tiny.functions import log, logsumexp, relu, softplus
 from autograd_tiny.nn.layer import require
 from autograd_tiny.nn.linear import indices
 from autograd_tiny.numbers import counting
+from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Operand, Value
 
 
@@ -28,7 +29,8 @@ def reduced(losses: Value, reduction: str) -> Value:
 
 def mse(prediction: Operand, target: Operand, reduction: str = "mean") -> Value:
     """The mean squared error; shapes must be equal, because broadcasting here is nearly always a mistake."""
-    require(np.shape(prediction) == np.shape(target), "mse", "target", np.shape(target), str(np.shape(prediction)))
+    shape, wanted = shape_of(target), shape_of(prediction)
+    require(shape == wanted, "mse", "target", shape, wanted)
     difference = functions.value(prediction) - target
     return reduced(difference * difference, reduction)
 
@@ -44,7 +46,7 @@ def cross_entropy(logits: Operand, classes: Any, reduction: str = "mean") -> Val
         raise ShapeError("cross_entropy: logits has shape (), expected (…, C), one score per class")
     if target.shape == scores.shape and (isinstance(target, Value) or target.dtype.kind == "f"):
         return reduced(logsumexp(scores, -1) - (scores * target).sum(-1), reduction)  # probabilities sum to 1
-    require(target.shape == scores.shape[:-1], "cross_entropy", "classes", target.shape, str(scores.shape[:-1]))
+    require(target.shape == scores.shape[:-1], "cross_entropy", "classes", target.shape, scores.shape[:-1])
     chosen = picked(scores, indices("cross_entropy", target, scores.shape[-1]))
     return reduced(logsumexp(scores, -1) - chosen, reduction)
 
@@ -78,12 +80,12 @@ def hinge(scores: Operand, targets: Any, margin: float = 1.0, reduction: str = "
 def binary_cross_entropy(probability: Operand, target: Any, reduction: str = "mean") -> Value:
     """−t log p − (1 − t) log(1 − p), p in (0, 1); from logits, binary_cross_entropy_with_logits is exact and safe."""
     p, t = functions.value(probability), functions.value(target)
-    require(t.shape == p.shape, "binary_cross_entropy", "target", t.shape, str(p.shape))
+    require(t.shape == p.shape, "binary_cross_entropy", "target", t.shape, p.shape)
     return reduced(-(t * log(p) + (1 - t) * log(1 - p)), reduction)
 
 
 def binary_cross_entropy_with_logits(logit: Operand, target: Any, reduction: str = "mean") -> Value:
     """The same with p = σ(logit), computed as softplus(logit) − t·logit: nothing overflows, no log 0 arises."""
     x, t = functions.value(logit), functions.value(target)
-    require(t.shape == x.shape, "binary_cross_entropy_with_logits", "target", t.shape, str(x.shape))
+    require(t.shape == x.shape, "binary_cross_entropy_with_logits", "target", t.shape, x.shape)
     return reduced(softplus(x) - t * x, reduction)

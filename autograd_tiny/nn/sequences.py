@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from autograd_tiny import functions
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
 from autograd_tiny.parts import rows
 from autograd_tiny.recorders import here
 from autograd_tiny.scopes import scope
+from autograd_tiny.shapes import shape_of
 
 
 def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -> tuple[Any, State]:
@@ -58,10 +57,11 @@ def _of_steps(outer: tuple[str, ...], steps: int, name: str) -> tuple[tuple[str,
 
 def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:
     """The state to begin with; ShapeError if the sequence or the state does not fit the cell."""
-    shape = (np.shape(xs) if one_array else (len(xs), *np.shape(xs[0]))) if len(xs) else (0,)
+    shape = (shape_of(xs) if one_array else (len(xs), *shape_of(xs[0]))) if len(xs) else (0,)
     expected = f"(T, …, {cell.input_size}) with at least one time step"
     require(len(shape) > 1 and shape[0] > 0, cell, "the sequence", shape, expected)
-    for t, x in enumerate((xs,) if one_array else xs):
+    for x in (xs,) if one_array else xs:
         cell.check_input(x)
-        require(one_array or np.shape(x) == shape[1:], cell, f"the input of t={t + 1}", np.shape(x), str(shape[1:]))
+    for t, x in enumerate(() if one_array else xs):
+        require(shape_of(x) == shape[1:], cell, f"the input of t={t + 1}", shape_of(x), shape[1:])
     return cell.begin(state, shape[1:-1])

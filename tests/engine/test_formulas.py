@@ -12,6 +12,8 @@ WRITTEN = {
     "-w": (-W, "-w"),
     "v/2": (V / 2, r"\frac{v}{2}"),
     "2**v": (2**V, "2^{v}"),
+    "(w**v)**3": ((W**V) ** 3, r"\left(w^{v}\right)^{3}"),
+    "(w**v)**w": ((W**V) ** W, r"\left(w^{v}\right)^{w}"),
     "nan*v": (V * float("nan"), "nan v"),
     "inf*v": (V * float("inf"), "inf v"),
     "v + 1e+16": (V + 1e16, "v + 1e+16"),
