@@ -100,7 +100,9 @@ def test_a_click_opens_a_gate_and_its_trail_leads_back(zoom):
 
 def test_a_matrix_product_opens_to_its_scalars(zoom):
     zoom.open("#scope-0").sees("neuron").click("a[aria-label='Open W @ x']").sees("W @ x")
-    texts = [each.text for each in zoom.driver.find_elements("css selector", "section:not([hidden]) svg text")]
+    texts = zoom.driver.execute_script(  # in one go: the page may still be scrolling
+        "return Array.from(document.querySelectorAll('section:not([hidden]) svg text'), (text) => text.textContent)"
+    )
     assert {"W[0,0]", "W[0,1]", "x[0]", "x[1]", "×", "+"} <= set(texts)
 
 
