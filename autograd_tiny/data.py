@@ -55,9 +55,11 @@ def as_gradient(given: Any, v: Any) -> Any:
 
 def as_seed(seed: Any, output: Any) -> Any:
     """∂L/∂output as a number of the output's shape: 1 if not given; an array output must be given one."""
-    if seed is None and output.data.__class__ is not float:
-        raise refusals.missing_seed(output)
-    number = as_data(1.0 if seed is None else getattr(seed, "data", seed) if hasattr(seed, "_rule") else seed)
+    if seed is None:
+        if output.data.__class__ is not float:
+            raise refusals.missing_seed(output)
+        return 1.0
+    number = as_data(getattr(seed, "data", seed) if hasattr(seed, "_rule") else seed)
     if np.shape(number) != output.shape:
         if np.ndim(number) == 0:
             return np.full(output.shape, number, output.data.dtype)

@@ -104,17 +104,17 @@ def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
         if x.__class__ is tuple:
             for x_k in x:
                 _meet(x_k, zero, gates, arrays)
-        elif x._grad is not zero:
+        elif (g := x._grad) is not zero:
             if x._x is not None:
                 x._grad = zero
                 find(x)
-            elif x._grad.__class__ is not float and x._grad.__class__ is not Pending:
+            elif g.__class__ is not Pending and g.__class__ is not float:
                 _meet(x, zero, gates, arrays)
-        if y is not None and y._grad is not zero:
+        if y is not None and (g := y._grad) is not zero:
             if y._x is not None:
                 y._grad = zero
                 find(y)
-            elif y._grad.__class__ is not float and y._grad.__class__ is not Pending:
+            elif g.__class__ is not Pending and g.__class__ is not float:
                 _meet(y, zero, gates, arrays)
     gates.sort(key=birth)
     return gates, arrays

@@ -68,6 +68,7 @@ class Flat:
         self.array = np.zeros(ends[-1], dtype)
         self.slices = [slice(a, b) for a, b in pairwise(ends)]
         self.parts = [self.array[s].reshape(p.shape) for s, p in zip(self.slices, self.values, strict=True)]
+        self.scalars = [(part, p) for part, p in zip(self.parts, self.values, strict=True) if not part.ndim]
 
     def part(self, k: int, given: Any) -> Array:
         """Part `k`, after taking over the numbers of `given`; ShapeError if they do not fit."""
@@ -92,9 +93,8 @@ class FlatData(Flat):
 
     def hand_back(self) -> None:
         """Give the scalars their new numbers: a float cannot be a part of an array."""
-        for part, p in zip(self.parts, self.values, strict=True):
-            if not part.ndim:
-                p.data = float(part)
+        for part, p in self.scalars:
+            p.data = float(part)
 
 
 class FlatGradient(Flat):
@@ -112,8 +112,8 @@ class FlatGradient(Flat):
 
     def hand_back(self) -> None:
         """Give the scalars their gradients back, after the flat array was changed."""
-        for part, p in zip(self.parts, self.values, strict=True):
-            if not part.ndim and p.has_grad:
+        for part, p in self.scalars:
+            if p.has_grad:
                 p._grad = float(part)
 
     def release(self) -> None:
