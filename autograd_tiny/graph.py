@@ -121,13 +121,16 @@ def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _meet(x: Any, zero: float, gates: list[Any], arrays: list[Any]) -> None:
-    """Give a value that is met for the first time a gradient to add to: a gate the fresh 0, a leaf what it had."""
+    """Give a value that is met for the first time a gradient to add to: a gate the fresh 0, a leaf what it had.
+
+    A constant array gets none: nothing is ever given to it, so memory for its gradient would be made for nothing.
+    """
     if x._x is not None:
         if x._grad is not zero:
             x._grad = zero
             gates.append(x)
     elif x.data.__class__ is not float:
-        if x._grad.__class__ is not Pending:
+        if x._grad.__class__ is not Pending and not x.is_constant:
             x._grad = Pending(x.data, x._grad)
             arrays.append(x)
     elif x._grad is None:

@@ -35,15 +35,14 @@ class Room:
 class Pending:
     """The gradient of one value while contributions arrive; `complete` adds them up."""
 
-    __slots__ = ("data", "left", "owned", "parts", "right", "room", "total")
+    __slots__ = ("data", "outer", "owned", "parts", "room", "total")
 
     def __init__(self, data: Any, before: Any) -> None:
         self.data = data
         self.total: Any = before if before.__class__ is ndarray else None
         self.owned = False  # `total` may be an array that others hold too: copied before it is added to
         self.room = before.array if before.__class__ is Room and _fits(before.array, data) else None
-        self.left: list[Any] = []
-        self.right: list[Any] = []
+        self.outer: list[tuple[Any, Any]] = []  # the two vectors of each outer product
         self.parts: list[Any] = []  # the values that are parts of a whole, each with its gradient
 
     def add(self, c: Any) -> None:
@@ -74,10 +73,12 @@ class Pending:
 
     def complete(self) -> Any:
         """The sum of all contributions."""
-        if self.left:
-            rows, columns = (np.concatenate(vs).reshape(len(vs), -1) for vs in (self.left, self.right))
+        if self.outer:
+            rows, columns = (
+                np.concatenate(vectors).reshape(len(vectors), -1) for vectors in zip(*self.outer, strict=True)
+            )
             self.add_product(rows.T, columns)
-            self.left, self.right = [], []
+            self.outer = []
         if self.parts:
             self._join()
             self.parts = []

@@ -122,9 +122,10 @@ def _pull_product(v: Any) -> None:
 
 
 def _collect(matrix: Any, column: Any, row: Any) -> None:
-    gradient = pending(matrix)
-    gradient.left.append(column)
-    gradient.right.append(row)
+    gradient = matrix._grad
+    if gradient.__class__ is not Pending:
+        gradient = pending(matrix)
+    gradient.outer.append((column, row))
 
 
 def _give_vector(vector: Any, c: Any) -> None:

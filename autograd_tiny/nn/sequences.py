@@ -12,7 +12,7 @@ from autograd_tiny.nn.layer import require
 from autograd_tiny.parts import rows
 from autograd_tiny.recorders import here
 from autograd_tiny.scopes import scope
-from autograd_tiny.shapes import shape_of
+from autograd_tiny.shapes import Shape, shape_of
 
 
 def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -> tuple[Any, State]:
@@ -58,10 +58,17 @@ def _of_steps(outer: tuple[str, ...], steps: int, name: str) -> tuple[tuple[str,
 def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:
     """The state to begin with; ShapeError if the sequence or the state does not fit the cell."""
     shape = (shape_of(xs) if one_array else (len(xs), *shape_of(xs[0]))) if len(xs) else (0,)
-    expected = f"(T, …, {cell.input_size}) with at least one time step"
-    require(len(shape) > 1 and shape[0] > 0, cell, "the sequence", shape, expected)
-    for x in (xs,) if one_array else xs:
-        cell.check_input(x)
-    for t, x in enumerate(() if one_array else xs):
-        require(shape_of(x) == shape[1:], cell, f"the input of t={t + 1}", shape_of(x), shape[1:])
+    if len(shape) < 2:
+        require(False, cell, "the sequence", shape, f"(T, …, {cell.input_size}) with at least one time step")
+    if one_array:
+        cell.check_input(xs)
+    else:
+        _check_each(cell, xs, shape[1:])
     return cell.begin(state, shape[1:-1])
+
+
+def _check_each(cell: Cell, xs: Any, shape: Shape) -> None:
+    for x in xs:
+        cell.check_input(x)
+    for t, x in enumerate(xs):
+        require(shape_of(x) == shape, cell, f"the input of t={t + 1}", shape_of(x), shape)
