@@ -94,7 +94,8 @@ def gradients(everything: list[Any], order: list[Any], targets: list[Any], seed:
 def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
     """The gates that `output` depends on, in order of birth, each with gradient 0; and the leaves that are arrays.
 
-    The 0 is a new float, so that finding it in a gradient also means: seen before on this walk.
+    The 0 is a new float, so that finding it in a gradient also means: seen before on this walk. Constants that are
+    inputs are left out: nothing is ever given to them, and zeros in their shape would be made in vain.
     """
     zero, gates, arrays = float("0"), list[Any](), list[Any]()
     _meet(output, zero, gates, arrays)
@@ -108,29 +109,26 @@ def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
             if x._x is not None:
                 x._grad = zero
                 find(x)
-            elif g.__class__ is not Pending and g.__class__ is not float:
+            elif g.__class__ is not Pending and g.__class__ is not float and not x.is_constant:
                 _meet(x, zero, gates, arrays)
         if y is not None and (g := y._grad) is not zero:
             if y._x is not None:
                 y._grad = zero
                 find(y)
-            elif g.__class__ is not Pending and g.__class__ is not float:
+            elif g.__class__ is not Pending and g.__class__ is not float and not y.is_constant:
                 _meet(y, zero, gates, arrays)
     gates.sort(key=birth)
     return gates, arrays
 
 
 def _meet(x: Any, zero: float, gates: list[Any], arrays: list[Any]) -> None:
-    """Give a value that is met for the first time a gradient to add to: a gate the fresh 0, a leaf what it had.
-
-    A constant array gets none: nothing is ever given to it, so memory for its gradient would be made for nothing.
-    """
+    """Give a value that is met for the first time a gradient to add to: a gate the fresh 0, a leaf what it had."""
     if x._x is not None:
         if x._grad is not zero:
             x._grad = zero
             gates.append(x)
     elif x.data.__class__ is not float:
-        if x._grad.__class__ is not Pending and not x.is_constant:
+        if x._grad.__class__ is not Pending:
             x._grad = Pending(x.data, x._grad)
             arrays.append(x)
     elif x._grad is None:

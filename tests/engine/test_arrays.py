@@ -235,3 +235,16 @@ def test_a_scalar_reduces_to_itself(axis: int | None) -> None:
         assert v.grad == 1.0
         assert type(v.grad) is float
     assert ad.softmax(Value(3.0)).data == 1.0
+
+
+def test_constants() -> None:
+    v, output = Value(numbered((3,))), ad.exp(numbered((3,)))
+    z = v * numbered((3,)) + 2.0
+    constants = [z.inputs[0].inputs[1], z.inputs[1]]
+    z.backward(np.ones(3))
+    assert np.array_equal(v.grad, numbered((3,)))
+    assert all(x.is_constant and np.shape(x.grad) == x.shape for x in constants)
+    assert not any(np.any(x.grad) for x in constants)  # nothing flows to them
+    assert output.is_constant
+    output.backward(numbered((3,)))  # yet as the output, a constant has the gradient that is given to it
+    assert np.array_equal(output.grad, numbered((3,)))
