@@ -2,6 +2,7 @@
 
     local      local derivatives, which need no gradient yet       L = 1 - H * H, then l_t = L[t]
     project    products with the same matrix, none needing another P = X @ U, then p_t = P[t]
+    restack    rows of an array that are stacked again             stack([X[0], X[1], …]) = X
 
 Each is plain algebra on rows: row t of a stack goes through what it went through alone.
 """
@@ -10,15 +11,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from math import prod
 
 from autograd_tiny.program.lines import Code, Line
-from autograd_tiny.program.rows import Fresh, stacked
+from autograd_tiny.program.rows import Fresh
+from autograd_tiny.program.together import Form, grouped
 from autograd_tiny.shapes import Shape
 
-FEWEST = 2  # steps from which on gathering pays
 LARGEST = 2048  # numbers of one step up to which working ahead pays; more do not stay in the processor's cache
 
 
@@ -35,7 +36,8 @@ def local(code: Code) -> Code:
             backward.append(Line(name, split.text, derivative, line.shape, scope=line.scope))
             line = line._replace(text="{0} * {1}", args=(line.args[split.upstream], name))
         backward.append(line)
-    return _grouped(code.with_lines(code.forward, tuple(backward)), fresh, lambda x: x.target.startswith("local_"))
+    split_up = code.with_lines(code.forward, tuple(backward))
+    return grouped(split_up, fresh, lambda x: Form(x.text) if x.target.startswith("local_") else None)
 
 
 class _Split:
@@ -74,65 +76,49 @@ def _factors(tree: ast.expr) -> Iterator[ast.expr]:
         yield tree
 
 
+# Products of a vector with a matrix, of a matrix with a vector, of matrices: which argument is shared, and the text for
+# a stack of the other.
+_PRODUCTS = {
+    ("{0} @ {1}", 1, 2): Form("{0} @ {1}", shared=1),
+    ("{0} @ {1}", 2, 1): Form("{1} @ {0}.T", shared=0),
+    ("{0} @ {1}", 2, 2): Form("{0} @ {1}", shared=1),
+    ("{0} @ {1}.T", 2, 2): Form("{0} @ {1}.T", shared=1),
+}
+
+
 def project(code: Code) -> Code:
-    """Products of several vectors with the same matrix become one product, if none of them has to wait for another."""
+    """Products of several steps with the same matrix become one product, if none of them has to wait for another."""
     shapes = code.shapes
-    return _grouped(
-        code,
-        Fresh(code),
-        lambda line: line.single and line.text == "{0} @ {1}" and [len(shapes.get(x, ())) for x in line.args] == [1, 2],
-        common=1,
-    )
+
+    def form(line: Line) -> Form | None:
+        dimensions = [len(shapes.get(x, ())) for x in line.args]
+        return None if line.part or len(dimensions) != 2 else _PRODUCTS.get((line.text, dimensions[0], dimensions[1]))
+
+    return grouped(code, Fresh(code), form)
 
 
-Key = tuple[str, Shape, str]  # the text, the shape, and the argument that is shared
+def restack(code: Code) -> Code:
+    """The rows of an array, stacked again, are that array."""
+    growing, rows = code.growing, {}
+    lines: list[Line] = []
+    for line in code.lines:
+        found = re.fullmatch(r"\{0\}\[(\d+)\]", line.text) if line.single else None
+        if found and line.args[0] not in growing and line.target not in growing:
+            rows[line.target] = (line.args[0], int(found[1]))
+        elif line.target not in growing and re.fullmatch(r"stack\(.*, 0\)", line.text):
+            line = _unstacked(line, [rows.get(arg) for arg in line.args], code.shapes)
+        lines.append(line)
+    forward = len(code.forward)
+    return code.with_lines(tuple(lines[:forward]), tuple(lines[forward:]))
 
 
-def _grouped(code: Code, fresh: Fresh, chosen: Callable[[Line], bool], common: int | None = None) -> Code:
-    """Lines of one text about different names become one line about their stacks; `common`: an argument they share."""
-
-    def key(line: Line) -> Key:
-        return line.text, line.shape, line.args[common] if common is not None else ""
-
-    keys = dict.fromkeys(key(line) for line in code.lines if chosen(line))
-    for each in keys:
-        members = [line for line in code.lines if chosen(line) and key(line) == each]
-        if len(members) >= FEWEST:
-            code = _together(code, members, each[2], fresh)
-    return code
-
-
-def _together(code: Code, members: list[Line], shared: str, fresh: Fresh) -> Code:
-    """The members as rows of one line, if all that they read is there before any of them is read."""
-    lines = code.lines
-    defined = {line.target: number for number, line in enumerate(lines)}
-    targets = {line.target for line in members}
-    ready = 1 + max(defined.get(arg, -1) for line in members for arg in line.args)
-    needed = next((number for number, line in enumerate(lines) if targets & set(line.args)), len(lines))
-    if ready > needed:
-        return code
-    members.sort(key=lambda line: defined.get(line.args[0], -1))  # in the order of the steps
-    new = list(_at_once(members, shared, code.shapes, fresh))
-    rows = [line._replace(text=f"{{0}}[{k}]", args=(new[-1].target,)) for k, line in enumerate(members)]
-    place = max(ready, min(defined[target] for target in targets))
-    place = place if place <= needed else ready
-    head = [line for line in lines[:place] if line.target not in targets]
-    tail = [line for line in lines[place:] if line.target not in targets]
-    whole = (*head, *new, *rows, *tail)
-    forward = len(code.forward) - sum(line.target in targets for line in code.forward)
-    forward += len(new) + len(rows) if place <= len(code.forward) and members[0] in code.forward else 0
-    return code.with_lines(whole[:forward], whole[forward:])
-
-
-def _at_once(members: list[Line], shared: str, shapes: dict[str, Shape], fresh: Fresh) -> Iterator[Line]:
-    """The stacks of what differs between the members, and the one line about them."""
-    first = members[0]
-    args: list[str] = []
-    for place, arg in enumerate(first.args):
-        column = [line.args[place] for line in members]
-        if arg == shared or all(name == arg for name in column):
-            args.append(arg)
-        else:
-            args.append(fresh(f"rows_{column[0]}"))
-            yield stacked(column, shapes.get(arg, ()), args[-1])
-    yield Line(fresh(f"all_{first.target}"), first.text, tuple(args), (len(members), *first.shape))
+def _unstacked(line: Line, rows: list[tuple[str, int] | None], shapes: dict[str, Shape]) -> Line:
+    """What is stacked, as the array whose rows they are from first to last, or as a slice of it."""
+    if rows[0] is None or len(rows) != line.shape[0]:
+        return line
+    array, first = rows[0]
+    end = first + len(rows)
+    if rows != [(array, k) for k in range(first, end)]:
+        return line
+    everything = end - first == shapes[array][0]
+    return line.reading((array,), "{0}" if everything else f"{{0}}[{first}:{end}]")

@@ -36,7 +36,7 @@ def _without(code: Code, kept: Callable[[Iterable[Line], dict[str, str]], Iterat
 
 
 def copies(code: Code) -> Code:
-    """A gradient that only passes through, as at a +, keeps its name."""
+    """What only passes through, as a gradient does at a +, keeps its name."""
     growing = code.growing
 
     def kept(lines: Iterable[Line], names: dict[str, str]) -> Iterator[Line]:
@@ -111,7 +111,8 @@ def _pass(rewrite: Callable[[Code], Code]) -> Pass:
 
 _FIRST = (folding.constants, copies, common)
 _FLOATS = (dead, inlining.inline)
-_ARRAYS = (transposes, dead, collecting.parts, gathering.project, gathering.local, collecting.collect, common, dead)
+_GATHERED = (collecting.parts, gathering.project, gathering.local, collecting.collect, gathering.restack)
+_ARRAYS = (transposes, dead, *_GATHERED, copies, common, dead)
 PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
 
 

@@ -15,6 +15,7 @@ from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import tracing
 from autograd_tiny.program.c import repeated
+from autograd_tiny.program.explaining import explained
 from autograd_tiny.program.passes import regular
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.running import compiled, forward_only, in_place
@@ -55,12 +56,8 @@ class Program:
         return "python" if self.code.scalar else "numpy"
 
     def explain(self) -> str:
-        """What each pass over the recorded lines did."""
-        width = max(len(name) for name, *_ in self.account)
-        rows = [
-            f"{name:{width}}  {before:>7} → {after:<7}  {sentence}" for name, sentence, before, after in self.account
-        ]
-        return "\n".join([f"{'pass':{width}}  {'lines':>7}   {'':7}  what it does", *rows])
+        """What each pass over the recorded lines did: lines and products before and after, and which became one."""
+        return explained(self.account, self.code)
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", "a function")

@@ -11,14 +11,13 @@ import numpy as np
 
 from autograd_tiny.answers import PLACE
 from autograd_tiny.program.derive import Derivation, captured
+from autograd_tiny.program.explaining import Account, account
 from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.naming import Names
 from autograd_tiny.program.passes import passes_for
 from autograd_tiny.program.tracing import Recording, whole_inputs
 from autograd_tiny.program.whole import WholeNumbers, source_of
 from autograd_tiny.value import Value
-
-Account = tuple[tuple[str, str, int, int], ...]  # per pass: name, sentence, lines before and after
 
 
 def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
@@ -45,14 +44,14 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     return code, tuple(taken)
 
 
-def shortened(code: Code) -> tuple[Code, Account]:
+def shortened(code: Code) -> tuple[Code, tuple[Account, ...]]:
     """The program after all passes, and what each of them did."""
-    account = []
+    accounts = []
     for each in passes_for(code):
-        before = len(code.lines)
-        code = each.rewrite(code)
-        account.append((each.name, each.sentence, before, len(code.lines)))
-    return code, tuple(account)
+        shorter = each.rewrite(code)
+        accounts.append(account(each.name, each.sentence, code, shorter))
+        code = shorter
+    return code, tuple(accounts)
 
 
 def _named(run: Recording, names: list[str], taken: list[Value]) -> Names:
