@@ -76,11 +76,13 @@ def _factors(tree: ast.expr) -> Iterator[ast.expr]:
         yield tree
 
 
+BROADEST = 8192  # numbers of one step's product up to which one product of all steps is quicker
+
 # Products of a vector with a matrix, of a matrix with a vector, of matrices: which argument is shared, and the text for
 # a stack of the other.
 _PRODUCTS = {
     ("{0} @ {1}", 1, 2): Form("{0} @ {1}", shared=1),
-    ("{0} @ {1}", 2, 1): Form("{1} @ {0}.T", shared=0),
+    ("{0} @ {1}", 2, 1): Form("{0} @ {1}.T", shared=0),
     ("{0} @ {1}", 2, 2): Form("{0} @ {1}", shared=1),
     ("{0} @ {1}.T", 2, 2): Form("{0} @ {1}.T", shared=1),
 }
@@ -91,8 +93,10 @@ def project(code: Code) -> Code:
     shapes = code.shapes
 
     def form(line: Line) -> Form | None:
-        dimensions = [len(shapes.get(x, ())) for x in line.args]
-        return None if line.part or len(dimensions) != 2 else _PRODUCTS.get((line.text, dimensions[0], dimensions[1]))
+        if line.part or len(line.args) != 2 or prod(line.shape) > BROADEST:
+            return None
+        left, right = (len(shapes.get(x, ())) for x in line.args)
+        return _PRODUCTS.get((line.text, left, right))
 
     return grouped(code, Fresh(code), form)
 

@@ -69,20 +69,27 @@ def common(code: Code) -> Code:
     return _without(code, kept)
 
 
+_TURNS = {"{0}.T", "transpose({0}, (1, 0))", "copy(transpose({0}, (1, 0)))"}
+_PRODUCTS = {"{0}.T @ {1}", "outer({0}, {1})"}  # transposed, they have their arguments the other way round
+
+
 def transposes(code: Code) -> Code:
     """Transposing twice is not transposing; the transpose of AᵀB is BᵀA."""
+    growing = code.growing
     turned: dict[str, str] = {}  # name → what it is the transpose of
     products: dict[str, Line] = {}
     lines: list[Line] = []
     for line in code.lines:
-        if line.single and line.text in ("{0}.T", "transpose({0}, (1, 0))"):
-            turned[line.target] = line.args[0]
+        complete = line.target not in growing  # a part of a sum is not the sum
+        if line.text in _TURNS and not line.part:
             product = products.get(line.args[0])
             if product:
-                line = line._replace(text="{0}.T @ {1}", args=product.args[::-1])
+                line = line.reading(product.args[::-1], product.text)
+            elif complete and line.args[0] not in growing:
+                turned[line.target] = line.args[0]
         elif line.text == "{0} @ {1}.T" and line.args[1] in turned:
-            line = line._replace(text="{0} @ {1}", args=(line.args[0], turned[line.args[1]]))
-        elif line.text == "{0}.T @ {1}" and line.single:
+            line = line.reading((line.args[0], turned[line.args[1]]), "{0} @ {1}")
+        elif line.text in _PRODUCTS and complete:
             products[line.target] = line
         lines.append(line)
     forward = len(code.forward)
@@ -112,7 +119,7 @@ def _pass(rewrite: Callable[[Code], Code]) -> Pass:
 _FIRST = (folding.constants, copies, common)
 _FLOATS = (dead, inlining.inline)
 _GATHERED = (collecting.parts, gathering.project, gathering.local, collecting.collect, gathering.restack)
-_ARRAYS = (transposes, dead, *_GATHERED, copies, common, dead)
+_ARRAYS = (transposes, dead, *_GATHERED, transposes, copies, common, dead)
 PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
 
 

@@ -24,7 +24,7 @@ FEWEST = 2  # lines from which on it pays
 
 
 class Form(NamedTuple):
-    """How a line reads about a stack: its text, and the place of the argument that all share."""
+    """How a line reads about a stack: its text, and the place of the argument that all share, which comes last then."""
 
     text: str
     shared: int | None = None
@@ -94,6 +94,8 @@ class _Grouping:
             if any(name != arg for name in column):
                 args[place] = self.fresh(f"rows_{column[0]}")
                 yield stacked(column, self.code.shapes.get(arg, ()), args[place])
+        if form.shared is not None:
+            args.append(args.pop(form.shared))
         shape = (len(members), *first.shape)
         yield Line(self.fresh(f"all_{first.target}"), form.text, tuple(args), shape)
 

@@ -9,10 +9,11 @@ import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import ProgramError, Value, scope, trace
-from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.lines import Line
 from autograd_tiny.program.passes import PASSES
 from autograd_tiny.program.printing import source
 from tests.engine.dialects import defined
+from tests.engine.passing import code, printed
 
 
 def cubic(w: Value) -> Value:
@@ -83,17 +84,6 @@ def test_explain_tells_of_every_pass() -> None:
 # Passes ---------------------------------------------------------------------------------------------------------------
 
 
-def code(forward: list[Line], backward: list[Line], gradients: tuple[str, ...], **inputs: Any) -> Code:
-    return Code(inputs, {}, tuple(forward), tuple(backward), (forward[-1].target,), gradients)
-
-
-def printed(name: str, program: Code) -> list[str]:
-    """The lines of a program after one pass."""
-    (rewrite, *_) = [each.rewrite for each in PASSES if each.name == name]
-    text = source(rewrite(program), "numpy" if not program.scalar else "python")
-    return [line.strip() for line in text.split("program(")[1].splitlines()[1:] if "#" not in line]
-
-
 def test_constants_are_worked_out() -> None:
     z = [Line("v1", "0"), Line("v2", "{0} + {1}", ("v1", "x")), Line("z", "{0} * {0}", ("v2",))]
     back = [Line("dz", "1"), Line("dz_dx", "{0} * 2 * {1}", ("dz", "x"))]
@@ -155,6 +145,19 @@ def test_transposes_cancel() -> None:
         Line("z", "sum({0})", ("v2",)),
     ]
     assert "v2 = B @ A" in printed("transposes", code(z, [], (), A=(2, 3), B=(4, 2)))
+
+
+def test_a_sum_that_is_transposed_is_transposed_whole() -> None:
+    def twice(W: Value, x: Value, y: Value) -> Value:
+        columns = W.T
+        return ((x @ columns) ** 2).sum() + ((y @ columns) ** 2).sum()
+
+    generator = np.random.default_rng(1)
+    inputs = [generator.normal(size=shape) for shape in ((3, 4), (2, 4), (2, 4))]
+    for one, other in zip(
+        trace(twice, *inputs).value_and_grad(*inputs)[1], ad.value_and_grad(twice)(*inputs)[1], strict=True
+    ):
+        assert np.allclose(one, other, rtol=1e-12)
 
 
 def rnn_program(T: int = 3) -> Any:
