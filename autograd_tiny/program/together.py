@@ -31,11 +31,11 @@ class Form(NamedTuple):
 
 
 Chosen = Callable[[Line], Form | None]
-Key = tuple[str, Shape, str, Form]  # the text, the shape, and the argument that is shared
+Key = tuple[str, Shape, str, Form]  # the text, the shape, the argument that is shared, the form
 
 
 def grouped(code: Code, fresh: Fresh, chosen: Chosen) -> Code:
-    """The lines that `chosen` has a form for; at once, where text, shape and shared argument are the same."""
+    """The lines that `chosen` has a form for at once, where text, shape and shared argument are the same."""
     forward = _Grouping(code, fresh, chosen).done(code.forward)
     return code.with_lines(forward, _Grouping(code, fresh, chosen).done(code.backward))
 
@@ -70,7 +70,7 @@ class _Grouping:
         lines = list(self._apart(given, key))
         members = [line for line in lines if line.single and self.key(line) == key]
         split = _postponed(lines, members)
-        if not split:
+        if not split or all(line.args == members[0].args for line in members):
             return given
         members.sort(key=lambda line: [self.order.get(arg, -1) for arg in line.args])
         new = list(self._at_once(members, key[3]))

@@ -71,6 +71,52 @@ def test_the_numbers_are_those_of_the_engine(loop: Callable[..., Value], batch: 
             assert np.allclose(one, other, rtol=1e-11, atol=1e-13)
 
 
+def random_loop(seed: int) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+    """A loop whose steps take what the last few lines made, by the same operations each time and any three matrices."""
+    rng = np.random.default_rng(seed)
+    shape, steps = ((2, 3), (3,))[seed % 2], int(rng.integers(2, 6))
+    operations = rng.integers(0, 7, size=int(rng.integers(4, 10))).tolist()
+    picks = rng.integers(0, 60, size=(steps, len(operations), 3)).tolist()
+
+    def loop(xs: Value, s: Value, A: Value, B: Value, C: Value) -> Value:
+        pool, loss = [s], s.sum()
+        for t in range(steps):
+            pool.append(xs[t])
+            for operation, (i, j, k) in zip(operations, picks[t], strict=True):
+                x, y, W = pool[i % len(pool)], pool[j % len(pool)], (A, B, C)[k % 3]
+                turned = W @ x if x.ndim == 1 else x @ W.T
+                results = (x @ W, x @ W, turned, x + y, x * y, ad.tanh(x @ W + y), ad.tanh(x))
+                pool = [*pool[-4:], results[operation]]
+            loss = loss + (pool[-1] ** 2).sum()
+        return loss
+
+    shapes = (steps, *shape), shape, (3, 3), (3, 3), (3, 3)
+    return loop, tuple(rng.normal(size=each) / 2 for each in shapes)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_loops(seed: int) -> None:
+    loop, given = random_loop(seed)
+    program = trace(loop, *given)
+    wanted = value_and_grad(loop)(*given)
+    for value, gradients in (program.value_and_grad(*given), run(program, "numpy", *given)):
+        assert float(value) == pytest.approx(wanted[0], rel=1e-11)
+        for one, other in zip(gradients, wanted[1], strict=True):
+            # Sums in another order lose digits of their largest part.
+            assert np.allclose(one, other, rtol=1e-9, atol=1e-11 * max(1.0, float(np.abs(other).max())))
+
+
+def test_the_same_product_twice_has_no_rows_to_stack() -> None:
+    def f(x: Value, W: Value, y: Value) -> Value:
+        both = ad.tanh(x @ W + y @ W) * y  # back through W to x and y flows the same, to y in addition
+        return (both * both).sum()
+
+    given = tuple(np.random.default_rng(0).normal(size=shape) for shape in ((3,), (3, 3), (3,)))
+    gradients = trace(f, *given).value_and_grad(*given)[1]
+    for one, other in zip(gradients, value_and_grad(f)(*given)[1], strict=True):
+        assert np.allclose(one, other, rtol=1e-12)
+
+
 def written(program: Program) -> list[str]:
     return [line.value for line in products(program.code)]
 
