@@ -111,7 +111,7 @@ def _pull_product(v: Any) -> None:
         if 0 in tracked:
             _collect(X, g, y)
         if 1 in tracked:
-            _give_vector(Y, g.dot(x))  # what g @ x does, but between vectors and matrices `dot` begins sooner
+            _give_vector(Y, g.dot(x))  # as g @ x, but sooner begun; older NumPys overflow in it in silence
     elif x.ndim == 1 and y.ndim == 2:  # z = x W
         if 0 in tracked:
             _give_vector(X, y.dot(g))

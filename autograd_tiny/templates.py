@@ -80,7 +80,7 @@ def {name}_arrays({inputs}{given}):
     {read}
     try:
         {guard}z = {text}
-    except (ArithmeticError, AttributeError, ValueError, IndexError, TypeError, RuntimeWarning):
+    except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
         return record({name}_op, {inputs}{named})
     if {is_scalar}:
         {scalar}
@@ -104,8 +104,6 @@ def {name}_arrays(*left{given}):
     rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
 """
 
-# Between a matrix and a vector, `dot` begins sooner than @; where there is no `dot`, `record` words the error.
-_SOONER = {"x @ y": "x.dot(y) if y.ndim == 1 else x @ y"}
 _MAY_OVERFLOW = {"exp", "sinh", "cosh", "pow"}
 
 
@@ -133,7 +131,7 @@ def over_arrays(op: Op) -> str:
     rest += [f"rule = rule.with_parameters(dict({parameters}))"] if parameters else []
     return ((_MANY if op.arity is None else _ARRAYS) + _NEW_VALUE).format(
         name=op.name,
-        text=_SOONER.get(op.forward, op.forward),
+        text=op.forward,
         letters="".join(LETTERS[: op.arity]),
         inputs=", ".join(operands),
         given="".join(f", {p}" for p in op.parameters),
