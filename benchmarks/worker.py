@@ -20,7 +20,7 @@ from benchmarks.engines import ENGINES, Record, raise_recursion_limit
 from benchmarks.graphs import GRAPHS, Graph
 
 Answer = dict[str, Any]
-ENOUGH = 200  # repetitions
+ENOUGH = 2000  # repetitions
 VISIBLE = 2e-4  # seconds: asking the clock takes a microsecond, so several quick steps are taken between two questions
 clock = time.process_time  # one thread does all the work: on an idle machine the wall clock says the same
 
