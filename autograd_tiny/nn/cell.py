@@ -10,6 +10,7 @@ time steps at once. `step` is the rest.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ from autograd_tiny.value import Operand, Value
 State = Any  # a Value; or a tuple of states: (h, c) of an LSTM, one per layer of stacked cells
 
 
-class Cell(Layer):
+class Cell(Layer, ABC):
     """One time step: `cell(x, state) -> state`. With `learn_initial_state`, h0 is a parameter as well."""
 
     memory: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state, the output first
@@ -37,13 +38,13 @@ class Cell(Layer):
             for part in self.memory:
                 setattr(self, f"{part}0", Value(np.zeros(hidden_size), f"{part}0"))
 
+    @abstractmethod
     def project(self, x: Operand) -> Any:
         """What the step needs of x alone; x may be (T, B, D), all time steps at once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, projected: Any, state: State) -> State:
         """The next state, from the projected input and the state."""
-        raise NotImplementedError
 
     def __call__(self, x: Operand, state: State = None) -> State:
         self.check_input(x)

@@ -17,7 +17,8 @@ from autograd_tiny import files
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.value import Value
 
-# What NumPy and zipfile raise for files that are no .npz, or only the beginning or the ruins of one.
+# What NumPy and zipfile raise for files that are no .npz, or only the beginning or the ruins of one (zipfile says
+# NotImplementedError of a way of packing that it does not know).
 _DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, AttributeError, NotImplementedError, RuntimeError)
 
 Owner = Layer | Mapping[str, Value]
