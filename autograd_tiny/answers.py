@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.recorders import here
+from autograd_tiny.scopes import questions
 
 _COMBINED = {"bitwise_and": "({}) & ({})", "bitwise_or": "({}) | ({})", "bitwise_xor": "({}) != ({})"}
 _INVERTED = "({}) == 0"  # ~True is −2 in Python
@@ -41,8 +41,8 @@ class Answer(np.lib.mixins.NDArrayOperatorsMixin):
 
     def guarded(self) -> Any:
         """The plain answer, for whoever goes another way if it is another."""
-        if here.asked is not None and all(self is not other for other in here.asked):
-            here.asked.append(self)
+        if (asked := questions()) is not None and all(self is not other for other in asked.answers):
+            asked.answers.append(self)
         return self.number
 
     def __bool__(self) -> bool:

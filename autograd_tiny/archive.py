@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import graph
-from autograd_tiny.recorders import births, known
+from autograd_tiny.recorders import known
+from autograd_tiny.scopes import births
 from autograd_tiny.table import TABLE
 
 Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]

@@ -17,7 +17,7 @@ from autograd_tiny.constants import Constant
 from autograd_tiny.data import as_seed
 from autograd_tiny.graph import ancestors, backward, differentiating
 from autograd_tiny.readings import pullback
-from autograd_tiny.recorders import here
+from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Operand, Value
 
@@ -38,12 +38,12 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 def _sign(x: Value) -> Any:
     """The sign as plain numbers; while one traces, as a choice that a program makes anew."""
-    return np.sign(x.data) if here.asked is None else functions.where(x > 0, 1.0, functions.where(x < 0, -1.0, 0.0))
+    return np.sign(x.data) if questions() is None else functions.where(x > 0, 1.0, functions.where(x < 0, -1.0, 0.0))
 
 
 def _winners(x: Value, z: Value, axis: Axis) -> Any:
     """Each maximum's share, likewise."""
-    if here.asked is None:
+    if questions() is None:
         return numbers.STRUCTURE["winners"](x, z, axis)
     won = functions.where(x == z, 1.0, 0.0)
     return won / functions.sum(won, axis, keepdims=True)
@@ -76,8 +76,8 @@ def _recorded_contributions(v: Value, g: Value) -> list[tuple[int, Value]]:
     """The same as a graph: the contributions are values that remember how they were computed."""
     op, inputs, parameters = v._rule.op, v.inputs, v.parameters
     assert op is not None
-    if here.chosen and v in here.chosen:
-        parameters = {"condition": here.chosen[v]}
+    if (asked := questions()) is not None and v in asked.choices:
+        parameters = {"condition": asked.choices[v]}
     pairs = []
     for k in v._rule.tracked:
         letters = (inputs, k) if op.arity is None else inputs

@@ -9,7 +9,8 @@ import numpy as np
 from autograd_tiny import shapes
 from autograd_tiny.constants import value
 from autograd_tiny.data import as_data
-from autograd_tiny.recorders import apply, here
+from autograd_tiny.recorders import apply
+from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Operand, Value
 
@@ -47,7 +48,7 @@ def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 
 def softmax(x: Operand, axis: int = -1) -> Value:
     """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
-    if here.asked is not None:  # a program must find the maximum anew: logsumexp does
+    if questions() is not None:  # a program must find the maximum anew: logsumexp does
         return log_softmax(x, axis).exp()
     e = (value(x) - as_data(np.max(value(x).data, axis, keepdims=True))).exp()
     shares: Value = e / e.sum(axis, keepdims=True)

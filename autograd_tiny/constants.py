@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_tiny.data import as_data, as_float
-from autograd_tiny.recorders import births, here
 from autograd_tiny.rules import LEAF
+from autograd_tiny.scopes import births, present
 from autograd_tiny.value import Operand, Value
 
 new = object.__new__
@@ -20,7 +20,7 @@ class Constant(Value):
     def __init__(self, data: Any) -> None:
         self.data = as_data(data)  # not copied: nobody updates a constant
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self._label, self.scope = next(births), "", here.scope
+        self._birth, self._label, self.scope = next(births), "", present()
 
     @property
     def is_constant(self) -> bool:
@@ -38,5 +38,5 @@ def constant(number: Any) -> Constant:
     v = new(Constant)
     v.data = as_float(number)
     v._grad, v._rule, v._x, v._y = None, LEAF, None, None
-    v._birth, v._label, v.scope = next(births), "", here.scope
+    v._birth, v._label, v.scope = next(births), "", present()
     return v

@@ -22,8 +22,9 @@ from autograd_tiny.composites import var as var
 from autograd_tiny.constants import value as value
 from autograd_tiny.data import as_data
 from autograd_tiny.parts import split as split
-from autograd_tiny.recorders import apply, here, recorder
+from autograd_tiny.recorders import apply, recorder
 from autograd_tiny.recording import compute, record, recorded
+from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Operand, Value
@@ -61,8 +62,8 @@ def _following(answer: Answer, x: Operand, y: Operand) -> Value:
     op, inputs, parameters = TABLE["where"], (value(x), value(y)), {"condition": answer.number}
     tracked = tuple(k for k, v in enumerate(inputs) if not v.is_constant)
     z = recorded(op, inputs, compute(op, inputs, parameters), tracked, parameters)
-    if here.chosen is not None:
-        here.chosen[z] = answer
+    if (asked := questions()) is not None:
+        asked.choices[z] = answer
     return z
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from autograd_tiny import archive, display, protocols
 from autograd_tiny.answers import Answer
-from autograd_tiny.recorders import here, known
+from autograd_tiny.recorders import known
+from autograd_tiny.scopes import questions
 
 
 class Manners:
@@ -59,7 +60,7 @@ class Manners:
 
     def leaving(self) -> Any:
         """The data, for whoever computes with it outside the graph: a program is right only where it is the same."""
-        if here.asked is not None and _follows(self):
+        if questions() is not None and _follows(self):
             Answer(self.data == self.data, "{0} == {1}", (self, self.data)).guarded()
         return self.data
 
@@ -112,7 +113,7 @@ _COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 def _answer(v: Any, sign: str, other: Any) -> Any:
     """Compare the data; whoever traces wants to know what was asked, because a branch may follow from it."""
     answer = _COMPARISONS[sign](v.data, _number(other))
-    if here.asked is None or answer is NotImplemented or not (_follows(v) or _follows(other)):
+    if questions() is None or answer is NotImplemented or not (_follows(v) or _follows(other)):
         return answer
     return Answer(answer, f"{{0}} {sign} {{1}}", (v, other))
 

@@ -18,8 +18,9 @@ from autograd_tiny import numbers, shapes
 from autograd_tiny.constants import Constant, value
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.pending import Pending, pending
-from autograd_tiny.recorders import births, here, introduce
+from autograd_tiny.recorders import introduce
 from autograd_tiny.rules import Rule, rule
+from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Operand, Value
 
@@ -57,7 +58,7 @@ def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
         v._y = None
         v._birth = next(births)
         v._label = ""
-        v.scope = here.scope
+        v.scope = present()
         yield v
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cache
-from itertools import count, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,26 +25,16 @@ import numpy as np
 from autograd_tiny import numbers, templates
 from autograd_tiny.readings import LETTERS, define
 from autograd_tiny.rules import rule
+from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
 
 if TYPE_CHECKING:
     from autograd_tiny.value import Value
 
 
-class Here:
-    """The scope in which values are being recorded at the moment, and what is asked of their numbers meanwhile."""
-
-    scope: tuple[str, ...] = ()
-    asked: list[Any] | None = None  # the answers on which the way of a function depends, while one traces
-    chosen: dict[Any, Any] | None = None  # by the value of a `where`, the answer that it follows
-
-
-here = Here()
-births = count()  # the next number is the birth of the next value
-
 # What recorders know beside the numbers' functions; `recording` adds Value, Constant, constant and record.
 _KNOWN: numbers.World = {
-    "here": here, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
+    "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
     "errstate": np.errstate,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN

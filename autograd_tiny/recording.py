@@ -9,8 +9,8 @@ import numpy as np
 from autograd_tiny import numbers, readings, recorders, refusals
 from autograd_tiny.constants import Constant, constant
 from autograd_tiny.data import as_data
-from autograd_tiny.recorders import births, here
 from autograd_tiny.rules import rule
+from autograd_tiny.scopes import births, present
 from autograd_tiny.table import Op
 from autograd_tiny.value import Operand, Value
 
@@ -54,7 +54,7 @@ def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbe
 def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...], parameters: dict[str, Any]) -> Value:
     """A new value `z` that remembers its operation and inputs."""
     v: Value = object.__new__(Value)
-    v.data, v._grad, v._birth, v._label, v.scope = z, None, next(births), "", here.scope
+    v.data, v._grad, v._birth, v._label, v.scope = z, None, next(births), "", present()
     arrays = world_of(op, tuple(x.data for x in inputs), parameters) is numbers.ARRAYS
     v._rule = rule(op, arrays, tracked).with_parameters(parameters)
     v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]

@@ -12,8 +12,8 @@ from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.backward import ancestors
 from autograd_tiny.constants import Constant
 from autograd_tiny.readings import forward
-from autograd_tiny.recorders import here
 from autograd_tiny.recording import record
+from autograd_tiny.scopes import within
 from autograd_tiny.value import Value
 
 
@@ -24,13 +24,9 @@ def to_scalars(v: Value) -> Any:
     becomes fresh scalar leaves labelled `W[0,1]`; elements of constants become constants.
     """
     replayed: dict[Value, Any] = {}
-    outer = here.scope
-    try:
-        for x in ancestors(v):
-            here.scope = x.scope
+    for x in ancestors(v):
+        with within(x.scope):
             replayed[x] = _leaf(x) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
-    finally:
-        here.scope = outer
     return replayed[v]
 
 

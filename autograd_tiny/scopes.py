@@ -1,11 +1,35 @@
-"""Scopes: names for parts of a graph, so that a picture can draw a box around them and fold it."""
+"""Where recording stands: the present scope, the count of births, and the questions asked while a function is traced.
+
+A scope names a part of a graph, so that a picture can draw a box around it and fold it. Scope and questions belong to
+the thread or task that set them (context variables); the births of all threads are counted together.
+"""
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
-from autograd_tiny.recorders import here
+Names = tuple[str, ...]
+
+births = count()  # the next number is the birth of the next value
+
+_scope: ContextVar[Names] = ContextVar("scope", default=())
+present = _scope.get  # the scope in which values are being recorded at the moment
+enter = _scope.set  # from now on: for a loop over steps; otherwise `scope` or `within`
+
+
+@contextmanager
+def within(names: Names) -> Iterator[None]:
+    """Record in exactly this scope for a while, wherever recording stands."""
+    outer = enter(names)
+    try:
+        yield
+    finally:
+        _scope.reset(outer)
 
 
 class scope(ContextDecorator):
@@ -16,11 +40,31 @@ class scope(ContextDecorator):
 
     def __init__(self, *names: str) -> None:
         self.names = tuple(map(str, names))
-        self.outer: list[tuple[str, ...]] = []
 
     def __enter__(self) -> None:
-        self.outer.append(here.scope)
-        here.scope = here.scope + self.names
+        enter(present() + self.names)
 
     def __exit__(self, *error: Any) -> None:
-        here.scope = self.outer.pop()
+        enter(present()[: -len(self.names) or None])
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What a function asks of its values' numbers while it is traced."""
+
+    answers: list[Any] = field(default_factory=list)  # those on which its way depends
+    choices: dict[Any, Any] = field(default_factory=dict)  # by the value of a `where`, the answer that it follows
+
+
+_questions: ContextVar[Questions | None] = ContextVar("questions", default=None)
+questions = _questions.get  # None unless a function is being traced
+
+
+@contextmanager
+def asking() -> Iterator[Questions]:
+    """Keep what is asked of values meanwhile."""
+    outer = _questions.set(kept := Questions())
+    try:
+        yield kept
+    finally:
+        _questions.reset(outer)

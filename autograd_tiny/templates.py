@@ -64,7 +64,7 @@ _NEW_VALUE = """\
     v._y = right
     v._birth = next(births)
     v._label = ""
-    v.scope = here.scope
+    v.scope = present()
     return v
 """
 

@@ -19,8 +19,9 @@ from autograd_tiny.arranged import Arranged
 from autograd_tiny.data import as_data, as_gradient, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.pending import Room, completed
-from autograd_tiny.recorders import apply, births, here, recorder, reflected
+from autograd_tiny.recorders import apply, recorder, reflected
 from autograd_tiny.rules import LEAF, Rule
+from autograd_tiny.scopes import births, present
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
 
@@ -53,7 +54,7 @@ class Value(Arranged, Manners):
         number = as_data(data)
         self.data = number.copy() if number is data and number.__class__ is np.ndarray else number
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
-        self._birth, self.scope = next(births), here.scope
+        self._birth, self.scope = next(births), present()
         self._label = label if label.__class__ is str else _text(label)
 
     # What is known of a value ---------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd_tiny import Value, to_scalars
 from autograd_tiny.constants import Constant
-from autograd_tiny.recorders import here
 from autograd_tiny.recording import record
+from autograd_tiny.scopes import within
 from viz import scopes, wording
 from viz.captions import Writer
 from viz.circuit import Circuit, circuit, drawn_values
@@ -26,13 +26,10 @@ def scalar_circuit(value: Value) -> list[Value]:
 
     They stand in no scope. Gradients are what `value`'s recorded gradient gives; there are none without it.
     """
-    outer, here.scope = here.scope, ()
-    try:
+    with within(()):
         scalars = np.ravel(np.asarray(to_scalars(_alone(value)), object)).tolist()
         if value.has_grad:
             _backpropagate(scalars, np.ravel(value.grad).tolist())
-    finally:
-        here.scope = outer
     return list(scalars)
 
 

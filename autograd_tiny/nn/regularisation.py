@@ -10,8 +10,7 @@ from autograd_tiny import functions
 from autograd_tiny.functions import sqrt
 from autograd_tiny.nn.initialisation import Seed
 from autograd_tiny.nn.layer import Layer, positive, require
-from autograd_tiny.recorders import here
-from autograd_tiny.scopes import scope
+from autograd_tiny.scopes import questions, scope
 from autograd_tiny.value import Operand, Value
 
 Parameters = Mapping[str, Value] | Iterable[Value]
@@ -67,7 +66,7 @@ class BatchNorm(Layer):
             raise ValueError(f"BatchNorm: one number per feature in {v.shape} has no variance; use more, or eval()")
         deviation = v - v.mean(axes, keepdims=True)
         variance = (deviation * deviation).mean(axes, keepdims=True)
-        if here.asked is None:  # while a function is traced, its numbers are only examples
+        if questions() is None:  # while a function is traced, its numbers are only examples
             self.running_mean = self._moved(self.running_mean, v.data.mean(axes))
             self.running_var = self._moved(self.running_var, variance.data.reshape(-1) * n / (n - 1))  # unbiased
         return deviation / sqrt(variance + self.eps)

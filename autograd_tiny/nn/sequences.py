@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from autograd_tiny import functions
+from autograd_tiny import functions, scopes
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
 from autograd_tiny.parts import rows
-from autograd_tiny.recorders import here
 from autograd_tiny.scopes import scope
 from autograd_tiny.shapes import Shape, shape_of
 
@@ -26,15 +25,15 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     state = _checked(cell, xs, state, one_array)
     order = range(len(xs))[:: -1 if reverse else 1]
     inputs = _projected(cell, xs, reverse) if one_array else (cell.project(xs[t]) for t in order)
-    outputs, outer = [], here.scope
-    scopes = _of_steps(outer, len(xs), cell.name)
+    outputs, outer = [], scopes.present()
+    steps = _of_steps(outer, len(xs), cell.name)
     try:
         for t in order:
-            here.scope = scopes[t]  # cheaper than a `with` for every step
+            scopes.enter(steps[t])  # cheaper than a `with` for every step
             state = cell.step(next(inputs), state)
             outputs.append(cell.output(state))
     finally:
-        here.scope = outer
+        scopes.enter(outer)
     if reverse:
         outputs.reverse()
     return functions.stack(outputs) if one_array else outputs, state

@@ -21,7 +21,7 @@ from autograd_tiny.errors import AutogradError
 from autograd_tiny.graph import ancestors
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
-from autograd_tiny.recorders import births, here
+from autograd_tiny.scopes import asking, births
 from autograd_tiny.value import Value
 
 Input = Value | WholeNumbers
@@ -85,14 +85,9 @@ def fresh(example: Any, name: str) -> Input:
 def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
     """Run f once and keep what it did."""
     inputs = tuple(fresh(x, name) for x, name in zip(examples, names, strict=True))
-    began, before = next(births), (here.asked, here.chosen)
-    asked: list[Answer] = []
-    chosen: dict[Value, Answer] = {}
-    here.asked, here.chosen = asked, chosen
-    try:
+    began = next(births)
+    with asking() as asked:
         result = f(*inputs)
-    finally:
-        here.asked, here.chosen = before
     outputs = tuple(result) if isinstance(result, tuple | list) else (result,)
     for output in outputs or (None,):
         if not isinstance(output, Value):
@@ -103,7 +98,7 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
         raise ProgramError(
             f"trace: the result has shape {outputs[0].shape}; return a scalar first, such as a sum or mean"
         )
-    return Recording(inputs, outputs, tuple(asked), chosen, began)
+    return Recording(inputs, outputs, tuple(asked.answers), asked.choices, began)
 
 
 def checked(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:

@@ -1,10 +1,11 @@
 """Scopes name what is recorded inside them, whatever happens there."""
 
+import asyncio
 import threading
 
 import pytest
 
-from autograd_tiny import Value, grad, scope, to_scalars
+from autograd_tiny import Value, grad, scope, to_scalars, trace
 from autograd_tiny.backward import ancestors
 
 
@@ -61,9 +62,8 @@ def test_names_may_be_anything() -> None:
         assert Value(1.0).scope == ("<&>\n", "", "3")
 
 
-@pytest.mark.xfail(reason="the current scope is one for all threads", strict=True)
 def test_threads_have_scopes_of_their_own() -> None:
-    entered, done, found = threading.Event(), threading.Event(), []
+    entered, done, scopes = threading.Event(), threading.Event(), []
 
     def other() -> None:
         with scope("other"):
@@ -73,7 +73,43 @@ def test_threads_have_scopes_of_their_own() -> None:
     thread = threading.Thread(target=other)
     thread.start()
     entered.wait(10)
-    found.append(Value(1.0).scope)
-    done.set()
+    with scope("mine"):
+        scopes.append(Value(1.0).scope)
+        done.set()
+        thread.join()
+        scopes.append(Value(1.0).scope)
+    scopes.append(Value(1.0).scope)
+    assert scopes == [("mine",), ("mine",), ()]
+
+
+def test_tasks_have_scopes_of_their_own() -> None:
+    async def record(name: str) -> set[tuple[str, ...]]:
+        with scope(name):
+            scopes = set()
+            for _ in range(3):
+                scopes.add((Value(1.0) * 2).scope)
+                await asyncio.sleep(0)
+            return scopes
+
+    async def both() -> list[set[tuple[str, ...]]]:
+        return await asyncio.gather(record("a"), record("b"))
+
+    assert asyncio.run(both()) == [{("a",)}, {("b",)}]
+    assert Value(1.0).scope == ()
+
+
+def test_questions_belong_to_the_thread_that_traces() -> None:
+    tracing, asked, answers = threading.Event(), threading.Event(), []
+
+    def f(x: Value) -> Value:
+        tracing.set()
+        asked.wait(10)
+        return x * 2 if x > 0 else x
+
+    thread = threading.Thread(target=lambda: answers.append(trace(f, 1.0).value_and_grad(1.0)))
+    thread.start()
+    tracing.wait(10)
+    answers.append(type(Value(1.0) > 0))
+    asked.set()
     thread.join()
-    assert found == [()]
+    assert answers == [bool, (2.0, [2.0])]
