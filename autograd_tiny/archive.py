@@ -22,7 +22,7 @@ Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str
 def shallow_copy(v: Any) -> Any:
     """A second value with the same data, gradient, inputs and label."""
     twin = object.__new__(type(v))
-    for slot in ("data", "_rule", "_x", "_y", "_birth", "_label", "scope"):
+    for slot in ("_data", "_rule", "_x", "_y", "_birth", "_label", "scope"):
         setattr(twin, slot, getattr(v, slot))
     twin._grad = _gradient(v)
     return twin
@@ -52,7 +52,7 @@ def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
 
 def _twin(v: Any, memo: dict[int, Any]) -> Any:
     twin = shallow_copy(v)
-    twin.data, twin._grad, twin._birth = _apart(v.data), _apart(twin._grad), next(births)
+    twin._data, twin._grad, twin._birth = _apart(v._data), _apart(twin._grad), next(births)
     x, y = v._x, v._y
     if x is not None:
         twin._x = tuple([memo[id(i)] for i in x]) if x.__class__ is tuple else memo[id(x)]
@@ -67,7 +67,7 @@ def _apart(number: Any) -> Any:
 def flattened(v: Any) -> tuple[Any, ...]:
     """What pickle needs to rebuild `v` together with everything it depends on."""
     if v._x is None:
-        return restore_leaf, (type(v), v.data, _gradient(v), v.label, v.scope)
+        return restore_leaf, (type(v), v._data, _gradient(v), v.label, v.scope)
     order = graph.ancestors(v)
     leaves = tuple(x for x in order if x._x is None)
     gates = [x for x in order if x._x is not None]
@@ -78,7 +78,7 @@ def flattened(v: Any) -> tuple[Any, ...]:
             x._rule.tracked,
             dict(x.parameters),
             tuple(position[i] for i in x.inputs),
-            x.data,
+            x._data,
             _gradient(x),
             x.label,
             x.scope,

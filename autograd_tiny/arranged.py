@@ -16,13 +16,13 @@ class Arranged:
 
     __slots__ = ()
 
-    data: Any
+    _data: Any
 
-    shape = property(lambda self: () if self.data.__class__ is float else self.data.shape)
-    ndim = property(lambda self: 0 if self.data.__class__ is float else self.data.ndim)
-    size = property(lambda self: 1 if self.data.__class__ is float else self.data.size)
+    shape = property(lambda self: () if self._data.__class__ is float else self._data.shape)
+    ndim = property(lambda self: 0 if self._data.__class__ is float else self._data.ndim)
+    size = property(lambda self: 1 if self._data.__class__ is float else self._data.size)
     # A float has no dtype: if it had, NumPy would make floats of the values in np.mean([v, w]).
-    dtype = property(lambda self: self.data.dtype)
+    dtype = property(lambda self: self._data.dtype)
 
     def ravel(self) -> Value:
         """All numbers in one row."""

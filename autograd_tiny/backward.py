@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_tiny import functions, graph, numbers, pulls, refusals, shapes
 from autograd_tiny.answers import Answer
+from autograd_tiny.changes import check_all, numbers_read
 from autograd_tiny.constants import Constant
 from autograd_tiny.data import as_seed
 from autograd_tiny.graph import ancestors, backward, differentiating
@@ -38,7 +39,7 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 def _sign(x: Value) -> Any:
     """The sign as plain numbers; while one traces, as a choice that a program makes anew."""
-    return np.sign(x.data) if questions() is None else functions.where(x > 0, 1.0, functions.where(x < 0, -1.0, 0.0))
+    return np.sign(x._data) if questions() is None else functions.where(x > 0, 1.0, functions.where(x < 0, -1.0, 0.0))
 
 
 def _winners(x: Value, z: Value, axis: Axis) -> Any:
@@ -68,7 +69,7 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
 
     Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
     """
-    given = pulls.contributions(v, g)
+    given = pulls.contributions(v, g, numbers_read(v))
     return [(k, shapes.unbroadcast(given[k], x.shape)) for k, x in enumerate(v.inputs) if given[k] is not None]
 
 
@@ -107,6 +108,7 @@ def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph:
     output, on_the_way = order[-1], _on_the_way(order, targets)
     if not create_graph:
         return [Value(g) for g in graph.gradients(order, on_the_way, targets, as_seed(seed, output))]
+    check_all(order)
     found = _propagate(output, on_the_way, _seed(seed, output))
     return [found[x] for x in targets]
 
@@ -159,14 +161,14 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any
     def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
         leaves = fresh(inputs)
         output = functions.value(f(*leaves))
-        return output.data, [g.data for g in gradients_or_zero(output, leaves)]
+        return output._data, [g._data for g in gradients_or_zero(output, leaves)]
 
     return evaluate
 
 
 def fresh(inputs: Sequence[Operand]) -> list[Value]:
     """New leaves with the numbers (and labels) of `inputs`."""
-    return [Value(x.data, x.label) if isinstance(x, Value) else Value(x) for x in inputs]
+    return [Value(x._data, x.label) if isinstance(x, Value) else Value(x) for x in inputs]
 
 
 def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:

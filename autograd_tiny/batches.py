@@ -30,7 +30,7 @@ def replay(order: Sequence[Value], given: Mapping[Value, Array]) -> Array:
             if v in given:
                 found[v] = given[v]
             elif v.operation is None:
-                found[v] = np.asarray(v.data)[..., None]
+                found[v] = np.asarray(v._data)[..., None]
             else:
                 found[v] = _computed(v.operation, [found[x] for x in v.inputs], v.parameters)
     return found[order[-1]]

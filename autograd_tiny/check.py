@@ -41,7 +41,7 @@ def check_gradients(
     An input without a path to the output has gradient 0; the report says so. GraphError if that is true of all.
     """
     _require_known(method, order)
-    points = [np.array(x.data if isinstance(x, Value) else x, np.float64) for x in inputs]
+    points = [np.array(x._data if isinstance(x, Value) else x, np.float64) for x in inputs]
     names = [x.label if isinstance(x, Value) and x.label else f"input {k}" for k, x in enumerate(inputs)]
     random = np.random.default_rng(seed)
     output, leaves = evaluate(f, points)
@@ -128,7 +128,7 @@ class _Check:
     def analytic(self) -> tuple[Value, Inputs, Central | ComplexStep]:
         """The scalar, our gradients, and what finds numerical ones."""
         scalar = functions.value(self.chosen(self.output))
-        gradients = [np.asarray(g.data) for g in gradients_or_zero(scalar, self.leaves)]
+        gradients = [np.asarray(g._data) for g in gradients_or_zero(scalar, self.leaves)]
         if self.method == "complex":
             return scalar, gradients, ComplexStep(scalar, self.leaves)
         f = plainly(lambda *given: self.chosen(functions.value(self.f(*given))), self.points, scalar)
@@ -144,7 +144,7 @@ class _Check:
         for k, gradient in enumerate(gradients):
             for index in np.ndindex(*gradient.shape):
                 ours = float(gradient[index])
-                found.append(self.compare(self.names[k], index, ours, slope(k, index, ours), scalar.data))
+                found.append(self.compare(self.names[k], index, ours, slope(k, index, ours), scalar._data))
         return found
 
     def one_direction(self, random: np.random.Generator) -> Comparison:
@@ -154,7 +154,7 @@ class _Check:
         length = sum(float((d * d).sum()) for d in directions) ** 0.5 or 1.0
         directions = [d / length for d in directions]
         ours = sum(float((g * d).sum()) for g, d in zip(gradients, directions, strict=True))
-        return self.compare("a random direction", None, ours, numerical.along(directions, ours), scalar.data)
+        return self.compare("a random direction", None, ours, numerical.along(directions, ours), scalar._data)
 
     def compare(self, name: str, index: Index | None, ours: float, numerical: float, value: float) -> Comparison:
         """A comparison with the tolerance that belongs to it."""

@@ -50,7 +50,7 @@ def softmax(x: Operand, axis: int = -1) -> Value:
     """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
     if questions() is not None:  # a program must find the maximum anew: logsumexp does
         return log_softmax(x, axis).exp()
-    e = (value(x) - as_data(np.max(value(x).data, axis, keepdims=True))).exp()
+    e = (value(x) - as_data(np.max(value(x)._data, axis, keepdims=True))).exp()
     shares: Value = e / e.sum(axis, keepdims=True)
     return shares
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_tiny.data import as_data, as_float
+from autograd_tiny.data import as_float, owned
 from autograd_tiny.rules import LEAF
 from autograd_tiny.scopes import births, present
 from autograd_tiny.value import Operand, Value
@@ -18,7 +18,7 @@ class Constant(Value):
     __slots__ = ()
 
     def __init__(self, data: Any) -> None:
-        self.data = as_data(data)  # not copied: nobody updates a constant
+        self._data = owned(data)
         self._grad, self._rule, self._x, self._y = None, LEAF, None, None
         self._birth, self._label, self.scope = next(births), "", present()
 
@@ -34,9 +34,9 @@ def value(x: Operand) -> Value:
 
 
 def constant(number: Any) -> Constant:
-    """A Constant of a number that is a float or an int already, made without checking."""
+    """A Constant made without checking: of a float, an int, or an array that is in nobody else's hands."""
     v = new(Constant)
-    v.data = as_float(number)
+    v._data = as_float(number) if number.__class__ is int else number
     v._grad, v._rule, v._x, v._y = None, LEAF, None, None
     v._birth, v._label, v.scope = next(births), "", present()
     return v

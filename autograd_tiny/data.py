@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import refusals
+from autograd_tiny import refusals, shapes
 
 _KEPT = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -30,6 +30,16 @@ def as_data(given: Any) -> Any:
     return array if array.dtype in _KEPT else array.astype(np.float64)
 
 
+def owned(given: Any) -> Any:
+    """The same in memory that nobody else can write to: copied, unless `given` is locked for good."""
+    if given.__class__ is np.ndarray and given.dtype is _KEPT[0] and given.ndim and given.flags.writeable:
+        return given.copy("K")  # most are such
+    number = as_data(given)
+    if number.__class__ is float or (number is not given and number.flags.owndata) or shapes.locked(number):
+        return number
+    return number.copy("K")
+
+
 def as_float(given: Any) -> float:
     """The float nearest to an int; DomainError beyond the largest float."""
     try:
@@ -45,7 +55,7 @@ def zeros_like(data: Any) -> Any:
 
 def as_gradient(given: Any, v: Any) -> Any:
     """What is assigned to a value's gradient, in the shape and type of its data: `p.grad = 0` fills an array with 0."""
-    number = as_data(given.data if hasattr(given, "_rule") else given)
+    number = owned(given._data if hasattr(given, "_rule") else given)
     if np.ndim(number) == 0:
         return number if not v.shape else np.full(v.shape, number, v.dtype)
     if number.shape != v.shape:
@@ -56,12 +66,12 @@ def as_gradient(given: Any, v: Any) -> Any:
 def as_seed(seed: Any, output: Any) -> Any:
     """∂L/∂output as a number of the output's shape: 1 if not given; an array output must be given one."""
     if seed is None:
-        if output.data.__class__ is not float:
+        if output._data.__class__ is not float:
             raise refusals.missing_seed(output)
         return 1.0
-    number = as_data(getattr(seed, "data", seed) if hasattr(seed, "_rule") else seed)
+    number = as_data(getattr(seed, "_data", seed))
     if np.shape(number) != output.shape:
         if np.ndim(number) == 0:
-            return np.full(output.shape, number, output.data.dtype)
+            return np.full(output.shape, number, output._data.dtype)
         raise refusals.wrong_seed(number, output)
-    return number if number.__class__ is float else number.astype(output.data.dtype)
+    return number if number.__class__ is float else number.astype(output._data.dtype)

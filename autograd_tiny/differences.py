@@ -48,10 +48,10 @@ def plainly(f: Function, points: Inputs, output: Value) -> Callable[[Inputs], An
     """
 
     def over(kind: Callable[[Any], Value]) -> Callable[[Inputs], Any]:
-        return lambda given: functions.value(f(*map(kind, given))).data
+        return lambda given: functions.value(f(*map(kind, given)))._data
 
     try:
-        same = np.array_equal(over(Constant)(points), output.data, equal_nan=True)
+        same = np.array_equal(over(Constant)(points), output._data, equal_nan=True)
     except Exception:  # whatever f does with values that constants do not allow
         same = False
     return over(Constant if same else Value)
@@ -150,7 +150,7 @@ def _difference(f: Callable[[float], float], h: float) -> float:
 
 def _differences(order: list[Value], leaf: Value) -> Any:
     """The central differences along every number of a leaf, some at a time."""
-    x = np.asarray(leaf.data)
+    x = np.asarray(leaf._data)
     h = STEP * np.maximum(1.0, abs(x)).ravel()
     found, some = np.zeros(x.size), max(1, ROOM // (2 * sum(v.size for v in order)))
     for start in range(0, x.size, some):
@@ -175,20 +175,20 @@ class ComplexStep:
 
     def at(self, k: int, index: Index, ours: float) -> float:
         """The slope along number `index` of input k."""
-        moved = np.array(self.leaves[k].data, complex)
+        moved = np.array(self.leaves[k]._data, complex)
         moved[index] += 1j * TINY
         return self._slope({self.leaves[k]: moved})
 
     def along(self, directions: Inputs, ours: float) -> float:
         """The slope along a direction."""
-        return self._slope({x: x.data + 1j * TINY * d for x, d in zip(self.leaves, directions, strict=True)})
+        return self._slope({x: x._data + 1j * TINY * d for x, d in zip(self.leaves, directions, strict=True)})
 
     def _slope(self, given: dict[Value, Any]) -> float:
         """Im f / h from the graph computed again over complex numbers, with the `given` leaves."""
         found: dict[Value, Any] = {}
         for v in self.order:
             if v.operation is None:
-                found[v] = given.get(v, v.data)
+                found[v] = given.get(v, v._data)
             else:
                 inputs = tuple([found[x] for x in v.inputs])
                 letters = (inputs,) if v.operation.arity is None else inputs

@@ -29,7 +29,7 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
     u = Value(np.ones(output.shape))
     pulled = gradients_or_zero(output, leaves, create_graph=True, seed=u)
     along = _inner(pulled, directions)
-    return output.data, gradients_or_zero(along, [u])[0].data
+    return output._data, gradients_or_zero(along, [u])[0]._data
 
 
 def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
@@ -41,7 +41,7 @@ def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Op
     directions = _directions(leaves, _as_list(vectors))
     output = functions.value(f(*leaves))
     along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
-    return output.data, [product.data for product in gradients_or_zero(along, leaves)]
+    return output._data, [product._data for product in gradients_or_zero(along, leaves)]
 
 
 def _as_list(given: Any) -> list[Any]:
@@ -55,7 +55,7 @@ def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Any]:
 
 
 def _tangent(x: Value, tangent: Operand) -> Any:
-    t = as_data(tangent.data if isinstance(tangent, Value) else tangent)
+    t = as_data(tangent._data if isinstance(tangent, Value) else tangent)
     if np.shape(t) != x.shape:
         raise refusals.wrong_tangent(t, x)
     return t

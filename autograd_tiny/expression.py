@@ -169,6 +169,6 @@ def _function(name: str) -> Callable[..., Any]:
 
     def apply(*arguments: Any) -> Any:
         result = getattr(functions, name)(*(x if isinstance(x, Value) else Value(x) for x in arguments))
-        return result if any(isinstance(x, Value) for x in arguments) else result.data
+        return result if any(isinstance(x, Value) for x in arguments) else result._data
 
     return apply

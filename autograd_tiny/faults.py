@@ -63,6 +63,6 @@ def swaps(consumer: Value, slot: int) -> bool:
 
 def minus(consumer: Value, slot: int) -> str:
     """What a gate that is a minus sign does to this input; "" for any other gate."""
-    others = [x.data for k, x in enumerate(consumer.inputs) if k != slot and x.is_constant and not x.ndim]
+    others = [x._data for k, x in enumerate(consumer.inputs) if k != slot and x.is_constant and not x.ndim]
     negates = consumer.op == "neg" or (consumer.op == "mul" and others == [-1.0])
     return "subtracted" if (consumer.op, slot) == ("sub", 1) else "negated" if negates else ""

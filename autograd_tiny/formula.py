@@ -61,11 +61,11 @@ def _names(leaves: list[Value]) -> dict[Value, str]:
 
 
 def _constant(v: Value) -> Sum:
-    return algebra.number(v.data) if isinstance(v.data, float) else algebra.atom(_array(v))
+    return algebra.number(v._data) if isinstance(v._data, float) else algebra.atom(_array(v))
 
 
 def _array(v: Value) -> Atom:
-    text = str(v.data.tolist()) if v.size <= 6 else f"<array {v.shape}>"
+    text = str(v._data.tolist()) if v.size <= 6 else f"<array {v.shape}>"
     return Atom(text, rf"\mathtt{{{text}}}")
 
 

@@ -20,7 +20,7 @@ from autograd_tiny.composites import softmax as softmax
 from autograd_tiny.composites import std as std
 from autograd_tiny.composites import var as var
 from autograd_tiny.constants import value as value
-from autograd_tiny.data import as_data
+from autograd_tiny.data import owned
 from autograd_tiny.parts import split as split
 from autograd_tiny.recorders import apply, recorder
 from autograd_tiny.recording import compute, record, recorded
@@ -46,14 +46,14 @@ def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, m
     """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included."""
     a_min, a_max = a_min if min is None else min, a_max if max is None else max
     low, high = -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
-    return record(TABLE["clip"], x, low=as_data(low), high=as_data(high))
+    return record(TABLE["clip"], x, low=owned(low), high=owned(high))
 
 
 def where(condition: Any, x: Operand, y: Operand) -> Value:
     """X where the condition holds, else y; the condition (booleans) receives no gradient."""
     if condition.__class__ is Answer:
         return _following(condition, x, y)
-    chosen = np.asarray(condition.data if isinstance(condition, Value) else condition, bool)
+    chosen = np.array(condition._data if isinstance(condition, Value) else condition, bool)
     return record(TABLE["where"], x, y, condition=chosen if chosen.ndim else bool(chosen))
 
 
@@ -110,12 +110,12 @@ def broadcast_to(x: Operand, shape: int | Shape) -> Value:
 
 def expand_dims(x: Operand, axis: int) -> Value:
     """A new axis of size 1 at `axis`."""
-    return value(x).reshape(np.expand_dims(value(x).data, axis).shape)
+    return value(x).reshape(np.expand_dims(value(x)._data, axis).shape)
 
 
 def squeeze(x: Operand, axis: Axis = None) -> Value:
     """Without the axes of size 1 (or without `axis`, which must be one of them)."""
-    return value(x).reshape(np.squeeze(value(x).data, axis).shape)
+    return value(x).reshape(np.squeeze(value(x)._data, axis).shape)
 
 
 def ravel(x: Operand) -> Value:
@@ -132,7 +132,7 @@ def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
 
 def scatter(x: Operand, index: Any, shape: Shape) -> Value:
     """Zeros of `shape` with `x` added at `index`: the reverse of indexing."""
-    return record(TABLE["scatter"], x, index=index, shape=tuple(shape))
+    return record(TABLE["scatter"], x, index=shapes.plain_index(index), shape=tuple(shape))
 
 
 def stack(arrays: Sequence[Operand], axis: int = 0) -> Value:

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
+from threading import RLock
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny import refusals
+from autograd_tiny import changes, refusals
 from autograd_tiny.data import as_seed
-from autograd_tiny.pending import Pending, completed, give
+from autograd_tiny.errors import GraphError
+from autograd_tiny.pending import Pending, completed, give, pending
 
 birth = attrgetter("_birth")
+passing = RLock()  # gradients live in the values while a pass computes them, so one pass runs at a time
 
 
 def ancestors(*outputs: Any) -> list[Any]:
@@ -54,16 +57,20 @@ def backward(output: Any, seed: Any = None) -> None:
     until `zero_grad`. `seed` is ∂L/∂output, 1 by default, and must be given if `output` is an array.
     """
     gradient = as_seed(seed, output)
-    gates, arrays = _with_fresh_gradients(output)
-    give(output, gradient)
-    v = output
-    try:
-        with differentiating(lambda: v):
-            for v in reversed(gates):
-                v._rule.pull(v)
-    finally:
-        for v in arrays:
-            v._grad = v._grad.complete()
+    if output._x is None:
+        raise refusals.nothing_recorded(output)
+    with passing:
+        gates, arrays = _with_fresh_gradients(output)
+        v = output
+        try:
+            changes.check(gates, arrays)
+            give(output, gradient)
+            with differentiating(lambda: v):
+                for v in reversed(gates):
+                    v._rule.pull(v)
+        finally:
+            for v in arrays:
+                completed(v)
 
 
 def gradients(everything: list[Any], order: list[Any], targets: list[Any], seed: Any) -> list[Any]:
@@ -73,22 +80,24 @@ def gradients(everything: list[Any], order: list[Any], targets: list[Any], seed:
     computed; afterwards every value has again what it had.
     """
     output = everything[-1]
-    before = [v._grad for v in everything]
-    v = output
-    try:
-        for v in everything:
-            v._grad = 0.0
-        for x in targets:
-            if x.data.__class__ is not float:
-                x._grad = Pending(x.data, None)
-        give(output, seed)
-        with differentiating(lambda: v):
-            for v in reversed(order):
-                v._rule.pull(v)
-        return [completed(x) for x in targets]
-    finally:
-        for v, gradient in zip(everything, before, strict=True):
-            v._grad = gradient
+    changes.check_all(everything)
+    with passing:
+        before = [v._grad for v in everything]
+        v = output
+        try:
+            for v in everything:
+                v._grad = 0.0
+            for x in targets:
+                if x._data.__class__ is not float:
+                    x._grad = Pending(x._data, None)
+            give(output, seed)
+            with differentiating(lambda: v):
+                for v in reversed(order):
+                    v._rule.pull(v)
+            return [completed(x) for x in targets]
+        finally:
+            for v, gradient in zip(everything, before, strict=True):
+                v._grad = gradient
 
 
 def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
@@ -127,12 +136,27 @@ def _meet(x: Any, zero: float, gates: list[Any], arrays: list[Any]) -> None:
         if x._grad is not zero:
             x._grad = zero
             gates.append(x)
-    elif x.data.__class__ is not float:
+    elif x._data.__class__ is not float:
         if x._grad.__class__ is not Pending:
-            x._grad = Pending(x.data, x._grad)
+            x._grad = Pending(x._data, x._grad)
             arrays.append(x)
     elif x._grad is None:
         x._grad = zero
+
+
+def carry(v: Any) -> None:
+    """Add to the gradient of each input of `v` what its gradient brings there: one step of a backward pass."""
+    if v._grad is None or v._x is None:
+        return
+    with passing, differentiating(lambda: v):
+        for x in v.inputs:
+            if x._data.__class__ is not float:
+                pending(x)
+            elif x._grad is None:
+                x._grad = 0.0
+        v._rule.pull(v)
+        for x in v.inputs:
+            completed(x)
 
 
 @contextmanager
@@ -141,5 +165,7 @@ def differentiating(current: Any) -> Iterator[None]:
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # what explodes is shown as ∞ or NaN, as over floats
             yield
+    except GraphError:
+        raise
     except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
         raise refusals.no_derivative(current(), error) from None

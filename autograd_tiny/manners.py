@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny import archive, display, protocols
+from autograd_tiny import archive, display, protocols, refusals
 from autograd_tiny.answers import Answer
 from autograd_tiny.recorders import known
 from autograd_tiny.scopes import questions
@@ -19,13 +20,13 @@ class Manners:
 
     __slots__ = ()
 
-    data: Any
+    _data: Any
     label: str
     _grad: Any
     has_grad: Any
 
     def __repr__(self) -> str:
-        shown = [f"data={_shown(self.data)}"]
+        shown = [f"data={_shown(self._data)}"]
         shown += [f"grad={_shown(self._grad)}"] if self.has_grad else []
         shown += [f"label={_shortened(str(self.label))!r}"] if self.label else []
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -34,7 +35,7 @@ class Manners:
         return display.bundle(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        return format(self._data, spec) if spec else repr(self)
 
     # Comparisons compare data; equality of identity is `is`, and hashing goes by identity.
 
@@ -61,13 +62,15 @@ class Manners:
     def leaving(self) -> Any:
         """The data, for whoever computes with it outside the graph: a program is right only where it is the same."""
         if questions() is not None and _follows(self):
-            Answer(self.data == self.data, "{0} == {1}", (self, self.data)).guarded()
-        return self.data
+            Answer(self._data == self._data, "{0} == {1}", (self, self._data)).guarded()
+        return self._data
 
     def __bool__(self) -> bool:
         return bool(_answer(self, "!=", 0.0))
 
     def __float__(self) -> float:
+        if _follows(self) and (asker := protocols.asker(sys._getframe(1))):
+            raise refusals.into_storage(self) if asker == "store" else refusals.plain_function(asker, self)
         return float(self.leaving())
 
     def __int__(self) -> int:
@@ -81,9 +84,9 @@ class Manners:
         return float(np.asarray(self.leaving()).item())
 
     def __len__(self) -> int:
-        if self.data.__class__ is float:
+        if self._data.__class__ is float:
             raise TypeError("len: a scalar Value has no length")
-        return len(self.data)
+        return len(self._data)
 
     def __iter__(self) -> Iterator[Any]:
         return known("rows")(self)  # type: ignore[no-any-return]
@@ -112,7 +115,7 @@ _COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 
 def _answer(v: Any, sign: str, other: Any) -> Any:
     """Compare the data; whoever traces wants to know what was asked, because a branch may follow from it."""
-    answer = _COMPARISONS[sign](v.data, _number(other))
+    answer = _COMPARISONS[sign](v._data, _number(other))
     if questions() is None or answer is NotImplemented or not (_follows(v) or _follows(other)):
         return answer
     return Answer(answer, f"{{0}} {sign} {{1}}", (v, other))
@@ -123,7 +126,7 @@ def _follows(x: Any) -> bool:
 
 
 def _number(other: Any) -> Any:
-    return other.data if isinstance(other, Manners) else other
+    return other._data if isinstance(other, Manners) else other
 
 
 def _shortened(text: str, limit: int = 60) -> str:

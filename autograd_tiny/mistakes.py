@@ -182,4 +182,4 @@ def _name(v: Value) -> str:
 
 
 def _number(v: Value) -> str:
-    return f"{v.data:g}" if isinstance(v.data, float) else "the array"
+    return f"{v._data:g}" if isinstance(v._data, float) else "the array"

@@ -62,7 +62,7 @@ def _array_softplus(x: Any) -> Any:
 
 
 def _numbers_of(x: Any) -> Any:
-    return x if isinstance(x, float | np.generic | np.ndarray) else x.data
+    return x if isinstance(x, float | np.generic | np.ndarray) else x._data
 
 
 def _winners(x: Any, z: Any, axis: shapes.Axis) -> Any:

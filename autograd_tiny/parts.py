@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers, shapes
-from autograd_tiny.constants import Constant, value
+from autograd_tiny.constants import Constant, constant, value
+from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.pending import Pending, pending
 from autograd_tiny.recorders import introduce
@@ -42,16 +43,16 @@ def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0)
 
 def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
     """The parts of `x` that the rules name; written out, for most of an unrolled network's values are such."""
-    data = x.data
+    data = x._data
     if isinstance(x, Constant):
-        yield from (Constant(data[part.parameters["index"]]) for part in rules)
+        yield from (constant(as_data(data[part.parameters["index"]])) for part in rules)
         return
     for part in rules:
         z = data[part.parameters["index"]]
         if z.__class__ is not np.ndarray:
             z = float(z)
         v: Value = object.__new__(Value)
-        v.data = z
+        v._data = z
         v._grad = None
         v._rule = part
         v._x = x

@@ -113,7 +113,7 @@ def pending(value: Any) -> Pending:
     """The pending gradient of `value`, begun if there is none."""
     gradient = value._grad
     if gradient.__class__ is not Pending:
-        gradient = value._grad = Pending(value.data, gradient)
+        gradient = value._grad = Pending(value._data, gradient)
     return gradient
 
 
@@ -126,7 +126,7 @@ def completed(v: Any) -> Any:
 
 def give(value: Any, c: Any) -> None:
     """Add the contribution `c` to a value's gradient, undoing broadcasting. The lecture's "ADD gradients"."""
-    data, before = value.data, value._grad
+    data, before = value._data, value._grad
     if data.__class__ is not ndarray or not data.shape:  # a float, or what somebody assigned instead of one
         value._grad = before + shapes.unbroadcast(c, ())
         return

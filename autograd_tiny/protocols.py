@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dis
+import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny import refusals
+from autograd_tiny.table import TABLE
 
 # The operations by name; `functions` enters them.
 RECORDED: dict[str, Callable[..., Any]] = {}
@@ -33,6 +37,11 @@ _FUNCTIONS = {
 _REARRANGED = {
     "flip", "fliplr", "flipud", "roll", "rot90", "repeat", "tile", "moveaxis", "rollaxis", "diagonal",
     "atleast_1d", "atleast_2d", "atleast_3d", "delete",
+}  # fmt: skip
+# Which functions and methods of NumPy turn what they are given into an array of numbers, without asking a value first.
+_STORING = {
+    "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "astype", "fill", "full", "fromiter",
+    "frombuffer", "put", "itemset", "setfield",
 }  # fmt: skip
 _RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
 # What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.
@@ -73,7 +82,7 @@ def _data(x: Any) -> Any:
 
 
 def _shaped(x: Any) -> Any:
-    return x.data if hasattr(x, "_rule") else x
+    return x._data if hasattr(x, "_rule") else x
 
 
 def _boxed(x: Any) -> Any:
@@ -103,3 +112,37 @@ def _rearranged(function: Any, v: Any, *others: Any, **options: Any) -> Any:
     """What only moves numbers about is asked where each of them goes."""
     places = np.arange(v.size).reshape(v.shape)
     return RECORDED["ravel"](v)[function(places, *others, **options)]
+
+
+def asker(frame: Any) -> str:
+    """Who asks a value for its float: "store", NumPy that puts it into an array; a function of `math`; "" anybody else.
+
+    NumPy offers no other way to be refused, so the instruction that runs in the caller's `frame` is looked at.
+    """
+    return _asker(frame.f_code, frame.f_lasti)
+
+
+@lru_cache(4096)
+def _asker(code: Any, offset: int) -> str:
+    before, name = [], ""
+    for instruction in dis.get_instructions(code):
+        if instruction.offset == offset:
+            break
+        before.append(instruction)
+    else:
+        return name
+    if instruction.opname in ("STORE_SUBSCR", "STORE_SLICE"):
+        return "store"
+    if instruction.opname.startswith("CALL"):
+        name = _called(instruction, before)
+    return "store" if name in _STORING else name if name in TABLE and hasattr(math, name) else ""
+
+
+def _called(call: Any, before: list[Any]) -> str:
+    """The name of the function that an instruction calls: what was loaded last from where the call's text begins."""
+    where = call.positions
+    loads = (x for x in reversed(before) if x.opname.startswith("LOAD_") and isinstance(x.argval, str))
+    if where is None or where.lineno is None:
+        return ""
+    begin = (where.lineno, where.col_offset)
+    return next((x.argval for x in loads if (x.positions.lineno, x.positions.col_offset) == begin), "")

@@ -37,8 +37,8 @@ def compiled(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     slots = dict(zip(LETTERS, ("_x", "_y"), strict=True))
     lines = ["g = v._grad", *([_COMPLETE] if arrays else [])]
     lines += [f"{letter.upper()} = v.{slots[letter]}" for letter in arguments(op)]
-    lines += [f"{letter} = {letter.upper()}.data" for letter in arguments(op) if letter in used]
-    lines += ["z = v.data"] if "z" in used else []
+    lines += [f"{letter} = {letter.upper()}._data" for letter in arguments(op) if letter in used]
+    lines += ["z = v._data"] if "z" in used else []
     lines += [f"{name} = v._rule.parameters[{name!r}]" for name in op.parameters if name in used]
     lines += _giving_arrays(op, tracked, texts) if arrays else _adding_floats(tracked, texts)
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
@@ -66,9 +66,9 @@ def _giving_arrays(op: Op, tracked: tuple[int, ...], texts: list[str]) -> list[s
         X = LETTERS[k].upper()
         fits = f"{X}._grad.__class__ is float"
         if not op.elementwise:
-            fits += f" and {X}.data.__class__ is ndarray and c.shape == {X}.data.shape and c.dtype is {X}.data.dtype"
+            fits += f" and {X}._data.__class__ is ndarray and c.shape == {X}._data.shape and c.dtype is {X}._data.dtype"
         elif op.arity != 1 or op.parameters:
-            fits += f" and (d := {X}.data).__class__ is ndarray and d.shape == shape and d.dtype is dtype"
+            fits += f" and (d := {X}._data).__class__ is ndarray and d.shape == shape and d.dtype is dtype"
         lines += [f"c = {text}", f"if {fits}: {X}._grad = c", f"else: give({X}, c)"]
     return lines
 
@@ -106,7 +106,7 @@ def _pull_product(v: Any) -> None:
     X, Y, g, tracked = v._x, v._y, v._grad, v._rule.tracked
     if g.__class__ is Pending:
         g = completed(v)
-    x, y = X.data, Y.data
+    x, y = X._data, Y._data
     if x.ndim == 2 and y.ndim == 1:  # z = W y
         if 0 in tracked:
             _collect(X, g, y)
@@ -130,7 +130,7 @@ def _collect(matrix: Any, column: Any, row: Any) -> None:
 
 def _give_vector(vector: Any, c: Any) -> None:
     before = vector._grad
-    if before.__class__ is Pending or c.dtype is not vector.data.dtype:
+    if before.__class__ is Pending or c.dtype is not vector._data.dtype:
         give(vector, c)
     else:
         vector._grad = c if before.__class__ is float else before + c
@@ -139,7 +139,7 @@ def _give_vector(vector: Any, c: Any) -> None:
 def _pull_matrices(v: Any, g: Any) -> None:
     """A product of matrices proper. Each gradient lies in memory as its matrix does: a transpose's along columns."""
     X, Y, tracked = v._x, v._y, v._rule.tracked
-    x, y = X.data, Y.data
+    x, y = X._data, Y._data
     if not x.ndim == y.ndim == 2:
         _pull_each(v)
         return
@@ -152,7 +152,7 @@ def _pull_matrices(v: Any, g: Any) -> None:
 def _give_product(value: Any, a: Any, b: Any) -> None:
     if value._grad.__class__ is Pending:
         value._grad.add_product(a, b)
-    elif value.data.flags.c_contiguous:
+    elif value._data.flags.c_contiguous:
         give(value, a @ b)
     else:
         give(value, (b.T @ a.T).T)
@@ -170,7 +170,7 @@ def _pull_stack(v: Any) -> None:
     if len(tracked) < len(inputs):
         inputs, slices = [inputs[k] for k in tracked], slices[list(tracked)]
     for x, c in zip(inputs, slices, strict=True):
-        if x._grad.__class__ is float and (data := x.data).__class__ is ndarray and data.dtype is dtype:
+        if x._grad.__class__ is float and (data := x._data).__class__ is ndarray and data.dtype is dtype:
             x._grad = c
         else:
             give(x, c)
@@ -188,11 +188,35 @@ SPECIAL: dict[str, Pull] = {
 }  # fmt: skip
 
 
-def contributions(v: Any, g: Any) -> list[Any]:
-    """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant."""
-    rule, data = v._rule, tuple([x.data for x in v.inputs])
+def contributions(v: Any, g: Any, numbers: tuple[Any, ...] | None = None) -> list[Any]:
+    """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant.
+
+    `numbers` are those of the inputs and of `v` itself, if they are not to be read from the values.
+    """
+    rule = v._rule
+    if not rule.op.pullbacks:
+        return _by_hand(v, g)
+    *data, z = numbers or [*[x._data for x in v.inputs], v._data]
     found: list[Any] = [None] * len(data)
     for k in rule.tracked:
-        letters = (data, k) if rule.op.arity is None else data
-        found[k] = pullback(rule.op, k, rule.world)(g, *letters, v.data, **rule.parameters)
+        letters = (tuple(data), k) if rule.op.arity is None else data
+        found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
     return found
+
+
+def _by_hand(v: Any, g: Any) -> list[Any]:
+    """The same of an operation written by hand, which can only add to gradients: all of an input's at one place."""
+    places = {x: k for k, x in reversed(list(enumerate(v.inputs))) if k in v._rule.tracked}
+    before = [(x, x._grad) for x in (*places, v)]
+    given: list[Any] = [None] * len(v.inputs)
+    try:
+        for x in places:
+            x._grad = np.zeros_like(x._data) if x._data.__class__ is ndarray else 0.0
+        v._grad = g
+        v._rule.pull(v)
+        for x, k in places.items():
+            given[k] = completed(x)
+    finally:
+        for x, gradient in before:
+            x._grad = gradient
+    return given

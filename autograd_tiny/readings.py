@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 from autograd_tiny import numbers
+from autograd_tiny.errors import GraphError
 from autograd_tiny.numbers import World
 from autograd_tiny.table import Op
 
@@ -74,8 +75,19 @@ def _once(kind: str, op: Op, world: World, make: Callable[[], Callable[..., Any]
     return _compiled[key]
 
 
+def require_text(op: Op, texts: Any) -> None:
+    """GraphError for an operation without a text: one that somebody wrote by hand, as in micrograd."""
+    if not texts:
+        raise GraphError(
+            f"{op.name}: written by hand, with its own _backward; it can be neither computed again nor differentiated "
+            "twice; write it with operations of autograd_tiny"
+        )
+
+
 def forward(op: Op, world: World) -> Callable[..., Any]:
     """The operation itself: inputs and further parameters in, z out."""
+
+    require_text(op, op.forward)
 
     def make() -> Callable[..., Any]:
         name, head = f"forward_{op.name}", ", ".join((*arguments(op), *op.parameters))
@@ -86,6 +98,8 @@ def forward(op: Op, world: World) -> Callable[..., Any]:
 
 def pullback(op: Op, k: int, world: World) -> Callable[..., Any]:
     """The contribution to input `k`: a function of g, the inputs, z and the parameters."""
+
+    require_text(op, op.pullbacks)
 
     def make() -> Callable[..., Any]:
         letters = arguments(op) if op.arity is not None else ("xs", "k")

@@ -8,7 +8,7 @@ the general `recording.record` does, and words the error. This is the source of 
         …                                   # hand over unless both are finite floats
         z = x * y
         v = new(Value)
-        v.data, v._rule, v._x, v._y = z, rule, left, right
+        v._data, v._rule, v._x, v._y = z, rule, left, right
         return v
 """
 

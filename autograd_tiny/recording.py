@@ -8,7 +8,6 @@ import numpy as np
 
 from autograd_tiny import numbers, readings, recorders, refusals
 from autograd_tiny.constants import Constant, constant
-from autograd_tiny.data import as_data
 from autograd_tiny.rules import rule
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import Op
@@ -23,14 +22,12 @@ def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
     inputs = tuple(v if isinstance(v, Value) else Constant(v) for v in operands)
     z = compute(op, inputs, parameters)
     tracked = tuple(k for k, v in enumerate(inputs) if not isinstance(v, Constant))
-    return recorded(op, inputs, z, tracked, parameters) if tracked else Constant(z)
+    return recorded(op, inputs, z, tracked, parameters) if tracked else constant(z)
 
 
 def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
     """The number an operation gives, or the error that says why there is none."""
-    for v in inputs:
-        v.data = as_data(v.data)  # it may have been assigned an int or a list: made what it would have been at birth
-    data = tuple(v.data for v in inputs)
+    data = tuple(v._data for v in inputs)
     letters = (data,) if op.arity is None else data
     flags: Literal["ignore", "raise"] = "raise"
     if op.name == "matmul":
@@ -54,8 +51,8 @@ def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbe
 def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...], parameters: dict[str, Any]) -> Value:
     """A new value `z` that remembers its operation and inputs."""
     v: Value = object.__new__(Value)
-    v.data, v._grad, v._birth, v._label, v.scope = z, None, next(births), "", present()
-    arrays = world_of(op, tuple(x.data for x in inputs), parameters) is numbers.ARRAYS
+    v._data, v._grad, v._birth, v._label, v.scope = z, None, next(births), "", present()
+    arrays = world_of(op, tuple(x._data for x in inputs), parameters) is numbers.ARRAYS
     v._rule = rule(op, arrays, tracked).with_parameters(parameters)
     v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]
     return v

@@ -69,7 +69,7 @@ def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = Non
 def _outside(op: Op, inputs: tuple[Any, ...]) -> str | None:
     """The first place at which the inputs leave an operation's domain, in words; None if they are all inside."""
     try:
-        data = np.broadcast_arrays(*(v.data for v in inputs))
+        data = np.broadcast_arrays(*(v._data for v in inputs))
     except ValueError:
         return None  # it is the shapes that do not fit
     with np.errstate(all="ignore"):
@@ -92,7 +92,7 @@ def _space(text: str) -> str:
 
 
 def _number_shown(letter: str, v: Any) -> str:
-    number = repr(v.data) if isinstance(v.data, float) else f"an array of shape {v.shape}"
+    number = repr(v._data) if isinstance(v._data, float) else f"an array of shape {v.shape}"
     return f"{letter} = {number}{_space(name_of(v))}"
 
 
@@ -128,6 +128,55 @@ def no_derivative(v: Any, error: Exception) -> Exception:
     shown = ", ".join(_number_shown(letter, x) for letter, x in zip(arguments(v._rule.op), v.inputs, strict=False))
     return DomainError(
         f"{v.op}: {shown}: no finite derivative there ({error}); keep the input inside the domain, not at its edge"
+    )
+
+
+def changed(x: Any, read: Any, consumer: Any) -> GraphError:
+    """The error for a number that is another now than when a gate read it (`read`; None if that was not kept)."""
+    name = name_of(x)[1:-1] or (f"the result of {x.op}" if x.op else "a value without a label")
+    reader = consumer.op if consumer is not x else "it"
+    if read is None:
+        happened = f"{name}, of shape {x.shape}, has been written to since {reader} was computed"
+    elif np.shape(read) != x.shape:
+        happened = f"{name} had the shape {np.shape(read)} when {reader} was computed, and has {x.shape} now"
+    else:
+        place = tuple(np.argwhere(np.asarray(read) != x._data)[0].tolist())
+        index = f"[{', '.join(map(str, place))}]" if place else ""
+        then, now = float(np.asarray(read)[place]), float(np.asarray(x._data)[place])
+        happened = f"{name}{index} was {then!r} when {reader} was computed, and is {now!r} now"
+    return GraphError(
+        f"{happened}: a derivative would belong to neither number; compute the output again after the change"
+    )
+
+
+def nothing_recorded(output: Any) -> GraphError:
+    """The error for a backward pass over a value that no operation made."""
+    number = repr(output._data) if output._data.__class__ is float else f"an array of shape {output.shape}"
+    return GraphError(
+        f"backward: {number}{_space(name_of(output))} was not computed from Values by a recorded operation, so there "
+        "is nothing to differentiate; did a part of the loss go through .data, float() or a NumPy array?"
+    )
+
+
+def no_inputs(v: Any) -> GraphError:
+    """The error for a backward step given to a value that has no inputs to carry a gradient to."""
+    name = name_of(v)[1:-1] or "the value"
+    return GraphError(f"_backward: {name} has no inputs; name them at its birth: Value(data, (x, y), 'operation')")
+
+
+def into_storage(v: Any) -> TypeError:
+    """The error for a value that NumPy was about to store as a plain number."""
+    return TypeError(
+        f"a Value{_space(name_of(v))} cannot be stored in a NumPy array of numbers: its gradient would be lost; keep "
+        "Values in a list and join them with np.stack, or in an array of dtype=object; v.data is the bare number"
+    )
+
+
+def plain_function(name: str, v: Any) -> TypeError:
+    """The error for a function of `math` that is given a value."""
+    return TypeError(
+        f"math.{name} takes plain numbers, and a Value{_space(name_of(v))} would lose its gradient; use "
+        f"autograd_tiny.{name}; v.data is the bare number"
     )
 
 

@@ -45,7 +45,7 @@ def run(outputs: list[Value], given: Numbers, on_wires: Mapping[Wire, Number] | 
     replaced = on_wires or {}
     for v in ancestors(*outputs):
         if v in given or v.operation is None:
-            numbers[v] = given.get(v, v.data)
+            numbers[v] = given.get(v, v._data)
             continue
         inputs = tuple(replaced.get((v, k), numbers[x]) for k, x in enumerate(v.inputs))
         letters = (inputs,) if v.operation.arity is None else inputs
@@ -56,7 +56,7 @@ def run(outputs: list[Value], given: Numbers, on_wires: Mapping[Wire, Number] | 
 
 def recorded(output: Value) -> dict[Value, Number]:
     """The run that has been recorded: every number that the output depends on, as it is."""
-    return {v: v.data for v in ancestors(output)}
+    return {v: v._data for v in ancestors(output)}
 
 
 def backward(
@@ -66,7 +66,7 @@ def backward(
 
     With `overwrite`, a gradient that arrives replaces what was there (= instead of +=). `seed` is spread over an array.
     """
-    shape = shape_of(output.data)
+    shape = shape_of(output._data)
     gradients: dict[Value, Number] = {output: np.broadcast_to(seed, shape).astype(float) if shape else float(seed)}
     along: dict[Wire, Number] = {}
     for v in reversed(ancestors(output)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -39,3 +40,9 @@ def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
     world = numbers.ARRAYS if arrays else numbers.FLOATS
     made = Rule(op, world, tracked, {}, pulls.SPECIAL.get(op.name, compile_pull))
     return made
+
+
+def by_hand(name: str, symbol: str, inputs: int, carry: Callable[[], None] = lambda: None) -> Rule:
+    """The rule of an operation that somebody wrote himself, as in micrograd: `carry` adds to the inputs' gradients."""
+    op = Op(name or "by hand", symbol or "?", "", (), arity=None, elementwise=False)
+    return Rule(op, numbers.ARRAYS, tuple(range(inputs)), {}, lambda v: carry())

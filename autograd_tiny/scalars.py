@@ -32,10 +32,10 @@ def to_scalars(v: Value) -> Any:
 
 def _leaf(x: Value) -> Any:
     if not x.shape:
-        return Constant(x.data) if x.is_constant else Value(x.data, x.label)
+        return Constant(x._data) if x.is_constant else Value(x._data, x.label)
     scalars = np.empty(x.shape, object)
     for index in np.ndindex(*x.shape):
-        number = float(x.data[index])
+        number = float(x._data[index])
         scalars[index] = Constant(number) if x.is_constant else Value(number, _element(x.label, index))
     return scalars
 
@@ -95,12 +95,12 @@ def _by_numpy(x: Value, inputs: list[Any]) -> Any:
 
 def _mean(x: Value, inputs: list[Any]) -> Any:
     total = np.sum(inputs[0], **x.parameters)
-    return total / (np.size(inputs[0]) / np.size(x.data))
+    return total / (np.size(inputs[0]) / np.size(x._data))
 
 
 def _logsumexp(x: Value, inputs: list[Any]) -> Any:
     axis, keepdims = x.parameters["axis"], x.parameters["keepdims"]
-    top = np.max(x.inputs[0].data, axis, keepdims=True)
+    top = np.max(x.inputs[0]._data, axis, keepdims=True)
     apart = _element_by_element(lambda v, t: functions.exp(v - t), [inputs[0], top])
     total = np.sum(apart, axis, keepdims=True)
     z = np.asarray(_element_by_element(lambda v, t: functions.log(v) + t, [total, top]), object)
@@ -120,8 +120,8 @@ def _max(x: Value, inputs: list[Any]) -> Any:
 
 def _greatest(row: list[Value]) -> Value:
     """The maximum of a row, gate by gate; equal winners come in through their mean, so that they share equally."""
-    top = max(v.data for v in row)
-    winners, others = [v for v in row if v.data == top], [v for v in row if v.data != top]
+    top = max(v._data for v in row)
+    winners, others = [v for v in row if v._data == top], [v for v in row if v._data != top]
     mean = reduce(functions.add, winners) / len(winners) if len(winners) > 1 else winners[0]
     return reduce(functions.maximum, [mean, *others])
 

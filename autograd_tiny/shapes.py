@@ -117,11 +117,20 @@ def resolved(shape: int | Sequence[int], x: Any) -> Shape:
 
 
 def plain_index(index: Any) -> Any:
-    """An index with its lists as integer (or boolean) arrays, so that it can be kept and used again."""
+    """An index that can be kept and used again: its lists and arrays as integer (or boolean) arrays of its own."""
     if index.__class__ is int or index.__class__ is slice:
         return index
     if isinstance(index, tuple):
-        if not any(part.__class__ is list for part in index):
-            return index
-        return tuple(plain_index(part) for part in index)
-    return np.asarray(index, None if index else int) if isinstance(index, list) else index
+        return tuple([plain_index(part) for part in index])
+    if isinstance(index, list):
+        return np.asarray(index, None if index else int)
+    return index if not isinstance(index, np.ndarray) or locked(index) else index.copy()
+
+
+def locked(array: Any) -> bool:
+    """Whether nobody can write to an array: neither by itself nor by what it is a part of."""
+    while isinstance(array, np.ndarray) and not array.flags.writeable:
+        if array.base is None:
+            return True
+        array = array.base
+    return False

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_tiny import pulls
 from autograd_tiny.backward import ancestors, contributions
+from autograd_tiny.changes import numbers_read
 from autograd_tiny.data import as_seed, zeros_like
 from autograd_tiny.graph import differentiating
 from autograd_tiny.table import Op
@@ -80,7 +81,7 @@ def backward_steps(output: Value, seed: Operand = None) -> Iterator[BackwardStep
     yield BackwardStep(1, len(gates) + 1, output, None, gradients[output], ())
     for index, v in enumerate(gates, start=2):
         upstream = gradients.pop(v, None)
-        upstream = zeros_like(v.data) if upstream is None else upstream
+        upstream = zeros_like(v._data) if upstream is None else upstream
         shares = tuple(_shares(v, upstream, gradients))
         yield BackwardStep(index, len(gates) + 1, v, v.operation, upstream, shares)
 
@@ -91,9 +92,9 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
     with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
         shares = contributions(v, upstream)
         one = np.ones(v.shape) if v.shape else 1.0
-        slopes = pulls.contributions(v, one) if op.elementwise else [None] * len(inputs)  # pullbacks with g = 1
+        slopes = pulls.contributions(v, one, numbers_read(v)) if op.elementwise else [None] * len(inputs)
     for k, c in shares:
         x = inputs[k]
         gradients[x] = gradients[x] + c if x in gradients else c
-        rule = op.pullbacks[k if op.arity is not None else 0]
+        rule = op.pullbacks[k if op.arity is not None else 0] if op.pullbacks else ""
         yield Contribution(v, k, x, upstream, slopes[k], c, gradients[x], rule)

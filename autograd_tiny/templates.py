@@ -11,7 +11,7 @@ from autograd_tiny.table import Op
 
 _UNARY = """\
 def record_{name}(left):
-    x = left.data if left.__class__ is Value else None
+    x = left._data if left.__class__ is Value else None
     if x.__class__ is not float:
         return {name}_arrays(left)
     right = None
@@ -28,19 +28,19 @@ def record_{name}(left, right):
             return {name}_arrays(left, right)
         right = constant(right)
         rule = {name}_x
-    x = left.data
-    y = right.data
+    x = left._data
+    y = right._data
     if x.__class__ is not float or y.__class__ is not float:
         return {name}_arrays(left, right)
 """
 
 _REFLECTED = """\
 def {name}_reflected(right, left):
-    y = right.data
+    y = right._data
     if (left.__class__ is not float and left.__class__ is not int) or y.__class__ is not float:
         return {name}_arrays(left, right)
     left = constant(left)
-    x = left.data
+    x = left._data
     if right.__class__ is not Value:
         return record({name}_op, left, right)
     rule = {name}_y
@@ -57,7 +57,7 @@ _OVER_FLOATS = """\
 
 _NEW_VALUE = """\
     v = new(Value)
-    v.data = z
+    v._data = z
     v._grad = None
     v._rule = rule
     v._x = left
@@ -85,21 +85,21 @@ def {name}_arrays({inputs}{given}):
     if {is_scalar}:
         {scalar}
     if rule is None:
-        return Constant(z)
+        return constant(z)
 {rest}"""
 
 _MANY = """\
 def {name}_arrays(*left{given}):
     if set(map(type, left)) != {{Value}}:
         left = tuple([v if isinstance(v, Value) else Constant(v) for v in left])
-    xs = tuple([v.data for v in left])
+    xs = tuple([v._data for v in left])
     try:
         z = {text}
     except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
         return record({name}_op, *left{named})
     tracked = tuple([k for k, v in enumerate(left) if v.__class__ is not Constant])
     if not tracked:
-        return Constant(z)
+        return constant(z)
     right = None
     rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
 """
@@ -140,7 +140,7 @@ def over_arrays(op: Op) -> str:
         converted=" or ".join(f"{v}.__class__ is not Value" for v in operands),
         convert="; ".join(f"{v} = {v} if isinstance({v}, Value) else Constant({v})" for v in operands),
         constant=", ".join(f"{v}.__class__ is Constant" for v in operands) + ",",
-        read="; ".join(f"{x} = {v}.data" for x, v in zip(LETTERS, operands, strict=False)),
+        read="; ".join(f"{x} = {v}._data" for x, v in zip(LETTERS, operands, strict=False)),
         guard='with errstate(over="raise", divide="raise", invalid="raise"): ' if risky else "",
         # Elementwise, NumPy gives an array of no axes as a number of its own class.
         is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise),

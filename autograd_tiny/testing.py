@@ -126,7 +126,7 @@ LARGEST = 30.0
 
 def _apply(name: str, inputs: Sequence[Value], smooth: bool) -> Value | None:
     """The operation's result, or None where it has none, a large one, or (if `smooth`) lies near an edge or kink."""
-    data = [v.data for v in inputs]
+    data = [v._data for v in inputs]
     try:
         if smooth and name in _DISTANCES and not np.all(_DISTANCES[name](*data) > MARGIN):
             return None
@@ -134,7 +134,7 @@ def _apply(name: str, inputs: Sequence[Value], smooth: bool) -> Value | None:
     except (AutogradError, ValueError):
         return None
     recorded = all(z is not v for v in inputs)  # the transpose of a scalar is the scalar
-    return z if recorded and bool(np.all(np.abs(z.data) <= LARGEST)) else None
+    return z if recorded and bool(np.all(np.abs(z._data) <= LARGEST)) else None
 
 
 @st.composite
@@ -185,5 +185,5 @@ def expressions(
         return functions(None, max_operations, smooth, names).map(
             lambda f: f(*(Value(x, name) for x, name in zip(f.point, NAMES, strict=False)))
         )
-    numbers_of = [x.data for x in leaves]
+    numbers_of = [x._data for x in leaves]
     return functions(numbers_of, max_operations, smooth, names).map(lambda f: f(*leaves))

@@ -9,23 +9,26 @@ A value is born after its inputs, so birth order is a topological order of the g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny import graph
+from autograd_tiny import changes, graph, refusals
 from autograd_tiny.arranged import Arranged
-from autograd_tiny.data import as_data, as_gradient, zeros_like
+from autograd_tiny.data import as_gradient, owned, zeros_like
 from autograd_tiny.manners import Manners
 from autograd_tiny.pending import Room, completed
 from autograd_tiny.recorders import apply, recorder, reflected
-from autograd_tiny.rules import LEAF, Rule
+from autograd_tiny.rules import LEAF, Rule, by_hand
 from autograd_tiny.scopes import births, present
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import Op
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
+
+
+_MICROGRADS = {"mul": "*", "sub": "-", "neg": "-", "div": "/", "pow": "**", "relu": "ReLU", "sigmoid": "sigmoid"}
 
 
 def _text(label: Any) -> str:
@@ -37,11 +40,13 @@ class Value(Arranged, Manners):
 
     `data` may be any real number, array (copied) or nested list; ints become floats. `label` names the value
     in pictures, formulas and errors. Raises TypeError for what is not real numbers.
+
+    As in micrograd, `_children` and `_op` record an operation by hand; its pullback is then assigned to `_backward`.
     """
 
-    __slots__ = ("_birth", "_grad", "_label", "_rule", "_x", "_y", "data", "scope")
+    __slots__ = ("_birth", "_data", "_grad", "_label", "_rule", "_x", "_y", "scope")
 
-    data: Any  # float, or ndarray with at least one axis
+    _data: Any  # float, or ndarray with at least one axis
     _label: str
     scope: tuple[str, ...]
     _grad: Any  # None until a backward pass arrives
@@ -50,23 +55,47 @@ class Value(Arranged, Manners):
     _y: Value | None  # the second input
     _birth: int
 
-    def __init__(self, data: Any, label: str = "") -> None:
-        number = as_data(data)
-        self.data = number.copy() if number is data and number.__class__ is np.ndarray else number
-        self._grad, self._rule, self._x, self._y = None, LEAF, None, None
+    def __init__(self, data: Any, label: Any = "", _op: str = "", *, _children: tuple[Value, ...] = ()) -> None:
+        self._data = owned(data)
+        if label.__class__ is tuple:  # micrograd's order: Value(data, (left, right), "*")
+            _children, label = label, ""
+        rule = by_hand(_op, _op, len(_children)) if _children else LEAF
+        self._grad, self._rule, self._x, self._y = None, rule, _children or None, None
         self._birth, self.scope = next(births), present()
         self._label = label if label.__class__ is str else _text(label)
 
     # What is known of a value ---------------------------------------------------------------------------------------
 
     @property
+    def data(self) -> Any:
+        """The number: a float, or an array, which may be written to until something is computed from it.
+
+        What is assigned is converted and copied as at birth. A graph that has read another number cannot be
+        differentiated any more (GraphError): compute it again after the change.
+        """
+        number = self._data
+        if number.__class__ is np.ndarray:
+            changes.lend(self)
+        return number
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        before = self._data
+        if number is not before:  # else it was written to in place, by `v.data -= …`
+            self._data = owned(number)
+        changes.mark(self, before)
+
+    @property
     def grad(self) -> Any:
         """∂L/∂self as the last backward passes left it: a float or array of the data's shape; 0 before any."""
-        return completed(self) if self.has_grad else zeros_like(self.data)
+        with graph.passing:
+            return completed(self) if self.has_grad else zeros_like(self._data)
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
-        self._grad = None if gradient is None else as_gradient(gradient, self)
+        given = None if gradient is None else as_gradient(gradient, self)
+        with graph.passing:
+            self._grad = given
 
     @property
     def label(self) -> str:
@@ -114,9 +143,20 @@ class Value(Arranged, Manners):
         """Whether this is a number met in an expression, such as the 3 of `w - 3`; it receives no gradient."""
         return False
 
-    # What functions that draw micrograd's graphs ask for.
+    # What programs ask for that were written for micrograd.
     _prev = property(lambda self: self.inputs)
-    _op = property(lambda self: self._rule.op.symbol if self._rule.op else "")
+    _op = property(lambda self: _MICROGRADS.get(self.op, self._rule.op.symbol if self._rule.op else ""))
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """Carry this one value's gradient to its inputs; what is assigned does so instead, as `def _backward(): …`."""
+        return lambda: graph.carry(self)
+
+    @_backward.setter
+    def _backward(self, carry: Callable[[], None]) -> None:
+        if self._rule.op is None:
+            raise refusals.no_inputs(self)
+        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), carry)
 
     # Operations -----------------------------------------------------------------------------------------------------
 
@@ -158,7 +198,7 @@ class Value(Arranged, Manners):
 
     def clip(self, min: float = -np.inf, max: float = np.inf) -> Value:
         """Limited to [min, max]; no gradient flows where it is limited, edges included."""
-        return apply("clip", self, low=as_data(min), high=as_data(max))
+        return apply("clip", self, low=owned(min), high=owned(max))
 
     # Backward ------------------------------------------------------------------------------------------------------
 
@@ -172,5 +212,6 @@ class Value(Arranged, Manners):
 
     def zero_grad(self) -> None:
         """Set to 0 the gradient of this value and of everything it depends on."""
-        for v in graph.ancestors(self):
-            v._grad = zeros_like(v.data)
+        with graph.passing:
+            for v in graph.ancestors(self):
+                v._grad = zeros_like(v._data)

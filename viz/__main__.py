@@ -110,7 +110,7 @@ def _run(asked: argparse.Namespace) -> None:
         _is_film(path, asked.film)  # before any work is done, and any other file is written
     output = compute(asked.formula, given(asked.values))
     backward = asked.show not in ("forward", "circuit")
-    if backward:
+    if backward and output.op:
         output.backward(np.ones(output.shape) if output.shape else None)
     asked.predict = named(output, asked.predict)
     if not asked.save:

@@ -67,7 +67,7 @@ class Cell(Layer, ABC):
         learned = getattr(self, name, None)
         if learned is not None:
             return functions.broadcast_to(learned, shape)
-        return Value(np.zeros(shape, next(np.result_type(p.data) for _, p in self._named(Value))), name)
+        return Value(np.zeros(shape, next(np.result_type(p._data) for _, p in self._named(Value))), name)
 
     def begin(self, state: State, batch: tuple[int, ...]) -> State:
         """The state given, checked, its numbers as Values; the initial state if none is given."""

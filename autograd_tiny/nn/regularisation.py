@@ -30,7 +30,7 @@ class Dropout(Layer):
             return v
         with scope(self.name):
             kept = self.rng.random(v.shape) >= self.p
-            return functions.mul(v, (kept / (1 - self.p)).astype(np.result_type(v.data)))
+            return functions.mul(v, (kept / (1 - self.p)).astype(np.result_type(v._data)))
 
 
 class BatchNorm(Layer):
@@ -67,8 +67,8 @@ class BatchNorm(Layer):
         deviation = v - v.mean(axes, keepdims=True)
         variance = (deviation * deviation).mean(axes, keepdims=True)
         if questions() is None:  # while a function is traced, its numbers are only examples
-            self.running_mean = self._moved(self.running_mean, v.data.mean(axes))
-            self.running_var = self._moved(self.running_var, variance.data.reshape(-1) * n / (n - 1))  # unbiased
+            self.running_mean = self._moved(self.running_mean, v._data.mean(axes))
+            self.running_var = self._moved(self.running_var, variance._data.reshape(-1) * n / (n - 1))  # unbiased
         return deviation / sqrt(variance + self.eps)
 
     def _moved(self, running: np.ndarray, measured: np.ndarray) -> np.ndarray:

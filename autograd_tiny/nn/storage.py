@@ -27,7 +27,7 @@ Owner = Layer | Mapping[str, Value]
 def save(path: str | os.PathLike[str], owner: Owner) -> Path:
     """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes."""
     content = io.BytesIO()
-    parameters = {name: p.data for name, p in _parameters(owner).items()}
+    parameters = {name: p._data for name, p in _parameters(owner).items()}
     np.savez(content, allow_pickle=False, **parameters, **_buffers(owner))
     return files.write(path, content.getvalue())
 

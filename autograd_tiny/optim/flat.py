@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.changes import UNKNOWN, kept, mark
 from autograd_tiny.constants import Constant
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.pending import Room
@@ -85,16 +86,22 @@ class FlatData(Flat):
     def collect(self) -> Array:
         """The flat array, after adopting whatever somebody assigned to a `p.data` meanwhile."""
         for k, p in enumerate(self.values):
-            if p.data is not self.parts[k]:
-                part = self.part(k, p.data)
+            if p._data is not self.parts[k]:
+                part = self.part(k, p._data)
                 if part.ndim:
-                    p.data = part
+                    p._data = part
+        self.before = kept(self.array)
         return self.array
 
     def hand_back(self) -> None:
-        """Give the scalars their new numbers: a float cannot be a part of an array."""
-        for part, p in self.scalars:
-            p.data = float(part)
+        """Give the scalars their new numbers, as a float cannot be a part of an array; the others know of theirs."""
+        for k, (part, p) in enumerate(zip(self.parts, self.values, strict=True)):
+            if part.ndim:
+                before = UNKNOWN if self.before is UNKNOWN else self.before[self.slices[k]].reshape(part.shape)
+                mark(p, before, holders=1)
+            else:
+                p.data = float(part)
+        self.before = kept(self.array)
 
 
 class FlatGradient(Flat):
@@ -133,5 +140,5 @@ def by_dtype(parameters: Mapping[str, Value]) -> dict[Any, dict[str, Value]]:
     """The parameters in groups of one dtype each, which can share a flat array."""
     groups: dict[Any, dict[str, Value]] = {}
     for name, p in parameters.items():
-        groups.setdefault(np.result_type(p.data), {})[name] = p
+        groups.setdefault(np.result_type(p._data), {})[name] = p
     return groups

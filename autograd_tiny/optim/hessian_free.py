@@ -78,7 +78,7 @@ class HessianFree:
         check_range("HessianFree", damping=(damping, 0.0, math.inf), structural=(structural, 0.0, math.inf))
         check_range("HessianFree", iterations=(iterations, 1, math.inf))
         self.parameters = named(parameters)
-        dtypes = {np.result_type(p.data) for p in self.parameters.values()}
+        dtypes = {np.result_type(p._data) for p in self.parameters.values()}
         if len(dtypes) > 1:
             raise TypeError(f"HessianFree: parameters of {' and '.join(sorted(map(str, dtypes)))}; use one dtype")
         self.damping, self.structural, self.iterations = damping, structural, iterations
@@ -103,7 +103,7 @@ class HessianFree:
 
     def _gradient(self, now: Evaluation) -> Array:
         self.evaluations += 1
-        return _row(g.data for g in gradients_or_zero(now.loss, list(self.parameters.values())))
+        return _row(g._data for g in gradients_or_zero(now.loss, list(self.parameters.values())))
 
     def _curvature(self, now: Evaluation) -> Product:
         """The product with G + λ (and with λμ J_sᵀJ_s), from the graph as it was recorded, once."""
@@ -175,7 +175,7 @@ def _loss_curvature(loss: Value, outputs: list[Value]) -> Callable[[list[Array]]
 
 
 def _number(now: Evaluation) -> float:
-    loss = float(now.loss.data)
+    loss = float(now.loss._data)
     return loss if math.isfinite(loss) else math.inf
 
 

@@ -51,7 +51,10 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Update every parameter from its gradient; GraphError if no gradient has arrived at all."""
         if not any(p.has_grad for p in self.parameters.values()):
-            raise GraphError("step: no parameter has a gradient; call loss.backward() first")
+            raise GraphError(
+                "step: no gradient has reached any parameter: call loss.backward() first; if you did, "
+                "the loss does not depend on them (was it computed from .data, or from others?)"
+            )
         self.steps += 1
         for b in self.buffers:
             p, g = b.data.collect(), b.gradient.collect()

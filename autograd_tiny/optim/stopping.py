@@ -29,7 +29,7 @@ class EarlyStopping:
         self.seen += 1
         if loss < self.best - self.min_delta or not self._weights:
             self.best, self.best_at = loss, self.seen
-            self._weights = {name: np.array(p.data) for name, p in self.parameters.items()}
+            self._weights = {name: np.array(p._data) for name, p in self.parameters.items()}
         return self.seen - self.best_at >= self.patience
 
     def restore(self) -> None:

@@ -61,7 +61,7 @@ def _maps(v: Value, k: int) -> tuple[Any, ...]:
         raise GraphError(f"linearization: {op.name} is neither elementwise, a reduction, nor known to be linear")
     given = v.parameters
     apply, transpose = forward(op, v._rule.world), pullback(op, 0, v._rule.world)
-    return lambda t: apply(t, **given), lambda u: shapes.unbroadcast(transpose(u, x.data, None, **given), x.shape)
+    return lambda t: apply(t, **given), lambda u: shapes.unbroadcast(transpose(u, x._data, None, **given), x.shape)
 
 
 def _elementwise(v: Value, k: int) -> tuple[Map, Map]:
@@ -77,7 +77,7 @@ def _elementwise(v: Value, k: int) -> tuple[Map, Map]:
 
         return push, lambda u: _signed(shapes.unbroadcast(u, shape), sign)
     one = np.ones(wide) if wide else 1.0
-    D = pullback(op, k, v._rule.world)(one, *(x.data for x in v.inputs), v.data, **v.parameters)
+    D = pullback(op, k, v._rule.world)(one, *(x._data for x in v.inputs), v._data, **v.parameters)
     return lambda t: t * D, lambda u: shapes.unbroadcast(u * D, shape)
 
 
@@ -87,8 +87,8 @@ def _signed(t: Array, sign: float) -> Array:
 
 def _matmul(v: Value, k: int) -> tuple[Map, Map]:
     """x @ y is linear in each factor."""
-    x, y = (each.data for each in v.inputs)
-    op, z = v.operation, v.data
+    x, y = (each._data for each in v.inputs)
+    op, z = v.operation, v._data
     assert op is not None
     back, shape = pullback(op, k, v._rule.world), v.inputs[k].shape
     push: Map = (lambda t: t @ y) if k == 0 else (lambda t: x @ t)
@@ -97,11 +97,11 @@ def _matmul(v: Value, k: int) -> tuple[Map, Map]:
 
 def _reduction(v: Value) -> tuple[Map, Map]:
     """Each number of x feeds one number of z, so the derivative is an array of x's shape; then it is summed."""
-    op, x, axis, keepdims = v.operation, v.inputs[0].data, v.parameters["axis"], v.parameters["keepdims"]
+    op, x, axis, keepdims = v.operation, v.inputs[0]._data, v.parameters["axis"], v.parameters["keepdims"]
     assert op is not None
     kept = shapes.kept(np.shape(x), axis)
     one = np.ones(v.shape) if v.shape else 1.0
-    D = pullback(op, 0, v._rule.world)(one, x, v.data, **v.parameters)
+    D = pullback(op, 0, v._rule.world)(one, x, v._data, **v.parameters)
     return lambda t: np.sum(t * D, axis, keepdims=keepdims), lambda u: np.reshape(u, kept) * D
 
 

@@ -58,13 +58,13 @@ class Derivation:
         if not op.elementwise:
             return structural_forward(v, self)
         text, args = self._elementwise(op, op.forward, v, "")
-        return (text if v.data.__class__ is float else self._spread(text, args, v, ())), args
+        return (text if v._data.__class__ is float else self._spread(text, args, v, ())), args
 
     def name(self, v: Value) -> str:
         """What stands for a value in a line: its name, or a constant's number."""
         if v in self.names:
             return self.names[v]
-        return literal(v.data) if v.data.__class__ is float else self.array(v.data, "c")
+        return literal(v._data) if v._data.__class__ is float else self.array(v._data, "c")
 
     def array(self, data: Any, stem: str) -> str:
         """The name of a constant array: the same for the same array."""
@@ -91,8 +91,8 @@ class Derivation:
             name = self.names.of.get(x)
             if name is not None:
                 names[letter] = name
-            elif x is not None and x.data.__class__ is float and (op.name == "pow" or x.data in SPECIAL):
-                known.append((letter, int(x.data) if x.data.is_integer() else x.data))
+            elif x is not None and x._data.__class__ is float and (op.name == "pow" or x._data in SPECIAL):
+                known.append((letter, int(x._data) if x._data.is_integer() else x._data))
             elif x is not None:
                 names[letter] = self.name(x)
         answer = self.chosen.get(v)
@@ -108,7 +108,7 @@ class Derivation:
         """A text that has the shape of `v`, also where only smaller things are left in it; `full` names have it."""
         if not v.shape or any(arg in full for arg in args):
             return text
-        found = [x.shape for x in v.inputs if (self.names.of.get(x) or self.known.get(id(x.data))) in args]
+        found = [x.shape for x in v.inputs if (self.names.of.get(x) or self.known.get(id(x._data))) in args]
         return text if np.broadcast_shapes(*found) == v.shape else f"broadcast_to({text}, {v.shape})"
 
     def question(self, answer: Answer) -> tuple[str, tuple[str, ...]]:
@@ -161,7 +161,7 @@ class Derivation:
             text, args, part = structural_pullback(v, k, g, self)
         else:
             text, args = self._elementwise(op, op.pullbacks[k], v, g)
-            if v.data.__class__ is not float:
+            if v._data.__class__ is not float:
                 text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
         target = self.gradient.get(x)
         adds = target is not None and not part

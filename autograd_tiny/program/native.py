@@ -75,7 +75,7 @@ class Native(Program):
         wanted = len(self.code.inputs)
         if given.ndim != 2 or given.shape[1] != wanted:
             raise ProgramError(f"batch: expected rows of {wanted} inputs, (n, {wanted}); got {given.shape}")
-        outside = np.array([leaf.data for leaf in self.captured])
+        outside = np.array([leaf._data for leaf in self.captured])
         results = self.runner.rows(np.hstack([given, np.broadcast_to(outside, (len(given), len(outside)))]))
         count = len(self.code.values)
         return results[:, 0] if count == 1 else results[:, :count], results[:, count : count + wanted]

@@ -100,7 +100,7 @@ class Program:
         """Check the inputs, run a compiled form of the program; gradients lie where it left them."""
         numbers = self._checked(inputs)
         if self.captured:
-            numbers = [*numbers, *[leaf.data for leaf in self.captured]]
+            numbers = [*numbers, *[leaf._data for leaf in self.captured]]
         try:
             with nullcontext() if self.code.scalar else np.errstate(all="ignore"):
                 values, gradients = program(*numbers)
@@ -145,7 +145,7 @@ class Program:
             if number.dtype.kind not in "iu":
                 raise TypeError(f"program: {name} is {number.dtype}, traced with whole numbers")
         else:
-            number = as_data(given.data if isinstance(given, Value) else given)
+            number = as_data(given._data if isinstance(given, Value) else given)
         if np.shape(number) != shape:
             raise ShapeError(
                 f"program: {name} has shape {np.shape(number)}, traced with {shape}; trace again for another shape"

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_tiny import shapes
 from autograd_tiny.program.indices import index_text, slices
 from autograd_tiny.program.texts import specialised, template
+from autograd_tiny.readings import require_text
 from autograd_tiny.shapes import Shape
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ PartText = tuple[str, tuple[str, ...], str]
 
 def structural_forward(v: Value, write: Derivation) -> Text:
     """The right-hand side that computes `v`."""
+    assert v.operation is not None
+    require_text(v.operation, v.operation.forward)
     names = tuple(map(write.name, v.inputs))
     given = v.parameters
     if _of_one(v):

@@ -76,7 +76,7 @@ def names_of(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:
 def fresh(example: Any, name: str) -> Input:
     """What the function is given for one example: a leaf, or an array of whole numbers that only index."""
     if isinstance(example, Value):
-        return Value(example.data, example.label or name)
+        return Value(example._data, example.label or name)
     if isinstance(example, np.ndarray) and example.dtype.kind in "iu" and example.ndim:
         return whole_numbers(example, name)
     return Value(example, name)
@@ -134,7 +134,7 @@ def _elsewhere(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[s
 def _shifted(example: Any, distance: float) -> Any:
     """The example with slightly other numbers; whole numbers change places."""
     if isinstance(example, Value):
-        return Value(_shifted(example.data, distance), example.label)
+        return Value(_shifted(example._data, distance), example.label)
     array = np.asarray(example)
     if array.dtype.kind in "iu" and array.ndim:
         return np.roll(array, 1) if array.size > 1 and np.ptp(array) else np.where(array == 0, 1, array - 1)
@@ -150,8 +150,8 @@ def difference(first: Recording, other: Recording) -> str:
     for v, w in zip(one, two, strict=False):
         twin[v] = w
         x, y = v._x, v._y
-        plain = v._rule is w._rule and v.data.__class__ is w.data.__class__ is float and x.__class__ is not tuple
-        if plain and twin[x] is w._x and twin[y] is w._y and (x is not None or v.data == w.data):
+        plain = v._rule is w._rule and v._data.__class__ is w._data.__class__ is float and x.__class__ is not tuple
+        if plain and twin[x] is w._x and twin[y] is w._y and (x is not None or v._data == w._data):
             continue  # most are such
         wired = len(v.inputs) == len(w.inputs) and all(twin[x] is y for x, y in zip(v.inputs, w.inputs, strict=True))
         if v.op != w.op or v.shape != w.shape or not wired:
@@ -161,7 +161,7 @@ def difference(first: Recording, other: Recording) -> str:
         for name in v.parameters:
             if not _same(v.parameters[name], w.parameters[name], first, other):
                 return f"the {name} of {v.op}{_where(v)}"
-        if not v.op and id(v) not in given and not np.array_equal(v.data, w.data, equal_nan=True):
+        if not v.op and id(v) not in given and not np.array_equal(v._data, w._data, equal_nan=True):
             return f"the number {v.label or 'in ' + repr(v)[:60]}{_where(v)}"
     return "" if len(one) == len(two) else f"the number of operations ({len(one)} and then {len(two)})"
 

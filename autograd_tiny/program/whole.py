@@ -60,7 +60,9 @@ class WholeNumbers(np.ndarray):
 
 def whole_numbers(array: np.ndarray, name: str) -> WholeNumbers:
     """A copy of `array` that is traced as the input `name`."""
-    made = np.array(array, dtype=np.intp, order="C").view(WholeNumbers)
+    copy = np.array(array, dtype=np.intp, order="C")
+    copy.flags.writeable = False  # so that an index keeps it as it is, and can be found to be a part of it
+    made = copy.view(WholeNumbers)
     made.source = name
     return made
 

@@ -1,5 +1,6 @@
 """Code written for micrograd runs unchanged: its expression graph, its kind of network, its kind of training."""
 
+import math
 import random
 from collections.abc import Callable
 from itertools import pairwise
@@ -7,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograd_tiny import Value
+import viz
+from autograd_tiny import Value, grad, to_scalars, trace
 
 
 class Neuron:
@@ -171,5 +173,60 @@ def test_functions_that_draw_its_graphs_walk_ours() -> None:
         nodes.add(v)
         edges |= {(child, v) for child in v._prev}
         left += v._prev
-    assert sorted(v._op for v in nodes) == ["", "", "+", "tanh", "×"]
+    assert sorted(v._op for v in nodes) == ["", "", "*", "+", "tanh"]
     assert (x, (y._prev[0]._prev[0])) in edges
+
+
+def test_the_backward_pass_one_value_at_a_time() -> None:
+    a, b, c, f = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0), Value(-0.2)
+    e = a * b
+    d = e + c
+    L = (d * f).tanh()
+    L.grad = 1.0
+    for v in (L, *L._prev, d, e):
+        v._backward()
+    by_hand = [v.grad for v in (a, b, c, f)]
+    for v in (a, b, c, f):
+        v.grad = 0.0
+    L.backward()
+    assert by_hand == [v.grad for v in (a, b, c, f)]
+    W = Value(np.ones((2, 3)))
+    h = W @ np.arange(3.0)
+    s = h.sum()
+    s.grad = 1.0
+    s._backward()
+    h._backward()
+    assert W.grad.tolist() == [[0.0, 1.0, 2.0]] * 2
+    h._backward()  # gradients accumulate
+    assert W.grad.tolist() == [[0.0, 2.0, 4.0]] * 2
+
+
+def test_an_operation_written_as_in_the_lecture() -> None:
+    def tanh(v: Value) -> Value:
+        t = math.tanh(v.data)
+        out = Value(t, (v,), "tanh")
+
+        def _backward() -> None:
+            v.grad += (1 - t**2) * out.grad
+
+        out._backward = _backward
+        return out
+
+    p, q = Value(0.7, "p"), Value(0.3, "q")
+    z = tanh(p * q) * p + tanh(p)
+    z.backward()
+    expected = grad((p * q).tanh() * p + p.tanh(), [p, q])
+    assert [p.grad, q.grad] == pytest.approx([g.data for g in expected], rel=1e-14)
+    assert [g.data for g in grad(z, [p, q])] == pytest.approx([p.grad, q.grad], rel=1e-14)
+    assert viz.text(z) and viz.draw(z).svg.count("tanh") >= 2
+    for refused in (lambda: grad(z, [p], create_graph=True), lambda: to_scalars(z), lambda: trace(tanh, 0.5).source()):
+        with pytest.raises(ValueError, match="written by hand"):
+            refused()
+    assert Value(0.0, (), "input")._prev == ()
+    assert Value(0.0, _children=(p, q), _op="own")._op == "own"
+
+
+def test_operations_carry_micrograds_signs() -> None:
+    a = Value(2.0)
+    made = (a + a, a * a, a - 1, a / 3, a.relu(), a.tanh(), a.exp())
+    assert [v._op for v in made] == ["+", "*", "-", "/", "ReLU", "tanh", "exp"]

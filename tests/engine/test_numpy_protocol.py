@@ -1,5 +1,6 @@
 """NumPy's own functions record; arrays and NumPy's scalars stand on either side; object arrays hold Values."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from autograd_tiny import Value, to_scalars
 from autograd_tiny.backward import ancestors
+from autograd_tiny.constants import Constant
 
 A = np.array([0.2, 0.5, 0.7])
 M = np.array([[0.1, 0.9], [0.4, 0.3]])
@@ -23,7 +25,7 @@ def test_functions_of_one(name: str) -> None:
     f = getattr(np, name)
     for number in (0.6, A, M):
         v = Value(number)
-        z = f(v)
+        z = f(v * 1.0)  # of positive, the function itself records nothing
         assert isinstance(z, Value)
         assert np.allclose(z.data, f(number), rtol=1e-14)
         assert np.shape(z.data) == np.shape(f(number))
@@ -206,5 +208,77 @@ def test_an_array_takes_in_values_only_as_objects() -> None:
     assert np.array([Value(1.0), Value(2.0)]).dtype == object
     assert np.asarray(Value(1.0)).dtype == object
     target = np.zeros(2)
-    target[0] = Value(3.0)  # float(v): a plain number
+    target[0] = float(Value(3.0))  # asked for by name: a plain number
     assert target.tolist() == [3.0, 0.0]
+
+
+STORED = (
+    """\
+target[0] = v
+target[:] = a * 3
+target[:] = [v, v]
+target[target == 0] = v
+target[...] = objects
+target[1] += v
+rows[1] = np.tanh(np.eye(2) @ rows[0]) * a
+rows[:, 0] = a
+filled = np.zeros_like(a); filled[0] = v
+np.array([v, v], float)
+np.array(a, dtype=np.float32)
+np.asarray([[v], [v]], dtype=float)
+np.full(2, v, float)
+np.fromiter((x for x in [v, v]), float)
+objects.astype(float)
+objects.reshape(2, 1).astype(dtype=float)
+target.fill(v)
+target.put([0], v)
+np.copyto(target, a)
+np.array([
+    v,
+    v,
+], dtype=float)
+from numpy import array; array([v], float)
+math.exp(v)
+[math.tanh(x) for x in [v, v]]""".replace("\n    ", " ")
+    .replace("\n]", "]")
+    .splitlines()
+)
+
+KEPT = """\
+float(v)
+int(v)
+round(v, 1)
+[float(x) for x in objects]
+list(map(float, [v, v]))
+target[0] = float(v)
+target[int(v)] = v.data
+target[:] = a.data
+boxes = np.empty(2, object); boxes[:] = [v, v]; boxes[0] = v; boxes[:] = a
+np.array([v, v]); np.array([v, v], dtype=object)
+plain = [0, 0]; plain[0] = v; named = {}; named[0] = v
+math.isnan(v); math.floor(v)
+target[0] = Constant(2.0); np.array([Constant(2.0)], float)
+"%.2f" % v; f"{v:.2f}"
+""".splitlines()
+
+
+def _names() -> dict[str, Any]:
+    v = Value(1.0, "v")
+    objects = np.array([v, v])
+    return {
+        "np": np, "math": math, "Constant": Constant, "v": v, "a": Value([1.0, 2.0], "a"), "objects": objects,
+        "target": np.zeros(2), "rows": np.zeros((2, 2)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", STORED)
+def test_no_value_vanishes_into_an_array_of_numbers(statement: str) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        exec(statement, _names())
+    reason = str(caught.value.__cause__ or caught.value)  # NumPy says "setting an array element with a sequence" on top
+    assert "gradient" in reason and ("np.stack" in reason or "autograd_tiny" in reason)
+
+
+@pytest.mark.parametrize("statement", KEPT)
+def test_the_bare_number_is_given_to_whoever_asks_for_it(statement: str) -> None:
+    exec(statement, _names())

@@ -1,0 +1,165 @@
+"""Numbers that change under a graph: what a value's data were when a gate read them, and what they are now.
+
+A derivative is computed from the numbers at hand. If one of them was set (`p.data = …`, `p.data -= …`, an optimizer's
+step) or written to (`p.data[0] = …`) after a gate had read it, the result would belong neither to the old number nor to
+the new one, so a backward pass refuses it. Whoever changes a number, or hands out an array that can be written to,
+leaves a mark on the value's rule. Times are births: what has the higher count came later. A loop that records its graph
+anew after each change meets no mark that is later than its first gate, and pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from sys import getrefcount
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_tiny import refusals
+from autograd_tiny.pending import Pending
+from autograd_tiny.readings import forward
+from autograd_tiny.rules import Rule
+from autograd_tiny.scopes import births
+
+REMEMBERED = 8  # changes of one value
+SMALL = 16  # numbers in an array that is copied, so that it can be told what it was
+UNKNOWN: Any = object()  # numbers that were not kept
+
+# Who holds the array of a value: the value, and the argument of getrefcount.
+HOLDERS = 2
+
+
+class Change(NamedTuple):
+    """A number was changed at some time after `after` and before `by`; it had been `before` (or UNKNOWN)."""
+
+    after: int
+    by: int
+    before: Any
+
+
+class Marked(Rule):
+    """The rule of a value whose number was changed, or whose array was handed out, after it was made."""
+
+    __slots__ = ("changes", "holders", "lent", "seen")
+
+    def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holders: int) -> None:
+        super().__init__(rule.op, rule.world, rule.tracked, rule.parameters, rule.pull)
+        if len(changes) > REMEMBERED:
+            earliest = changes[-REMEMBERED].by
+            changes = (Change(earliest, earliest, UNKNOWN), *changes[1 - REMEMBERED :])
+        self.changes = changes
+        self.lent = lent  # when the array was last handed out; −1: it is in nobody else's hands
+        self.seen = seen  # what it held then
+        self.holders = holders  # how many of our own hold it besides the value
+
+
+class _Clock:
+    latest = -1  # when the latest mark was made, on whatever value
+
+
+def mark(v: Any, before: Any, holders: int = 0) -> None:
+    """Remember that the number of `v` has just been changed; `before` was it, or is the array that was written to."""
+    rule, now = v._rule, next(births)
+    changes, lent, seen = _marks(rule)
+    if before is v._data:
+        change = Change(lent, now, seen) if lent >= 0 else Change(now, now, UNKNOWN)
+    else:
+        change = Change(now, now, kept(before))
+    v._rule = Marked(rule, (*changes, change), -1, UNKNOWN, holders)
+    _Clock.latest = now
+
+
+def lend(v: Any) -> None:
+    """Remember that the array of `v` is being handed out to somebody who may write to it."""
+    rule, now = v._rule, next(births)
+    changes, lent, seen = _marks(rule)
+    if lent >= 0 and seen is not UNKNOWN and not _same(seen, v._data):
+        changes = (*changes, Change(lent, now, seen))
+    holders = rule.holders if rule.__class__ is Marked else 0
+    v._rule = Marked(rule, changes, now, kept(v._data), holders)
+    _Clock.latest = now
+
+
+def _marks(rule: Any) -> tuple[tuple[Change, ...], int, Any]:
+    return (rule.changes, rule.lent, rule.seen) if rule.__class__ is Marked else ((), -1, UNKNOWN)
+
+
+def kept(number: Any) -> Any:
+    """A number as it can be remembered: an array copied if it is small, else UNKNOWN."""
+    if number.__class__ is not np.ndarray:
+        return number
+    return number.copy() if number.size <= SMALL else UNKNOWN
+
+
+def number_read(x: Any, consumer: Any) -> Any:
+    """The number that `x` had when the gate `consumer` was computed; UNKNOWN if it was not kept, or may be another."""
+    if x._rule.__class__ is not Marked:
+        return x._data
+    born, (changes, lent, seen) = consumer._birth, _marks(x._rule)
+    for change in changes:
+        if born < change.by:
+            return change.before if born < change.after else UNKNOWN
+    return seen if born < lent else UNKNOWN if _doubtful(x) else x._data
+
+
+def numbers_read(v: Any) -> tuple[Any, ...]:
+    """The numbers of a gate's inputs, and its own, as they were when it was computed (or are, if that is not known)."""
+    pairs = [(x, number_read(x, v)) for x in (*v.inputs, v)]
+    return tuple([x._data if read is UNKNOWN else read for x, read in pairs])
+
+
+def _doubtful(x: Any) -> bool:
+    """Whether somebody to whom the array was handed out has written to it since, or still can."""
+    rule = x._rule
+    if rule.__class__ is not Marked or rule.lent < 0:
+        return False
+    if rule.seen is not UNKNOWN:
+        return not _same(rule.seen, x._data)
+    return getrefcount(x._data) > HOLDERS + rule.holders + (x._grad.__class__ is Pending)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return np.array_equal(a, b, equal_nan=True)
+
+
+def check(gates: Sequence[Any], leaves: Iterable[Any]) -> None:
+    """Refuse to differentiate `gates` (in order of birth) over `leaves` if a number that they read is another now.
+
+    GraphError names the value, the number then and now, and the remedy.
+    """
+    if gates and (_Clock.latest > gates[0]._birth or any(map(_doubtful, leaves))):
+        _check_each(gates)
+
+
+def check_all(values: Sequence[Any]) -> None:
+    """As `check`, of everything that an output depends on, in order of birth."""
+    gates = [v for v in values if v._x is not None]
+    check(gates, (v for v in values if v._x is None and v._data.__class__ is np.ndarray))
+
+
+def _check_each(gates: Sequence[Any]) -> None:
+    views: dict[Any, Any] = {}  # whose numbers lie in an array that may have been written to, and whose array that is
+    for v in gates:
+        for x in (*v.inputs, v):
+            read = UNKNOWN if x in views else number_read(x, v)
+            if read is not UNKNOWN:
+                if read is not x._data and not _same(read, x._data):
+                    raise refusals.changed(x, read, v)
+            elif x is not v and getattr(v._data, "base", None) is not None:
+                views[v] = views.get(x, x)
+            elif not _recomputed(v):
+                raise refusals.changed(views.get(x, x), None, v)
+
+
+def _recomputed(v: Any) -> bool:
+    """Whether the inputs as they are now give the gate's number, but for rounding."""
+    op, data = v._rule.op, tuple([x._data for x in v.inputs])
+    if not op.forward:
+        return True
+    with np.errstate(all="ignore"):
+        try:
+            z = forward(op, v._rule.world)(*((data,) if op.arity is None else data), **v._rule.parameters)
+        except (ArithmeticError, ValueError):
+            return False
+    digits = 1e-4 if np.result_type(z) == np.float32 else 1e-10
+    return np.shape(z) == v.shape and np.allclose(z, v._data, digits, digits, equal_nan=True)
