@@ -110,6 +110,8 @@ def _run(asked: argparse.Namespace) -> None:
         _is_film(path, asked.film)  # before any work is done, and any other file is written
     output = compute(asked.formula, given(asked.values))
     backward = asked.show not in ("forward", "circuit")
+    if backward:
+        output.grad = 1.0  # of a bare number there is no more to be told
     if backward and output.op:
         output.backward(np.ones(output.shape) if output.shape else None)
     asked.predict = named(output, asked.predict)
