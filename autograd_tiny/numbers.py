@@ -87,7 +87,7 @@ def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
     total = _sum(x, axis, keepdims)
     if np.size(total) and not np.size(x):
         raise ValueError("the mean of no numbers does not exist")
-    return total / (np.size(x) // max(np.size(total), 1))
+    return total / shapes.count(x, total)
 
 
 @cache
@@ -165,7 +165,7 @@ def _take(x: Any, index: Any) -> Any:
 
 STRUCTURE: World = {
     name: getattr(shapes, name)
-    for name in ("shape_of", "size", "kept", "unbroadcast", "inverse", "swap", "along", "portion")
+    for name in ("shape_of", "count", "kept", "unbroadcast", "inverse", "swap", "along", "portion")
 } | {"winners": _winners, "as_matrices": shapes.as_matrices}
 
 FLOATS: World = STRUCTURE | {name: getattr(math, name) for name in (

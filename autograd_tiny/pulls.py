@@ -159,8 +159,12 @@ def _give_product(value: Any, a: Any, b: Any) -> None:
 
 
 def _pull_part(v: Any) -> None:
-    """A part of an array: its gradient is added in place."""
-    pending(v._x).add_part(v._rule.parameters["index"], completed(v))
+    """A part of an array: its gradient is added in place. Whatever an index takes of a single number, it takes once."""
+    x, g = v._x, completed(v)
+    if x._data.__class__ is ndarray:
+        pending(x).add_part(v._rule.parameters["index"], g)
+    else:
+        give(x, g)
 
 
 def _pull_stack(v: Any) -> None:

@@ -30,6 +30,11 @@ def size(x: Any) -> int:
     return math.prod(shape_of(x))
 
 
+def count(x: Any, z: Any) -> int:
+    """How many numbers of `x` a reduction takes together to each number of `z`."""
+    return size(x) // max(size(z), 1)
+
+
 def axes_of(ndim: int, axis: Axis) -> tuple[int, ...]:
     """`axis` as a tuple of non-negative axes; None means all. As in NumPy, a scalar may be asked for axis 0 or −1."""
     if axis is None:

@@ -152,7 +152,7 @@ _LINES = (
     ),
     _shaping(
         "mean", "mean", "mean(x, axis, keepdims=keepdims)",
-        "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x)) * (size(z) / size(x))", given="axis keepdims",
+        "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x)) / count(x, z)", given="axis keepdims",
     ),
     _shaping(
         "logsumexp", "log Σ exp", "logsumexp(x, axis, keepdims)",

@@ -19,7 +19,7 @@ from autograd_tiny import numbers
 from autograd_tiny.readings import over_floats
 
 LETTERS = frozenset({"x", "y", "z", "g", "condition"})
-_KNOWN = ("shape_of", "size", "kept", "inverse", "along", "portion")  # functions of shapes alone
+_KNOWN = ("shape_of", "count", "kept", "inverse", "along", "portion")  # functions of shapes alone
 
 
 class _Specialised(ast.NodeTransformer):

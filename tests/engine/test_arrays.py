@@ -248,3 +248,18 @@ def test_constants() -> None:
     assert output.is_constant
     output.backward(numbered((3,)))  # yet as the output, a constant has the gradient that is given to it
     assert np.array_equal(output.grad, numbered((3,)))
+
+
+@pytest.mark.parametrize("index", [(), ..., None, (..., None)], ids=str)
+def test_a_number_may_be_indexed(index: object) -> None:
+    v = Value(-2.0)
+    z = (v * v)[index] * 1.0
+    z.backward(np.ones(z.shape))
+    assert v.grad == -4.0 and isinstance(v.grad, float)
+    assert [g.data for g in ad.grad(v[index].sum(), [v])] == [1.0]
+
+
+def test_a_mean_over_no_numbers_at_all_gives_no_gradient() -> None:
+    v = Value(np.zeros((2, 0)))
+    v.mean(0, keepdims=True).sum().backward()
+    assert v.grad.shape == (2, 0)

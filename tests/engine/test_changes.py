@@ -282,6 +282,8 @@ def test_an_array_that_is_locked_for_good_is_not_copied() -> None:
 def test_a_backward_pass_over_nothing_is_refused(loss: Value) -> None:
     with pytest.raises(GraphError, match="not computed from Values"):
         loss.backward()
+    loss.backward(1.0)  # a gradient that is given is one
+    assert loss.grad == 1.0
 
 
 def test_step_says_what_is_the_matter() -> None:

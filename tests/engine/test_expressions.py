@@ -119,8 +119,8 @@ def test_scalars_give_the_same_numbers_and_gradients(f: Function) -> None:
     leaves, z = leaves_and_output(f)
     scalar = to_scalars(z)
     assert np.isclose(scalar.data, z.data, rtol=1e-12, atol=1e-300)
-    scalar.backward()
-    z.backward()
+    scalar.backward(1.0)
+    z.backward(1.0)
     by_label = {v.label: v for v in ancestors(scalar)}
     for leaf in leaves:
         for index in np.ndindex(leaf.shape):

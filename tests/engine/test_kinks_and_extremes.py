@@ -117,7 +117,7 @@ def test_infinities_and_nan_pass_through() -> None:
     assert math.isnan(nan.exp().data)
     assert "nan" in repr(nan)
     assert "inf" in repr(infinity)
-    nan.backward()
+    nan.backward(1.0)
     assert nan.grad == 1.0
 
 
