@@ -28,4 +28,4 @@ def start(name: str, *, resume: bool = True) -> Session:
     if known.notice:
         print(known.notice)
     snapshot = known.lessons.get(name) if resume else None
-    return Session(lesson, snapshot, progress.keeper(name))
+    return Session(lesson, snapshot, progress.keeper(name, since=known.lessons.get(name)))

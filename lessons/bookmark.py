@@ -10,7 +10,7 @@ from collections.abc import Callable
 from lessons.marks import Marks
 from lessons.parts import Lesson, Question, Run, Screen, Snapshot
 
-Keep = Callable[[Snapshot], None]
+Keep = Callable[[Snapshot], object]
 
 
 class Bookmark:

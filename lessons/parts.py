@@ -171,6 +171,9 @@ def _screens(step: Step) -> list[Screen]:
     return screens
 
 
+ANSWERED = ("right", "solved", "skipped")  # how a question may stand that is no longer open
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What is worth remembering of a session: where it stands and what is answered."""
