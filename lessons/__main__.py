@@ -28,16 +28,32 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
     try:
-        return _run(_parsed(sys.argv[1:] if arguments is None else arguments))
+        code = _run(_parsed(sys.argv[1:] if arguments is None else arguments))
+        if sys.stdout:
+            sys.stdout.flush()
+        return code
     except LessonError as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: `| head`
+        _silence()  # the reader has gone: `| head`
         return 0
+    except OSError as error:
+        _silence()
+        print(f"python -m lessons: {error}", file=sys.stderr)
+        return 2
+    except ValueError:
+        if not sys.stdout.closed:
+            raise
+        return 0  # someone has closed the output: nothing can be said any more
     except KeyboardInterrupt:
         print("\nGoodbye.")
         return 0
+
+
+def _silence() -> None:
+    """What is still to be written goes nowhere: Python would try, and complain, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

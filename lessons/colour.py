@@ -21,7 +21,7 @@ from lessons.mathtext import plain
 from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
-from lessons.plain import STATUS, squeezed, state_of
+from lessons.plain import STATUS, VERBATIM, squeezed, state_of
 from lessons.progress import Progress
 from lessons.replies import Reply
 
@@ -56,7 +56,7 @@ class Colour:
         """A page, a verdict, a hint …"""
         if reply.kind in BORDERS and reply.text:
             self._panel(reply.kind, reply.text)
-        elif reply.kind in ("output", "error", "list") and reply.text:
+        elif reply.kind in VERBATIM and reply.text:
             self.console.print(Text(reply.text, style="red" if reply.kind == "error" else ""))
         elif reply.text:
             self.console.print(_prose(reply.text))

@@ -31,26 +31,35 @@ class Outcome:
     output: str
     value: Any = None
     error: str = ""
-    stopped: bool = False  # by Ctrl-C or exit()
+    stopped: bool = False  # by Ctrl-C
+    left: bool = False  # by exit(), quit(), sys.exit() …
+
+
+class _Printed(io.StringIO):
+    """What code prints; it stays open, whoever closes it."""
+
+    def close(self) -> None:
+        pass
 
 
 def execute(code: str, names: Names, source: str = TYPED) -> Outcome:
     """Run the code in these names as a notebook would; never raises."""
-    printed = io.StringIO()
+    printed = _Printed()
     linecache.cache[source] = (len(code), None, code.splitlines(keepends=True), source)
     value: Any = None
-    error, stopped = "", False
+    error, stopped, left = "", False, False
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             value = _execute(code, names, source)
             if value is not None:
                 print(repr(value))
-        except (KeyboardInterrupt, SystemExit) as signal:
-            error = "stopped" if isinstance(signal, KeyboardInterrupt) else "to leave, type :quit"
-            stopped = True
+        except KeyboardInterrupt:
+            error, stopped = "stopped", True
+        except SystemExit as exit:
+            error, left = exit.code if isinstance(exit.code, str) else "", True
         except BaseException as exception:
             error = short_traceback(exception, source)
-    return Outcome(printed.getvalue().rstrip(), value, error, stopped)
+    return Outcome(printed.getvalue().rstrip(), value, error, stopped, left)
 
 
 def _execute(code: str, names: Names, source: str) -> Any:

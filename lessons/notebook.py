@@ -10,7 +10,7 @@ from lessons.mathtext import MATH, outside_code
 from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
-from lessons.plain import COMMAND, SIGNS, STATUS
+from lessons.plain import COMMAND, SIGNS, STATUS, VERBATIM
 
 if TYPE_CHECKING:
     from lessons.replies import Reply
@@ -20,7 +20,7 @@ COLOURS = {"right": "#00703C", "wrong": "#D00000", "unreadable": "#8A6D00", "hin
 
 def reply_html(reply: Reply) -> str:
     """A reply as a fragment of HTML."""
-    if reply.kind in ("list", "output", "error"):
+    if reply.kind in VERBATIM:
         said = f"<pre>{escape(reply.text)}</pre>" if reply.text else ""
     else:
         text = COMMAND.sub(r"`s.\1()`", SIGNS.get(reply.kind, "") + reply.text) if reply.text else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lessons.replies import Reply
 
 WIDTH = 80
+VERBATIM = ("list", "output", "error", "leave")  # kinds of replies that are no Markdown
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
 SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
 EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,2})(?=\S)([^*\n]+(?:\n[^*\n]+)*)(?<=\S)\1(?![\w*])")
@@ -30,7 +31,7 @@ COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|res
 def reply_text(reply: Reply, python: bool = False) -> str:
     """A reply as text; in Python its commands read s.hint() instead of :hint."""
     said = reply.text
-    if reply.kind not in ("list", "output", "error"):
+    if reply.kind not in VERBATIM:
         said = prose_text(SIGNS.get(reply.kind, "") + said) if said else ""
     if python:
         said = COMMAND.sub(r"s.\1()", said)

@@ -40,8 +40,8 @@ def _said(verdict: Verdict) -> str:
 def checked(exercise: Exercise, made: Any, names: Names) -> Reply:
     """The reply to an exercise's code: `made` is what was defined, `names` a fresh set of the lesson's own."""
     outcome = execute(exercise.check, {**names, exercise.define: made}, f"<check: {exercise.id}>")
-    if outcome.stopped:
-        return Reply("error", outcome.error)
+    if outcome.stopped or outcome.left:
+        return Reply("error", outcome.error or f"Nothing is checked: {exercise.define} ends the program.")
     if not outcome.error:
         return Reply("right", " ".join(filter(None, (PRAISE, exercise.why))))
     said = outcome.error.splitlines()
@@ -66,8 +66,8 @@ def defined(code: str, wanted: str, names: Names) -> tuple[Any, str]:
     """What the code defines under this name, and what went wrong otherwise."""
     own = {**names, "__builtins__": builtins}
     outcome = execute(code, own)
-    if outcome.error:
-        return None, outcome.error
+    if outcome.error or outcome.left:
+        return None, outcome.error or "The code ends the program."
     if wanted not in own:
         return None, f"The code defines no {wanted}."
     return own[wanted], ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
+import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from lessons.commands import COMMANDS
 
 CONTINUED = "... "  # the prompt inside a Python block
+CLOSED = (ValueError, RuntimeError, OSError)  # what reading raises where someone has closed the input, or taken it away
 
 
 class Keyboard:
@@ -18,6 +21,7 @@ class Keyboard:
     def __init__(self) -> None:
         self.names: Mapping[str, Any] = {}
         self._readline: Any = None
+        _heed_ctrl_c()
         with contextlib.suppress(ImportError):
             import readline
 
@@ -32,6 +36,8 @@ class Keyboard:
         while True:
             try:
                 return input(prompt)
+            except CLOSED:
+                raise EOFError from None
             except KeyboardInterrupt:
                 print()
                 if interrupted or prompt == CONTINUED:
@@ -51,14 +57,23 @@ class Keyboard:
 class Pipe:
     """Lines from a pipe or a file, each echoed after its prompt so that the transcript can be read."""
 
-    def __init__(self, first: str = "") -> None:
+    def __init__(self, lines: TextIO, first: str = "") -> None:
         self.names: Mapping[str, Any] = {}
-        self._first = first
+        self._lines, self._first = lines, first
 
     def __call__(self, prompt: str) -> str:
         """The next line."""
-        line, self._first = self._first or sys.stdin.readline(), ""
+        try:
+            line, self._first = self._first or self._lines.readline(), ""
+        except CLOSED:
+            line = ""
         if not line:
             raise EOFError
         print(f"{prompt}{line.rstrip()}", flush=True)
         return line.rstrip("\n")
+
+
+def _heed_ctrl_c() -> None:
+    """A parent that ignores Ctrl-C, such as a shell's background job, hands that down: whoever types wants it back."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,7 +14,7 @@ from lessons.plain import reply_text
 class Reply:
     """An answer of the session: `kind` says what sort, `text` is Markdown, `page` the page to show with it.
 
-    Kinds: page, right, wrong, unreadable, hint, solution, note, end, output, error, list.
+    Kinds: page, right, wrong, unreadable, hint, solution, note, end, output, error, leave, list.
     """
 
     kind: str

@@ -138,9 +138,10 @@ class Session:
         before = self._workspace.overlay.get(wanted, MISSING)
         outcome = self._workspace.run(code)
         defined = self._workspace.overlay.get(wanted, MISSING)
-        if wanted and not outcome.error and defined is not before:
+        if wanted and not (outcome.error or outcome.left) and defined is not before:
             return self.answer(defined)
-        return Reply("error" if outcome.error else "output", "\n".join(filter(None, (outcome.output, outcome.error))))
+        kind = "leave" if outcome.left else "error" if outcome.error else "output"
+        return Reply(kind, "\n".join(filter(None, (outcome.output, outcome.error))))
 
     # Looking --------------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,9 @@ def take(session: Session, face: Face, read: Reader) -> bool:
         reply = _reply(session, face, meaning.kind, meaning.name, meaning.text)
         if reply is None:
             continue
+        if reply.kind == "leave":
+            face.show(reply)
+            return False
         ended = reply.kind == "end"
         remark = _remark(meaning, reply)
         face.show(reply.adding(f"({remark})") if remark and remark not in remarked else reply)

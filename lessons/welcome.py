@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lessons.reading import Keyboard, Pipe
     from lessons.terminal import Face
 
-GOODBYE = "Goodbye. The lesson remembers where you are: python -m lessons"
+GOODBYE = "Goodbye."
+REMEMBERED = "The lesson remembers where you are: python -m lessons"
 
 
 def listed(plain: bool) -> int:
@@ -42,30 +43,32 @@ def enter(wanted: str, plain: bool, pictures: Path) -> int:
 
         tour(face, pictures, [lesson] if lesson else [entry.id for entry in library.entries()])
         return 0
+    keepers: list[progress.Keeper] = []
+    known = progress.load()
+    if known.notice:
+        face.say(known.notice)
     try:
-        _stay(face, read, lesson, place)
+        lesson = lesson or _chosen(face, read, known)
+        _stay(face, read, lesson, place, keepers)
     except EOFError:
         print()
     except KeyboardInterrupt:
         pass
-    face.say(GOODBYE)
+    saved = all(keeper.saved for keeper in keepers) and not known.closed
+    face.say(f"{GOODBYE} {REMEMBERED}" if saved else GOODBYE)
     return 0
 
 
-def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str) -> None:
-    """Take lessons one after the other, until the learner leaves."""
-    known = progress.load()
-    if known.notice:
-        face.say(known.notice)
-    lesson = lesson or _chosen(face, read, known)
+def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str, keepers: list[progress.Keeper]) -> None:
+    """Take lessons one after the other, until the learner leaves; the keepers of all of them are told."""
     while lesson:
-        lesson = _after(lesson) if _take(lesson, place, face, read) else ""
+        lesson = _after(lesson) if _take(lesson, place, face, read, keepers) else ""
         place = ""
 
 
 def face_for(plain: bool) -> Face:
     """Colour in a terminal that wants it, else plain text."""
-    if plain or not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if plain or not (sys.stdout and sys.stdout.isatty()) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         from lessons.plain import Plain
 
         return Plain()
@@ -76,14 +79,17 @@ def face_for(plain: bool) -> Face:
 
 def _reader() -> Keyboard | Pipe | None:
     """Where lines come from; None where there are none at all."""
-    from lessons.reading import Keyboard, Pipe
+    from lessons.reading import CLOSED, Keyboard, Pipe
 
     if sys.stdin is None or sys.stdin.closed:
         return None
     if sys.stdin.isatty():
         return Keyboard()
-    first = sys.stdin.readline()
-    return Pipe(first) if first else None
+    try:
+        first = sys.stdin.readline()
+    except CLOSED:
+        return None
+    return Pipe(sys.stdin, first) if first else None
 
 
 def _chosen(face: Face, read: Keyboard | Pipe, known: progress.Progress) -> str:
@@ -122,16 +128,16 @@ def _after(lesson: str) -> str:
     return following[0] if following else ""
 
 
-def _take(name: str, place: str, face: Face, read: Keyboard | Pipe) -> bool:
+def _take(name: str, place: str, face: Face, read: Keyboard | Pipe, keepers: list[progress.Keeper]) -> bool:
     """One lesson; whether the learner went on after its end."""
     from lessons.session import Session
     from lessons.terminal import take
 
     lesson = library.load(name)
-    snapshot = progress.load().lessons.get(name)
-    if snapshot and snapshot.finished:
-        snapshot = None  # a lesson that is done begins anew
-    session = Session(lesson, snapshot, progress.keeper(name, face.say))
+    since = progress.load().lessons.get(name)
+    keepers.append(progress.keeper(name, face.say, since))
+    # A lesson that is done begins anew.
+    session = Session(lesson, None if since and since.finished else since, keepers[-1])
     if place:
         found = session.goto(place)
         if found.kind == "note":

@@ -204,7 +204,7 @@ def test_tracebacks_are_short_and_without_our_frames(session: Session) -> None:
 
 
 def test_leaving_and_interrupting_stay_inside(session: Session) -> None:
-    assert ":quit" in session.run("exit()").text
+    assert session.run("print('so'); exit()") == Reply("leave", "so")
     assert session.run("raise KeyboardInterrupt").text == "stopped"
 
 

@@ -3,8 +3,11 @@
 import io
 import os
 import re
+import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -175,6 +178,48 @@ def test_progress_that_cannot_be_saved_is_told_once(
     shown = typed("small", lines="\n\n:pic\n")
     assert shown.count("cannot be saved") == 2  # the progress once, the picture once
     assert "Step 2 of 10" in shown
+    assert shown.rstrip().endswith("\nGoodbye."), "what is not remembered is not promised"
+
+
+def test_progress_of_another_form_is_not_promised_either(typed: Typed, home: Path) -> None:
+    home.mkdir()
+    (home / "progress.json").write_text('{"form": 2, "lessons": {}}')
+    shown = typed("small", lines="\n:quit\n")
+    assert "written in form 2" in shown
+    assert shown.rstrip().endswith("\nGoodbye.")
+
+
+LEAVES = ["exit()", "quit()", "import sys; sys.exit()", "raise SystemExit", "raise SystemExit(3)", ":quit", ":q"]
+CLOSES = ["import sys; sys.stdin.close()", "import sys; sys.stdin = None", "import sys; sys.stdout.close()"]
+BREAKS = ["raise GeneratorExit", "raise KeyboardInterrupt", "class E(BaseException): pass\n\nraise E"]
+
+
+@pytest.mark.parametrize("line", LEAVES + CLOSES + BREAKS)
+def test_leaving_works_however_one_leaves(typed: Typed, line: str) -> None:
+    shown = typed("small/1", lines=f"{line}\nw.data * 7\n")
+    assert (typed.code, typed.errors) == (0, "")
+    assert "Traceback" not in shown
+    assert shown.rstrip().endswith("Goodbye. The lesson remembers where you are: python -m lessons")
+    assert ("35.0" in shown) == (line not in LEAVES and "stdin.close" not in line)
+
+
+def test_the_last_words_of_an_exit_are_shown(typed: Typed) -> None:
+    assert "\nenough\nGoodbye" in typed("small/1", lines="import sys; print('so'); sys.exit('enough')\n")
+
+
+def test_an_exercise_that_ends_the_program_is_not_checked(typed: Typed) -> None:
+    assert "slope ends the program" in typed("small/code", lines="def slope(w): raise SystemExit\n\nw\n")
+
+
+OUTPUTS = {"</dev/null >/dev/full": 2, ">/dev/full": 2, "<&- >/dev/null": 0, ">&-": 0, "| head -1": 0, "<&- >&- 2>&-": 0}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of another kind")
+@pytest.mark.parametrize(("streams", "code"), OUTPUTS.items())
+def test_closed_and_full_streams_are_no_traceback(streams: str, code: int) -> None:
+    command = f"set -o pipefail; '{sys.executable}' -m lessons list {streams}"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, "Traceback" in done.stderr, "ignored" in done.stderr) == (code, False, False)
 
 
 def test_a_broken_progress_file_is_told(typed: Typed, home: Path) -> None:
@@ -218,18 +263,22 @@ def test_completion_knows_commands_and_names() -> None:
     assert keyboard._complete("wei", 0) == "weight"
 
 
-@pytest.fixture
-def screen(shelf: Path, home: Path) -> pexpect.spawn:
-    """The lessons in a real terminal of 80 × 24."""
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["heeding", "ignoring"])
+def screen(shelf: Path, home: Path, request: pytest.FixtureRequest) -> Iterator[pexpect.spawn]:
+    """The lessons in a real terminal of 80 × 24, whose parent heeds Ctrl-C or ignores it."""
     code = (
         "from pathlib import Path\nfrom lessons import library\nfrom lessons.__main__ import main\n"
         f"library.TEXTS = Path({str(shelf)!r})\nmain()\n"
     )
     surroundings = {**os.environ, "TERM": "xterm-256color", "AUTOGRAD_TINY_HOME": str(home), "PYTHONPATH": str(ROOT)}
     surroundings.pop("NO_COLOR", None)
-    child = pexpect.spawn(
-        sys.executable, ["-c", code], env=surroundings, dimensions=(24, 80), encoding="utf-8", timeout=20
-    )
+    before = signal.signal(signal.SIGINT, request.param)  # what is ignored is ignored by the child
+    try:
+        child = pexpect.spawn(
+            sys.executable, ["-c", code], env=surroundings, dimensions=(24, 80), encoding="utf-8", timeout=20
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     yield child
     child.close(force=True)
 
@@ -273,6 +322,19 @@ def test_in_a_terminal_ctrl_c_twice_leaves_and_the_place_is_kept(screen: pexpect
     screen.expect("Goodbye")
     screen.expect(pexpect.EOF)
     assert '"step": 1' in (home / "progress.json").read_text()
+
+
+@pytest.mark.parametrize("line", ["exit()", "import sys; sys.stdin.close()", "\x04"], ids=repr)
+def test_in_a_terminal_leaving_works_however_one_leaves(screen: pexpect.spawn, line: str) -> None:
+    screen.expect("Enter begins small")
+    screen.send("1\r")
+    screen.expect("small 0/10")
+    screen.send(line if line == "\x04" else f"{line}\r")
+    screen.expect("Goodbye")
+    screen.expect(pexpect.EOF)
+    assert "Traceback" not in screen.before
+    screen.close()
+    assert screen.exitstatus == 0
 
 
 def test_live_shows_the_pictures_of_the_lesson_in_the_browser(
