@@ -10,6 +10,7 @@ import re
 
 EXACT = 1e-6  # relative: floating-point noise of another order of operations stays far below
 NOUGHT = 1e-9  # absolute: the same, where a number is to be 0
+CLOSE = 0.0005  # relative: with however many digits a number is typed, roundings on the way may be in the last ones
 ROUNDED = 0.02  # a typed number counts as a rounding of the right one only if it is this near
 WORKED = 0.005  # the result of arithmetic with rounded numbers may be this far off
 LITERAL = re.compile(r"[-+−]?\s*(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
@@ -19,12 +20,17 @@ NO = "No, it is not {}."
 
 
 def agrees(text: str, number: float, other: float) -> bool:
-    """Whether a number, typed like this, is the other one: exactly, or rounded to the digits typed (two at least)."""
+    """Whether a number, typed like this, is the other one: exactly, closely, or rounded to the digits typed (two at least).
+
+    A whole number is what is typed, or it is another one, however close they are.
+    """
     if math.isclose(number, other, rel_tol=EXACT, abs_tol=NOUGHT):
         return True
     literal = LITERAL.fullmatch(text.strip())
     if literal is None:
         return math.isclose(number, other, rel_tol=WORKED)
+    if not other.is_integer() and math.isclose(number, other, rel_tol=CLOSE):
+        return True
     significant = (literal[1] + literal[2]).lstrip("0")
     return len(significant) >= 2 and _rounds(literal, number, other) and math.isclose(number, other, rel_tol=ROUNDED)
 

@@ -28,6 +28,8 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow,
 }
 UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: lambda x: x, ast.USub: operator.neg}
+# All that a formula is made of; whatever else Python has is refused when it is read, and needs no rule of its own.
+NODES = (ast.Constant, ast.Name, ast.UnaryOp, ast.BinOp, ast.Call, ast.Load, *UNARY, *BINARY)
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ def _tree(source: str, text: str) -> ast.expr:
             raise ExpressionError(f"{_shortened(text)}: one formula, please (decimals take a point: 0.5, not 0,5)")
         if isinstance(node, ast.Call):
             _check_arguments(getattr(node.func, "id", "…)"), len(node.args))
+        if not isinstance(node, NODES):
+            raise ExpressionError(f"{_shortened(text)}: {type(node).__name__} has no place in a formula")
     return tree
 
 

@@ -27,8 +27,12 @@ FUNCTIONS = {
 
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": " sqrt"})
-TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|[-+*/(),^]|\s+")
-STRAY = {"=": "only the right side is wanted", ".": "decimals are written 0.5", "[": "use ( )", "{": "use ( )"}
+TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|//|[-+*/(),^]|\s+")
+BETWEEN = {"*", "/", "**"}  # signs that need something on both sides; a + or − may stand before a number
+STRAY = {
+    "=": "only the right side is wanted", ".": "decimals are written 0.5", "[": "use ( )", "{": "use ( )",
+    "//": "a division is written /", "%": "there is no remainder", "~": "a minus is written -",
+}  # fmt: skip
 
 
 class ExpressionError(ValueError):
@@ -57,10 +61,13 @@ def tokens(text: str, known: Collection[str] = frozenset()) -> list[str]:
     doubt = ""
     for i, token in enumerate(spelled):
         before = spelled[i - 1] if i else "("
+        if token in BETWEEN and before in (*BETWEEN, "+", "-", "(", ","):
+            raise ExpressionError(f"something is missing before the sign {'^' if token == '**' else token}")
         if token in calls and spelled[i + 1 : i + 2] != ["("]:
             raise ExpressionError(f"{token} is a function: {token}({next(filter(_is_name, spelled[i + 1 :]), 'x')})?")
         if _ends(before) and _begins(token) and not (before in calls and token == "("):
-            doubt = doubt or _doubt(spelled[i - 2] if i > 1 else "", before, token)
+            product = before in known and token == "("  # w(w - 3): what is a name of a number is no function
+            doubt = doubt or ("" if product else _doubt(spelled[i - 2] if i > 1 else "", before, token))
             whole.append("*")
         whole.append(token)
     if doubt and whole.count("(") == whole.count(")"):  # brackets are balanced first, by whoever reads the tokens
@@ -83,13 +90,15 @@ def _spelled(text: str) -> Iterator[str]:
         token = TOKEN.match(plain, position)
         if token is None:
             raise ExpressionError(_stray(plain[position]))
+        if token[0] in STRAY:
+            raise ExpressionError(_stray(token[0]))
         position = token.end()
         depth += {"(": 1, ")": -1}.get(token[0], 0)
         if depth > DEEPEST:
             raise ExpressionError(f"parentheses more than {DEEPEST} deep; write the formula in smaller pieces")
         _check(token[0])
         if not token[0].isspace():
-            yield "**" if token[0] == "^" else token[0]
+            yield "**" if token[0] == "^" else re.sub(r"^0+(?=[0-9])", "", token[0])
 
 
 def _check(token: str) -> None:

@@ -119,6 +119,7 @@ def remember(name: str, now: Snapshot, since: Snapshot | None = None) -> str:
     Of the answers only those are written that differ from the snapshot `since`: others may have answered as well.
     """
     from autograd_tiny import files  # reading needs no engine, and the first screen no waiting
+
     try:
         path = folder() / "progress.json"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -68,7 +68,12 @@ def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str, keepers: l
 
 def face_for(plain: bool) -> Face:
     """Colour in a terminal that wants it, else plain text."""
-    if plain or not (sys.stdout and sys.stdout.isatty()) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if (
+        plain
+        or not (sys.stdout and sys.stdout.isatty())
+        or os.environ.get("NO_COLOR")
+        or os.environ.get("TERM") == "dumb"
+    ):
         from lessons.plain import Plain
 
         return Plain()

@@ -1,15 +1,17 @@
 """Formulas as learners write them: what is read, what is refused kindly, and that nothing hostile gets far."""
 
+import ast
+import contextlib
 import math
 import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, forward_steps
-from autograd_tiny.expression import Expression, ExpressionError, parse, parse_assignments
+from autograd_tiny.expression import NODES, Expression, ExpressionError, parse, parse_assignments
 
 W = 5.0
 
@@ -21,12 +23,13 @@ READ = [
     ("e^v", math.e**2), ("2π", 2 * math.pi), ("σ(w - 5)", 0.5), ("sigmoid(0)", 0.5), ("√(w + 4)", 3.0),
     ("2√(w+4)", 6.0), ("abs(-w)", 5.0),
     ("ln(e)", 1.0), ("max(w, v)", 5.0), ("min(w, v)", 2.0), ("tanh(0) + relu(-1) + cos(0)", 1.0), ("2^3^2", 512.0),
+    ("w(w-3)", 10.0), ("2w(w-3)+w²", 45.0), ("w (v)(w1)", 30.0), ("007w", 35.0), ("00.5w", 2.5), ("w*-v", -10.0),
     ("w - 3 - 1", 1.0), ("w/v/2", 1.25), ("w²v³", 200.0),
 ]  # fmt: skip
 
 # What cannot be read, and a part of what is said.
 REFUSED = [
-    ("w(w-3)", "w*(w-3)?"), ("w v", "w*v?"), ("3 4", "3*4?"), ("(w)2", "(w)*2?"), ("1/2w", "two ways"),
+    ("w v", "w*v?"), ("3 4", "3*4?"), ("(w)2", "(w)*2?"), ("1/2w", "two ways"),
     ("e^2w", "two ways"),
     ("sin w", "sin(w)?"), ("sinus(w)", "sin(…)?"), ("3*", "missing after a sign"), ("(w", "1 '(' too many"),
     ("w(w-3", "1 '(' too many"), ("2w(w-3))", "1 ')' too many"),
@@ -34,6 +37,13 @@ REFUSED = [
     ("max(w)", "2 arguments"), ("sin()", "1 argument"), ("w[0]", "use ( )"), ("w.data", "'.'"), ("'w'", "no place"),
     ("lambda", "a word of Python"), ("w if v else 2", "a word of Python"), ("None", "a word of Python"),
     ("w\x00", "no place"),
+    ("w//2", "written /"), ("w / / 2", "missing before the sign /"), ("w * * 2", "missing before the sign *"),
+    ("w***2", "before the sign *"), ("*w", "before the sign *"), ("max(*w)", "before the sign *"),
+    ("max(w, **v)", "before the sign ^"), ("w^*2", "before the sign *"), ("w+/2", "before the sign /"),
+    ("w%2", "no remainder"), ("~w", "written -"), ("w<<2", "no place"), ("w<2", "no place"), ("w!=2", "no place"),
+    ("w|v", "no place"), ("w@v", "no place"), ("not w", "word of Python"), ("w and v", "word of Python"),
+    ("w in v", "word of Python"), ("w.real", "'.'"), ("w;v", "no place"), ("`w`", "no place"), ("w:v", "no place"),
+    ("()", "one formula"), ("w()", "one formula"), ("u(w-3)", "u*(w-3)?"),
     ("vv", "v?"), ("zeta", "known: w, v, w1"), ("1e999", "too large"), ("w → v", "no place"), ("w & v", "no place"),
 ]  # fmt: skip
 
@@ -41,6 +51,8 @@ HOSTILE = [
     "(" * 10_000, "(" * 1_000 + "w" + ")" * 1_000, "-" * 3_000 + "w", "w" * 100_000, "9" * 4_000,
     "+".join(["w"] * 1_900),
     "__import__('os').system('true')", "().__class__.__bases__", "exec(w)", "eval(w)", "w := 3", "[w for w in w]",
+    "10**10**10", "10^10^10^10", "w^" * 1_200 + "w", "w-" * 1_900 + "w", "-(" * 50 + "w" + ")" * 50, "w**-" * 900 + "w",
+    "sin(" * 59 + "w" + ")" * 59, "w(" * 50 + "w" + ")" * 50, "1e308*10", "-1e308-1e308", "2^-5000", "w" + "//2" * 900,
     "*" * 3_000, "√" * 500, "²" * 2_000, "\N{ZERO WIDTH SPACE}w", "w\\", "#", "w#", "\n", "lambda: w", "{w}", "f'{w}'",
 ]  # fmt: skip
 
@@ -119,14 +131,66 @@ def test_text_is_wanted() -> None:
         parse(5)  # type: ignore[arg-type]
 
 
-@given(st.text(alphabet="w1v2.()+-*/^ ²·−σ,eE", max_size=30) | st.text(max_size=30))
-def test_whatever_is_typed_is_a_formula_or_an_expression_error(text: str) -> None:
+# Words of every operator and every syntax that Python has, and of what learners type.
+WORDS = """w v w1 2 0.5 1e3 1j 0x1f 1_000 e pi sin max σ if else for in is not and or lambda await None True print f'w' 'w'
+    + - * / // % @ ** ^ & | ~ << >> < <= == != >= > := = -> ( ) [ ] { } , : ; . ... ² · − √ # \\ $ ?""".split()
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(st.sampled_from(WORDS), max_size=12).flatmap(
+        lambda words: st.sampled_from([" ", ""]).map(lambda s: s.join(words))
+    )
+    | st.text(alphabet="w1v2.()+-*/^ ²·−σ,eE", max_size=30)
+    | st.text(max_size=30),
+    st.sampled_from([None, NAMES]),
+)
+def test_whatever_is_typed_is_a_formula_or_an_expression_error(text: str, known: dict[str, float] | None) -> None:
     try:
-        expression = parse(text)
+        expression = parse(text, known)
     except ExpressionError:
         return
     assert isinstance(expression, Expression)
     assert set(expression.names).isdisjoint({"e", "pi"})
+    for values in (NAMES, {name: Value(number, name) for name, number in NAMES.items()}):
+        with contextlib.suppress(ValueError):  # no value there
+            assert isinstance(expression.evaluate(values), float | Value)
+
+
+OPERATORS = [
+    node for base in (ast.operator, ast.unaryop, ast.cmpop, ast.boolop) for node in base.__subclasses__()
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("node", [*ast.expr.__subclasses__(), *OPERATORS], ids=lambda node: node.__name__)
+def test_python_s_syntax_is_a_formula_s_or_refused_when_it_is_read(node: type[ast.AST]) -> None:
+    examples = {
+        ast.Add: "w+v", ast.Sub: "w-v", ast.Mult: "w*v", ast.MatMult: "w@v", ast.Div: "w/v", ast.Mod: "w%v",
+        ast.LShift: "w<<v", ast.RShift: "w>>v", ast.BitOr: "w|v", ast.BitXor: "w^v", ast.BitAnd: "w&v",
+        ast.FloorDiv: "w//v", ast.Pow: "w**v", ast.Invert: "~w", ast.Not: "not w", ast.UAdd: "+w", ast.USub: "-w",
+        ast.Eq: "w==v", ast.NotEq: "w!=v", ast.Lt: "w<v", ast.LtE: "w<=v", ast.Gt: "w>v", ast.GtE: "w>=v",
+        ast.Is: "w is v", ast.IsNot: "w is not v", ast.In: "w in v", ast.NotIn: "w not in v", ast.And: "w and v",
+        ast.Or: "w or v", ast.BoolOp: "w or v", ast.NamedExpr: "(w:=v)", ast.BinOp: "w+v", ast.UnaryOp: "-w",
+        ast.Lambda: "lambda: w", ast.IfExp: "w if w else v", ast.Dict: "{w: v}", ast.Set: "{w}", ast.ListComp: "[w for w in v]",
+        ast.SetComp: "{w for w in v}", ast.DictComp: "{w: w for w in v}", ast.GeneratorExp: "(w for w in v)",
+        ast.Await: "await w", ast.Yield: "(yield w)", ast.YieldFrom: "(yield from w)", ast.Compare: "w<v", ast.Call: "abs(w)",
+        ast.FormattedValue: "f'{w}'", ast.JoinedStr: "f'{w}'", ast.Constant: "'w'", ast.Attribute: "w.data",
+        ast.Subscript: "w[0]", ast.Starred: "max(*w)", ast.Name: "w", ast.List: "[w]", ast.Tuple: "(w, v)", ast.Slice: "w[1:2]",
+    }  # fmt: skip
+    if node not in examples:
+        pytest.skip("newer than this list, or no syntax of its own")
+    if issubclass(node, NODES) and node is not ast.Constant or node is ast.BitXor:  # ^ is a power
+        assert parse(examples[node], NAMES)
+    else:
+        with pytest.raises(ExpressionError):
+            parse(examples[node], NAMES)
+
+
+@pytest.mark.parametrize("source", ["w // v", "w < v", "max(*w)", "w or v", "w.data", "[w]", "f'{w}'", "(w := v)"])
+def test_what_the_spelling_let_pass_would_be_refused_by_its_node(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_tiny.expression.tokens", lambda text, known: [text])
+    with pytest.raises(ExpressionError, match="no place|takes|not a function"):
+        parse(source)
 
 
 @st.composite

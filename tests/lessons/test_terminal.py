@@ -211,7 +211,14 @@ def test_an_exercise_that_ends_the_program_is_not_checked(typed: Typed) -> None:
     assert "slope ends the program" in typed("small/code", lines="def slope(w): raise SystemExit\n\nw\n")
 
 
-OUTPUTS = {"</dev/null >/dev/full": 2, ">/dev/full": 2, "<&- >/dev/null": 0, ">&-": 0, "| head -1": 0, "<&- >&- 2>&-": 0}
+OUTPUTS = {
+    "</dev/null >/dev/full": 2,
+    ">/dev/full": 2,
+    "<&- >/dev/null": 0,
+    ">&-": 0,
+    "| head -1": 0,
+    "<&- >&- 2>&-": 0,
+}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of another kind")

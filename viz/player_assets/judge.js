@@ -28,6 +28,7 @@ function read(text) {
 function agree(typed, other, rules) {
   if (close(typed.number, other, rules.exact, rules.nought)) return true;
   if (!typed.literal) return close(typed.number, other, rules.worked);
+  if (!Number.isInteger(other) && close(typed.number, other, rules.close)) return true;
   return typed.digits >= 2 && rounds(typed, other) && close(typed.number, other, rules.rounded);
 }
 
