@@ -20,7 +20,7 @@ NO = "No, it is not {}."
 
 
 def agrees(text: str, number: float, other: float) -> bool:
-    """Whether a number, typed like this, is the other one: exactly, closely, or rounded to the digits typed (two at least).
+    """Whether a number, typed like this, is the other one: exactly, closely, or rounded to two digits or more.
 
     A whole number is what is typed, or it is another one, however close they are.
     """

@@ -1,8 +1,8 @@
 """Lessons to step through: in a terminal (``python -m lessons``), in any Python REPL, or in a notebook.
 
 import lessons
-s = lessons.start("shared-parameters")      # shows the first screen; continues where you stopped
-s.next(); s.answer("3*w**2 - 6*w"); s.hint(); s.back(); s.goto(3)
+lesson = lessons.start("shared-parameters")  # begins, or goes on where you stopped
+lesson.next(); lesson.answer("3*w**2 - 6*w"); lesson.hint(); lesson.back(); lesson.goto(3)
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from autograd_tiny.mistakes import Mistake, mistakes
 from autograd_tiny.replay import Number
 from lessons.parts import Predict
 from lessons.points import Point, lesson_point, random_points, scalar_names
+from lessons.quoting import quoted
 from lessons.right import Names, Right, at_points, evaluate, right, target
 
 POINTS = 5  # random points at which two expressions must agree
@@ -39,9 +40,9 @@ def judge(predict: Predict, text: str, names: Names) -> Verdict:
         expression = parse(text, scalar_names(names))
         here = float(expression.evaluate(lesson_point(names).names))
     except ExpressionError as error:
-        return Verdict("unreadable", f"I cannot read that: {error}")
+        return Verdict("unreadable", f"I cannot read that: {quoted(str(error))}")
     except ValueError as error:
-        return Verdict("unreadable", f"That has no value here: {error}")
+        return Verdict("unreadable", f"That has no value here: {quoted(str(error))}")
     if expression.names and predict.accept != "number" and wanted.at is not None:
         return _judge_formula(predict, expression, here, wanted, names)
     if predict.accept == "expression":
@@ -62,9 +63,9 @@ def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names
         return Verdict("wrong", NEAR, "near")
     found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: agrees(text, here, number))
     if found:
-        return Verdict("wrong", found.sentence, "diagnosed")
+        return Verdict("wrong", quoted(found.sentence), "diagnosed")
     sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
-    return Verdict("wrong", NO.format(text.strip()) + sign, "unknown")
+    return Verdict("wrong", quoted(NO.format(text.strip())) + sign, "unknown")
 
 
 def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Right, names: Names) -> Verdict:
@@ -78,7 +79,7 @@ def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Rig
         if known and all(same(_value(given.evaluate, p.names), _value(known, p)) for p in points):
             return Verdict("wrong", wrong.message, "listed")
     theirs = _shown(_value(given.evaluate, counter.names))
-    example = (
+    example = quoted(
         f"At {_setting(given, wanted, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
     )
     if same(here, wanted.value):
@@ -87,7 +88,7 @@ def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Rig
     both = [lesson_point(names), counter]
     found = _diagnosed(predict, names, both, lambda at, number: same(_value(given.evaluate, at.names), number))
     if found:
-        return Verdict("wrong", f"{found.sentence} {example}", "diagnosed")
+        return Verdict("wrong", f"{quoted(found.sentence)} {example}", "diagnosed")
     return Verdict("wrong", f"Not quite. {example}", "unknown")
 
 

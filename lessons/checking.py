@@ -9,15 +9,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from lessons import claims, proving
+import viz
+from lessons import claims, naming, proving
+from lessons.commands import SESSION
 from lessons.execution import Names, execute
-from lessons.parts import Exercise, Lesson, LessonError, Predict, Run, Show
+from lessons.export import notebook
+from lessons.parts import Exercise, Lesson, LessonError, Predict, Prose, Run, Show
 from lessons.pictures import names_before, picture
 from lessons.posing import checked, defined
 from lessons.printed import same
+from lessons.session import Session
 
 STEPS = range(10, 21)
 PREDICTIONS, EXERCISES = 3, 1
+ASKED = {Show: ("page",), Predict: ("unreadable",), Exercise: ("wrong",)}  # what an exported cell is answered at first
 LECTURES = ("000", "001", "002", "003", "004")
 
 
@@ -114,9 +119,28 @@ def exercises(lesson: Lesson) -> Iterator[Finding]:
                 yield Finding(exercise.line, f"{exercise.id}: the {name} {passed}")
 
 
+def exported(lesson: Lesson) -> Iterator[Finding]:
+    """The notebook runs from top to bottom: its blocks print what the file says, its questions and pictures answer."""
+    yield from (Finding(line, message) for line, message in naming.collisions(lesson))
+    lines = {part.id: part for part in lesson.parts if not isinstance(part, Prose)}
+    names: Names = {"viz": viz, SESSION: Session(lesson)}
+    for cell in notebook(lesson)["cells"]:
+        part = lines.get(cell["id"])
+        if cell["cell_type"] != "code" or part is None:  # the first cell makes the session that is here already
+            continue
+        outcome = execute("".join(cell["source"]), names, f"<notebook: {cell['id']}>")
+        wanted = part.output if isinstance(part, Run) else outcome.output
+        if outcome.error:
+            yield Finding(part.line, f"in the exported notebook {part.id} fails: {outcome.error}")
+        elif not same(outcome.output, wanted):
+            yield Finding(part.line, f"in the exported notebook {part.id} prints {outcome.output!r}")
+        elif not isinstance(part, Run) and outcome.value.kind not in ASKED[type(part)]:
+            yield Finding(part.line, f"in the exported notebook {part.id} says {outcome.output!r}")
+
+
 def said(lesson: Lesson) -> Iterator[Finding]:
     """Numbers in prose hold, links lead somewhere."""
     return (Finding(line, message) for line, message in (*claims.numbers(lesson), *claims.links(lesson)))
 
 
-TESTS: tuple[Callable[[Lesson], Iterator[Finding]], ...] = (form, runs, shows, predictions, exercises, said)
+TESTS: tuple[Callable[[Lesson], Iterator[Finding]], ...] = (form, runs, shows, predictions, exercises, said, exported)

@@ -13,6 +13,7 @@ from typing import Any
 
 from lessons.parts import Predict, Question
 
+SESSION = "lesson"  # what a session is called in Python; no lesson's own code may use this name
 COMMANDS = {
     "next": "go on (the same as Enter)",
     "back": "go back one screen",

@@ -1,4 +1,8 @@
-"""A lesson as a Jupyter notebook: the same prose, code and questions, answered with the same session."""
+"""A lesson as a Jupyter notebook: the same prose, code and questions, answered with the same session.
+
+The run blocks share the notebook's own names; a picture is the session's, made beside them, so that what it computes
+stays there.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import files
-from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Run, Show
+from lessons.commands import SESSION
+from lessons.parts import Exercise, Lesson, Part, Predict, Prose, Question, Run, Show
 
 
 def export(lesson: Lesson, folder: Path) -> Path:
@@ -17,9 +22,8 @@ def export(lesson: Lesson, folder: Path) -> Path:
 
 def notebook(lesson: Lesson) -> dict[str, Any]:
     """The notebook (nbformat 4.5), not yet executed."""
-    cells = [
-        _code("start", f'import lessons\nimport viz\n\ns = lessons.start("{lesson.id}", resume=False)\ns.goto(0);')
-    ]
+    start = f'import lessons\nimport viz\n\n{SESSION} = lessons.start("{lesson.id}")\n{SESSION}.goto(0);'
+    cells = [_code("start", start)]
     for step in lesson.steps:
         cells.append(_text(f"step-{step.number}", f"{'#' if step.number == 0 else '##'} {step.title}"))
         for place, part in enumerate(step.parts):
@@ -32,14 +36,20 @@ def _cells(part: Part, name: str) -> list[dict[str, Any]]:
     match part:
         case Prose(text):
             return [_text(name, text)]
-        case Run() | Show():
+        case Run():
             return [_code(part.id, part.code)]
+        case Show():
+            return [_code(part.id, f'{SESSION}.pic("{part.id}")')]
         case Predict():
             choices = "".join(f"\n{number}. {choice}" for number, choice in enumerate(part.choices, 1))
-            return [_text(name, f"**?** {part.ask}\n{choices}"), _code(part.id, f's.goto("{part.id}");\ns.answer("")')]
+            return [_text(name, f"**?** {part.ask}\n{choices}"), _code(part.id, _asked(part, '""'))]
         case Exercise():
-            code = f'{part.starter}\n\n\ns.goto("{part.id}");\ns.answer({part.define})'
+            code = f"{part.starter}\n\n\n{_asked(part, part.define)}"
             return [_text(name, f"**?** {part.ask}"), _code(part.id, code)]
+
+
+def _asked(question: Question, answer: str) -> str:
+    return f'{SESSION}.goto("{question.id}");\n{SESSION}.answer({answer})'
 
 
 def _text(name: str, text: str) -> dict[str, Any]:

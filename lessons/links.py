@@ -7,10 +7,10 @@ import re
 from lessons import library
 from lessons.outline import anchor
 from lessons.parts import LessonError
+from lessons.quoting import CODE, ESCAPE
 
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
-CODE = r"```.*?```|`[^`\n]*`"
-LINK_OR_CODE = re.compile(f"{LINK.pattern}|{CODE}", re.DOTALL)
+LINK_OR_CODE = re.compile(f"{ESCAPE}|{LINK.pattern}|{CODE}", re.DOTALL)
 
 
 def spoken(markdown: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from lessons.quoting import CODE, ESCAPE, outside
+
 WORDS = {
     "cdot": "·", "times": "×", "partial": "∂", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ",
     "eta": "η", "theta": "θ", "lambda": "λ", "mu": "μ", "phi": "φ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ",
@@ -16,21 +18,21 @@ WORDS = {
 }  # fmt: skip
 POWERS = dict(zip("0123456789+-=()nTti", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀᵗⁱ", strict=True)) | {"′": "′", "ᵀ": "ᵀ", "−": "⁻", ",": "’"}
 INDICES = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$(?=\S)([^$]+?)(?<=\S)\$(?![\d$])", re.DOTALL)
+MATH = r"\$\$([^`]+?)\$\$|(?<![\\$\w])\$(?=\S)([^$`]+?)(?<=\S)\$(?![\d$])"
+PIECE = re.compile(f"{ESCAPE}|{CODE}|{MATH}", re.DOTALL)
 LETTER = r"[\w^′'∂₊₋₌₍₎⁺⁻⁼⁽⁾]"  # of a name with its index and power
 ONE = re.compile(rf"([d∂][²ⁿ]? )?{LETTER}+")  # what needs no brackets in a fraction: 2, ∂L, d h
 GROUP = r"\{([^{}]*)\}"
 
 
 def plain(text: str) -> str:
-    """Markdown with its formulas as plain text; code stays as it is."""
-    return outside_code(text, lambda prose: MATH.sub(lambda found: formula(found[1] or found[2]), prose))
+    """Markdown with its formulas as plain text; code and escapes stay as they are."""
+    return PIECE.sub(lambda found: formula(found[1] or found[2]) if found[1] or found[2] else found[0], text)
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """Markdown with everything changed that is neither a code block nor inline code."""
-    pieces = re.split(r"(```.*?```|`[^`\n]*`)", text, flags=re.DOTALL)
-    return "".join(piece if piece.startswith("`") else change(piece) for piece in pieces)
+    """Markdown with everything changed that is neither code nor an escape."""
+    return "".join(piece if place % 2 else change(piece) for place, piece in enumerate(outside(text)))
 
 
 def formula(tex: str) -> str:

@@ -6,15 +6,18 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from lessons.mathtext import MATH, outside_code
+from lessons.commands import SESSION
+from lessons.mathtext import PIECE
 from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose
 from lessons.pictures import Picture
-from lessons.plain import COMMAND, SIGNS, STATUS, VERBATIM
+from lessons.plain import SIGNS, STATUS, VERBATIM, called
 
 if TYPE_CHECKING:
     from lessons.replies import Reply
 
+HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"  # in Markdown, where something is put in afterwards
+DOLLAR = '<span class="tex2jax_ignore mathjax_ignore">$</span>'  # one that begins no formula
 COLOURS = {"right": "#00703C", "wrong": "#D00000", "unreadable": "#8A6D00", "hint": "#0057A8"}
 
 
@@ -23,7 +26,7 @@ def reply_html(reply: Reply) -> str:
     if reply.kind in VERBATIM:
         said = f"<pre>{escape(reply.text)}</pre>" if reply.text else ""
     else:
-        text = COMMAND.sub(r"`s.\1()`", SIGNS.get(reply.kind, "") + reply.text) if reply.text else ""
+        text = SIGNS.get(reply.kind, "") + called(reply.text) if reply.text else ""
         colour = COLOURS.get(reply.kind, "#666")
         said = f'<div style="border-left:3px solid {colour};padding-left:0.8em">{markdown(text)}</div>' if text else ""
     return said + (page_html(reply.page) if reply.page else "")
@@ -59,10 +62,12 @@ def _question(posed: Posed) -> str:
     question = posed.question
     more = ""
     if isinstance(question, Exercise):
-        more = f"<pre>{escape(question.starter)}</pre><p>Answer with <code>s.answer({question.define})</code></p>"
+        more = (
+            f"<pre>{escape(question.starter)}</pre><p>Answer with <code>{SESSION}.answer({question.define})</code></p>"
+        )
     elif posed.status == "open":
         more = "".join(f"<li>{markdown(choice)}</li>" for choice in question.choices)
-        more = (f"<ol>{more}</ol>" if more else "") + '<p>Answer with <code>s.answer("…")</code></p>'
+        more = (f"<ol>{more}</ol>" if more else "") + f'<p>Answer with <code>{SESSION}.answer("…")</code></p>'
     return f"<blockquote>{markdown(question.ask)}{more}<p>{STATUS[posed.status]}</p></blockquote>"
 
 
@@ -70,12 +75,17 @@ def markdown(text: str) -> str:
     """Markdown as HTML; raw HTML in it is shown, not obeyed, and formulas reach MathJax as they are."""
     from markdown_it import MarkdownIt  # rich brings it
 
-    formulas: list[str] = []
+    kept: list[str] = []
 
     def aside(found: re.Match[str]) -> str:
-        formulas.append(escape(found[0]))
-        return f"\N{OBJECT REPLACEMENT CHARACTER}{len(formulas) - 1};"
+        if not (found[1] or found[2] or found[0] == r"\$"):
+            return found[0]
+        kept.append(escape(found[0]) if found[0] != r"\$" else DOLLAR)
+        return f"{HOLE}{len(kept) - 1};"
 
-    hidden = outside_code(text, lambda prose: MATH.sub(aside, prose))
-    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(hidden)
-    return re.sub("\N{OBJECT REPLACEMENT CHARACTER}(\\d+);", lambda found: formulas[int(found[1])], rendered)
+    rendered: str = (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .render(PIECE.sub(aside, text.replace(HOLE, "\N{REPLACEMENT CHARACTER}")))
+    )
+    return re.sub(f"{HOLE}(\\d+);", lambda found: kept[int(found[1])], rendered)

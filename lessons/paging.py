@@ -60,13 +60,18 @@ def page(lesson: Lesson, screen: Screen, output: Callable[[Run], str], done: Map
 
 def last_pictures(lesson: Lesson, at: int) -> Page:
     """The pictures of this screen, or of the last one before it that has some."""
-    shows: list[Show] = []
-    screen = lesson.screens[at]
-    for screen in reversed(lesson.screens[: at + 1]):
-        shows = [part for part in screen.parts if isinstance(part, Show)]
-        if shows:
-            break
-    return _page(lesson, screen, True, list(map(partial(picture, lesson), shows)))
+    screen = next((screen for screen in reversed(lesson.screens[: at + 1]) if _shows(screen)), lesson.screens[at])
+    return _page(lesson, screen, True, list(map(partial(picture, lesson), _shows(screen))))
+
+
+def the_picture(lesson: Lesson, name: str) -> Page | None:
+    """The picture with this id; None where the lesson has no such picture."""
+    found = ((screen, show) for screen in lesson.screens for show in _shows(screen) if show.id == name)
+    return next((_page(lesson, screen, True, [picture(lesson, show)]) for screen, show in found), None)
+
+
+def _shows(screen: Screen) -> list[Show]:
+    return [part for part in screen.parts if isinstance(part, Show)]
 
 
 def _page(lesson: Lesson, screen: Screen, continued: bool, items: Sequence[Item]) -> Page:

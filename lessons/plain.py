@@ -7,6 +7,7 @@ import textwrap
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lessons.commands import SESSION
 from lessons.library import Entry
 from lessons.links import spoken
 from lessons.mathtext import outside_code, plain
@@ -14,6 +15,7 @@ from lessons.paging import Item, Page, Posed, Ran
 from lessons.parts import Exercise, Prose, Snapshot
 from lessons.pictures import Picture
 from lessons.progress import Progress
+from lessons.quoting import unquoted
 
 if TYPE_CHECKING:
     from lessons.replies import Reply
@@ -29,14 +31,17 @@ COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|res
 
 
 def reply_text(reply: Reply, python: bool = False) -> str:
-    """A reply as text; in Python its commands read s.hint() instead of :hint."""
+    """A reply as text; in Python its commands read lesson.hint() instead of :hint."""
     said = reply.text
-    if reply.kind not in VERBATIM:
-        said = prose_text(SIGNS.get(reply.kind, "") + said) if said else ""
-    if python:
-        said = COMMAND.sub(r"s.\1()", said)
+    if said and reply.kind not in VERBATIM:
+        said = prose_text(SIGNS.get(reply.kind, "") + (called(said) if python else said))
     page = page_text(reply.page, python) if reply.page else ""
     return "\n\n".join(filter(None, (said, page)))
+
+
+def called(markdown: str) -> str:
+    """The commands in a text as one calls them in Python."""
+    return outside_code(markdown, lambda prose: COMMAND.sub(rf"`{SESSION}.\1()`", prose))
 
 
 def page_text(page: Page, python: bool = False) -> str:
@@ -70,11 +75,11 @@ def question_text(posed: Posed, python: bool = False) -> str:
         lines += ["", textwrap.indent(squeezed(question.starter), "    "), ""]
         lines.append(
             f"Define {question.define}; "
-            + (f"then s.answer({question.define})." if python else "it is checked at once.")
+            + (f"then {SESSION}.answer({question.define})." if python else "it is checked at once.")
         )
         return "\n".join(lines)
     lines += [prose_text(f"  {number}. {choice}") for number, choice in enumerate(question.choices, 1)]
-    how = 's.answer("…")' if python else "= …"
+    how = f'{SESSION}.answer("…")' if python else "= …"
     return "\n".join([*lines, f"Answer with  {how}"])
 
 
@@ -102,7 +107,7 @@ def _filled(item: str) -> str:
     """A paragraph, or an item of a list whose further lines stand below its first word."""
     mark = re.match(r"\s*(\d+\. |[-*] |\|)?", item)
     inner = " " * len(mark[0]) if mark and mark[1] else ""
-    text = re.sub(r"\s*\n\s*", " ", item)
+    text = unquoted(re.sub(r"\s*\n\s*", " ", item))
     return textwrap.fill(text, WIDTH, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
 
 

@@ -12,6 +12,7 @@ from lessons.answers import Verdict
 from lessons.execution import Names, execute
 from lessons.kinds import judge
 from lessons.parts import Exercise, Predict
+from lessons.quoting import fenced, quoted
 from lessons.replies import Reply
 from lessons.right import right
 
@@ -46,20 +47,21 @@ def checked(exercise: Exercise, made: Any, names: Names) -> Reply:
         return Reply("right", " ".join(filter(None, (PRAISE, exercise.why))))
     said = outcome.error.splitlines()
     asserted = [line.removeprefix("AssertionError:").strip() for line in said if line.startswith("AssertionError")]
-    return Reply("wrong", _kindly(asserted[0], said) if asserted else "\n\n".join(said))
+    return Reply("wrong", _kindly(asserted[0], said) if asserted else f"It does not run:\n\n{fenced(outcome.error)}")
 
 
 def coded(exercise: Exercise, given: Any, play: Names, fresh: Names) -> Reply:
     """The reply to code (executed among the learner's names), or to the object that it defines."""
     made, problem = defined(given, exercise.define, play) if isinstance(given, str) else (given, "")
-    return Reply("unreadable", problem) if problem else checked(exercise, made, fresh)
+    return Reply("unreadable", f"It does not run:\n\n{fenced(problem)}") if problem else checked(exercise, made, fresh)
 
 
 def _kindly(message: str, said: list[str]) -> str:
     """An assertion's message with all its lines (a table of gradients may follow)."""
+    # What is said may hold what the learner's code returns: it is text, and no Markdown.
     after = said[next(i for i, line in enumerate(said) if line.startswith("AssertionError")) + 1 :]
-    table = "\n\n```text\n" + "\n".join(after) + "\n```" if after else ""
-    return (message or "Not yet: the check fails.") + table
+    table = "\n\n" + fenced("\n".join(after)) if after else ""
+    return quoted(message or "Not yet: the check fails.") + table
 
 
 def defined(code: str, wanted: str, names: Names) -> tuple[Any, str]:

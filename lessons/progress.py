@@ -1,6 +1,6 @@
 """How far a learner has come: one JSON file in the user's data folder, entry by entry, written atomically.
 
-Glossary: an *entry* is what the file says of one lesson; a *sound* one is read as a snapshot, any other is kept as it is.
+Glossary: an *entry* is what the file says of one lesson; one that cannot be read is kept as it is.
 What has not been read is never overwritten. Sessions that write at the same time take turns, and each writes only what
 has changed in it since it last looked. Where nothing can be saved, that is told once, and the lesson goes on.
 """

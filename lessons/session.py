@@ -11,10 +11,11 @@ from typing import Any
 from lessons.bookmark import Bookmark, Keep
 from lessons.execution import MISSING, Names, Workspace
 from lessons.outline import listing, places, score
-from lessons.paging import last_pictures, page
+from lessons.paging import last_pictures, page, the_picture
 from lessons.parts import Exercise, Lesson, Question, Run, Screen, Snapshot
 from lessons.pictures import names_before
 from lessons.posing import answered, coded, solution
+from lessons.quoting import quoted
 from lessons.replies import Reply
 
 
@@ -78,9 +79,9 @@ class Session:
         wanted = str(place).strip().casefold()
         if wanted in known:
             return self._go(known[wanted])
-        meant = "".join(f" Did you mean {near}?" for near in difflib.get_close_matches(wanted, known, 1))
+        meant = "".join(f" Did you mean {quoted(near)}?" for near in difflib.get_close_matches(wanted, known, 1))
         return Reply(
-            "note", f"There is no step {wanted[:40]}: they go from 0 to {self.lesson.steps[-1].number}.{meant}"
+            "note", f"There is no step {quoted(wanted[:40])}: they go from 0 to {self.lesson.steps[-1].number}.{meant}"
         )
 
     def again(self) -> Reply:
@@ -149,8 +150,11 @@ class Session:
         """The present screen."""
         return Reply("page", page=page(self.lesson, self.screen, self._workspace.output, self._bookmark.marks.done))
 
-    def pic(self) -> Reply:
-        """The pictures of this screen, or the last ones before it."""
+    def pic(self, name: str = "") -> Reply:
+        """The picture with this id; without one the pictures of this screen, or the last ones before it."""
+        if name:
+            made = the_picture(self.lesson, name)
+            return Reply("page", page=made) if made else Reply("note", f"There is no picture {quoted(name)}.")
         found = last_pictures(self.lesson, self._bookmark.at)
         return Reply("page", page=found) if found.items else Reply("note", "There is no picture yet.")
 

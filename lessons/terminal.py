@@ -18,6 +18,7 @@ from lessons.commands import COMMANDS, Meaning, understand
 from lessons.library import Entry
 from lessons.parts import LessonError
 from lessons.pictures import Picture
+from lessons.quoting import quoted
 from lessons.reading import CONTINUED
 from lessons.replies import Reply
 from lessons.session import Session
@@ -110,7 +111,7 @@ def _is_unfinished(code: str) -> bool:
 def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Reply | None:
     """The session's reply; None where the face has been told already."""
     if kind == "unknown":
-        return Reply("note", text)
+        return Reply("note", quoted(text))
     if kind == "answer":
         return session.answer(text)
     if kind == "python":

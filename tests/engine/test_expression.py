@@ -132,7 +132,8 @@ def test_text_is_wanted() -> None:
 
 
 # Words of every operator and every syntax that Python has, and of what learners type.
-WORDS = """w v w1 2 0.5 1e3 1j 0x1f 1_000 e pi sin max σ if else for in is not and or lambda await None True print f'w' 'w'
+WORDS = """w v w1 2 0.5 1e3 1j 0x1f 1_000 e pi sin max σ if else for in is not and or lambda await None
+    True print f'w' 'w'
     + - * / // % @ ** ^ & | ~ << >> < <= == != >= > := = -> ( ) [ ] { } , : ; . ... ² · − √ # \\ $ ?""".split()
 
 
@@ -171,15 +172,18 @@ def test_python_s_syntax_is_a_formula_s_or_refused_when_it_is_read(node: type[as
         ast.Eq: "w==v", ast.NotEq: "w!=v", ast.Lt: "w<v", ast.LtE: "w<=v", ast.Gt: "w>v", ast.GtE: "w>=v",
         ast.Is: "w is v", ast.IsNot: "w is not v", ast.In: "w in v", ast.NotIn: "w not in v", ast.And: "w and v",
         ast.Or: "w or v", ast.BoolOp: "w or v", ast.NamedExpr: "(w:=v)", ast.BinOp: "w+v", ast.UnaryOp: "-w",
-        ast.Lambda: "lambda: w", ast.IfExp: "w if w else v", ast.Dict: "{w: v}", ast.Set: "{w}", ast.ListComp: "[w for w in v]",
-        ast.SetComp: "{w for w in v}", ast.DictComp: "{w: w for w in v}", ast.GeneratorExp: "(w for w in v)",
-        ast.Await: "await w", ast.Yield: "(yield w)", ast.YieldFrom: "(yield from w)", ast.Compare: "w<v", ast.Call: "abs(w)",
+        ast.Lambda: "lambda: w", ast.IfExp: "w if w else v", ast.Dict: "{w: v}", ast.Set: "{w}",
+        ast.ListComp: "[w for w in v]", ast.SetComp: "{w for w in v}", ast.DictComp: "{w: w for w in v}",
+        ast.GeneratorExp: "(w for w in v)",
+        ast.Await: "await w", ast.Yield: "(yield w)", ast.YieldFrom: "(yield from w)", ast.Compare: "w<v",
+        ast.Call: "abs(w)",
         ast.FormattedValue: "f'{w}'", ast.JoinedStr: "f'{w}'", ast.Constant: "'w'", ast.Attribute: "w.data",
-        ast.Subscript: "w[0]", ast.Starred: "max(*w)", ast.Name: "w", ast.List: "[w]", ast.Tuple: "(w, v)", ast.Slice: "w[1:2]",
+        ast.Subscript: "w[0]", ast.Starred: "max(*w)", ast.Name: "w", ast.List: "[w]", ast.Tuple: "(w, v)",
+        ast.Slice: "w[1:2]",
     }  # fmt: skip
     if node not in examples:
         pytest.skip("newer than this list, or no syntax of its own")
-    if issubclass(node, NODES) and node is not ast.Constant or node is ast.BitXor:  # ^ is a power
+    if (issubclass(node, NODES) and node is not ast.Constant) or node is ast.BitXor:  # ^ is a power
         assert parse(examples[node], NAMES)
     else:
         with pytest.raises(ExpressionError):
@@ -189,7 +193,7 @@ def test_python_s_syntax_is_a_formula_s_or_refused_when_it_is_read(node: type[as
 @pytest.mark.parametrize("source", ["w // v", "w < v", "max(*w)", "w or v", "w.data", "[w]", "f'{w}'", "(w := v)"])
 def test_what_the_spelling_let_pass_would_be_refused_by_its_node(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd_tiny.expression.tokens", lambda text, known: [text])
-    with pytest.raises(ExpressionError, match="no place|takes|not a function"):
+    with pytest.raises(ExpressionError, match=r"no place|takes|not a function"):
         parse(source)
 
 

@@ -219,7 +219,7 @@ def test_an_exercise_is_checked_as_soon_as_its_name_is_defined(session: Session)
     session.goto("code")
     assert session.run("helper = 3").kind == "output"
     assert session.run("def slope(w): return 1").text == "not at 5.0"
-    assert session.run("def slope(w): return 1/0").text.endswith("division by zero")
+    assert "division by zero" in session.run("def slope(w): return 1/0").text
     assert session.run(SOLUTION).text == "Right. Both paths are in it."
     assert session.run("def slope(w): return 1").kind == "output"  # the question is closed
 
@@ -284,7 +284,7 @@ def test_replies_show_themselves_in_every_front_end(session: Session) -> None:
     assert 'aria-label="w splits' in bundle["text/html"]
     assert "z = x·y" in bundle["text/plain"]
     session.goto("slope")
-    assert "s.hint()" in repr(session.next())
+    assert "lesson.hint()" in repr(session.next())
     assert "<script" not in session.answer("<script>alert(1)</script>")._repr_html_()
     assert "▸  3  The derivative   ?" in repr(session.list())
 

@@ -1,0 +1,63 @@
+"""Exported notebooks run: in a kernel, as learners have it, every lesson from the first cell to the last."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lessons import document, library, progress
+from lessons.commands import SESSION
+from lessons.export import export, notebook
+from lessons.parts import Exercise, Lesson, Predict, Run, Show
+from lessons.printed import same
+
+nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (extra: test)")
+nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (extra: test)")
+
+
+def executed(lesson: Lesson, folder: Path) -> dict[str, Any]:
+    """The cells of the lesson's notebook by their ids, as they stand after all of them have run."""
+    book = nbformat.read(export(lesson, folder), as_version=4)
+    nbformat.validate(book)
+    nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    return {cell["id"]: cell for cell in book.cells}
+
+
+def printed(cell: Any) -> str:
+    """What a cell prints, and the repr of its last value."""
+    texts = (output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell["outputs"])
+    return "\n".join(text.rstrip("\n") for text in texts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
+def test_every_exported_notebook_runs(path: Path, tmp_path: Path) -> None:
+    lesson = document.read(path)
+    cells = executed(lesson, tmp_path)
+    for part in lesson.parts:
+        if isinstance(part, Run):
+            # IPython breaks a long value into lines; `same` does not mind.
+            assert same(printed(cells[part.id]), part.output), part.id
+        elif isinstance(part, Show):
+            assert any(form in str(cells[part.id]["outputs"]) for form in ("data:image/svg", "<iframe")), part.id
+        elif isinstance(part, Predict):
+            assert "nothing to read yet" in printed(cells[part.id]), part.id
+        elif isinstance(part, Exercise):
+            assert printed(cells[part.id]).startswith("✗ "), part.id
+    assert progress.load().last == lesson.id
+
+
+def test_a_notebook_goes_on_with_the_progress_of_its_lesson(shelf: Path, small: Lesson) -> None:
+    progress.remember("small", progress.Snapshot(3, 2, {"slope": "right"}))
+    names: dict[str, Any] = {}
+    for cell in notebook(small)["cells"][:1]:
+        exec("".join(cell["source"]), names)
+    names[SESSION].goto("path")
+    names[SESSION].answer(20)
+    assert progress.load().lessons["small"].done == {"slope": "right", "path": "right"}
+
+
+def test_pictures_compute_nothing_in_the_notebook(small: Lesson) -> None:
+    text = small.text.replace("id=circuit\nz\n", "id=circuit\nz.backward()\nw = 3\nz\n")
+    cells = {cell["id"]: "".join(cell["source"]) for cell in notebook(document.parse(text, "small"))["cells"]}
+    assert cells["circuit"] == f'{SESSION}.pic("circuit")'
