@@ -1,7 +1,9 @@
 """Which mistake gives this number? The backward pass is run with each mistake in it, and the one that fits is named.
 
 Glossary: the *target* is the number that a question asks for, read off a backward pass; a *mistake* is a broken pass
-with its sentence. The passes use the engine's own pullbacks: what is broken is only what the sentence says.
+with its sentence. The passes use the engine's own pullbacks: what is broken is only what the sentence says. A sentence
+says what is true of the number, whoever found it and how; one that blames a place is said of no number that the same
+mistake in another place gives as well.
 """
 
 from __future__ import annotations
@@ -14,10 +16,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograd_tiny import faults
+from autograd_tiny.agreement import EXACT, NOUGHT
 from autograd_tiny.backward import ancestors
 from autograd_tiny.replay import Fault, Number, Numbers, Pass, Wire, backward, wires
 from autograd_tiny.value import Value
 
+TERMS = ("path", "upstream", "local derivative", "swaps", "+=", "gate", "gradient")  # what the sentences take as known
 MANY = 200  # wires; a larger circuit is diagnosed by the mistakes that are made everywhere, not wire by wire
 
 
@@ -63,38 +67,61 @@ class Mistake:
     kind: str
     number: Number
     sentence: str
+    place: Wire | None = None  # where it went wrong, if in one place only
 
 
-def mistakes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
-    """Every mistake this question invites, the likeliest first; some may give the right number, or none (NaN)."""
+def mistakes(target: Target, numbers: Numbers) -> list[Mistake]:
+    """Every mistake this question invites, the likeliest first; those that nobody can be sure of have no number (NaN).
 
-    def broken(kind: str, sentence: str, fault: Fault | None = None, overwrite: bool = False) -> Mistake:
+    At other numbers they are the same, in the same order.
+    """
+    tried = list(broken_passes(target, numbers))
+    return [each if _is_sure(each, tried, numbers) else replace(each, number=math.nan) for each in tried]
+
+
+def _is_sure(one: Mistake, tried: list[Mistake], numbers: Numbers) -> bool:
+    """Whether the same mistake gives this number in no other place; of twice the right one, whether it is no value."""
+    if one.kind == "not zeroed":
+        return not any(_equal(one.number, number) for number in numbers.values())
+    others = (other for other in tried if other.place and other.kind == one.kind and other.sentence != one.sentence)
+    return not one.place or not any(_equal(one.number, other.number) for other in others)
+
+
+def _equal(a: Number, b: Number) -> bool:
+    if a.__class__ is float and b.__class__ is float:
+        return math.isclose(a, b, rel_tol=EXACT, abs_tol=NOUGHT)
+    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=EXACT, atol=NOUGHT))
+
+
+def broken_passes(target: Target, numbers: Numbers) -> Iterator[Mistake]:
+    """Every mistake with its number, whether it could be another's as well; some give the right one, or none (NaN)."""
+
+    def broken(
+        kind: str, sentence: str, fault: Fault | None = None, overwrite: bool = False, place: Wire | None = None
+    ) -> Mistake:
         try:
             number = target.read(target.passed(numbers, fault, overwrite))
         except (ArithmeticError, ValueError):  # where the sound pass has a number, a broken one may overflow
             number = math.nan
-        return Mistake(kind, number, sentence)
+        return Mistake(kind, number, sentence, place)
 
     right = target.read_at(numbers)
     every = target.wires()
     every = every if len(every) <= MANY else []
     yield from _paths(target, every, broken)
-    yield Mistake("no path", 0.0 * right, f"0 says that {_name(target.input)} does not move {_name(target.output)}: no "
-                  "path was counted. Every path brings its share, and the shares add.")  # fmt: skip
-    yield from _minuses(every, broken)
+    yield Mistake("no path", 0.0 * right, _nothing(target))
+    yield from _signs(target, numbers, every, broken)
+    yield Mistake("sign", -right, "The size is right, the sign is not.")
     yield from _swaps(every, numbers, broken)
-    yield broken("overwritten", "Only the gradient that arrived last is left: the others were overwritten. "
-                 "Gradients that meet are added: += and not =.", overwrite=True)  # fmt: skip
+    yield broken("overwritten", "This is what is left where each gradient takes the place of the one before. Gradients "
+                 "that meet are added: += and not =.", overwrite=True)  # fmt: skip
     yield from _everywhere(broken)
     yield from _gates(every, broken)
-    yield Mistake("sign", -right, "The size is right, the sign is not: go back through the gates and watch each −.")
-    yield from _signs(every, broken)
-    yield Mistake("not zeroed", 2 * right, "This is twice the gradient: as after two backward passes with no "
-                  "zero_grad between them.")  # fmt: skip
+    yield Mistake("not zeroed", 2 * right, f"This is twice {_wanted(target)}.")
     yield from _elsewhere(target, numbers)
 
 
-Broken = Callable[[str, str, Fault], Mistake]
+Broken = Callable[..., Mistake]  # kind, sentence, fault ↦ the broken pass
 
 
 def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistake]:
@@ -106,7 +133,7 @@ def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistak
         if uses[shared] > 1 and consumer is not target.through:
             yield broken("path missed", f"The path from {_name(shared)} through {_name(consumer)} is missing. Each of "
                          f"the {uses[shared]} uses of {_name(shared)} sends a gradient back, and they ADD.",
-                         faults.only(wire, lambda g, c: None))  # fmt: skip
+                         faults.only(wire, lambda g, c: None), place=wire)  # fmt: skip
 
 
 def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
@@ -126,10 +153,11 @@ def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
 
 def _everywhere(broken: Broken) -> Iterator[Mistake]:
     """All gates forget the gradient from upstream, or their local derivative."""
-    yield broken("no upstream", "Each gate sent its local derivative only. Each must multiply what arrives from "
-                 "upstream: downstream = local × upstream.", faults.everywhere(faults.local_alone))  # fmt: skip
-    yield broken("no local", "The upstream gradient went through every gate unchanged. Each gate multiplies it by its "
-                 "local derivative: downstream = local × upstream.",
+    yield broken("no upstream", "This is what arrives if each gate sends its local derivative only. Each must "
+                 "multiply what arrives from upstream: downstream = local × upstream.",
+                 faults.everywhere(faults.local_alone))  # fmt: skip
+    yield broken("no local", "This is what arrives if the upstream gradient goes through every gate unchanged. "
+                 "Each gate multiplies it by its local derivative: downstream = local × upstream.",
                  faults.everywhere(faults.upstream_alone))  # fmt: skip
 
 
@@ -137,21 +165,30 @@ def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     """One gate forgets its local derivative, or the gradient from upstream."""
     for wire in every:
         gate = _name(wire[0])
-        yield broken("no local", f"The local derivative of {gate} is missing: the upstream gradient went through "
-                     "unchanged.", faults.only(wire, faults.upstream_alone))  # fmt: skip
-        yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent on "
-                     "alone. downstream = local × upstream.", faults.only(wire, faults.local_alone))  # fmt: skip
+        yield broken("no local", f"The local derivative of {gate} is missing here: the upstream gradient went "
+                     "through unchanged.", faults.only(wire, faults.upstream_alone), place=wire)  # fmt: skip
+        yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent "
+                     "on alone. downstream = local × upstream.",
+                     faults.only(wire, faults.local_alone), place=wire)  # fmt: skip
 
 
-def _minuses(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
-    """A minus that was overlooked: the likeliest way to lose a sign."""
+def _signs(target: Target, numbers: Numbers, every: list[Wire], broken: Broken) -> Iterator[Mistake]:
+    """A sign that was overlooked, where there is one to be overlooked: a minus, or a local derivative below 0."""
+    done = target.passed(numbers)
     for wire in every:
         consumer, slot = wire
-        done = faults.minus(consumer, slot)
-        if done:
-            yield broken("sign", f"{_name(consumer.inputs[slot])} is {done} at {_name(consumer)}: the local "
-                         "derivative there is −1, and its sign was lost.",
-                         faults.only(wire, faults.negated))  # fmt: skip
+        c, g = done.along.get(wire, math.nan), done.gradients.get(consumer, math.nan)
+        lost = broken("sign", _lost(consumer, slot), faults.only(wire, faults.negated), place=wire)
+        negative = faults.minus(consumer, slot) if np.ndim(c) or np.ndim(g) else c and g and (c < 0) != (g < 0)
+        yield lost if negative else replace(lost, number=math.nan)
+
+
+def _lost(consumer: Value, slot: int) -> str:
+    done = faults.minus(consumer, slot)
+    if not done:
+        return f"The local derivative of {_name(consumer)} is negative here, and its sign was lost."
+    x = _name(consumer.inputs[slot])
+    return f"{x} is {done} at {_name(consumer)}: the local derivative there is −1, and its sign was lost."
 
 
 def _swaps(every: list[Wire], numbers: Numbers, broken: Broken) -> Iterator[Mistake]:
@@ -161,13 +198,18 @@ def _swaps(every: list[Wire], numbers: Numbers, broken: Broken) -> Iterator[Mist
             x = wire[0].inputs[wire[1]]
             yield broken("own factor", f"From {_name(wire[0])}, {_name(x)} received its own number. The gate × swaps: "
                          "each input receives the other one, times the upstream gradient.",
-                         faults.only(wire, faults.times(numbers[x])))  # fmt: skip
+                         faults.only(wire, faults.times(numbers[x])), place=wire)  # fmt: skip
 
 
-def _signs(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
-    """One gate loses its sign."""
-    for wire in every:
-        yield broken("sign", f"A sign was lost at {_name(wire[0])}.", faults.only(wire, faults.negated))
+def _nothing(target: Target) -> str:
+    x, z = _name(target.input), _name(target.output)
+    if target.through is not None:
+        return f"0 says that nothing arrives at {x} through {_name(target.through)}."
+    return f"0 says that {x} does not move {z}: no path was counted. Every path brings its share, and the shares add."
+
+
+def _wanted(target: Target) -> str:
+    return "the gradient" if target.through is None else f"what comes through {_name(target.through)}"
 
 
 def _name(v: Value) -> str:

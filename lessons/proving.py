@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from autograd_tiny.agreement import EXACT, ROUNDED
-from autograd_tiny.mistakes import Target, mistakes
+from autograd_tiny.mistakes import Target, broken_passes
 from autograd_tiny.replay import Number, run
 from lessons.kinds import judge
 from lessons.parts import LessonError, Predict, Wrong
@@ -130,8 +130,8 @@ def _discriminates(asked: Target, names: Names, wanted: float) -> Iterator[str]:
     """No broken backward pass gives the right number here, unless it does so everywhere."""
     elsewhere = list(islice(random_points(names), 4))
     truths = [asked.read_at(point.numbers) for point in elsewhere]
-    tried = [list(mistakes(asked, point.numbers)) for point in elsewhere]
-    for i, mistake in enumerate(mistakes(asked, lesson_point(names).numbers)):
+    tried = [list(broken_passes(asked, point.numbers)) for point in elsewhere]
+    for i, mistake in enumerate(broken_passes(asked, lesson_point(names).numbers)):
         harmless = all(_near(each[i].number, truth, EXACT) for each, truth in zip(tried, truths, strict=True))
         chance = mistake.kind == "own factor"  # two factors may well be equal; the question need not be about them
         if _near(mistake.number, wanted, APART) and not (harmless or chance):

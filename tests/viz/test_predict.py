@@ -94,12 +94,12 @@ def test_every_mistake_of_the_engine_is_known_ahead_with_its_sentence() -> None:
     [question] = viz.film(v["z"], predict=v["w"]).questions
     known = dict(question.wrong)
     for mistake in mistakes(Target(v["z"], v["w"]), recorded(v["z"])):
-        if mistake.number != 45.0:
+        if mistake.number != 45.0 and not math.isnan(mistake.number):
             assert mistake.number in known
     # The likeliest sentence for a number is the first that gives it: what lessons say, too.
     assert "path from w through y is missing" in known[20.0]
     assert "local derivative" in known[11.0]
-    assert "no zero_grad" in known[90.0]
+    assert "twice the gradient" in known[90.0]
     assert 45.0 not in known
 
 
