@@ -35,6 +35,16 @@ def agrees(text: str, number: float, other: float) -> bool:
     return len(significant) >= 2 and _rounds(literal, number, other) and math.isclose(number, other, rel_tol=ROUNDED)
 
 
+def surely(text: str, number: float, other: float) -> bool:
+    """Whether a number, typed like this, is the other one by no coincidence: exactly, or to three digits at least."""
+    if math.isclose(number, other, rel_tol=EXACT, abs_tol=NOUGHT):
+        return True
+    literal = LITERAL.fullmatch(text.strip())
+    if literal is None:
+        return math.isclose(number, other, rel_tol=CLOSE)
+    return len((literal[1] + literal[2]).lstrip("0")) >= 3 and agrees(text, number, other)
+
+
 def _rounds(literal: re.Match[str], number: float, other: float) -> bool:
     decimals = len(literal[2]) - int(literal[3] or 0)
     return abs(number - other) <= 0.5 * 10.0**-decimals * (1 + 1e-9)

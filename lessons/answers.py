@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from autograd_tiny.agreement import EXACT, NEAR, NO, agrees, nearly
+from autograd_tiny.agreement import EXACT, NEAR, NO, agrees, nearly, surely
 from autograd_tiny.expression import Expression, ExpressionError, parse
-from autograd_tiny.mistakes import Mistake, mistakes
+from autograd_tiny.mistakes import mistakes
 from autograd_tiny.replay import Number
 from lessons.parts import Predict
 from lessons.points import Point, lesson_point, random_points, scalar_names
@@ -33,8 +33,11 @@ class Verdict:
     reason: str = ""  # of a wrong one: "listed", "diagnosed", "elsewhere", "near", "form", "unknown"
 
 
-def judge(predict: Predict, text: str, names: Names) -> Verdict:
-    """The verdict on an answer about one number, where `names` is the lesson's namespace at the question."""
+def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool] = bool) -> Verdict:
+    """The verdict on an answer about one number, where `names` is the lesson's namespace at the question.
+
+    Of what is said about mistakes, only those sentences are said that `may_say` allows.
+    """
     wanted = right(predict, names)
     try:
         expression = parse(text, scalar_names(names))
@@ -44,16 +47,18 @@ def judge(predict: Predict, text: str, names: Names) -> Verdict:
     except ValueError as error:
         return Verdict("unreadable", f"That has no value here: {quoted(str(error))}")
     if expression.names and predict.accept != "number" and wanted.at is not None:
-        return _judge_formula(predict, expression, here, wanted, names)
+        return _judge_formula(predict, expression, here, wanted, names, may_say)
     if predict.accept == "expression":
         indeed = "That is its number here. " if agrees(text, here, wanted.value) else ""
         return Verdict(
             "wrong", f"{indeed}This question asks for a formula, one that is right for other numbers too.", "form"
         )
-    return _judge_number(predict, text, here, wanted, names)
+    return _judge_number(predict, text, here, wanted, names, may_say)
 
 
-def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names: Names) -> Verdict:
+def _judge_number(
+    predict: Predict, text: str, here: float, wanted: Right, names: Names, may_say: Callable[[str], bool]
+) -> Verdict:
     if agrees(text, here, wanted.value):
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
@@ -61,14 +66,16 @@ def _judge_number(predict: Predict, text: str, here: float, wanted: Right, names
             return Verdict("wrong", wrong.message, "listed")
     if nearly(text, here, wanted.value):
         return Verdict("wrong", NEAR, "near")
-    found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: agrees(text, here, number))
+    found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: surely(text, here, number), may_say)
     if found:
-        return Verdict("wrong", quoted(found.sentence), "diagnosed")
+        return Verdict("wrong", quoted(found), "diagnosed")
     sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
     return Verdict("wrong", quoted(NO.format(text.strip())) + sign, "unknown")
 
 
-def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Right, names: Names) -> Verdict:
+def _judge_formula(
+    predict: Predict, given: Expression, here: float, wanted: Right, names: Names, may_say: Callable[[str], bool]
+) -> Verdict:
     assert wanted.at is not None
     points = list(islice(_usable(wanted.at, names), POINTS))
     counter = next((p for p in points if not same(_value(given.evaluate, p.names), wanted.at(p))), None)
@@ -86,21 +93,26 @@ def _judge_formula(predict: Predict, given: Expression, here: float, wanted: Rig
         return Verdict("wrong", f"With the lesson's numbers that is right, but only with these. {example}", "elsewhere")
     # At two points: one number alone can come from a formula that has nothing to do with the mistake.
     both = [lesson_point(names), counter]
-    found = _diagnosed(predict, names, both, lambda at, number: same(_value(given.evaluate, at.names), number))
+    found = _diagnosed(predict, names, both, lambda at, number: same(_value(given.evaluate, at.names), number), may_say)
     if found:
-        return Verdict("wrong", f"{quoted(found.sentence)} {example}", "diagnosed")
+        return Verdict("wrong", f"{quoted(found)} {example}", "diagnosed")
     return Verdict("wrong", f"Not quite. {example}", "unknown")
 
 
 def _diagnosed(
-    predict: Predict, names: Names, points: list[Point], fits: Callable[[Point, Number], bool]
-) -> Mistake | None:
-    """The likeliest broken backward pass that gives the learner's number at all of these points."""
+    predict: Predict,
+    names: Names,
+    points: list[Point],
+    fits: Callable[[Point, Number], bool],
+    may_say: Callable[[str], bool],
+) -> str:
+    """What is said of the likeliest mistake that gives the learner's number at all of these points; "" if none does."""
     asked = target(predict, names)
     if asked is None:
-        return None
+        return ""
     tried = zip(*(mistakes(asked, point.numbers) for point in points), strict=True)
-    return next((each[0] for each in tried if all(map(fits, points, (one.number for one in each)))), None)
+    found = (each[0].sentence for each in tried if all(map(fits, points, (one.number for one in each))))
+    return next(filter(may_say, found), "")
 
 
 def _usable(at: Callable[[Point], Number], names: Names) -> list[Point]:

@@ -29,7 +29,7 @@ NUMBER = re.compile(r"[-−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 def numbers(lesson: Lesson) -> Iterator[tuple[int, str]]:
     """The claims that do not hold, with their lines."""
     for part in lesson.parts:
-        claimed = [claim for text in _texts(part) for claim in CLAIM.findall(text) if _is_literal(claim[1])]
+        claimed = [claim for text in texts(part) for claim in CLAIM.findall(text) if _is_literal(claim[1])]
         names = names_before(lesson, part) if claimed else {}
         for left, right in claimed:
             problem = _problem(left, right, names)
@@ -40,7 +40,7 @@ def numbers(lesson: Lesson) -> Iterator[tuple[int, str]]:
 def links(lesson: Lesson) -> Iterator[tuple[int, str]]:
     """The links that lead nowhere, with their lines."""
     for part in lesson.parts:
-        for text in _texts(part):
+        for text in texts(part):
             for _, link in LINK.findall(text):
                 if not _leads_somewhere(link, lesson):
                     yield part.line, f"the link {link} leads nowhere"
@@ -49,7 +49,7 @@ def links(lesson: Lesson) -> Iterator[tuple[int, str]]:
             yield 1, f"needs names {need}, and there is no such lesson"
 
 
-def _texts(part: Part) -> tuple[str, ...]:
+def texts(part: Part) -> tuple[str, ...]:
     """All that is to be read in a part."""
     match part:
         case Prose():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -23,8 +23,11 @@ MEANT = {
 }
 
 
-def judge(predict: Predict, text: str, names: Names) -> Verdict:
-    """The verdict on a typed answer, where `names` is the lesson's namespace at the question."""
+def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool] = bool) -> Verdict:
+    """The verdict on a typed answer, where `names` is the lesson's namespace at the question.
+
+    What is said about mistakes is held back unless `may_say` allows it.
+    """
     if not text.strip():
         return Verdict("unreadable", "There is nothing to read yet.")
     if len(text) > 4000:
@@ -33,7 +36,7 @@ def judge(predict: Predict, text: str, names: Names) -> Verdict:
         return _judge_choice(predict, text)
     if predict.accept in MEANT:
         return _judge_numbers(predict, text, names)
-    return answers.judge(predict, text, names)
+    return answers.judge(predict, text, names, may_say)
 
 
 def _judge_choice(predict: Predict, text: str) -> Verdict:

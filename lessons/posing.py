@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,9 @@ from lessons.right import right
 PRAISE = "Right."
 
 
-def answered(question: Predict, given: Any, names: Names) -> Reply:
+def answered(question: Predict, given: Any, names: Names, may_say: Callable[[str], bool] = bool) -> Reply:
     """The reply to an answer; numbers, arrays and Values are taken like what one would type."""
-    verdict = judge(question, typed(given), names)
+    verdict = judge(question, typed(given), names, may_say)
     return Reply(verdict.kind, _said(verdict))
 
 

@@ -17,6 +17,7 @@ from lessons.pictures import names_before
 from lessons.posing import answered, coded, solution
 from lessons.quoting import quoted
 from lessons.replies import Reply
+from lessons.vocabulary import Vocabulary
 
 
 class Session:
@@ -114,7 +115,8 @@ class Session:
             return Reply("note", "There is no question here. :next goes on.")
         if isinstance(question, Exercise):
             return self._marked(question, coded(question, given, self.names, names_before(self.lesson, question)))
-        return self._marked(question, answered(question, given, self._workspace.lesson))
+        may_say = Vocabulary(self.lesson, question).allows
+        return self._marked(question, answered(question, given, self._workspace.lesson, may_say))
 
     def hint(self) -> Reply:
         """The next hint to the open question."""

@@ -1,5 +1,7 @@
 """Broken backward passes: each gives the number its sentence says, and the sound one is the engine's."""
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from autograd_tiny import Value, grad, sigmoid, tanh
 from autograd_tiny.faults import negated, only
 from autograd_tiny.mistakes import TERMS, Target, broken_passes, mistakes
-from autograd_tiny.replay import backward, recorded, run, wires
+from autograd_tiny.replay import Pass, backward, recorded, run, wires
 
 
 def shared(at: float = 5.0) -> dict[str, Value]:
@@ -216,6 +218,52 @@ def test_a_product_that_does_not_swap_is_named() -> None:
     a = Value(7.0, label="a")
     for product in (a * a, a * 3):  # here nothing could be taken for the other
         assert not [kind for kind, _ in told(Target(product, a)) if kind == "own factor"]
+
+
+def scale(kind: str, wire: tuple[Value, int], done: Pass, numbers: dict[Value, float]) -> float:
+    """By how much a mistake scales what flows on the wire, by the words of its sentence."""
+    consumer, slot = wire
+    local = done.along[wire] / done.gradients[consumer]
+    own_factor = numbers[consumer.inputs[slot]] / local
+    return {
+        "path missed": 0.0,
+        "sign": -1.0,
+        "no local": 1 / local,
+        "no upstream": 1 / done.gradients[consumer],
+        "own factor": own_factor,
+    }[kind]
+
+
+def slope_with(target: Target, wire: tuple[Value, int], factor: float) -> float:
+    """The derivative of the circuit in which the wire carries so many times the change of its input."""
+    consumer, slot = wire
+    still = recorded(target.output)[consumer.inputs[slot]]
+
+    def f(x: float) -> float:
+        moved = run([target.output], {target.input: x})[consumer.inputs[slot]]
+        return run([target.output], {target.input: x}, {wire: still + factor * (moved - still)})[target.output]
+
+    h = 1e-5
+    return (f(target.input.data + h) - f(target.input.data - h)) / (2 * h)
+
+
+@settings(max_examples=60)
+@given(circuits())
+def test_a_place_is_blamed_with_the_number_that_the_circuit_gives_when_it_is_broken_there(
+    made: tuple[Value, list[Value]],
+) -> None:
+    output, leaves = made
+    target, numbers = Target(output, leaves[0]), recorded(output)
+    done = target.passed(numbers)
+    for mistake in mistakes(target, numbers):
+        if mistake.place is None or math.isnan(mistake.number):
+            continue
+        consumer, _ = mistake.place
+        if abs(done.gradients[consumer]) < 1e-3 or abs(done.along[mistake.place]) < 1e-3:
+            continue  # what is nearly 0 cannot be scaled to anything
+        factor = scale(mistake.kind, mistake.place, done, numbers)
+        # The difference has an error of about 1e-10 times the factor.
+        assert slope_with(target, mistake.place, factor) == pytest.approx(mistake.number, rel=1e-4, abs=1e-4)
 
 
 def test_a_large_circuit_is_diagnosed_as_a_whole() -> None:

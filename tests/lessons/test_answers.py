@@ -97,7 +97,7 @@ WRONG = [
     (SLOPE, "20", "diagnosed", "through y"),
     (SLOPE, "25", "diagnosed", "through x"),
     (SLOPE, "-45", "diagnosed", "sign"),
-    (SLOPE, "90", "diagnosed", "zero_grad"),
+    (SLOPE, "90", "diagnosed", "twice the gradient"),
     (SLOPE, "0", "diagnosed", "no path"),
     (SLOPE, "2w*y", "diagnosed", "through y"),
     (SLOPE, "45.3", "near", "digit"),
