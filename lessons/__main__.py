@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from lessons import letters
 from lessons.parts import LessonError
 
 HELP = """\
@@ -24,9 +25,7 @@ Without a terminal to type in (</dev/null), the first lesson plays by itself: a 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the words ask for; the exit code."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
+    letters.take_any()
     try:
         code = _run(_parsed(sys.argv[1:] if arguments is None else arguments))
         if sys.stdout:

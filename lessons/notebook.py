@@ -24,7 +24,7 @@ COLOURS = {"right": "#00703C", "wrong": "#D00000", "unreadable": "#8A6D00", "hin
 def reply_html(reply: Reply) -> str:
     """A reply as a fragment of HTML."""
     if reply.kind in VERBATIM:
-        said = f"<pre>{escape(reply.text)}</pre>" if reply.text else ""
+        said = _block(reply.text) if reply.text else ""
     else:
         text = SIGNS.get(reply.kind, "") + called(reply.text) if reply.text else ""
         colour = COLOURS.get(reply.kind, "#666")
@@ -44,12 +44,16 @@ def _item(item: Item) -> str:
         case Prose(text):
             return markdown(text)
         case Ran(block, output):
-            printed = f"<pre>{escape(output)}</pre>" if output else ""
-            return f'<pre style="background:#8881">{escape(block.code)}</pre>{printed}'
+            return _block(block.code, "background:#8881") + (_block(output) if output else "")
         case Picture():
             return f'<figure aria-label="{escape(item.alt)}">{_picture(item)}</figure>'
         case Posed():
             return _question(item)
+
+
+def _block(text: str, style: str = "") -> str:
+    """Lines as they are, in letters of one width: not every notebook has those for what is preformatted."""
+    return f'<pre style="font-family:monospace;{style}">{escape(text)}</pre>'
 
 
 def _picture(picture: Picture) -> str:
@@ -62,9 +66,8 @@ def _question(posed: Posed) -> str:
     question = posed.question
     more = ""
     if isinstance(question, Exercise):
-        more = (
-            f"<pre>{escape(question.starter)}</pre><p>Answer with <code>{SESSION}.answer({question.define})</code></p>"
-        )
+        how = f"<p>Answer with <code>{SESSION}.answer({question.define})</code></p>"
+        more = _block(question.starter) + how
     elif posed.status == "open":
         more = "".join(f"<li>{markdown(choice)}</li>" for choice in question.choices)
         more = (f"<ol>{more}</ol>" if more else "") + f'<p>Answer with <code>{SESSION}.answer("…")</code></p>'
@@ -88,4 +91,5 @@ def markdown(text: str) -> str:
         .enable("table")
         .render(PIECE.sub(aside, text.replace(HOLE, "\N{REPLACEMENT CHARACTER}")))
     )
+    rendered = rendered.replace("<pre>", '<pre style="font-family:monospace">')
     return re.sub(f"{HOLE}(\\d+);", lambda found: kept[int(found[1])], rendered)

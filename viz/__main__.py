@@ -12,6 +12,7 @@ from typing import NoReturn
 import numpy as np
 
 from autograd_tiny import Value
+from viz import ascii
 from viz.drawing import FORMATS, draw
 from viz.figures import Precision
 from viz.film import film
@@ -50,9 +51,7 @@ class Shell(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw what the command line asks for; the exit code is 0, or 2 after one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, not a traceback
+    ascii.speak()
     try:
         _run(_shell().parse_intermixed_args(_protected(sys.argv[1:] if arguments is None else arguments)))
         sys.stdout.flush()

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import files
-from lessons import progress
+from lessons import letters, progress
 
 Report = Callable[[int, int, str], None]  # (step, steps, what to say about it)
 
@@ -74,7 +74,7 @@ def main(run: Experiment, about: str | None, arguments: list[str] | None = None)
     name = Path(inspect.getfile(run)).stem
     given = vars(_parser(run, name, about or "").parse_args(arguments))
     chosen = given.pop("picture")
-    _print_anything()
+    letters.take_any()
     try:
         with reporting(name) as report:
             outcome = run(report, **given)
@@ -87,12 +87,6 @@ def main(run: Experiment, about: str | None, arguments: list[str] | None = None)
     for text in (*outcome.lines, str(outcome), *_saved(outcome, name, chosen)):
         print(text)
     return 0 if outcome.reached else 1
-
-
-def _print_anything() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
 
 
 def _parser(run: Experiment, name: str, about: str) -> argparse.ArgumentParser:

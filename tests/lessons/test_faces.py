@@ -65,6 +65,13 @@ def test_formulas_reach_a_notebook_untouched_and_html_is_shown_not_obeyed() -> N
     assert "<script" not in markdown("<script>alert(1)</script> $<script>$")
 
 
+def test_what_is_preformatted_has_letters_of_one_width(session: Session) -> None:
+    said = Reply("wrong", "So:\n\n```text\na  b\n```")._repr_html_()
+    shown = [session.goto(place)._repr_html_() for place in ("the-number", "code")]
+    pages = "".join([said, *shown, session.run("print('a  b')")._repr_html_(), session.list()._repr_html_()])
+    assert pages.count("<pre") == pages.count('<pre style="font-family:monospace') >= 5
+
+
 def test_prose_is_wrapped_but_lists_and_code_keep_their_lines() -> None:
     text = prose_text("A **word**.\n\n- one\n- two,\n  and more\n\n```text\n  kept   so\n\n\n  too\n```\nAnd on.")
     assert text == "A word.\n\n- one\n- two, and more\n\n      kept   so\n\n      too\n\nAnd on."

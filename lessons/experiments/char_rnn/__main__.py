@@ -16,7 +16,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from shlex import quote
 
-from lessons import progress
+from lessons import letters, progress
 from lessons.experiments.char_rnn import faces, page, runs, text, writing
 from lessons.experiments.char_rnn.checkpoint import NAME, located
 from lessons.experiments.char_rnn.options import PROGRAM, parser
@@ -129,9 +129,7 @@ COMMANDS = {"train": train, "sample": sample, "resume": resume, "report": report
 def main(arguments: list[str] | None = None) -> int:
     """Do as the command line says; the exit code."""
     options = parser(__doc__).parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ∂ shows ?, and goes on
+    letters.take_any()
     try:
         return COMMANDS[options.command](options)
     except KeyboardInterrupt:
