@@ -70,9 +70,13 @@ def _execute(code: str, names: Names, source: str) -> Any:
 
 
 def short_traceback(exception: BaseException, source: str = TYPED) -> str:
-    """The exception's own words, and the lines of this source that led to it; none of our frames."""
+    """The exception's own words, and the lines that led to it: of what was typed, else of this source; none of ours."""
     told = traceback.TracebackException.from_exception(exception, limit=-50, compact=True)
-    frames = [frame for frame in told.stack if frame.filename.startswith(source[:4]) and frame.line]
+    typed, own = (
+        [frame for frame in told.stack if frame.filename.startswith(name[:4]) and frame.line]
+        for name in (TYPED, source)
+    )
+    frames = typed or own
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames[-3:]]
     only = len(frames) == 1 and frames[0].lineno == 1  # a single typed line is on the screen already
     said = "".join(told.format_exception_only()).rstrip().splitlines()

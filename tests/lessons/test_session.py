@@ -219,7 +219,8 @@ def test_an_exercise_is_checked_as_soon_as_its_name_is_defined(session: Session)
     session.goto("code")
     assert session.run("helper = 3").kind == "output"
     assert session.run("def slope(w): return 1").text == "not at 5.0"
-    assert "division by zero" in session.run("def slope(w): return 1/0").text
+    told = session.run("def slope(w):\n    return 1/0").text
+    assert "line 2: return 1/0\nZeroDivisionError: division by zero" in told, "the learner's line, not the check's"
     assert session.run(SOLUTION).text == "Right. Both paths are in it."
     assert session.run("def slope(w): return 1").kind == "output"  # the question is closed
 
