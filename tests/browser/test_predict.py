@@ -67,7 +67,7 @@ def test_by_keyboard_wrong_is_diagnosed_and_right_goes_on(asked, asking) -> None
 def test_by_mouse_and_show_me(asked, asking) -> None:
     asked.find("answer").send_keys("90")
     asked.click("check")
-    assert "zero_grad" in verdict(asked)
+    assert "twice the gradient" in verdict(asked)
     asked.click("reveal")
     assert where(asked, asking) == ANSWERED
     assert asked.caption == asking.captions[-1]
