@@ -9,70 +9,81 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from autograd_tiny.scopes import Call, Names
 from autograd_tiny.value import Value
 
+Path = tuple[Hashable, ...]
+
 _STEP = re.compile(r"(.*=)\s*[-−]?\d+", re.DOTALL)
-_AGAIN = re.compile(r"(.*\d) \((\d+)\)", re.DOTALL)
+
+
+class Instance(str):
+    """A call of a scope as it is shown; `entered` is the name it was given, `run` its number among its namesakes."""
+
+    __slots__ = ("entered", "run")
+    entered: str
+    run: int
+
+
+def entered(name: str) -> str:
+    """The name of a scope as it was given: `Linear` for `Linear 2`."""
+    return name.entered if isinstance(name, Instance) else name
+
+
+def run(name: str) -> int:
+    """In which run of its family a scope's name stands: 2 for `t=1 (2)`."""
+    return name.run if isinstance(name, Instance) else 1
 
 
 def instances(order: Iterable[Value]) -> dict[Value, Names]:
     """The scope of each of a graph's values, the names of its calls told apart."""
     values = list(order)
-    calls: dict[tuple[Hashable, ...], dict[Hashable, str]] = {}  # by their parent
-    paths: dict[int, tuple[Hashable, ...]] = {}  # of each tuple of names: values of one block share theirs
-    for v in values:
-        if id(v.scope) not in paths:
-            around: tuple[Hashable, ...] = ()
-            for name in v.scope:
-                # A name that was assigned by hand is no call; it is the same scope wherever it stands.
-                call = id(name) if isinstance(name, Call) else name
-                calls.setdefault(around, {}).setdefault(call, name)
-                around = (*around, call)
-            paths[id(v.scope)] = around
-    shown: dict[tuple[Hashable, ...], Names] = {(): ()}
-    for around, inside in calls.items():
-        for call, name in zip(inside, _apart(list(inside.values())), strict=True):
-            shown[(*around, call)] = (*shown[around], name)
-    return {v: shown[paths[id(v.scope)]] for v in values}
+    return dict(zip(values, numbered([v.scope for v in values]), strict=True))
 
 
-def labels(order: Iterable[Value]) -> dict[Value, str]:
-    """The labels of a graph's leaves, those that have none left out: W, and W_2 for a second W."""
-    leaves = [v for v in order if v.label and not v.inputs and not v.is_constant]
-    taken = {v.label for v in leaves}
-    met: Counter[str] = Counter()
-    found: dict[Value, str] = {}
-    for v in leaves:
-        met[v.label] += 1
-        found[v] = v.label if met[v.label] == 1 else _free(v.label, met, taken)
-    return found
+def numbered(scopes: Sequence[Names]) -> list[Names]:
+    """These scopes, calls of one name under one parent told apart in the order in which they come."""
+    calls: dict[Path, dict[Hashable, str]] = {}  # by their parent
+    paths: dict[int, Path] = {}  # of each tuple of names: the values of one block share theirs
+    for scope in scopes:
+        if id(scope) not in paths:
+            paths[id(scope)] = _path(scope, calls)
+    shown: dict[Path, Names] = {(): ()}
+    for parent, inside in calls.items():
+        for child, instance in zip(inside, _apart(list(map(entered, inside.values()))), strict=True):
+            shown[(*parent, child)] = (*shown[parent], instance)
+    return [shown[paths[id(scope)]] for scope in scopes]
 
 
-def _free(label: str, met: Counter[str], taken: set[str]) -> str:
-    while (name := f"{label}_{met[label]}") in taken:
-        met[label] += 1
-    taken.add(name)
-    return name
+def _path(scope: Names, calls: dict[Path, dict[Hashable, str]]) -> Path:
+    """What identifies each name of a scope; those not met before are entered among their parent's calls."""
+    path: Path = ()
+    for name in scope:
+        # A name that was assigned by hand is no call: equal ones are one scope.
+        call: Hashable = id(name) if isinstance(name, Call) else name
+        calls.setdefault(path, {}).setdefault(call, name)
+        path = (*path, call)
+    return path
 
 
-def run_of(name: str) -> tuple[str, int]:
-    """A numbered scope's own name and in which run of its family it stands: ("t=1", 2) for `t=1 (2)`."""
-    found = _AGAIN.fullmatch(name)
-    return (found[1], int(found[2])) if found else (name, 1)
+def nth(name: str, count: int) -> str:
+    """The name of a scope's second, third, … call: `Linear 2`, `t=1 (2)`."""
+    return f"{name} ({count})" if name[-1:].isdigit() else f"{name} {count}"
 
 
-def _apart(names: Sequence[str]) -> Iterator[str]:
+def _apart(names: Sequence[str]) -> list[Instance]:
     """The names of one parent's calls, all different."""
-    taken = set(names)
-    for name, run in zip(names, _runs(names), strict=True):
-        shown = name if run == 1 else f"{name} ({run})" if name[-1:].isdigit() else f"{name} {run}"
-        while run > 1 and shown in taken:  # somebody called a scope "Linear 2": the second Linear is "Linear (2)"
-            shown, run = f"{name} ({run})", run + 1
+    taken, apart = set(names), []
+    for name, count in zip(names, _runs(names), strict=True):
+        shown, number = name if count == 1 else nth(name, count), count
+        while count > 1 and shown in taken:  # somebody called a scope "Linear 2": the second Linear is "Linear (2)"
+            shown, number = f"{name} ({number})", number + 1
         taken.add(shown)
-        yield shown
+        apart.append(Instance(shown))
+        apart[-1].entered, apart[-1].run = name, count
+    return apart
 
 
 def _runs(names: Sequence[str]) -> list[int]:
@@ -92,3 +103,22 @@ def _runs(names: Sequence[str]) -> list[int]:
             latest[family] = met[name]
         runs.append(met[name])
     return runs
+
+
+def labels(order: Iterable[Value]) -> dict[Value, str]:
+    """The labels of a graph's leaves, without those that have none: W, and W_2 for a second W."""
+    leaves = [v for v in order if v.label and not v.inputs and not v.is_constant]
+    taken = {v.label for v in leaves}
+    met: Counter[str] = Counter()
+    found: dict[Value, str] = {}
+    for v in leaves:
+        met[v.label] += 1
+        found[v] = v.label if met[v.label] == 1 else _free(v.label, met, taken)
+    return found
+
+
+def _free(label: str, met: Counter[str], taken: set[str]) -> str:
+    while (name := f"{label}_{met[label]}") in taken:
+        met[label] += 1
+    taken.add(name)
+    return name

@@ -86,7 +86,8 @@ class _Parts:
             self._leave((), f"delay{position}", result, "delayed")
         boxes = {scope[: k + 1]: None for scope in scopes.values() for k in range(len(scope))}
         drawn = tuple(Box(f"box{number}", scope) for number, scope in enumerate(boxes))
-        return Circuit(self.loop.whole.values, (), tuple(self.nodes), tuple(self.wires), drawn, self.loop.whole.uses)
+        whole = self.loop.whole
+        return Circuit(whole.values, (), tuple(self.nodes), tuple(self.wires), drawn, whole.uses, whole.stands, whole.labels)
 
     def _leave(self, scope: Scope, tail: str, result: Result, delayed: str) -> None:
         """The wires of one result, or of a delay's, and the Σ between where there are several."""
@@ -134,7 +135,7 @@ def _seating(loop: Loop, shown: Circuit) -> Seating:
         elif old:
             seats[node.id], keys[node.id] = replace(old, column=min(old.column, 1)), loop.seats.keys[node.id]
     back = frozenset(seats[node] for node in inner)
-    return Seating((Column(-1), Column(0), Column(-1)), seats, keys, loop.seats.prefixes, back)
+    return Seating((Column(-1), Column(0), Column(-1)), seats, keys, loop.seats.prefixes, {}, back)
 
 
 def _told(loop: Loop, shown: Circuit) -> str:
