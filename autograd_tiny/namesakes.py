@@ -44,7 +44,7 @@ def instances(order: Iterable[Value]) -> dict[Value, Names]:
 
 
 def numbered(scopes: Sequence[Names]) -> list[Names]:
-    """These scopes, calls of one name under one parent told apart in the order in which they come."""
+    """These scopes, calls of one name under one parent told apart in the order in which they were entered."""
     calls: dict[Path, dict[Hashable, str]] = {}  # by their parent
     paths: dict[int, Path] = {}  # of each tuple of names: the values of one block share theirs
     for scope in scopes:
@@ -52,9 +52,14 @@ def numbered(scopes: Sequence[Names]) -> list[Names]:
             paths[id(scope)] = _path(scope, calls)
     shown: dict[Path, Names] = {(): ()}
     for parent, inside in calls.items():
-        for child, instance in zip(inside, _apart(list(map(entered, inside.values()))), strict=True):
+        ordered = dict(sorted(inside.items(), key=lambda each: _birth(each[1])))
+        for child, instance in zip(ordered, _apart(list(map(entered, ordered.values()))), strict=True):
             shown[(*parent, child)] = (*shown[parent], instance)
     return [shown[paths[id(scope)]] for scope in scopes]
+
+
+def _birth(name: str) -> int:
+    return name.birth if isinstance(name, Call) else 0
 
 
 def _path(scope: Names, calls: dict[Path, dict[Hashable, str]]) -> Path:

@@ -16,14 +16,23 @@ from typing import Any
 
 Names = tuple[str, ...]
 
+births = count()  # the next number is the birth of the next value, or of the next scope that is entered
+
 
 class Call(str):
     """A scope's name, entered once: two calls are two objects, however alike they read."""
 
-    __slots__ = ()
+    __slots__ = ("birth",)
+    birth: int
 
+    def __new__(cls, name: str, birth: int | None = None) -> Call:
+        call = str.__new__(cls, name)
+        call.birth = next(births) if birth is None else birth
+        return call
 
-births = count()  # the next number is the birth of the next value
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Call, (str(self), self.birth)
+
 
 _scope: ContextVar[Names] = ContextVar("scope", default=())
 present = _scope.get  # the scope in which values are being recorded at the moment

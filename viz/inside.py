@@ -68,8 +68,9 @@ def _array(value: Value) -> Value:
 def _the_one(value: Value, constants: bool, scope: str) -> Scope:
     """The only scope of that name; ValueError if there are several."""
     stands = scopes.instances(ancestors(value))
-    drawn = set(drawn_values((value,), constants))
-    found = sorted(scopes.named({v: where for v, where in stands.items() if v in drawn}, (scope,), "scope"))
+    drawn = {v: stands[v] for v in drawn_values((value,), constants)}
+    named = scopes.named(drawn, (scope,), "scope")
+    found = [each for each in scopes.scopes_of(drawn) if each in named]
     if len(found) > 1:
         paths = ", ".join(scopes.exact(each, stands) for each in found[: scopes.LISTED])
         raise ValueError(f"inside: {scope!r} names {len(found)} scopes; give one path: {paths}")
