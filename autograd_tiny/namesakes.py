@@ -111,7 +111,10 @@ def _runs(names: Sequence[str]) -> list[int]:
 
 
 def labels(order: Iterable[Value]) -> dict[Value, str]:
-    """The labels of a graph's leaves, without those that have none: W, and W_2 for a second W."""
+    """The labels of a graph's leaves, without those that have none: W, and W_2 for a second W.
+
+    LaTeX gets its number behind it: `$h_0$ (2)`.
+    """
     leaves = [v for v in order if v.label and not v.inputs and not v.is_constant]
     taken = {v.label for v in leaves}
     met: Counter[str] = Counter()
@@ -123,7 +126,8 @@ def labels(order: Iterable[Value]) -> dict[Value, str]:
 
 
 def _free(label: str, met: Counter[str], taken: set[str]) -> str:
-    while (name := f"{label}_{met[label]}") in taken:
+    before, after = (" (", ")") if label.endswith("$") else ("_", "")
+    while (name := f"{label}{before}{met[label]}{after}") in taken:
         met[label] += 1
     taken.add(name)
     return name

@@ -29,7 +29,9 @@ def to_scalars(v: Value) -> Any:
     names = labels(order)
     for x in order:
         with within(x.scope):
-            replayed[x] = _leaf(x, names.get(x, "")) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
+            replayed[x] = (
+                _leaf(x, names.get(x, "")) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
+            )
     return replayed[v]
 
 

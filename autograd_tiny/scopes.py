@@ -20,18 +20,20 @@ births = count()  # the next number is the birth of the next value, or of the ne
 
 
 class Call(str):
-    """A scope's name, entered once: two calls are two objects, however alike they read."""
+    """A scope's name, entered once: two calls are two objects, however alike they read; whoever makes one counts it."""
 
     __slots__ = ("birth",)
     birth: int
 
-    def __new__(cls, name: str, birth: int | None = None) -> Call:
-        call = str.__new__(cls, name)
-        call.birth = next(births) if birth is None else birth
-        return call
-
     def __reduce__(self) -> tuple[Any, ...]:
-        return Call, (str(self), self.birth)
+        return called, (str(self), self.birth)
+
+
+def called(name: str, birth: int) -> Call:
+    """A scope's name that was entered at that count of births."""
+    call = Call(name)
+    call.birth = birth
+    return call
 
 
 _scope: ContextVar[Names] = ContextVar("scope", default=())
@@ -60,7 +62,8 @@ class scope(ContextDecorator):
         self.names = tuple(map(str, names))
 
     def __enter__(self) -> None:
-        enter((*present(), *map(Call, self.names)))
+        birth = next(births)
+        enter((*present(), *[called(name, birth) for name in self.names]))
 
     def __exit__(self, *error: Any) -> None:
         enter(present()[: -len(self.names) or None])

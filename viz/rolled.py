@@ -87,7 +87,9 @@ class _Parts:
         boxes = {scope[: k + 1]: None for scope in scopes.values() for k in range(len(scope))}
         drawn = tuple(Box(f"box{number}", scope) for number, scope in enumerate(boxes))
         whole = self.loop.whole
-        return Circuit(whole.values, (), tuple(self.nodes), tuple(self.wires), drawn, whole.uses, whole.stands, whole.labels)
+        return Circuit(
+            whole.values, (), tuple(self.nodes), tuple(self.wires), drawn, whole.uses, whole.stands, whole.labels
+        )
 
     def _leave(self, scope: Scope, tail: str, result: Result, delayed: str) -> None:
         """The wires of one result, or of a delay's, and the Σ between where there are several."""

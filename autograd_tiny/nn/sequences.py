@@ -9,7 +9,7 @@ from autograd_tiny import functions, scopes
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
 from autograd_tiny.parts import rows
-from autograd_tiny.scopes import Call, scope
+from autograd_tiny.scopes import births, called, scope
 from autograd_tiny.shapes import Shape, shape_of
 
 
@@ -26,10 +26,11 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     order = range(len(xs))[:: -1 if reverse else 1]
     inputs = _projected(cell, xs, reverse) if one_array else (xs[t] for t in order)
     advance = cell.step if one_array else cell.advance
-    outputs, outer = [], scopes.present()
+    outputs, outer, birth = [], scopes.present(), next(births)
+    inner = called(cell.name, birth)
     try:
         for t in order:
-            scopes.enter((*outer, Call(f"t={t + 1}"), Call(cell.name)))  # cheaper than a `with` for every step
+            scopes.enter((*outer, called(f"t={t + 1}", birth), inner))  # cheaper than a `with` for every step
             state = advance(next(inputs), state)
             outputs.append(cell.output(state))
     finally:
