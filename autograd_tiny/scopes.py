@@ -1,8 +1,8 @@
 """Where recording stands: the present scope, the count of births, and the questions asked while a function is traced.
 
-A scope names a part of a graph, so that a picture can draw a box around it and fold it. Each time it is entered is a call
-of its own: a layer that is used twice is two boxes (`namesakes` numbers them). Scope and questions belong to the thread
-or task that set them (context variables); the births of all threads are counted together.
+A scope names a part of a graph, so that a picture can draw a box around it and fold it. Each time it is entered is a
+call of its own: a layer that is used twice is two boxes (`namesakes` numbers them). Scope and questions belong to the
+thread or task that set them (context variables); the births of all threads are counted together.
 """
 
 from __future__ import annotations

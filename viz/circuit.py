@@ -34,8 +34,8 @@ def circuit(
     """The circuit that computes `outputs`; constants fold into their gates unless `constants`.
 
     The scopes `folded` are one gate each. Only what was recorded in the scope `within` is drawn: what enters it from
-    elsewhere are its leaves, what leaves it ends in its name. Values are `called` by their labels, namesakes told apart,
-    unless a film gives them other names.
+    elsewhere are its leaves, what leaves it ends in its name. Values are `called` by their labels, namesakes told
+    apart, unless a film gives them other names.
     """
     graph = ancestors(*outputs)
     values = _needed(graph, outputs, constants)

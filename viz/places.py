@@ -27,7 +27,7 @@ class Places:
 
 
 def places(stands: Sequence[Scope], outputs: Collection[int], uses: Uses, folded: Collection[Scope]) -> Places:
-    """The places of values that stand in these scopes where those `folded` are closed; of nested ones the outermost counts.
+    """The places of values in these scopes where those `folded` are closed; of nested ones the outermost counts.
 
     A scope that its own results enter again, through gates outside of it, cannot be one gate: it becomes one gate for
     each of its stretches. (Scopes that were assigned by hand may be such, or those of tasks that wait for each other.)

@@ -1,7 +1,7 @@
 """Scopes of a graph: which there are, which a learner asks to fold, and which fold by themselves.
 
-A scope is a path of names, `("t=1", "cell")`, written "t=1/cell", its calls told apart: `instances` of a graph says where
-each value stands.
+A scope is a path of names, `("t=1", "cell")`, written "t=1/cell", its calls told apart: `instances` of a graph says
+where each value stands.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def exact(scope: Scope, stands: Stands) -> str:
 
 
 def _spellings(stands: Stands) -> dict[Scope, tuple[str, ...]]:
-    """What each scope may be called: by the name that all its calls share, as it is shown, the first of several by 1."""
+    """What each scope may be called: by its name as it was entered, as it is shown, the first of several by 1."""
     known = scopes_of(stands)
     calls = Counter((scope[:-1], entered(scope[-1])) for scope in known)
     found: dict[Scope, tuple[str, ...]] = {}

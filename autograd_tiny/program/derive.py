@@ -55,7 +55,7 @@ class Derivation:
         for v in order:
             if v._x is not None:
                 text, args = self._forward(v)
-                name = give(v, "z") if v is outputs[0] and not v.label else give(v)
+                name = give(v, "z") if v is outputs[0] and not v.label else give(v, "", self.scopes[v])
                 yield Line(name, text, args, v.shape, False, "", self.scopes[v])
 
     def _forward(self, v: Value) -> Text:

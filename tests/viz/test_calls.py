@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd_tiny as at
-import viz
 from autograd_tiny import Value, nn, scope, to_scalars
 from autograd_tiny.backward import ancestors
 from viz import scopes

@@ -92,7 +92,7 @@ class _Plan:
         return Seat(column, "above" if {seat.band for seat in seats} == {"above"} else "below")
 
     def _local(self) -> dict[tuple[int, Scope], Scope]:
-        """What each column of a step calls its gates' scopes: alike in like steps, whatever their number in the whole."""
+        """What each step calls the scopes of its column: alike in like steps, whatever their number in the whole."""
         found: dict[tuple[int, Scope], Scope] = {}
         for gates in self._by_column().values():
             for gate, local in zip(gates, numbered([gate.scope for gate in gates]), strict=True):
