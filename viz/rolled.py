@@ -75,7 +75,8 @@ class _Parts:
         """Gates and leaves, the delays, the names that results end in, and all wires."""
         for node in self.loop.kept:
             face = name(self.loop.label((node.id, 0))) if node.kind == "leaf" else node.face
-            self.nodes.append(replace(node, scope=_scope(node.scope), face=face))
+            scope = self.loop.seats.local.get((self.loop.column, node.scope), node.scope)
+            self.nodes.append(replace(node, scope=_scope(scope), face=face))
         scopes = {node.id: node.scope for node in self.nodes}
         for result in self.loop.targets:
             self._leave(scopes[result[0]], result[0], result, "")

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd_tiny as at
+import viz
 from autograd_tiny import Value, nn, scope, to_scalars
 from autograd_tiny.backward import ancestors
 from viz import scopes
 from viz.circuit import Circuit, Scope, circuit
 from viz.inscriptions import Reading, inscribe
 from viz.layout import lay_out
+from viz.lettering import plain
 from viz.look import look
 from viz.readings import recorded
 from viz.rows.seats import seating
@@ -219,3 +221,15 @@ def assert_wires_run_on(drawn: Circuit, readings: Mapping[str, Reading]) -> None
     for wire in drawn.wires:
         points = layout.paths[wire.id].points
         assert points[-1][0] > points[0][0], f"{wire.id} runs back"
+
+
+def test_a_rolled_network_and_its_steps_have_the_layer_that_each_of_them_calls() -> None:
+    out = nn.Linear(2, 1, seed=2)
+    hs, _ = nn.unroll(nn.RNNCell(2, 2, seed=1), sequences(3))
+    z = at.sum(at.stack([at.relu(out(h)) for h in hs]))
+    captions = [mark.id for mark in viz.draw(z, layout="rows").page.marks if mark.id.endswith(".caption")]
+    assert len(captions) == len(set(captions)) == 9  # t, RNN and Linear, three of each
+    rolled = viz.rolled(z)
+    assert [plain(mark.line) for mark in rolled.page.marks if mark.id.endswith(".caption")] == [
+        "each step t", "RNN", "Linear",
+    ]  # fmt: skip
