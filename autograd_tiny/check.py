@@ -13,6 +13,7 @@ from autograd_tiny import functions
 from autograd_tiny.backward import ancestors, gradients_or_zero
 from autograd_tiny.differences import Central, ComplexStep, Function, Index, Inputs, evaluate, plainly
 from autograd_tiny.errors import GraphError
+from autograd_tiny.namesakes import labels
 from autograd_tiny.report import Comparison, GradientReport
 from autograd_tiny.value import Operand, Value
 
@@ -42,7 +43,8 @@ def check_gradients(
     """
     _require_known(method, order)
     points = [np.array(x._data if isinstance(x, Value) else x, np.float64) for x in inputs]
-    names = [x.label if isinstance(x, Value) and x.label else f"input {k}" for k, x in enumerate(inputs)]
+    told = labels(x for x in inputs if isinstance(x, Value))
+    names = [told.get(x, x.label) if isinstance(x, Value) and x.label else f"input {k}" for k, x in enumerate(inputs)]
     random = np.random.default_rng(seed)
     output, leaves = evaluate(f, points)
     apart = _apart(output, leaves, names)

@@ -11,6 +11,7 @@ from autograd_tiny import algebra
 from autograd_tiny.algebra import FUNCTION, MATRIX, POWER, Atom, Sum
 from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import GraphError
+from autograd_tiny.namesakes import labels
 from autograd_tiny.value import Value
 
 LONGEST = 1000  # operations, written out; beyond that nobody reads it
@@ -50,14 +51,10 @@ def _check_length(order: list[Value]) -> None:
 
 def _names(leaves: list[Value]) -> dict[Value, str]:
     """A name for each leaf that no other has: its label; x_2 for a second x; v1, v2, … without one."""
-    names: dict[Value, str] = {}
-    taken: set[str] = set()
-    labels = {v.label for v in leaves}
-    for v in leaves:
-        free = (f"{v.label}_{k}" if v.label else f"v{k}" for k in count(2 if v.label else 1))
-        names[v] = v.label if v.label and v.label not in taken else next(n for n in free if n not in taken | labels)
-        taken.add(names[v])
-    return names
+    names = labels(leaves)
+    taken = set(names.values())
+    free = (name for k in count(1) if (name := f"v{k}") not in taken)
+    return {v: names[v] if v in names else next(free) for v in leaves}
 
 
 def _constant(v: Value) -> Sum:

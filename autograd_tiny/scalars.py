@@ -11,6 +11,7 @@ import numpy as np
 from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.backward import ancestors
 from autograd_tiny.constants import Constant
+from autograd_tiny.namesakes import labels
 from autograd_tiny.readings import forward
 from autograd_tiny.recording import record
 from autograd_tiny.scopes import within
@@ -21,22 +22,26 @@ def to_scalars(v: Value) -> Any:
     """Replay the graph of `v` with one scalar Value per number.
 
     A scalar output gives a scalar Value, an array output an object array of them. Each leaf array
-    becomes fresh scalar leaves labelled `W[0,1]`; elements of constants become constants.
+    becomes fresh scalar leaves labelled `W[0,1]`, of a second W `W_2[0,1]`; elements of constants become constants.
     """
     replayed: dict[Value, Any] = {}
-    for x in ancestors(v):
+    order = ancestors(v)
+    names = labels(order)
+    for x in order:
         with within(x.scope):
-            replayed[x] = _leaf(x) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
+            replayed[x] = (
+                _leaf(x, names.get(x, "")) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
+            )
     return replayed[v]
 
 
-def _leaf(x: Value) -> Any:
+def _leaf(x: Value, name: str) -> Any:
     if not x.shape:
         return Constant(x._data) if x.is_constant else Value(x._data, x.label)
     scalars = np.empty(x.shape, object)
     for index in np.ndindex(*x.shape):
         number = float(x._data[index])
-        scalars[index] = Constant(number) if x.is_constant else Value(number, _element(x.label, index))
+        scalars[index] = Constant(number) if x.is_constant else Value(number, _element(name, index))
     return scalars
 
 

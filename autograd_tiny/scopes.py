@@ -1,7 +1,8 @@
 """Where recording stands: the present scope, the count of births, and the questions asked while a function is traced.
 
-A scope names a part of a graph, so that a picture can draw a box around it and fold it. Scope and questions belong to
-the thread or task that set them (context variables); the births of all threads are counted together.
+A scope names a part of a graph, so that a picture can draw a box around it and fold it. Each time it is entered is a
+call of its own: a layer that is used twice is two boxes (`namesakes` numbers them). Scope and questions belong to the
+thread or task that set them (context variables); the births of all threads are counted together.
 """
 
 from __future__ import annotations
@@ -15,7 +16,25 @@ from typing import Any
 
 Names = tuple[str, ...]
 
-births = count()  # the next number is the birth of the next value
+births = count()  # the next number is the birth of the next value, or of the next scope that is entered
+
+
+class Call(str):
+    """A scope's name, entered once: two calls are two objects, however alike they read; whoever makes one counts it."""
+
+    __slots__ = ("birth",)
+    birth: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return called, (str(self), self.birth)
+
+
+def called(name: str, birth: int) -> Call:
+    """A scope's name that was entered at that count of births."""
+    call = Call(name)
+    call.birth = birth
+    return call
+
 
 _scope: ContextVar[Names] = ContextVar("scope", default=())
 present = _scope.get  # the scope in which values are being recorded at the moment
@@ -35,14 +54,16 @@ def within(names: Names) -> Iterator[None]:
 class scope(ContextDecorator):
     """Name what is recorded inside: `with scope("t=1"):` puts "t=1" into each new value's `scope`.
 
-    Scopes nest; two blocks of the same names are one scope. Also works as a decorator.
+    Scopes nest. Every time one is entered is an instance of its own, also of the same object: pictures draw two boxes,
+    "block" and "block 2", in the order of birth. Also works as a decorator, and then each call is one.
     """
 
     def __init__(self, *names: str) -> None:
         self.names = tuple(map(str, names))
 
     def __enter__(self) -> None:
-        enter(present() + self.names)
+        birth = next(births)
+        enter((*present(), *[called(name, birth) for name in self.names]))
 
     def __exit__(self, *error: Any) -> None:
         enter(present()[: -len(self.names) or None])

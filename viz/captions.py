@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from autograd_tiny import Value, numbers, readings
+from autograd_tiny import Value, namesakes, numbers, readings
 from autograd_tiny.steps import Contribution
 from viz import derivatives, figures, wording
 from viz.lettering import Line, Role, sentence
@@ -59,6 +59,10 @@ class Writer:
         return wording.names(self.order)
 
     @cached_property
+    def _labels(self) -> dict[Value, str]:
+        return namesakes.labels(self.order)
+
+    @cached_property
     def _formulas(self) -> dict[int, str]:
         """Unlabelled values whose formula is short enough to be their name: `w1·x`."""
         found: dict[int, str] = {}
@@ -79,7 +83,7 @@ class Writer:
     def sign(self, value: Value) -> str:
         """What stands in the picture: the label, or the number of a value that captions must call something."""
         if value.label or value.is_constant:
-            return value.label
+            return self._labels.get(value, value.label)
         return "" if id(value) in self._formulas else self._numbered(value)
 
     def name(self, value: Value, binding: int = 0) -> str:

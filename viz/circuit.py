@@ -13,50 +13,56 @@ from functools import cached_property
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
+from autograd_tiny.namesakes import instances, labels
 from viz import folding
 from viz.lettering import Line, line, name
 from viz.parts import Box, Circuit, Node, Scope, Use, Wire
 from viz.places import Places, places
 
-__all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values", "label_of"]
+__all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values"]
 
 Called = Callable[[Value], str]
-
-
-def label_of(value: Value) -> str:
-    """What a value is called in its picture, unless a film gives it another name."""
-    return value.label
 
 
 def circuit(
     outputs: Sequence[Value],
     constants: bool = False,
-    called: Called = label_of,
+    called: Called | None = None,
     folded: Collection[Scope] = (),
     within: Scope = (),
 ) -> Circuit:
     """The circuit that computes `outputs`; constants fold into their gates unless `constants`.
 
     The scopes `folded` are one gate each. Only what was recorded in the scope `within` is drawn: what enters it from
-    elsewhere are its leaves, what leaves it ends in its name.
+    elsewhere are its leaves, what leaves it ends in its name. Values are `called` by their labels, namesakes told
+    apart, unless a film gives them other names.
     """
-    values = drawn_values(outputs, constants)
+    graph = ancestors(*outputs)
+    values = _needed(graph, outputs, constants)
+    stands, names = instances(graph), labels(graph)
+    scopes = tuple(stands[value] for value in values)
     place = {id(value): position for position, value in enumerate(values)}
     ends = tuple(dict.fromkeys(place[id(output)] for output in outputs))
     uses = _uses(values, place, constants)
-    plan = _Plan(values, ends, uses, places(values, ends, uses, folded), constants, called, within)
+    told = {value: names.get(value, value.label) for value in values}
+    plan = _Plan(
+        values, ends, uses, scopes, places(scopes, ends, uses, folded), constants, called or told.__getitem__, within
+    )
     nodes: list[Node] = []
     wires: list[Wire] = []
     for gate in plan.places.order:
         more_nodes, more_wires = plan.parts(gate)
         nodes += more_nodes
         wires += more_wires
-    return Circuit(values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses)
+    return Circuit(values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses, scopes, tuple(told.values()))
 
 
 def drawn_values(outputs: Sequence[Value], constants: bool) -> tuple[Value, ...]:
     """The ancestors without those constants that stand in their gates."""
-    graph = ancestors(*outputs)
+    return _needed(ancestors(*outputs), outputs, constants)
+
+
+def _needed(graph: Sequence[Value], outputs: Sequence[Value], constants: bool) -> tuple[Value, ...]:
     needed = {id(x) for value in graph for _, x in folding.drawn(value, constants)} | set(map(id, outputs))
     return tuple(value for value in graph if id(value) in needed)
 
@@ -87,6 +93,7 @@ class _Plan:
     values: tuple[Value, ...]
     ends: tuple[int, ...]
     uses: Mapping[int, tuple[Use, ...]]
+    stands: tuple[Scope, ...]
     places: Places
     constants: bool
     called: Called
@@ -166,12 +173,12 @@ class _Plan:
         return {place: {i: slot for slot, i in enumerate(found)} for place, found in ordered.items()}
 
     def _within(self, place: int) -> bool:
-        return self.values[place].scope[: len(self.within)] == self.within
+        return self.stands[place][: len(self.within)] == self.within
 
     def _scope(self, place: int) -> Scope:
         """The boxes that a place stands in; `within` is the outermost."""
         folded = self.places.scopes.get(place, ())
-        scope = folded[:-1] if folded else self.values[place].scope
+        scope = folded[:-1] if folded else self.stands[place]
         return scope[max(0, len(self.within) - 1) :] if self._within(place) else ()
 
 

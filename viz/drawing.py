@@ -119,9 +119,10 @@ def draw(
     scopes t=1, t=2, …) or "dot"; precision: decimals, or significant digits: "3g"; background: "transparent" leaves the
     paper out. Several outputs may be given in a list.
 
-    fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; depth: how many levels of
-    scopes are open. Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=()
-    and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
+    fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; of one that was entered
+    several times, "cell" are all its calls and "cell 2" is the second. depth: how many levels of scopes are open.
+    Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=() and depth=None
+    open everything. LayoutError if the layout takes longer than `timeout` seconds.
 
     predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place.
     """

@@ -100,7 +100,7 @@ def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _tooltip(circuit: Circuit, wire: Wire, reading: Reading, whole: Callable[[Any], str]) -> str:
-    label = clean(circuit.values[wire.value].label[:2000])
+    label = clean(circuit.labels[wire.value][:2000])
     parts = [
         ("value", reading.value),
         ("gradient", reading.gradient),

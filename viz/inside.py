@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tiny import Value
+from autograd_tiny.backward import ancestors
 from viz import scopes
 from viz.audience import announced
 from viz.captions import Writer
@@ -66,8 +67,11 @@ def _array(value: Value) -> Value:
 
 def _the_one(value: Value, constants: bool, scope: str) -> Scope:
     """The only scope of that name; ValueError if there are several."""
-    found = sorted(scopes.named(drawn_values((value,), constants), (scope,), "scope"))
+    stands = scopes.instances(ancestors(value))
+    drawn = {v: stands[v] for v in drawn_values((value,), constants)}
+    named = scopes.named(drawn, (scope,), "scope")
+    found = [each for each in scopes.scopes_of(drawn) if each in named]
     if len(found) > 1:
-        paths = ", ".join(map(scopes.path, found[: scopes.LISTED]))
+        paths = ", ".join(scopes.exact(each, stands) for each in found[: scopes.LISTED])
         raise ValueError(f"inside: {scope!r} names {len(found)} scopes; give one path: {paths}")
     return found[0]

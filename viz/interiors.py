@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value, to_scalars
+from autograd_tiny.backward import ancestors
 from autograd_tiny.constants import Constant
 from autograd_tiny.recording import record
 from autograd_tiny.scopes import within
@@ -39,14 +40,16 @@ def scope_circuit(outputs: tuple[Value, ...], constants: bool, scope: Scope, pre
     Where it holds nothing but one other scope, that one is open.
     """
     values = drawn_values(outputs, constants)
-    within = [value for value in values if value.scope[: len(scope)] == scope]
+    stands = scopes.instances(ancestors(*outputs))
+    within = {value: stands[value] for value in values if stands[value][: len(scope)] == scope}
     depth = len(scope)
-    while depth < max(len(value.scope) for value in within) and scopes.gates(within, scopes.deeper(within, depth)) == 1:
+    while depth < max(map(len, within.values())) and scopes.gates(within, scopes.deeper(within, depth)) == 1:
         depth += 1
     folded = scopes.deeper(within, depth)
     drawn = circuit(outputs, constants, folded=folded, within=scope)
     names = dict(_edges(drawn, Writer(values, precision), scope))
-    return circuit(outputs, constants, lambda value: value.label or names.get(id(value), ""), folded, scope)
+    told = dict(zip(drawn.values, drawn.labels, strict=True))
+    return circuit(outputs, constants, lambda value: told[value] or names.get(id(value), ""), folded, scope)
 
 
 def _edges(circuit: Circuit, writer: Writer, scope: Scope) -> Iterator[tuple[int, str]]:
@@ -55,8 +58,8 @@ def _edges(circuit: Circuit, writer: Writer, scope: Scope) -> Iterator[tuple[int
         value = circuit.values[node.value]
         if node.kind not in ("leaf", "end") or value.label:
             continue
-        leads_to = [circuit.values[consumer] for consumer, _ in circuit.uses[node.value]]
-        beyond = [gate for gate in leads_to if gate.scope[: len(scope)] != scope]
+        leads_to = [consumer for consumer, _ in circuit.uses[node.value]]
+        beyond = [circuit.values[gate] for gate in leads_to if circuit.stands[gate][: len(scope)] != scope]
         if not writer.sign(value):
             yield id(value), writer.name(value)
         elif node.kind == "leaf":

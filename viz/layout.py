@@ -59,13 +59,31 @@ def _rows(circuit: Circuit, rooms: Mapping[str, Room], look: Look, timeout: floa
 
 
 def _columns(drafts: Sequence[tuple[Circuit, Mapping[str, Room]]], look: Look, timeout: float) -> list[Layout]:
-    """The circuits in Graphviz's columns."""
-    documents = [[skeleton(circuit, room, look, ordered) for ordered in _orders(circuit)] for circuit, room in drafts]
-    found = iter(press.engrave(list(chain.from_iterable(documents)), "dot", "json0", timeout))
+    """The circuits in Graphviz's columns; again, and strictly, where wires between boxes run back."""
+    layouts = _engraved(drafts, look, timeout)
+    back = [k for k, (circuit, _) in enumerate(drafts) if circuit.boxes and _runs_back(layouts[k], look)]
+    for k, layout in zip(back, _engraved([drafts[k] for k in back], look, timeout, strict=True), strict=True):
+        layouts[k] = layout
+    return layouts
+
+
+def _engraved(
+    drafts: Sequence[tuple[Circuit, Mapping[str, Room]]], look: Look, timeout: float, strict: bool = False
+) -> list[Layout]:
+    documents = [[skeleton(circuit, room, look, each, strict) for each in _orders(circuit)] for circuit, room in drafts]
+    written = list(chain.from_iterable(documents))
+    found = iter(press.engrave(written, "dot", "json0", timeout) if written else [])
     return [
-        _best([_read(json.loads(next(found)), circuit, room, look) for _ in written], circuit, look)
-        for (circuit, room), written in zip(drafts, documents, strict=True)
+        _best([_read(json.loads(next(found)), circuit, room, look) for _ in each], circuit, look)
+        for (circuit, room), each in zip(drafts, documents, strict=True)
     ]
+
+
+def _runs_back(layout: Layout, look: Look) -> bool:
+    """Whether a wire ends before it begins, in the direction of the picture."""
+    dx, dy = _FLOW[look.direction]
+    ends = ((path.points[0], path.points[-1]) for path in layout.paths.values())
+    return any(dx * (end[0] - start[0]) + dy * (end[1] - start[1]) < 0 for start, end in ends)
 
 
 def _best(layouts: Sequence[Layout], circuit: Circuit, look: Look) -> Layout:

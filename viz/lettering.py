@@ -56,16 +56,18 @@ def line(text: str, role: Role = "ink") -> Line:
 def name(label: str, role: Role = "ink") -> Line:
     """A label as mathematics writes it: italic, `s_1`, `v1` and `W_xh` with subscripts, shortened where long.
 
+    A second `h0`, `h0_2`, has both numbers below the line.
+
     Formulas between dollars, `$\\hat{y}_{t-1}$`, are read as LaTeX.
     """
     if "$" in label and (formulas := _formulas(label, role)):
         return formulas
     text = shorten(label)
-    parts = re.fullmatch(r"([^\W\d_]{1,2})_([\w,+−-]{1,6})|([^\W\d_])(\d{1,3})", text)
+    parts = re.fullmatch(r"([^\W\d_]{1,2})_([\w,+−-]{1,6})|([^\W\d_])(\d{1,3}(?:_\d{1,3})?)", text)
     if parts is None:
         return (Run(text, role, italic=True),) if text else ()
-    letter, index = (part for part in parts.groups() if part is not None)
-    return (Run(letter, role, italic=True), Run(index, role, italic=not index.isdigit(), shift=-1))
+    letter, index = (part.replace("_", ",") for part in parts.groups() if part is not None)
+    return (Run(letter, role, italic=True), Run(index, role, italic=not index.replace(",", "").isdigit(), shift=-1))
 
 
 def sentence(text: str, role: Role = "ink", formula: bool = True) -> Line:
@@ -82,7 +84,8 @@ def sentence(text: str, role: Role = "ink", formula: bool = True) -> Line:
 
 # A letter with its index, between characters that belong to no word; ² and ᵀ belong to none, though Python thinks so.
 _LETTER, _INDEX = r"[^\W\d_²³¹⁰⁴-⁹ᵀ]", r"[^\W²³¹⁰⁴-⁹ᵀ]"
-_NAME = re.compile(rf"(?<![\w.])(?:{_LETTER}{{1,2}}_{_INDEX}{{1,6}}|{_LETTER}[0-9]{{0,3}})(?!{_INDEX}|\()")
+_NUMBER = "[0-9]{1,3}(?:_[0-9]{1,3})?"
+_NAME = re.compile(rf"(?<![\w.])(?:{_LETTER}{{1,2}}_{_INDEX}{{1,6}}|{_LETTER}(?:{_NUMBER})?)(?!{_INDEX}|\()")
 
 
 def _formulas(label: str, role: Role) -> Line:

@@ -57,11 +57,11 @@ class Level:
 def levels(outputs: Sequence[Value], constants: bool, drawn: Picture, timeout: float) -> list[Level]:
     """All levels that stay within the budget, outer ones first; the first is what has been drawn already."""
     shown, look = drawn.circuit, drawn.look
-    rooms = _rooms(shown.values)
+    rooms = _rooms(shown)
     every = [
         *_wholes(outputs, constants, shown),
         *_scopes(tuple(outputs), constants, look, rooms),
-        *_gates(shown.values, constants, look, rooms),
+        *_gates(shown, constants, look, rooms),
     ]
     drafts = list(_affordable(every))
     pages = [drawn.page, *_pages(drafts[1:], look, timeout)]
@@ -73,11 +73,11 @@ def levels(outputs: Sequence[Value], constants: bool, drawn: Picture, timeout: f
     ]
 
 
-def _rooms(values: Sequence[Value]) -> dict[Scope, str]:
+def _rooms(shown: Circuit) -> dict[Scope, str]:
     """For each scope the level that shows it from inside: its own, or that of a scope which holds nothing else."""
-    members = Counter(value.scope[: depth + 1] for value in values for depth in range(len(value.scope)))
+    members = Counter(opening for scope in shown.stands for opening in scopes.openings(scope))
     rooms: dict[Scope, str] = {(): START}
-    for number, scope in enumerate(scopes.scopes_of(values)):
+    for number, scope in enumerate(members):
         alone = scope[:-1] and members[scope] == members[scope[:-1]]
         rooms[scope] = rooms[scope[:-1]] if alone else f"scope-{number}"
     return rooms
@@ -85,9 +85,10 @@ def _rooms(values: Sequence[Value]) -> dict[Scope, str]:
 
 def _wholes(outputs: Sequence[Value], constants: bool, shown: Circuit) -> Iterator[Draft]:
     """What was drawn, and the whole with all folded, with one level open, and so on, as far as it is readable."""
-    deepest = max(len(value.scope) for value in shown.values)
-    degrees = {depth: scopes.deeper(shown.values, depth) for depth in range(deepest + 1)}
-    readable = {depth for depth, folded in degrees.items() if scopes.gates(shown.values, folded) <= scopes.READABLE}
+    stands = dict(zip(shown.values, shown.stands, strict=True))
+    deepest = max(map(len, shown.stands))
+    degrees = {depth: scopes.deeper(stands, depth) for depth in range(deepest + 1)}
+    readable = {depth for depth, folded in degrees.items() if scopes.gates(stands, folded) <= scopes.READABLE}
     found = {depth: circuit(outputs, constants, folded=degrees[depth]) for depth in sorted(readable)}
     same = [depth for depth, each in found.items() if each.nodes == shown.nodes]
     yield Draft(START, _degree(same[0], deepest) if same else "As drawn", shown)
@@ -110,14 +111,14 @@ def _scopes(outputs: tuple[Value, ...], constants: bool, look: Look, rooms: Mapp
                 yield Draft(name, " › ".join(shorten(part) for part in scope), inside, rooms[scope[:-1]], scope)
 
 
-def _gates(values: tuple[Value, ...], constants: bool, look: Look, rooms: Mapping[Scope, str]) -> Iterator[Draft]:
-    writer = Writer(values, look.precision)
-    for position, value in enumerate(values):
+def _gates(shown: Circuit, constants: bool, look: Look, rooms: Mapping[Scope, str]) -> Iterator[Draft]:
+    writer = Writer(shown.values, look.precision)
+    for position, value in enumerate(shown.values):
         numbers = sum(x.size for x in value.inputs) + value.size
         if value.inputs and any(x.ndim for x in value.inputs) and numbers <= 3 * SMALL:
             inside = circuit(scalar_circuit(value), constants)
             if 0 < inside.gates <= SMALL:
-                yield Draft(f"gate-{position}", title_of(value, writer), inside, rooms[value.scope])
+                yield Draft(f"gate-{position}", title_of(value, writer), inside, rooms[shown.stands[position]])
 
 
 def _affordable(drafts: Sequence[Draft]) -> Iterator[Draft]:

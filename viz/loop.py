@@ -137,11 +137,11 @@ class Loop:
 
     def label(self, result: Result, shift: str = "") -> str:
         """A result's name, with t in place of its number: s_t, and s_t−1 once it has been delayed."""
-        mine = self.whole.values[self.value(result)].label
+        mine = self.whole.labels[self.value(result)]
         if self.seats.seats[result[0]].column == 0 or not mine:
             return mine
         likes = [node for node, like in self._like.items() if like == result[0]]
-        labels = {self.whole.values[self.value((node, result[1]))].label for node in likes}
+        labels = {self.whole.labels[self.value((node, result[1]))] for node in likes}
         numbered = len(labels) > 1 or result in self.delayed
         return re.sub(r"_?\d+$", "", mine) + f"_t{shift}" if numbered else mine
 

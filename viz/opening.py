@@ -8,7 +8,7 @@ from autograd_tiny import Value
 from autograd_tiny.archive import snapshot
 from autograd_tiny.backward import ancestors
 from viz import rows, scopes
-from viz.circuit import Called, Circuit, circuit, label_of
+from viz.circuit import Called, Circuit, circuit
 from viz.layout import MOST, admit
 from viz.lettering import shorten
 from viz.parts import Scope
@@ -23,7 +23,7 @@ def opened(
     constants: bool,
     fold: Fold,
     depth: Depth,
-    called: Called = label_of,
+    called: Called | None = None,
     in_rows: bool = False,
     still: bool = False,
 ) -> tuple[Circuit, str]:
@@ -33,16 +33,16 @@ def opened(
     readable. A circuit that stands `still` is of copies: the numbers in it do not change any more. LayoutError if too
     many gates are left.
     """
-    values = ancestors(*outputs)
-    folded = scopes.chosen(values, fold, depth)
-    admit(scopes.gates(values, folded))
+    stands = scopes.instances(ancestors(*outputs))
+    folded = scopes.chosen(stands, fold, depth)
+    admit(scopes.gates(stands, folded))
     outputs = snapshot(outputs) if still else outputs
     by_itself = fold is None and depth == scopes.AUTOMATIC
-    if folded and by_itself and in_rows and scopes.gates(values, ()) <= MOST:
+    if folded and by_itself and in_rows and scopes.gates(stands, ()) <= MOST:
         whole = circuit(outputs, constants, called)
         if 0 < rows.different(whole) <= scopes.READABLE:
             return whole, ""
-    return circuit(outputs, constants, called, folded), _note(values, folded) if folded and by_itself else ""
+    return circuit(outputs, constants, called, folded), _note(stands, folded) if folded and by_itself else ""
 
 
 def folded_in(circuit: Circuit) -> tuple[str, ...]:
@@ -50,10 +50,10 @@ def folded_in(circuit: Circuit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scopes.path(node.folded) for node in circuit.folded))
 
 
-def _note(values: Sequence[Value], folded: frozenset[Scope]) -> str:
+def _note(stands: scopes.Stands, folded: frozenset[Scope]) -> str:
     """Folded: 763 gates are drawn as 12, because …"""
-    outer = [scope for scope in scopes.scopes_of(values) if scope in folded and scope[:-1] not in folded]
+    outer = [scope for scope in scopes.scopes_of(stands) if scope in folded and scope[:-1] not in folded]
     listed = ", ".join(shorten(scopes.path(scope)) for scope in outer[:NAMED])
     more = f" and {len(outer) - NAMED} more" if len(outer) > NAMED else ""
-    before, after = scopes.gates(values, ()), scopes.gates(values, folded)
+    before, after = scopes.gates(stands, ()), scopes.gates(stands, folded)
     return f"{before:,} gates drawn as {after}; folded: {listed}{more} (depth=None opens everything)"

@@ -72,7 +72,8 @@ class Box:
 class Circuit:
     """All parts, in the graph's order; `outputs` are the positions of the last values.
 
-    `values` and `uses` are those of the open picture, so that a position means the same whatever is folded.
+    `values` and `uses` are those of the open picture, so that a position means the same whatever is folded; `stands` is
+    the scope of each value, `labels` its label, namesakes told apart.
     """
 
     values: tuple[Value, ...]
@@ -81,6 +82,8 @@ class Circuit:
     wires: tuple[Wire, ...]
     boxes: tuple[Box, ...]
     uses: Mapping[int, tuple[Use, ...]]
+    stands: tuple[Scope, ...]
+    labels: tuple[str, ...]
 
     @property
     def gates(self) -> int:
@@ -115,8 +118,8 @@ class Circuit:
     @cached_property
     def namesakes(self) -> Counter[object]:
         """How many values that are drawn carry a label, as it is drawn; and how many of them in one scope."""
-        drawn = [self.values[position] for position in dict.fromkeys(wire.value for wire in self.wires)]
-        labels = [(shorten(value.label), value.scope) for value in drawn]
+        drawn = dict.fromkeys(wire.value for wire in self.wires)
+        labels = [(shorten(self.labels[position]), self.stands[position]) for position in drawn]
         return Counter[object]([label for label, _ in labels]) + Counter[object](labels)
 
     @cached_property

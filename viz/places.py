@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from autograd_tiny import Value
 from viz.parts import Scope, Use
 from viz.scopes import outermost
 
@@ -27,13 +26,13 @@ class Places:
     scopes: Mapping[int, Scope]
 
 
-def places(values: Sequence[Value], outputs: Collection[int], uses: Uses, folded: Collection[Scope]) -> Places:
-    """The places of a graph's values where the scopes `folded` are closed; of nested ones the outermost counts.
+def places(stands: Sequence[Scope], outputs: Collection[int], uses: Uses, folded: Collection[Scope]) -> Places:
+    """The places of values in these scopes where those `folded` are closed; of nested ones the outermost counts.
 
     A scope that its own results enter again, through gates outside of it, cannot be one gate: it becomes one gate for
-    each of the `with` blocks in which it was recorded.
+    each of its stretches. (Scopes that were assigned by hand may be such, or those of tasks that wait for each other.)
     """
-    scopes = _closed(values, frozenset(folded))
+    scopes = _closed(stands, frozenset(folded))
     keys = _merged(scopes, frozenset())
     if folded and (knots := _knots(_edges(keys, uses))):
         keys = _merged(scopes, frozenset(scopes[key] for key in knots))
@@ -46,22 +45,21 @@ def places(values: Sequence[Value], outputs: Collection[int], uses: Uses, folded
     return Places(tuple(of), order, {place: tuple(found) for place, found in members.items()}, named)
 
 
-def _closed(values: Sequence[Value], folded: frozenset[Scope]) -> list[Scope]:
+def _closed(stands: Sequence[Scope], folded: frozenset[Scope]) -> list[Scope]:
     """For each value the outermost folded scope that it was recorded in; () where there is none."""
+    closed = {scope: outermost(scope, folded) for scope in set(stands)}
+    return [closed[scope] for scope in stands]
 
-    closed = {scope: outermost(scope, folded) for scope in {value.scope for value in values}}
-    return [closed[value.scope] for value in values]
 
-
-def _merged(scopes: Sequence[Scope], in_blocks: frozenset[Scope]) -> list[int]:
-    """A key for each value, the same for all of one scope, or of one block of it: the position of the first."""
+def _merged(scopes: Sequence[Scope], in_stretches: frozenset[Scope]) -> list[int]:
+    """A key for each value, the same for all of one scope, or of one stretch of it: the position of the first."""
     first: dict[Scope, int] = {}
     keys: list[int] = []
     for position, scope in enumerate(scopes):
-        starts_block = scope in in_blocks and (not position or scopes[position - 1] != scope)
+        starts = scope in in_stretches and (not position or scopes[position - 1] != scope)
         if not scope:
             keys.append(position)
-        elif starts_block:
+        elif starts:
             first[scope] = position
             keys.append(position)
         else:

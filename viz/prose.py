@@ -18,7 +18,7 @@ FEW = 4  # values that a caption names
 
 def title(circuit: Circuit) -> str:
     """`Circuit of z`."""
-    names = [shorten(circuit.values[position].label) for position in circuit.outputs]
+    names = [shorten(circuit.labels[position]) for position in circuit.outputs]
     return "Circuit of " + ", ".join(names) if all(names) else "Circuit"
 
 
@@ -36,12 +36,11 @@ def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: Preci
 
 def called(circuit: Circuit, position: int) -> str:
     """A value's label, with its scope or number where several share it; else its number in the circuit."""
-    value = circuit.values[position]
-    label = shorten(value.label)
+    label, scope = shorten(circuit.labels[position]), circuit.stands[position]
     if not label or circuit.namesakes[label] == 1:
         return label or f"value {position + 1}"
-    alone = value.scope and circuit.namesakes[label, value.scope] == 1
-    return f"{label} ({shorten(scopes.path(value.scope)) if alone else f'value {position + 1}'})"
+    alone = scope and circuit.namesakes[label, scope] == 1
+    return f"{label} ({shorten(scopes.path(scope)) if alone else f'value {position + 1}'})"
 
 
 def _known(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:

@@ -75,7 +75,8 @@ class _Parts:
         """Gates and leaves, the delays, the names that results end in, and all wires."""
         for node in self.loop.kept:
             face = name(self.loop.label((node.id, 0))) if node.kind == "leaf" else node.face
-            self.nodes.append(replace(node, scope=_scope(node.scope), face=face))
+            scope = self.loop.seats.local.get((self.loop.column, node.scope), node.scope)
+            self.nodes.append(replace(node, scope=_scope(scope), face=face))
         scopes = {node.id: node.scope for node in self.nodes}
         for result in self.loop.targets:
             self._leave(scopes[result[0]], result[0], result, "")
@@ -86,7 +87,10 @@ class _Parts:
             self._leave((), f"delay{position}", result, "delayed")
         boxes = {scope[: k + 1]: None for scope in scopes.values() for k in range(len(scope))}
         drawn = tuple(Box(f"box{number}", scope) for number, scope in enumerate(boxes))
-        return Circuit(self.loop.whole.values, (), tuple(self.nodes), tuple(self.wires), drawn, self.loop.whole.uses)
+        whole = self.loop.whole
+        return Circuit(
+            whole.values, (), tuple(self.nodes), tuple(self.wires), drawn, whole.uses, whole.stands, whole.labels
+        )
 
     def _leave(self, scope: Scope, tail: str, result: Result, delayed: str) -> None:
         """The wires of one result, or of a delay's, and the Σ between where there are several."""
@@ -134,7 +138,7 @@ def _seating(loop: Loop, shown: Circuit) -> Seating:
         elif old:
             seats[node.id], keys[node.id] = replace(old, column=min(old.column, 1)), loop.seats.keys[node.id]
     back = frozenset(seats[node] for node in inner)
-    return Seating((Column(-1), Column(0), Column(-1)), seats, keys, loop.seats.prefixes, back)
+    return Seating((Column(-1), Column(0), Column(-1)), seats, keys, loop.seats.prefixes, {}, back)
 
 
 def _told(loop: Loop, shown: Circuit) -> str:

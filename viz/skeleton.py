@@ -19,12 +19,15 @@ Room = tuple[float, float]
 LARGE = 80  # gates
 
 
-def skeleton(circuit: Circuit, rooms: Mapping[str, Room], look: Look, ordered: bool = False) -> str:
+def skeleton(
+    circuit: Circuit, rooms: Mapping[str, Room], look: Look, ordered: bool = False, strict: bool = False
+) -> str:
     """The DOT document; nodes, clusters and edges are named by the ids of nodes, boxes and wires.
 
-    Where `ordered`, every gate keeps its inputs in their order from top to bottom, even a + or ×.
+    Where `ordered`, every gate keeps its inputs in their order from top to bottom, even a + or ×. Where `strict`, every
+    wire leads on; else boxes are compact, but what leads from box to box may run back.
     """
-    page = _page(circuit, look)
+    page = _page(circuit, look, strict)
     boxes = {box.scope: _cluster(box) for box in circuit.boxes}
     led = {wire.tail for wire in circuit.wires if leads(circuit, wire)}
     for node in circuit.nodes:
@@ -59,11 +62,13 @@ def with_leaf(wire: Room, leaf: Room, look: Look) -> Room:
     return wire[0] + leaf[0], max(wire[1], leaf[1])
 
 
-def _page(circuit: Circuit, look: Look) -> graphviz.Digraph:
+def _page(circuit: Circuit, look: Look, strict: bool) -> graphviz.Digraph:
     graph = {"rankdir": look.direction, "nodesep": "0.2", "ranksep": "0.2"}
     if circuit.gates > LARGE:
         # Bounds the iterations that straighten edges: at 200 gates half the time, with hardly a difference.
         graph["nslimit"] = "1"
+    if strict:
+        graph["newrank"] = "true"  # columns of the whole at once, instead of first within each box
     node = {"fixedsize": "true", "label": ""}
     return graphviz.Digraph("skeleton", graph_attr=graph, node_attr=node, edge_attr={"arrowsize": "0.6"})
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny import namesakes
 from autograd_tiny.value import Value
 from viz import figures, folding, lettering
 
@@ -27,20 +28,24 @@ Operand = Callable[[Value, int], str]
 
 
 def names(order: Sequence[Value]) -> Name:
-    """A name for each value, all different: its label, qualified by scope or place where several share it."""
+    """A name for each value, all different: its label, qualified by number, scope or place where several share it."""
     place = {v: k for k, v in enumerate(order, 1)}
-    times = Counter(v.label for v in order)
-    times_scoped = Counter((v.scope, v.label) for v in order if v.label and times[v.label] > 1)
+    leaves = namesakes.labels(order)
+    times = Counter(leaves.get(v, v.label) for v in order)
+    several = [v for v in order if v.label and times[leaves.get(v, v.label)] > 1]
+    scope_of = namesakes.instances(order) if several else {}
+    times_scoped = Counter((scope_of[v], leaves.get(v, v.label)) for v in several)
 
     @cache  # of a million values few are asked for their name
     def name(v: Value) -> str:
-        label = lettering.shorten(v.label)
+        whole = leaves.get(v, v.label)
+        label = lettering.shorten(whole)
         if not label:
             return f"v{place[v]}" if f"v{place[v]}" not in times else f"#{place[v]}"
-        if times[v.label] == 1:
-            return label if len(v.label) <= lettering.LONGEST else f"{label}#{place[v]}"
-        alone = times_scoped[v.scope, v.label] == 1 and len(v.label) <= lettering.LONGEST
-        return "/".join([*map(lettering.shorten, v.scope), label]) if alone else f"{label}#{place[v]}"
+        if times[whole] == 1:
+            return label if len(whole) <= lettering.LONGEST else f"{label}#{place[v]}"
+        alone = times_scoped[scope_of[v], whole] == 1 and len(whole) <= lettering.LONGEST
+        return "/".join([*map(lettering.shorten, scope_of[v]), label]) if alone else f"{label}#{place[v]}"
 
     return name
 

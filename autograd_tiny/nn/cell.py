@@ -50,7 +50,11 @@ class Cell(Layer, ABC):
         self.check_input(x)
         state = self.begin(state, shape_of(x)[:-1])
         with scope(self.name):
-            return self.step(self.project(x), state)
+            return self.advance(x, state)
+
+    def advance(self, x: Operand, state: State) -> State:
+        """Both halves at once: the next state, from the input of one step."""
+        return self.step(self.project(x), state)
 
     def output(self, state: State) -> Value:
         """What the cell shows of its state: h."""

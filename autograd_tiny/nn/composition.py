@@ -68,10 +68,17 @@ class StackedCells(Cell):
             return self.cells[0].project(x)
 
     def step(self, projected: Any, states: State) -> State:
+        return self._upward(lambda lowest, state: lowest.step(projected, state), states)
+
+    def advance(self, x: Operand, states: State) -> State:
+        return self._upward(lambda lowest, state: lowest.advance(x, state), states)
+
+    def _upward(self, first: Callable[[Cell, State], State], states: State) -> State:
+        """The states after one step: the lowest cell does what comes `first`, each other takes the output below it."""
         after, x = [], None
         for cell, state in zip(self.cells, states, strict=True):
             with scope(cell.name):
-                state = cell.step(projected if x is None else cell.project(x), state)
+                state = first(cell, state) if x is None else cell.advance(x, state)
             h = cell.output(state)
             x = x + h if self.residual and x is not None else h
             after.append(state)

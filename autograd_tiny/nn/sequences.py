@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from autograd_tiny import functions, scopes
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
 from autograd_tiny.parts import rows
-from autograd_tiny.scopes import scope
+from autograd_tiny.scopes import births, called, scope
 from autograd_tiny.shapes import Shape, shape_of
 
 
@@ -19,18 +18,20 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
 
     An array (T, B, D) gives an array (T, B, H), its input projected for all steps in one product. A list
     of T inputs (B, D) gives a list of T outputs, each step complete in itself, as the lectures draw it.
-    Step t records in the scope "t=1", "t=2" …; `reverse` starts at the end. ShapeError names the cell.
+    Step t records in the scope "t=1", "t=2" …, its own in each sequence; `reverse` starts at the end. ShapeError names
+    the cell.
     """
     one_array = not isinstance(xs, list | tuple)
     state = _checked(cell, xs, state, one_array)
     order = range(len(xs))[:: -1 if reverse else 1]
-    inputs = _projected(cell, xs, reverse) if one_array else (cell.project(xs[t]) for t in order)
-    outputs, outer = [], scopes.present()
-    steps = _of_steps(outer, len(xs), cell.name)
+    inputs = _projected(cell, xs, reverse) if one_array else (xs[t] for t in order)
+    advance = cell.step if one_array else cell.advance
+    outputs, outer, birth = [], scopes.present(), next(births)
+    inner = called(cell.name, birth)
     try:
         for t in order:
-            scopes.enter(steps[t])  # cheaper than a `with` for every step
-            state = cell.step(next(inputs), state)
+            scopes.enter((*outer, called(f"t={t + 1}", birth), inner))  # cheaper than a `with` for every step
+            state = advance(next(inputs), state)
             outputs.append(cell.output(state))
     finally:
         scopes.enter(outer)
@@ -46,12 +47,6 @@ def _projected(cell: Cell, xs: Any, reverse: bool) -> Iterator[Any]:
     if projected.__class__ is tuple:
         return zip(*(rows(part, reverse) for part in projected), strict=True)
     return rows(projected, reverse)
-
-
-@lru_cache
-def _of_steps(outer: tuple[str, ...], steps: int, name: str) -> tuple[tuple[str, ...], ...]:
-    """The scopes of all steps; values recorded at the same step, of whatever sequence, share theirs."""
-    return tuple((*outer, f"t={t + 1}", name) for t in range(steps))
 
 
 def _checked(cell: Cell, xs: Any, state: State, one_array: bool) -> State:

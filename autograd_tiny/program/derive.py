@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.answers import PLACE, Answer, moved
-from autograd_tiny.program.lines import Line
+from autograd_tiny.program.lines import Line, Scope
 from autograd_tiny.program.naming import Names
 from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast
 from autograd_tiny.program.texts import scalar_text
@@ -33,10 +33,16 @@ def literal(number: float) -> str:
 
 
 class Derivation:
-    """Writes the lines of one graph. `names` holds the leaves' names already; `arrays` the names of constant arrays."""
+    """Writes the lines of one graph. `names` holds the leaves' names already; `scopes` where each value stands."""
 
-    def __init__(self, names: Names, whole: Callable[[Any], str | None], chosen: Mapping[Value, Answer]) -> None:
-        self.names, self.whole, self.chosen = names, whole, chosen
+    def __init__(
+        self,
+        names: Names,
+        whole: Callable[[Any], str | None],
+        chosen: Mapping[Value, Answer],
+        scopes: Mapping[Value, Scope],
+    ) -> None:
+        self.names, self.whole, self.chosen, self.scopes = names, whole, chosen, scopes
         self.constants: dict[str, Any] = {}
         self.known: dict[int, str] = {}
         self.gradient: dict[Value, str] = {}
@@ -49,8 +55,8 @@ class Derivation:
         for v in order:
             if v._x is not None:
                 text, args = self._forward(v)
-                name = give(v, "z") if v is outputs[0] and not v.label else give(v)
-                yield Line(name, text, args, v.shape, False, "", v.scope)
+                name = give(v, "z") if v is outputs[0] and not v.label else give(v, "", self.scopes[v])
+                yield Line(name, text, args, v.shape, False, "", self.scopes[v])
 
     def _forward(self, v: Value) -> Text:
         op = v._rule.op
@@ -167,7 +173,7 @@ class Derivation:
         adds = target is not None and not part
         if target is None:
             target = self.gradient[x] = self.names.free(self.stem + self.names.of[x])
-        return Line(target, text, args, x.shape, adds, part, v.scope)
+        return Line(target, text, args, x.shape, adds, part, self.scopes[v])
 
 
 @cache

@@ -6,7 +6,9 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from autograd_tiny.namesakes import entered, run
 from autograd_tiny.program.dialects import DIALECTS
+from autograd_tiny.program.lines import Scope
 from autograd_tiny.value import Value
 
 # What generated code calls must not be a variable's name in it, nor a word that Python or C keep for themselves.
@@ -39,9 +41,9 @@ class Names:
     def __contains__(self, v: Value) -> bool:
         return v in self.of
 
-    def give(self, v: Value, wanted: str = "") -> str:
+    def give(self, v: Value, wanted: str = "", scope: Scope = ()) -> str:
         """The name of `v`: as wanted, or from its label and the step it belongs to."""
-        wanted = wanted or (v.label and _labelled(str(v.label), v.scope))
+        wanted = wanted or (v.label and _labelled(str(v.label), scope or v.scope))
         name = self.of[v] = self.free(wanted) if wanted else self._next()
         return name
 
@@ -74,11 +76,12 @@ def _reserved(name: str) -> bool:
     return name in _TAKEN or bool((name.startswith(_BEGINS) or "_part_" in name) and _MEMORY.fullmatch(name))
 
 
-def _labelled(label: str, scope: tuple[str, ...]) -> str:
-    """A label with the steps of its scope: h in "t=2" is h_2."""
+def _labelled(label: str, scope: Scope) -> str:
+    """A label with the steps of its scope: h in "t=2" is h_2, in the second sequence's h_2_2."""
     name = readable(label)
-    steps = [found[1] for place in scope if (found := re.fullmatch(r"\w*=(\w+)", place))]
-    return "_".join([name, *steps]) if name else ""
+    steps = [(found[1], run(place)) for place in scope if (found := re.fullmatch(r"\w*=(\w+)", entered(place)))]
+    numbers = [f"{step}_{again}" if again > 1 else step for step, again in steps]
+    return "_".join([name, *numbers]) if name else ""
 
 
 def readable(label: str) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from autograd_tiny.answers import Answer
 from autograd_tiny.errors import AutogradError
 from autograd_tiny.graph import ancestors
+from autograd_tiny.namesakes import instances
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
 from autograd_tiny.scopes import asking, births
@@ -155,19 +156,19 @@ def difference(first: Recording, other: Recording) -> str:
             continue  # most are such
         wired = len(v.inputs) == len(w.inputs) and all(twin[x] is y for x, y in zip(v.inputs, w.inputs, strict=True))
         if v.op != w.op or v.shape != w.shape or not wired:
-            return f"the operation {v.op or w.op or 'at a leaf'}{_where(v)}"
+            return f"the operation {v.op or w.op or 'at a leaf'}{_where(v, one)}"
         if v in first.chosen and w in other.chosen and first.chosen[v].text == other.chosen[w].text:
             continue
         for name in v.parameters:
             if not _same(v.parameters[name], w.parameters[name], first, other):
-                return f"the {name} of {v.op}{_where(v)}"
+                return f"the {name} of {v.op}{_where(v, one)}"
         if not v.op and id(v) not in given and not np.array_equal(v._data, w._data, equal_nan=True):
-            return f"the number {v.label or 'in ' + repr(v)[:60]}{_where(v)}"
+            return f"the number {v.label or 'in ' + repr(v)[:60]}{_where(v, one)}"
     return "" if len(one) == len(two) else f"the number of operations ({len(one)} and then {len(two)})"
 
 
-def _where(v: Value) -> str:
-    return f" in {'/'.join(v.scope)}" if v.scope else ""
+def _where(v: Value, order: Sequence[Value]) -> str:
+    return f" in {'/'.join(instances(order)[v])}" if v.scope else ""
 
 
 def _same(one: Any, two: Any, first: Recording, other: Recording) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.answers import PLACE
+from autograd_tiny.namesakes import instances
 from autograd_tiny.program.derive import Derivation, captured
 from autograd_tiny.program.explaining import Account, account
 from autograd_tiny.program.lines import Code, Guard, Line
@@ -24,7 +25,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     """The program of a recording, word for word, and the values it captured."""
     taken = captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began)
     naming = _named(run, names, taken)
-    derivation = Derivation(naming, _whole(run), run.chosen)
+    derivation = Derivation(naming, _whole(run), run.chosen, instances(run.order))
     forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
     backward = tuple(derivation.backward(run.order, run.outputs[0], wanted)) if run.outputs[0].inputs else ()

@@ -2,11 +2,17 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from autograd_tiny import Value, grad, scope, to_scalars, trace
+import viz
+from autograd_tiny import Value, formula, grad, nn, scope, tanh, to_scalars, trace
 from autograd_tiny.backward import ancestors
+from autograd_tiny.namesakes import entered, instances, labels, numbered
+from autograd_tiny.scopes import called
 
 
 def test_scopes_nest() -> None:
@@ -30,6 +36,47 @@ def test_a_scope_decorates() -> None:
     assert layer(x).scope == layer(layer(x)).scope == ("layer",)
     assert layer.__doc__ == "Twice x."
     assert (x * 2).scope == ()
+
+
+def test_each_time_a_scope_is_entered_is_a_call_of_its_own() -> None:
+    @scope("layer")
+    def layer(x: Value) -> Value:
+        return x * 2
+
+    again = scope("block", "part")
+    x = Value(1.0)
+    for _ in range(2):
+        x = layer(x)
+        with again:
+            x = x + 1
+        with scope("block"):
+            x = x * 3
+    shown = [where for v, where in instances(ancestors(x)).items() if v.op]
+    assert shown == [
+        ("layer",), ("block", "part"), ("block 2",), ("layer 2",), ("block 3", "part"), ("block 4",),
+    ]  # fmt: skip
+    assert {v.scope for v in ancestors(x) if v.op} == {("layer",), ("block", "part"), ("block",)}
+
+
+def test_calls_are_counted_in_the_graph_that_is_looked_at() -> None:
+    for _ in range(3):
+        with scope("step"):
+            x = Value(1.0).tanh()
+    assert instances(ancestors(x))[x] == ("step",)
+
+
+def test_generators_in_turn_never_stand_in_each_other_s_past() -> None:
+    def stream(name: str) -> Iterator[Value]:
+        with scope(name):
+            yield Value(1.0)
+            yield Value(1.0)
+
+    one, other = stream("a"), stream("b")
+    values = [next(one), next(other), next(one), next(other)]
+    assert [v.scope for v in values] == [("a",), ("a", "b"), ("a", "b"), ("a", "b")]
+    one.close()
+    other.close()
+    assert Value(1.0).scope == ()
 
 
 def test_an_exception_leaves_the_scope() -> None:
@@ -113,3 +160,63 @@ def test_questions_belong_to_the_thread_that_traces() -> None:
     asked.set()
     thread.join()
     assert answers == [bool, (2.0, [2.0])]
+
+
+def apart(names: list[str]) -> list[str]:
+    return [scope[0] for scope in numbered([(called(name, k),) for k, name in enumerate(names)])]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ("a b a a", "a | b | a 2 | a 3"),
+        ("1 1", "1 | 1 (2)"),
+        ("t=1 t=2 t=1 t=2", "t=1 | t=2 | t=1 (2) | t=2 (2)"),
+        ("t=1 t=2 t=1 t=2 t=3 t=1", "t=1 | t=2 | t=1 (2) | t=2 (2) | t=3 (2) | t=1 (3)"),  # the whole second sequence
+        ("t=2 t=1 t=1 t=2", "t=2 | t=1 | t=1 (2) | t=2 (2)"),  # there and back
+        ("t=1 t=1 t=2 t=2", "t=1 | t=1 (2) | t=2 | t=2 (2)"),  # two blocks in every step
+        ("layer=1 t=1 layer=1 t=1", "layer=1 | t=1 | layer=1 (2) | t=1 (2)"),
+        ("conv3 conv3 conv5", "conv3 | conv3 (2) | conv5"),  # not every number counts steps
+    ],
+)
+def test_calls_are_numbered_and_sequences_as_a_whole(names: str, shown: str) -> None:
+    assert " | ".join(apart(names.split())) == shown
+
+
+@given(st.lists(st.sampled_from(["", "a", "a 2", "a (2)", "a 2 (2)", "1", "t=1", "t=2", "t=1 (2)", "="])))
+def test_calls_have_names_of_their_own_that_know_what_they_are(names: list[str]) -> None:
+    shown = apart(names)
+    assert len(set(shown)) == len(shown) and [entered(name) for name in shown] == names
+    alone = [(one, name) for one, name in zip(shown, names, strict=True) if names.count(name) == 1 and "=" not in name]
+    assert all(one == name for one, name in alone)
+    assert apart(shown) == shown and [entered(name) for name in apart(shown)] == shown
+
+
+@given(st.lists(st.sampled_from(["W", "W_2", "W_2_2", "$W$", "$W$ (2)", "x"])))
+def test_leaves_have_names_of_their_own(names: list[str]) -> None:
+    leaves = [Value(1.0, name) for name in names]
+    shown = list(labels(leaves).values())
+    assert len(set(shown)) == len(shown)
+    assert all(one == name for one, name in zip(shown, names, strict=True) if names.index(name) == shown.index(one))
+
+
+def test_equal_leaves_are_told_apart_alike_everywhere() -> None:
+    one, other = nn.Linear(1, 1, seed=1), nn.Linear(1, 1, seed=2)
+
+    def f(x: Value) -> Value:
+        return other(tanh(one(x))).sum()
+
+    program = trace(f, [0.5])
+    assert set(program.code.captured) == {"W", "b", "W_2", "b_2"}
+    assert [line[6:] for line in program.source().splitlines() if "Linear" in line] == [
+        "Linear", "Linear 2", "Linear 2", "Linear",
+    ]  # fmt: skip
+    z = f(Value([0.5], "x"))
+    assert set(labels(ancestors(z)).values()) == {"x", "W", "b", "W_2", "b_2"}
+    assert formula(z) == "sum(tanh(x @ W + b) @ W_2 + b_2)"
+    assert {v.label for v in ancestors(to_scalars(z)) if v.label} == {
+        "x[0]", "W[0,0]", "b[0]", "W_2[0,0]", "b_2[0]",
+    }  # fmt: skip
+    z.backward()
+    for told in (viz.ledger(z), viz.text(z), viz.draw(z).description, viz.film(z).captions[0]):
+        assert "W_2" in told and "b_2" in told and "#" not in told

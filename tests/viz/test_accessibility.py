@@ -162,7 +162,7 @@ def test_arrays_are_told_shortly() -> None:
     assert "Inputs: W of shape (50, 60) and x of shape (60,). Gate 1, matrix product, takes W and x" in told
 
 
-def test_namesakes_are_told_apart_by_their_scope_or_number() -> None:
+def test_namesakes_are_told_apart_by_their_number_or_scope() -> None:
     one, other = Value(1.0, "w"), Value(2.0, "w")
     with scope("left"):
         a = one * 3
@@ -170,8 +170,8 @@ def test_namesakes_are_told_apart_by_their_scope_or_number() -> None:
         b = other * 3
     a.label = b.label = "a"
     told = viz.draw(a + b).description
-    assert "takes w (value 1) and gives a (left) = 3.00" in told
-    assert "takes w (value 2) and gives a (right) = 6.00" in told
+    assert "takes w and gives a (left) = 3.00" in told
+    assert "takes w_2 and gives a (right) = 6.00" in told
 
 
 def test_a_folded_scope_is_told_with_what_is_inside() -> None:

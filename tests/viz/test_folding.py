@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 import viz
 from autograd_tiny import Value, scope
+from autograd_tiny.backward import ancestors
+from autograd_tiny.namesakes import entered
 from viz import readings, scopes
-from viz.circuit import Circuit, circuit
+from viz.circuit import Circuit, Scope, circuit
 from viz.places import places
 
 # Sums of the same terms in another order: a few roundings of numbers of moderate size.
@@ -32,6 +34,12 @@ def graphs(draw: st.DrawFn) -> Value:
     return values[-1]
 
 
+def closing(z: Value, patterns: list[Scope]) -> frozenset[Scope]:
+    """All calls of the scopes of these names."""
+    every = scopes.scopes_of(scopes.instances(ancestors(z)))
+    return frozenset(scope for scope in every if tuple(map(entered, scope)) in patterns)
+
+
 paths = st.lists(st.sampled_from(NAMES), max_size=2)
 every_path = [path for length in (1, 2) for path in itertools.product(NAMES, repeat=length)]
 patterns = st.lists(st.sampled_from(every_path), min_size=1, max_size=3)
@@ -45,7 +53,7 @@ def close(one: object, other: object) -> bool:
 @given(graphs(), patterns)
 @few
 def test_every_number_still_drawn_is_the_sum_of_what_it_stands_for_in_the_open_picture(z: Value, folded: list) -> None:
-    opened, closed = circuit([z]), circuit([z], folded=folded)
+    opened, closed = circuit([z]), circuit([z], folded=closing(z, folded))
     known, seen = readings.recorded(opened), readings.recorded(closed)
     share = {wire.use: known[wire.id].gradient for wire in opened.wires if wire.use}
     for wire in closed.wires:
@@ -59,7 +67,7 @@ def test_every_number_still_drawn_is_the_sum_of_what_it_stands_for_in_the_open_p
 @given(graphs(), patterns)
 @few
 def test_the_branches_at_every_sum_still_add_up(z: Value, folded: list) -> None:
-    drawn = circuit([z], folded=folded)
+    drawn = circuit([z], folded=closing(z, folded))
     seen = readings.recorded(drawn)
     for node in drawn.nodes:
         if node.kind == "fan":
@@ -70,9 +78,9 @@ def test_the_branches_at_every_sum_still_add_up(z: Value, folded: list) -> None:
 @given(graphs(), patterns)
 @few
 def test_each_use_is_drawn_once_or_lies_within_one_folded_scope(z: Value, folded: list) -> None:
-    drawn = circuit([z], folded=folded)
+    drawn = circuit([z], folded=closing(z, folded))
     uses = {use: position for position, found in drawn.uses.items() for use in found}
-    of = places(drawn.values, drawn.outputs, drawn.uses, folded).of
+    of = places(drawn.stands, drawn.outputs, drawn.uses, closing(z, folded)).of
     visible = [use for wire in drawn.wires if wire.stem for use in wire.uses]
     hidden = [use for use, position in uses.items() if of[position] == of[use[0]]]
     assert sorted(visible + hidden) == sorted(uses)
@@ -82,21 +90,21 @@ def test_each_use_is_drawn_once_or_lies_within_one_folded_scope(z: Value, folded
 @given(graphs(), patterns)
 @few
 def test_gates_come_after_what_enters_them_and_folded_ones_hide_only_their_scope(z: Value, folded: list) -> None:
-    drawn = circuit([z], folded=folded)
+    drawn = circuit([z], folded=closing(z, folded))
     place = {node.id: number for number, node in enumerate(drawn.nodes)}
     for wire in drawn.wires:
         assert place[wire.tail] < place[wire.head]
         assert drawn.wires_into(wire.head)[drawn.wires_into(wire.head).index(wire)] is wire
     for node in drawn.folded:
-        assert node.folded in folded and node.scope == node.folded[:-1]
-        assert all(drawn.values[i].scope[: len(node.folded)] == node.folded for i in node.inside)
-    assert circuit([z], folded=folded) == drawn
+        assert tuple(map(entered, node.folded)) in folded and node.scope == node.folded[:-1]
+        assert all(drawn.stands[i][: len(node.folded)] == node.folded for i in node.inside)
+    assert circuit([z], folded=closing(z, folded)) == drawn
 
 
 @given(graphs(), patterns)
 @few
 def test_downstream_is_local_times_upstream_of_a_folded_scope_too(z: Value, folded: list) -> None:
-    drawn = circuit([z], folded=folded)
+    drawn = circuit([z], folded=closing(z, folded))
     seen = readings.recorded(drawn, local=True)
     for node in drawn.folded:
         results = drawn.wires_out_of(node.id)
@@ -116,23 +124,18 @@ def test_inside_and_outside_of_a_scope_agree_about_what_crosses_its_border(z: Va
     folded, inside = circuit([z], folded=[(name,)]), circuit([z], within=(name,))
     outer, inner = readings.recorded(folded), readings.recorded(inside)
     of_scope = {node.value for node in folded.folded}
+    assert len(of_scope) <= 1
     entering = {wire.value: wire.id for wire in folded.wires if wire.use and wire.use[0] in of_scope}
-    if len(of_scope) == 1:  # of several blocks of one scope the inside shows all at once
-        leaves = {
-            node.value
-            for node in inside.nodes
-            if node.kind == "leaf" and inside.values[node.value].scope[:1] != (name,)
-        }
-        assert leaves == entering.keys()
-        for position, wire in entering.items():
-            assert close(outer[wire].gradient, inner[f"wire{position}"].gradient)
+    leaves = {node.value for node in inside.nodes if node.kind == "leaf" and inside.stands[node.value][:1] != (name,)}
+    assert leaves == entering.keys()
+    for position, wire in entering.items():
+        assert close(outer[wire].gradient, inner[f"wire{position}"].gradient)
 
 
 @given(graphs(), patterns)
 @settings(few, max_examples=12)
 def test_a_film_passes_each_gate_once_forward_and_once_backward(z: Value, folded: list) -> None:
-    known = {scopes.path(found) for found in scopes.scopes_of(circuit([z]).values)}
-    film = viz.film(z, fold=sorted({scopes.path(path) for path in folded} & known))
+    film = viz.film(z, fold=sorted(map(scopes.path, closing(z, folded))))
     gates = [node.id for node in film.circuit.nodes if node.kind == "gate"]
     lit = [part for frame in film.frames for part in sorted(frame.active) if part.startswith("gate")]
     assert lit == [*gates, *reversed(gates)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
+from autograd_tiny.namesakes import run
 from tests.viz.wires import assert_wires_lead
 from viz import dot, lettering, plate
 from viz.circuit import Circuit, circuit
@@ -117,8 +118,8 @@ def step_boxes(drawn: Circuit, layout: Layout) -> list[Any]:
 def test_every_step_has_the_same_box_and_the_same_inside(sheet: Any) -> None:
     drawn, _, layout = sheet
     every = {box.scope: layout.places[box.id] for box in drawn.boxes if box.scope and step_of(box.scope) == box.scope}
-    for prefix in {scope_[:-1] for scope_ in every}:
-        steps = {scope_: place for scope_, place in every.items() if scope_[:-1] == prefix}
+    for series in {(scope_[:-1], run(scope_[-1])) for scope_ in every}:
+        steps = {scope_: place for scope_, place in every.items() if (scope_[:-1], run(scope_[-1])) == series}
         assert len({(round(each.width, 6), round(each.height, 6)) for each in steps.values()}) == 1
         offsets: dict[str, list[Any]] = {}
         for step, place in steps.items():

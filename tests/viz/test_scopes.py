@@ -7,6 +7,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope
+from autograd_tiny.backward import ancestors
 from viz import readings, scopes
 from viz.circuit import Circuit, circuit
 from viz.lettering import plain
@@ -25,6 +26,10 @@ def sigmoid_neuron() -> Value:
     f.label = "f"
     f.backward()
     return f
+
+
+def stands(*outputs: Value) -> scopes.Stands:
+    return scopes.instances(ancestors(*outputs))
 
 
 def faces(drawn: Circuit) -> list[str]:
@@ -64,8 +69,8 @@ def test_sigma_is_one_gate_whose_local_derivative_is_its_own() -> None:
     ],
 )
 def test_scopes_are_named_by_name_path_or_wildcard(fold: object, gates: list[str]) -> None:
-    values = circuit([sigmoid_neuron()]).values
-    assert faces(circuit([values[-1]], folded=scopes.chosen(values, fold, "auto"))) == gates  # type: ignore[arg-type]
+    f = sigmoid_neuron()
+    assert faces(circuit([f], folded=scopes.chosen(stands(f), fold, "auto"))) == gates  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("depth", "count"), [(0, 1), (1, 3), (2, 6), (None, 6)])
@@ -106,7 +111,7 @@ def test_open_pictures_are_what_they_were_and_all_pictures_are_the_same_each_tim
 
 def test_a_cell_has_its_state_and_its_output_as_two_wires() -> None:
     loss = network()
-    drawn = circuit([loss], folded=scopes.named(circuit([loss]).values, ["t=*"]))
+    drawn = circuit([loss], folded=scopes.named(stands(loss), ["t=*"]))
     first, second, third = drawn.folded[:3]
     called = [drawn.values[wire.value].label for wire in drawn.wires_out_of(first.id)]
     assert called == ["c", "h"] and [drawn.values[w.value].label for w in drawn.wires_out_of(third.id)] == ["h"]
@@ -119,28 +124,86 @@ def test_a_cell_has_its_state_and_its_output_as_two_wires() -> None:
     assert "gradient from every use" in viz.draw(loss, depth=0).svg
 
 
-def test_a_scope_that_its_own_results_enter_again_is_one_gate_for_each_block() -> None:
+def test_a_scope_is_one_gate_for_each_time_it_is_entered() -> None:
     h = Value(0.5, "h")
     for _ in range(3):
         with scope("cell"):
             h = (h * 2).tanh()
-        h = h + 1  # outside: one gate for all three would have to wait for itself
-    assert faces(circuit([h], folded=[("cell",)])) == ["cell", "+1", "cell", "+1", "cell", "+1"]
+        h = h + 1
+    assert faces(circuit([h], folded=scopes.named(stands(h), ["cell"]))) == [
+        "cell", "+1", "cell 2", "+1", "cell 3", "+1",
+    ]  # fmt: skip
     with scope("cell"):
         g = ((Value(1.0, "x") * 2).tanh() * 3).exp()
     assert faces(circuit([g], folded=[("cell",)])) == ["cell"]
 
 
-def test_two_scopes_that_feed_each_other_are_told_apart_by_their_blocks() -> None:
+def test_scopes_that_were_assigned_and_feed_each_other_are_one_gate_for_each_stretch() -> None:
     x = Value(1.0, "x")
-    with scope("a"):
-        p = x * 2
-    with scope("b"):
-        q, r = p.tanh(), x * 3
-    with scope("a"):
-        s = r.exp()
+    p = x * 2
+    q, r = p.tanh(), x * 3
+    s = r.exp()
+    p.scope, q.scope, r.scope, s.scope = ("a",), ("b",), ("b",), ("a",)
     drawn = circuit([q + s], folded=[("a",), ("b",)])
     assert faces(drawn) == ["a", "b", "a", "+"]
+
+
+def blocks() -> Value:
+    """Three calls of "block", the second with a "neuron" twice, and a scope that somebody called "block 3"."""
+    x = Value(0.5, "x")
+    for k in range(3):
+        with scope("block"):
+            for _ in range(1 + (k == 1)):
+                with scope("neuron"):
+                    x = x.tanh()
+    with scope("block 3"):
+        return x * 2
+
+
+@pytest.mark.parametrize(
+    ("fold", "folded"),
+    [
+        ("block", ("block", "block 2", "block (3)")),
+        ("block 1", ("block",)),
+        ("block 2", ("block 2",)),
+        ("block 3", ("block 3",)),
+        ("neuron", ("block/neuron", "block 2/neuron", "block 2/neuron 2", "block (3)/neuron")),
+        ("block/neuron", ("block/neuron", "block 2/neuron", "block 2/neuron 2", "block (3)/neuron")),
+        ("block 2/neuron", ("block 2/neuron", "block 2/neuron 2")),
+        ("block 2/neuron 1", ("block 2/neuron",)),
+        ("neuron ?", ("block 2/neuron", "block 2/neuron 2")),
+        ("block 2/*", ("block 2/neuron", "block 2/neuron 2")),
+    ],
+)
+def test_a_name_names_all_its_calls_and_a_number_one(fold: str, folded: tuple[str, ...]) -> None:
+    assert viz.draw(blocks(), fold=fold).folded == folded
+    assert viz.film(blocks(), fold=fold).folded == folded
+
+
+def test_steps_of_a_second_sequence_are_named_with_it() -> None:
+    hs, h = nn.unroll(nn.RNNCell(1, 1, seed=1), [Value([0.1]), Value([0.2])])
+    hs, h = nn.unroll(nn.RNNCell(1, 1, seed=2), [*hs, h], h)
+    assert viz.draw(h, fold="t=*").folded == ("t=1", "t=2", "t=1 (2)", "t=2 (2)", "t=3 (2)")
+    assert viz.draw(h, fold="t=2").folded == ("t=2", "t=2 (2)")
+    assert viz.draw(h, fold="t=1 (2)").folded == ("t=1 (2)",)
+    assert viz.draw(h, fold="t=1 (1)").folded == ("t=1",)
+
+
+def test_the_inside_of_one_call_is_asked_for_by_its_number() -> None:
+    with pytest.raises(ValueError, match="names 3 scopes; give one path: block 1, block 2, block \\(3\\)"):
+        viz.inside(blocks(), "block")
+    assert viz.inside(blocks(), "block 1").title == "Inside block"
+    assert viz.inside(blocks(), "block 2").title == "Inside block 2"
+
+
+def test_twenty_four_neurons_are_never_folded_into_one_gate() -> None:
+    total: Value = Value(0.0, "b")
+    for k in range(24):
+        with scope("neuron"):
+            w = Value(0.1 * k, "w")
+            total = total + (w * 2 + 1).tanh() * 0.5 + (w * 3).exp() + w.sin() * w.cos()
+    drawing = viz.draw(total)
+    assert len(drawing.folded) == 24 and drawing.folded[-1] == "neuron 24"
 
 
 def test_captions_tell_a_folded_gate_in_one_step_forward_and_one_backward() -> None:
@@ -174,8 +237,7 @@ def layers(width: int, count: int) -> Value:
 
 
 def test_up_to_two_hundred_gates_nothing_is_folded() -> None:
-    values = circuit([layers(6, 11)]).values  # 198 gates
-    assert scopes.chosen(values, None, "auto") == frozenset()
+    assert scopes.chosen(stands(layers(6, 11)), None, "auto") == frozenset()  # 198 gates
 
 
 def test_more_fold_from_the_innermost_scopes_until_they_can_be_read_and_it_is_said() -> None:

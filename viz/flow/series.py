@@ -1,5 +1,7 @@
 """Steps and their nodes: the scopes of one family, `t=1`, `t=2`, …, and what has the same name in each.
 
+step    what stands behind `t=`, and in which run of the family: a second sequence has steps of its own
+
 row     what has one name throughout: its values by step      carried  rows that a later step goes on from: the state
 """
 
@@ -7,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from autograd_tiny import Value
+from autograd_tiny.namesakes import entered, instances, run
 from viz import wording
 from viz.lettering import shorten
+from viz.parts import Scope
 from viz.scopes import path
 
 LISTED = 12  # names that an error lists
@@ -51,33 +56,43 @@ class Series:
 
 def series(values: Sequence[Value], over: str) -> Series:
     """The rows of the steps `over=…`; ValueError names the families there are."""
-    found: dict[tuple[Place, int], dict[str, Value]] = {}
-    met: Counter[tuple[Place, str]] = Counter()
-    for value in values:
-        step = step_of(value, over)
-        if step is None or value.is_constant:
-            continue
-        place = _place(value, over, step)
-        found.setdefault((place, met[place, step]), {})[step] = value
-        met[place, step] += 1
+    scopes = instances(values)
+    steps = {value: step for value, scope in scopes.items() if (step := step_of(scope, over))}
+    found: dict[Place, dict[tuple[int, int], dict[str, Value]]] = {}  # by place; by run, and number within the step
+    met: Counter[tuple[Place, Step]] = Counter()
+    for value, step in steps.items():
+        if not value.is_constant:
+            place = _place(value, scopes[value], over, step)
+            found.setdefault(place, {}).setdefault((step.run, met[place, step]), {})[step.name] = value
+            met[place, step] += 1
     if not found:
-        raise ValueError(_unknown(values, over))
-    carried, links = _carried(values, over)
-    names = _names([place for place, _ in found])
+        raise ValueError(_unknown(scopes.values(), over))
+    carried, links = _carried(steps)
+    names = _names([*found])
     rows = []
-    for (place, nth), row in found.items():
-        name = names[place] + (f" #{nth + 1}" if nth else "")
-        rows.append(Row(name, row, bool(_any(row).label), not carried.isdisjoint(row.values())))
+    for place, alike in found.items():
+        for nth, row in enumerate(alike.values(), 1):
+            name = names[place] + (f" #{nth}" if nth > 1 else "")
+            rows.append(Row(name, row, bool(_any(row).label), not carried.isdisjoint(row.values())))
     rows.sort(key=lambda row: not row.carried)
-    return Series(_ordered({step for row in rows for step in row.values}, values, over), tuple(rows), frozenset(links))
+    shown = {step for row in rows for step in row.values}
+    ordered = _sorted(tuple(dict.fromkeys(step.name for step in steps.values() if step.name in shown)))
+    return Series(ordered, tuple(rows), frozenset(links))
 
 
-def step_of(value: Value, over: str) -> str | None:
-    """The step of that family in which a value was recorded: what stands behind `t=`."""
-    for name in value.scope:
-        family, sign, step = name.partition("=")
+class Step(NamedTuple):
+    """A step of a family: what stands behind `t=`, and the run that it belongs to."""
+
+    name: str
+    run: int
+
+
+def step_of(scope: Scope, over: str) -> Step | None:
+    """The step of that family that a scope lies in."""
+    for name in scope:
+        family, sign, step = entered(name).partition("=")
         if sign and family.strip() == over:
-            return step.strip()
+            return Step(step.strip(), run(name))
     return None
 
 
@@ -106,9 +121,9 @@ def _any(row: Mapping[str, Value]) -> Value:
     return next(iter(row.values()))
 
 
-def _place(value: Value, over: str, step: str) -> Place:
-    around = tuple(name for name in value.scope if name.partition("=")[0].strip() != over)
-    return around, _stem(value.label, step) if value.label else wording.gate(value)
+def _place(value: Value, scope: Scope, over: str, step: Step) -> Place:
+    around = tuple(name for name in scope if name.partition("=")[0].strip() != over)
+    return around, _stem(value.label, step.name) if value.label else wording.gate(value)
 
 
 def _stem(label: str, step: str) -> str:
@@ -123,22 +138,16 @@ def _names(places: Sequence[Place]) -> dict[Place, str]:
     return {(around, label): path((*around, label)) if several else label for around, label in places}
 
 
-def _carried(values: Sequence[Value], over: str) -> tuple[set[Value], set[tuple[str, str]]]:
-    """What a step takes from another step, and which from which."""
+def _carried(steps: Mapping[Value, Step]) -> tuple[set[Value], set[tuple[str, str]]]:
+    """What a step takes from another step of its run, and which from which."""
     found, links = set[Value](), set[tuple[str, str]]()
-    for value in values:
-        step = step_of(value, over)
-        for x in value.inputs if step is not None else ():
-            before = step_of(x, over)
-            if before is not None and step is not None and before != step:
+    for value, step in steps.items():
+        for x in value.inputs:
+            before = steps.get(x)
+            if before is not None and before.run == step.run and before.name != step.name:
                 found.add(x)
-                links.add((before, step))
+                links.add((before.name, step.name))
     return found, links
-
-
-def _ordered(steps: set[str], values: Sequence[Value], over: str) -> tuple[str, ...]:
-    met = dict.fromkeys(step_of(value, over) for value in values)
-    return _sorted(tuple(step for step in met if step in steps))
 
 
 def _sorted(steps: tuple[str, ...]) -> tuple[str, ...]:
@@ -147,8 +156,8 @@ def _sorted(steps: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(steps, key=lambda step: (float(step), step))) if numbered else steps
 
 
-def _unknown(values: Sequence[Value], over: str) -> str:
-    names = dict.fromkeys(name for value in values for name in value.scope)
+def _unknown(scopes: Iterable[Scope], over: str) -> str:
+    names = dict.fromkeys(entered(name) for scope in scopes for name in scope)
     families = dict.fromkeys(name.partition("=")[0].strip() for name in names if "=" in name)
     if families:
         there = "; there are " + ", ".join(f"over={shorten(family)!r}" for family in [*families][:LISTED])

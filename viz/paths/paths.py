@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_tiny import Value
 from autograd_tiny.backward import ancestors
+from autograd_tiny.namesakes import labels
 from viz.audience import announced
 from viz.drawing import Drawing
 from viz.figures import Precision
@@ -129,15 +130,16 @@ def paths(
 
 
 def _labelled(z: Value, label: str) -> Value:
-    """The value of that label on which z depends."""
+    """The value of that label on which z depends; of several leaves also by number: W_2."""
     every: list[Value] = [v for v in ancestors(z) if v.label and not v.is_constant]
-    found = [v for v in every if v.label == label]
+    leaves = labels(every)
+    found = [v for v in every if v.label == label] or [v for v in every if leaves.get(v) == label]
     if len(found) == 1:
         (only,) = found
         return only
     if found:
         raise ValueError(f"paths: {len(found)} values are called {label!r}; give the Value itself")
-    names = list(dict.fromkeys(shorten(v.label) for v in every))
+    names = list(dict.fromkeys(shorten(leaves.get(v, v.label)) for v in every))
     near = get_close_matches(label, names, n=1)
     guess = f"; did you mean {near[0]!r}?" if near else "."
     listed = ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from viz.circuit import Scope
 from viz.rows.series import Series
@@ -34,18 +35,30 @@ class Column:
 
 @dataclass(frozen=True)
 class Seating:
-    """The columns from left to right, and each node's seat and key."""
+    """The columns from left to right, and each node's seat and key.
+
+    `local` is each scope as its column calls it: the tenth step's "Linear 10" is the one Linear that it has.
+    """
 
     columns: tuple[Column, ...]
     seats: Mapping[str, Seat]
     keys: Mapping[str, Hashable]
     prefixes: frozenset[Scope]
+    local: Mapping[tuple[int, Scope], Scope]
     back: frozenset[Seat] = frozenset()  # blocks that run from right to left
 
     @property
     def frames(self) -> int:
         """How many frames stand around a series, one in another."""
         return max(map(len, self.prefixes), default=0)
+
+    def scope(self, column: int, local: Scope) -> Scope:
+        """The scope that a column calls so."""
+        return self._scopes.get((column, local), local)
+
+    @cached_property
+    def _scopes(self) -> dict[tuple[int, Scope], Scope]:
+        return {(column, local): scope for (column, scope), local in self.local.items()}
 
     def form(self, seat: Seat) -> Hashable:
         """What is laid out once: seats of one form are stamped alike."""

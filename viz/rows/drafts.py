@@ -115,7 +115,9 @@ class _Desk:
         step = step_of(scope) if self.seating.columns[seat.column].series >= 0 and seat.band == "core" else ()
         openings = (scope[: depth + 1] for depth in range(len(scope)))
         kept = (each for each in openings if each not in self.seating.prefixes and len(each) >= len(step))
-        return tuple(("t", *each[len(step) :]) if step else each for each in kept)
+        if step:
+            return tuple(("t", *each[len(step) :]) for each in kept)
+        return tuple(self.seating.local.get((seat.column, each), each) for each in kept)
 
     def forms_part(self, node: Node) -> tuple[Form, Part]:
         """A node's part, wherever it is stamped."""

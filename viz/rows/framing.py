@@ -16,7 +16,11 @@ def boxes(circuit: Circuit, grid: Grid) -> dict[str, list[Rectangle]]:
     for seat in grid.blocks.seats:
         column = grid.blocks.seating.columns[seat.column]
         for nest, place in grid.blocks.stamp(seat).boxes.items():
-            scope = (*column.step, *nest[-1][1:]) if nest[-1][0] == "t" and column.step else nest[-1]
+            scope = (
+                (*column.step, *nest[-1][1:])
+                if nest[-1][0] == "t" and column.step
+                else grid.blocks.seating.scope(seat.column, nest[-1])
+            )
             if scope in ids:
                 at = grid.place(seat, place)
                 found.setdefault(ids[scope], []).append(at)

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from viz.circuit import Circuit, Node, Wire
+from autograd_tiny.namesakes import entered, numbered
+from viz.circuit import Circuit, Node, Scope, Wire
 from viz.rows.columns import Seat, Seating, columns_of
 from viz.rows.series import Series, align, alike, all_series, step_of
 
 
 def seating(circuit: Circuit, behind: bool = True) -> Seating | None:
-    """Where everything belongs; None if there are no steps, or they are too different to be drawn alike.
+    """Where everything belongs; None if there are no steps, they are too different, or wires would run back.
 
     What several steps come together in, such as a sum of losses, stands `behind` the last of them, or else over it.
     """
@@ -23,8 +24,10 @@ def seating(circuit: Circuit, behind: bool = True) -> Seating | None:
     if not all(alike(plan.tokens(series, "core")) for series in range(len(found))):
         return None
     plan.settle()
+    if plan.runs_back():
+        return None
     prefixes = frozenset(each.prefix[: k + 1] for each in found for k in range(len(each.prefix)))
-    return Seating(plan.columns, plan.seats, plan.keys, prefixes)
+    return Seating(plan.columns, plan.seats, plan.keys, prefixes, plan.local)
 
 
 def different(circuit: Circuit) -> int:
@@ -52,6 +55,7 @@ class _Plan:
         self.seats: dict[str, Seat] = {}
         self.keys: dict[str, Any] = {}
         self._sit_down()
+        self.local = self._local()
 
     def _sit_down(self) -> None:
         """The gates: those of steps in their boxes, the others by what they are made of, or made for."""
@@ -87,6 +91,28 @@ class _Plan:
             return Seat(column)
         return Seat(column, "above" if {seat.band for seat in seats} == {"above"} else "below")
 
+    def _local(self) -> dict[tuple[int, Scope], Scope]:
+        """What each step calls the scopes of its column: alike in like steps, whatever their number in the whole."""
+        found: dict[tuple[int, Scope], Scope] = {}
+        for gates in self._by_column().values():
+            for gate, local in zip(gates, numbered([gate.scope for gate in gates]), strict=True):
+                for depth in range(1, len(local) + 1):
+                    found[self.seats[gate.id].column, gate.scope[:depth]] = local[:depth]
+        return found
+
+    def _by_column(self) -> dict[int, list[Node]]:
+        found: dict[int, list[Node]] = {}
+        for gate in self.gates:
+            column = self.seats[gate.id].column
+            if self.columns[column].series >= 0:
+                found.setdefault(column, []).append(gate)
+        return found
+
+    def runs_back(self) -> bool:
+        """Whether a wire would run from a later column to an earlier one."""
+        column = {node: seat.column for node, seat in self.seats.items()}
+        return any(column[source] > column[head] for head, sources in self.needs.items() for source in sources)
+
     def tokens(self, series: int, band: str) -> list[list[Hashable]]:
         """The gates of a band, step by step, as what they do and where."""
         return [[self._token(gate) for gate in gates] for gates in self._band(series, band)]
@@ -100,8 +126,8 @@ class _Plan:
         return [*found.values()]
 
     def _token(self, gate: Node) -> Hashable:
-        step = step_of(gate.scope)
-        return self.circuit.values[gate.value].op, gate.folded[-1:], gate.scope[len(step) :]
+        scope = self.local.get((self.seats[gate.id].column, gate.scope), gate.scope)
+        return self.circuit.values[gate.value].op, tuple(map(entered, gate.folded[-1:])), scope[len(step_of(scope)) :]
 
     def settle(self) -> None:
         """Keys for what is repeated; what is not moves out of the steps' columns; then leaves and ends."""

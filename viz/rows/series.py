@@ -1,5 +1,7 @@
 """Time steps in a circuit: sibling scopes `t=1`, `t=2`, …, as `unroll` and `with scope("t=1")` make them.
 
+A second sequence under the same parent, `t=1 (2)`, `t=2 (2)`, …, is a series of its own.
+
 A step's parts are known by keys: what does the same in several steps has the same key in each. Keys come from the order
 of operations, so that a first step without a past, or a last one without a future, is a step like the others.
 """
@@ -11,15 +13,16 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from autograd_tiny.namesakes import entered, run
 from viz.circuit import Circuit, Scope
 
-STEP = re.compile(r"t\s*=\s*(-?\d+)")
+STEP = re.compile(r"t\s*=\s*-?\d+")
 ALIKE = 0.6  # the share of a step's gates that must have their like in the longest step
 
 
 @dataclass(frozen=True)
 class Series:
-    """The scopes of the steps, in the order of their numbers; `prefix` is the scope around them all."""
+    """The scopes of the steps, in the order in which they were taken; `prefix` is the scope around them all."""
 
     prefix: Scope
     steps: tuple[Scope, ...]
@@ -28,24 +31,18 @@ class Series:
 def step_of(scope: Scope) -> Scope:
     """The time step that a scope lies in, as a scope; () outside of all."""
     for depth, name in enumerate(scope):
-        if STEP.fullmatch(name):
+        if STEP.fullmatch(entered(name)):
             return scope[: depth + 1]
     return ()
 
 
 def all_series(circuit: Circuit) -> tuple[Series, ...]:
     """Every series of at least two steps, in the order of their first gates."""
-    found: dict[Scope, set[Scope]] = {}
+    found: dict[tuple[Scope, int], dict[Scope, None]] = {}
     for node in circuit.nodes:
         if node.kind == "gate" and (step := step_of(node.scope)):
-            found.setdefault(step[:-1], set()).add(step)
-    return tuple(Series(prefix, tuple(sorted(steps, key=_number))) for prefix, steps in found.items() if len(steps) > 1)
-
-
-def _number(step: Scope) -> tuple[int, str]:
-    found = STEP.fullmatch(step[-1])
-    assert found
-    return int(found[1]), step[-1]
+            found.setdefault((step[:-1], run(step[-1])), {})[step] = None
+    return tuple(Series(prefix, tuple(steps)) for (prefix, _), steps in found.items() if len(steps) > 1)
 
 
 def align(lists: Sequence[Sequence[Hashable]]) -> list[list[int]]:
