@@ -17,6 +17,7 @@ from autograd_tiny.changes import check_all, numbers_read
 from autograd_tiny.constants import Constant
 from autograd_tiny.data import as_seed
 from autograd_tiny.graph import ancestors, backward, differentiating
+from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.readings import pullback
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
@@ -73,18 +74,18 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
     return [(k, shapes.unbroadcast(given[k], x.shape)) for k, x in enumerate(v.inputs) if given[k] is not None]
 
 
-def _recorded_contributions(v: Value, g: Value) -> list[tuple[int, Value]]:
-    """The same as a graph: the contributions are values that remember how they were computed."""
+def _recorded_contributions(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
+    """What flows back through these slots as a graph: the contributions remember how they were computed."""
     op, inputs, parameters = v._rule.op, v.inputs, v.parameters
     assert op is not None
     if (asked := questions()) is not None and v in asked.choices:
         parameters = {"condition": asked.choices[v]}
-    pairs = []
-    for k in v._rule.tracked:
+    found = []
+    for k in slots:
         letters = (inputs, k) if op.arity is None else inputs
         c = pullback(op, k, VALUES)(g, *letters, v, **parameters)
-        pairs.append((k, shapes.unbroadcast(c, inputs[k].shape)))
-    return pairs
+        found.append(shapes.unbroadcast(c, inputs[k].shape))
+    return found
 
 
 def grad(
@@ -93,23 +94,24 @@ def grad(
     """The gradients ∂output/∂input, one Value per input, each of its input's shape; no `.grad` is touched.
 
     `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph
-    that can be differentiated again. GraphError names an input that does not reach the output.
+    that can be differentiated again; so it is where the output depends on a leaf that `value_and_grad`, `jvp`,
+    `hvp` or `trace` is at work on. GraphError names an input that does not reach the output.
     """
     if not isinstance(output, Value):
         raise TypeError(f"grad: the output is a {type(output).__name__}, not a Value")
     targets = [inputs] if isinstance(inputs, Value) else list(inputs)
     order = ancestors(output)
     _check_reachable(output, targets, set(order))
-    return _grad(order, targets, seed, create_graph)
+    return _grad(order, targets, seed, create_graph or nested(output, seed))
 
 
 def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph: bool) -> list[Value]:
     """As `grad`, of the last value in `order`, whose ancestors it holds."""
-    output, on_the_way = order[-1], _on_the_way(order, targets)
+    output, way = order[-1], _on_the_way(order, targets)
     if not create_graph:
-        return [Value(g) for g in graph.gradients(order, on_the_way, targets, as_seed(seed, output))]
+        return [Value(g) for g in graph.gradients(order, way, targets, as_seed(seed, output))]
     check_all(order)
-    found = _propagate(output, on_the_way, _seed(seed, output))
+    found = _propagate(output, way, _seed(seed, output))
     return [found[x] for x in targets]
 
 
@@ -126,49 +128,50 @@ def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -
             raise refusals.unreachable(k, x, output)
 
 
-def _on_the_way(order: list[Value], targets: list[Value]) -> list[Value]:
-    """The values in `order` that depend on a target: only through them need gradients flow."""
-    depends = set(targets)
+def _on_the_way(order: list[Value], targets: list[Value]) -> graph.Way:
+    """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
+    depends, way = set(targets), graph.Way()
     for v in order:
-        if not depends.isdisjoint(v.inputs):
+        x, y = v._x, v._y
+        if x.__class__ is tuple:
+            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
+        elif x in depends:
+            slots = (0, 1) if y in depends else (0,)
+        else:
+            slots = (1,) if y in depends else ()
+        if slots:
             depends.add(v)
-    return [v for v in order if v in depends]
+            way[v] = slots
+    return way
 
 
-def _propagate(output: Value, order: list[Value], seed: Value) -> dict[Value, Value]:
-    """The gradient of every value in `order` as a graph, from the output back to the inputs."""
+def _propagate(output: Value, way: graph.Way, seed: Value) -> dict[Value, Value]:
+    """The gradient of every value on the way as a graph, from the output back to the inputs."""
     gradients: dict[Value, Value] = {output: seed}
-    wanted = set(order)
     v = output
     with differentiating(lambda: v):
-        for v in reversed(order):
-            if v._x is None or v not in gradients:
-                continue
+        for v, slots in reversed(way.items()):
             inputs = v.inputs
-            for k, c in _recorded_contributions(v, gradients[v]):
-                x = inputs[k]
-                if x in wanted:  # the earlier consumer's term first, as in the product rule
-                    gradients[x] = c + gradients[x] if x in gradients else c
+            for k, c in zip(slots, _recorded_contributions(v, gradients[v], slots), strict=True):
+                x = inputs[k]  # the earlier consumer's term first, as in the product rule
+                gradients[x] = c + gradients[x] if x in gradients else c
     return gradients
 
 
 def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any]]]:
     """A function that gives f's value and its gradients, `(value, [one per input])`, as plain floats and arrays.
 
-    f takes values and returns a scalar Value; an input it does not use has gradient 0.
+    f takes values and returns a scalar Value; an input it does not use has gradient 0. Derivatives nest: inside a
+    function that is being differentiated (or traced), value and gradients are Values if they depend on its inputs.
     """
 
     def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
-        leaves = fresh(inputs)
-        output = functions.value(f(*leaves))
-        return output._data, [g._data for g in gradients_or_zero(output, leaves)]
+        output, leaves = evaluated(f, inputs)
+        within = nested(output)
+        gradients = gradients_or_zero(output, leaves, create_graph=within)
+        return answer(output, within), [answer(g, within) for g in gradients]
 
     return evaluate
-
-
-def fresh(inputs: Sequence[Operand]) -> list[Value]:
-    """New leaves with the numbers (and labels) of `inputs`."""
-    return [Value(x._data, x.label) if isinstance(x, Value) else Value(x) for x in inputs]
 
 
 def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:

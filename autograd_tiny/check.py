@@ -11,9 +11,10 @@ import numpy as np
 
 from autograd_tiny import functions
 from autograd_tiny.backward import ancestors, gradients_or_zero
-from autograd_tiny.differences import Central, ComplexStep, Function, Index, Inputs, evaluate, plainly
+from autograd_tiny.differences import Central, ComplexStep, Function, Index, Inputs, plainly
 from autograd_tiny.errors import GraphError
 from autograd_tiny.namesakes import labels
+from autograd_tiny.nesting import being_differentiated, evaluated
 from autograd_tiny.report import Comparison, GradientReport
 from autograd_tiny.value import Operand, Value
 
@@ -46,11 +47,11 @@ def check_gradients(
     told = labels(x for x in inputs if isinstance(x, Value))
     names = [told.get(x, x.label) if isinstance(x, Value) and x.label else f"input {k}" for k, x in enumerate(inputs)]
     random = np.random.default_rng(seed)
-    output, leaves = evaluate(f, points)
+    output, leaves = evaluated(f, points)
     apart = _apart(output, leaves, names)
     if order == 2:
         f = _slope_along(f, [random.standard_normal(x.shape) for x in points])
-        output, leaves = evaluate(f, points)
+        output, leaves = evaluated(f, points)
     comparisons: list[Comparison] = []
     every = sum(x.size for x in points) <= LARGE if full is None else full
     for part, chosen in _scalars(output.shape, random, full is True):
@@ -89,7 +90,8 @@ def _slope_along(f: Function, directions: Inputs) -> Function:
     """The derivative of f along `directions`, as a function: its gradient is a second derivative of f."""
 
     def slope(*leaves: Value) -> Value:
-        output = functions.value(f(*leaves))
+        with being_differentiated(leaves):
+            output = functions.value(f(*leaves))
         total = (output * np.cos(np.arange(output.size)).reshape(output.shape)).sum()
         gradients = gradients_or_zero(total, list(leaves), create_graph=True)
         parts = [(g * d).sum() for g, d in zip(gradients, directions, strict=True)]

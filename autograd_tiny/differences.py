@@ -9,7 +9,7 @@ along a direction in all inputs. `ours` is the derivative it will be held agains
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, isfinite, nan
@@ -33,12 +33,6 @@ ROOM = 2_000_000  # numbers that computing a graph for many inputs at once may t
 Function = Callable[..., Any]
 Index = tuple[int, ...]
 Inputs = list[Any]  # one array per input
-
-
-def evaluate(f: Function, points: Sequence[Any]) -> tuple[Value, list[Value]]:
-    """The output of f, with its graph, and the leaves it was computed from."""
-    leaves = [Value(x) for x in points]
-    return functions.value(f(*leaves)), leaves
 
 
 def plainly(f: Function, points: Inputs, output: Value) -> Callable[[Inputs], Any]:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions, refusals
-from autograd_tiny.backward import fresh, gradients_or_zero
-from autograd_tiny.data import as_data
+from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.value import Operand, Value
 
 
@@ -21,47 +21,48 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
     """The directional derivative J·t of f at `primals` along `tangents`: (value, tangent of the value), as numbers.
 
     A pullback is linear in its upstream gradient u, so differentiating ⟨pullback(u), t⟩ by u gives J·t:
-    backward twice makes forward.
+    backward twice makes forward. Nests as `value_and_grad` does.
     """
-    leaves = fresh(_as_list(primals))
+    output, leaves = evaluated(f, _as_list(primals))
     directions = _directions(leaves, _as_list(tangents))
-    output = functions.value(f(*leaves))
-    u = Value(np.ones(output.shape))
-    pulled = gradients_or_zero(output, leaves, create_graph=True, seed=u)
-    along = _inner(pulled, directions)
-    return output._data, gradients_or_zero(along, [u])[0]._data
+    within = nested(output, *directions)
+    u = Value(np.ones_like(output._data))
+    along = _inner(gradients_or_zero(output, leaves, create_graph=True, seed=u), directions)
+    (tangent,) = gradients_or_zero(along, [u], create_graph=within)
+    return answer(output, within), answer(tangent, within)
 
 
 def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
     """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
 
-    The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
+    The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994). Nests as `value_and_grad`.
     """
-    leaves = fresh(_as_list(inputs))
+    output, leaves = evaluated(f, _as_list(inputs))
     directions = _directions(leaves, _as_list(vectors))
-    output = functions.value(f(*leaves))
+    within = nested(output, *directions)
     along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
-    return output._data, [product._data for product in gradients_or_zero(along, leaves)]
+    products = gradients_or_zero(along, leaves, create_graph=within)
+    return answer(output, within), [answer(product, within) for product in products]
 
 
 def _as_list(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
-def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Any]:
+def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Value]:
     if len(leaves) != len(tangents):
         raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
     return [_tangent(x, t) for x, t in zip(leaves, tangents, strict=True)]
 
 
-def _tangent(x: Value, tangent: Operand) -> Any:
-    t = as_data(tangent._data if isinstance(tangent, Value) else tangent)
-    if np.shape(t) != x.shape:
-        raise refusals.wrong_tangent(t, x)
+def _tangent(x: Value, tangent: Operand) -> Value:
+    t = functions.value(tangent)
+    if t.shape != x.shape:
+        raise refusals.wrong_tangent(t._data, x)
     return t
 
 
-def _inner(values: Sequence[Value], directions: Sequence[Any]) -> Value:
+def _inner(values: Sequence[Value], directions: Sequence[Value]) -> Value:
     """Σ ⟨value, direction⟩ as a scalar value."""
     total: Any = 0.0
     for v, t in zip(values, directions, strict=True):

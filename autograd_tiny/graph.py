@@ -73,8 +73,11 @@ def backward(output: Any, seed: Any = None) -> None:
                 completed(v)
 
 
-def gradients(everything: list[Any], order: list[Any], targets: list[Any], seed: Any) -> list[Any]:
-    """The gradients of `targets` by the pulls of the values in `order`, each in memory of its own.
+Way = dict[Any, tuple[int, ...]]  # the inputs through which gradients flow, by value, in order of birth
+
+
+def gradients(everything: list[Any], way: Way, targets: list[Any], seed: Any) -> list[Any]:
+    """The gradients of `targets` by the pulls of the values on the `way`, each in memory of its own.
 
     `everything` are the ancestors of the output, itself the last. Gradients live in the values while they are
     computed; afterwards every value has again what it had.
@@ -92,8 +95,12 @@ def gradients(everything: list[Any], order: list[Any], targets: list[Any], seed:
                     x._grad = Pending(x._data, None)
             give(output, seed)
             with differentiating(lambda: v):
-                for v in reversed(order):
-                    v._rule.pull(v)
+                for v, slots in reversed(way.items()):
+                    rule = v._rule
+                    if slots == rule.tracked:
+                        rule.pull(v)
+                    else:
+                        rule.pull_some(v, slots)
             return [completed(x) for x in targets]
         finally:
             for v, gradient in zip(everything, before, strict=True):

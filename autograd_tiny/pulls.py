@@ -141,7 +141,7 @@ def _pull_matrices(v: Any, g: Any) -> None:
     X, Y, tracked = v._x, v._y, v._rule.tracked
     x, y = X._data, Y._data
     if not x.ndim == y.ndim == 2:
-        _pull_each(v)
+        pull_each(v)
         return
     if 0 in tracked:
         _give_product(X, g, y.T)
@@ -180,29 +180,32 @@ def _pull_stack(v: Any) -> None:
             give(x, c)
 
 
-def _pull_each(v: Any) -> None:
-    """Each pullback as a function of its own."""
-    given = contributions(v, completed(v))
-    for k in v._rule.tracked:
+def pull_each(v: Any, slots: tuple[int, ...] | None = None) -> None:
+    """Each pullback as a function of its own: to the inputs in these slots, to all that are tracked by default."""
+    given = contributions(v, completed(v), slots=slots)
+    for k in v._rule.tracked if slots is None else slots:
         give(v.inputs[k], given[k])
 
 
 SPECIAL: dict[str, Pull] = {
-    "matmul": _pull_product, "take": _pull_part, "stack": _pull_stack, "concatenate": _pull_each,
+    "matmul": _pull_product, "take": _pull_part, "stack": _pull_stack, "concatenate": pull_each,
 }  # fmt: skip
 
 
-def contributions(v: Any, g: Any, numbers: tuple[Any, ...] | None = None) -> list[Any]:
+def contributions(
+    v: Any, g: Any, numbers: tuple[Any, ...] | None = None, slots: tuple[int, ...] | None = None
+) -> list[Any]:
     """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant.
 
-    `numbers` are those of the inputs and of `v` itself, if they are not to be read from the values.
+    `numbers` are those of the inputs and of `v` itself, if they are not to be read from the values; `slots` the
+    inputs that are asked for, if not all that are tracked.
     """
     rule = v._rule
     if not rule.op.pullbacks:
         return _by_hand(v, g)
     *data, z = numbers or [*[x._data for x in v.inputs], v._data]
     found: list[Any] = [None] * len(data)
-    for k in rule.tracked:
+    for k in rule.tracked if slots is None else slots:
         letters = (tuple(data), k) if rule.op.arity is None else data
         found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
     return found

@@ -25,6 +25,16 @@ class Rule:
         """The same rule for an application with further parameters."""
         return Rule(self.op, self.world, self.tracked, parameters, self.pull) if parameters else self
 
+    def pull_some(self, v: Any, slots: tuple[int, ...]) -> None:
+        """Carry v's gradient to some of its tracked inputs only: the others' derivatives are not even computed."""
+        assert self.op is not None
+        if not self.op.pullbacks:  # written by hand: all or nothing
+            self.pull(v)
+        elif self.op.name in pulls.SPECIAL:
+            pulls.pull_each(v, slots)
+        else:
+            pulls.compiled(self.op, self.world is numbers.ARRAYS, slots)(v)
+
 
 LEAF = Rule(None, {}, (), {}, lambda v: None)
 

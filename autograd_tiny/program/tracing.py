@@ -20,6 +20,7 @@ from autograd_tiny.answers import Answer
 from autograd_tiny.errors import AutogradError
 from autograd_tiny.graph import ancestors
 from autograd_tiny.namesakes import instances
+from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
 from autograd_tiny.scopes import asking, births
@@ -87,7 +88,7 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
     """Run f once and keep what it did."""
     inputs = tuple(fresh(x, name) for x, name in zip(examples, names, strict=True))
     began = next(births)
-    with asking() as asked:
+    with asking() as asked, being_differentiated(x for x in inputs if isinstance(x, Value)):
         result = f(*inputs)
     outputs = tuple(result) if isinstance(result, tuple | list) else (result,)
     for output in outputs or (None,):
