@@ -1,9 +1,14 @@
-"""From an array graph to the scalar circuit of the same computation: same numbers, same gradients."""
+"""From an array graph to the scalar circuit of the same computation: same numbers, same gradients.
+
+Meanwhile every value is an object array of its own shape, () included, that holds one scalar Value per number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
+from itertools import chain, pairwise
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -17,6 +22,8 @@ from autograd_tiny.recording import record
 from autograd_tiny.scopes import within
 from autograd_tiny.value import Value
 
+Scalars = np.ndarray[Any, Any]
+
 
 def to_scalars(v: Value) -> Any:
     """Replay the graph of `v` with one scalar Value per number.
@@ -24,111 +31,113 @@ def to_scalars(v: Value) -> Any:
     A scalar output gives a scalar Value, an array output an object array of them. Each leaf array
     becomes fresh scalar leaves labelled `W[0,1]`, of a second W `W_2[0,1]`; elements of constants become constants.
     """
-    replayed: dict[Value, Any] = {}
+    replayed: dict[Value, Scalars] = {}
     order = ancestors(v)
     names = labels(order)
     for x in order:
         with within(x.scope):
-            replayed[x] = (
-                _leaf(x, names.get(x, "")) if x.operation is None else _gate(x, [replayed[i] for i in x.inputs])
-            )
-    return replayed[v]
+            elements = _leaves(x) if x.operation is None else _gates(x, [replayed[i] for i in x.inputs])
+            replayed[x] = _labelled(elements, x, names.get(x, x.label))
+    return replayed[v] if v.shape else replayed[v].item()
 
 
-def _leaf(x: Value, name: str) -> Any:
-    if not x.shape:
-        return Constant(x._data) if x.is_constant else Value(x._data, x.label)
+def _labelled(elements: Iterable[Value], x: Value, name: str) -> Scalars:
+    """The elements in x's shape; those of a value that has a name carry it, unless they are another value's."""
     scalars = np.empty(x.shape, object)
-    for index in np.ndindex(*x.shape):
-        number = float(x._data[index])
-        scalars[index] = Constant(number) if x.is_constant else Value(number, _element(name, index))
+    for index, element in zip(np.ndindex(*x.shape), elements, strict=True):
+        if name and not element.label:
+            element.label = f"{name}[{','.join(map(str, index))}]" if index else x.label
+        scalars[index] = element
     return scalars
 
 
-def _element(label: str, index: tuple[int, ...]) -> str:
-    return f"{label}[{','.join(map(str, index))}]" if label else ""
+def _leaves(x: Value) -> Iterator[Value]:
+    return map(Constant if x.is_constant else Value, np.ravel(x._data).tolist())
 
 
-def _gate(x: Value, inputs: list[Any]) -> Any:
-    """One operation over object arrays: elementwise ones element by element, the others by NumPy's own structure."""
+def _gates(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
+    """The elements of one operation's result, in order."""
     op = x.operation
     assert op is not None
-    if not op.elementwise:
-        result = _STRUCTURAL.get(op.name, _by_numpy)(x, inputs)
-    elif op.parameters:
-        result = _with_parameters(x, inputs)
-    else:
-        result = _element_by_element(lambda *scalars: record(op, *scalars), inputs)
-    return _labelled(result, x)
+    return _elementwise(x, inputs) if op.elementwise else _STRUCTURAL[op.name](x, inputs)
 
 
-def _labelled(result: Any, x: Value) -> Any:
-    """The elements of a labelled array carry its label, unless they are another value's elements."""
-    if isinstance(result, Value):
-        result.label = result.label or x.label
-    elif x.label:
-        for index in np.ndindex(*result.shape):
-            result[index].label = result[index].label or _element(x.label, index)
-    return result
-
-
-def _with_parameters(x: Value, inputs: list[Any]) -> Any:
-    """An elementwise operation whose further parameters may be arrays too: each element takes its own."""
-    op, names = x.operation, list(x.parameters)
-    assert op is not None
-
-    def element(*given: Any) -> Value:
-        scalars, chosen = given[: len(inputs)], given[len(inputs) :]
-        return record(op, *scalars, **dict(zip(names, chosen, strict=True)))
-
-    return _element_by_element(element, [*inputs, *x.parameters.values()])
-
-
-def _element_by_element(f: Callable[..., Value], operands: list[Any]) -> Any:
-    if not any(isinstance(x, np.ndarray) for x in operands):
-        return f(*operands)
-    return np.frompyfunc(f, len(operands), 1)(*operands)
-
-
-def _by_numpy(x: Value, inputs: list[Any]) -> Any:
+def _elementwise(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
+    """Element by element; what is broadcast is used again, and each further parameter may be an array too."""
     op = x.operation
     assert op is not None
-    letters = (tuple(map(np.asarray, inputs)),) if op.arity is None else tuple(inputs)
-    result = forward(op, numbers.ARRAYS)(*letters, **x.parameters)
-    return result.item() if isinstance(result, np.ndarray) and result.ndim == 0 else result
+    everything = [np.broadcast_to(a, x.shape).ravel().tolist() for a in (*inputs, *x.parameters.values())]
+    for operands in zip(*everything, strict=True):
+        yield record(op, *operands[: len(inputs)], **dict(zip(x.parameters, operands[len(inputs) :], strict=True)))
 
 
-def _mean(x: Value, inputs: list[Any]) -> Any:
-    total = np.sum(inputs[0], **x.parameters)
-    return total / (np.size(inputs[0]) / np.size(x._data))
+def _rearranged(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
+    """What only moves numbers about is asked where each of them goes."""
+    op = x.operation
+    assert op is not None
+    ends = np.cumsum([0, *(a.size for a in inputs)])
+    places = tuple(np.arange(*ends_of).reshape(a.shape) for a, ends_of in zip(inputs, pairwise(ends), strict=True))
+    letters = (places,) if op.arity is None else places
+    elements = list(chain.from_iterable(a.ravel().tolist() for a in inputs))
+    return (elements[k] for k in np.ravel(forward(op, numbers.ARRAYS)(*letters, **x.parameters)))
 
 
-def _logsumexp(x: Value, inputs: list[Any]) -> Any:
-    axis, keepdims = x.parameters["axis"], x.parameters["keepdims"]
-    top = np.max(x.inputs[0]._data, axis, keepdims=True)
-    apart = _element_by_element(lambda v, t: functions.exp(v - t), [inputs[0], top])
-    total = np.sum(apart, axis, keepdims=True)
-    z = np.asarray(_element_by_element(lambda v, t: functions.log(v) + t, [total, top]), object)
-    z = z if keepdims else np.squeeze(z, axis)
-    return z if z.ndim else z.item()
+def _scattered(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
+    places = np.arange(x.size).reshape(x.shape)[x.parameters["index"]]
+    arriving: list[list[Value]] = [[] for _ in range(x.size)]
+    for place, element in zip(np.ravel(places), np.broadcast_to(inputs[0], np.shape(places)).flat, strict=True):
+        arriving[place].append(element)
+    return map(_total, arriving)
 
 
-def _max(x: Value, inputs: list[Any]) -> Any:
-    array = np.asarray(inputs[0], object)
+def _rows(x: Value, inputs: list[Scalars]) -> list[list[Value]]:
+    """The elements that are reduced to each number of the result."""
+    (array,) = inputs
     axes = shapes.axes_of(array.ndim, x.parameters["axis"])
-    rows = np.moveaxis(array, axes, range(-len(axes), 0)) if axes else array[..., None]
-    rows = rows.reshape(x.size, -1)
-    result = np.empty(x.size, object)
-    result[:] = [_greatest(list(row)) for row in rows]
-    return result.reshape(x.shape) if x.shape else result[0]
+    rows = np.moveaxis(array, axes, range(-len(axes), 0)).reshape(x.size, array.size // max(x.size, 1))
+    return rows.tolist()
+
+
+def _total(terms: Iterable[Value]) -> Value:
+    """The sum, term by term; of no terms 0."""
+    terms = iter(terms)
+    first = next(terms, None)
+    return Constant(0.0) if first is None else reduce(functions.add, terms, first)
+
+
+def _mean(row: list[Value]) -> Value:
+    return _total(row) / len(row) if len(row) > 1 else row[0]
+
+
+def _logsumexp(row: list[Value]) -> Value:
+    top = max(v._data for v in row)
+    z: Value = functions.log(_total(functions.exp(v - top) for v in row)) + top
+    return z
 
 
 def _greatest(row: list[Value]) -> Value:
     """The maximum of a row, gate by gate; equal winners come in through their mean, so that they share equally."""
     top = max(v._data for v in row)
     winners, others = [v for v in row if v._data == top], [v for v in row if v._data != top]
-    mean = reduce(functions.add, winners) / len(winners) if len(winners) > 1 else winners[0]
-    return reduce(functions.maximum, [mean, *others])
+    return reduce(functions.maximum, [_mean(winners), *others] if winners else others)  # no winners among NaN
 
 
-_STRUCTURAL = {"logsumexp": _logsumexp, "mean": _mean, "max": _max}
+def _product(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
+    left, right = inputs
+    left, right = left[None] if left.ndim == 1 else left, right[:, None] if right.ndim == 1 else right
+    batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    left = np.broadcast_to(left, batch + left.shape[-2:])
+    right = np.broadcast_to(right, batch + right.shape[-2:])
+    for index in np.ndindex(*batch, left.shape[-2], right.shape[-1]):
+        row, column = left[index[:-1]], right[(*index[:-2], slice(None), index[-1])]
+        yield _total(map(mul, row.tolist(), column.tolist()))
+
+
+_STRUCTURAL: dict[str, Callable[[Value, list[Scalars]], Iterator[Value]]] = {
+    "sum": lambda x, inputs: map(_total, _rows(x, inputs)),
+    "mean": lambda x, inputs: map(_mean, _rows(x, inputs)),
+    "logsumexp": lambda x, inputs: map(_logsumexp, _rows(x, inputs)),
+    "max": lambda x, inputs: map(_greatest, _rows(x, inputs)),
+    "reshape": _rearranged, "transpose": _rearranged, "broadcast": _rearranged, "take": _rearranged,
+    "stack": _rearranged, "concatenate": _rearranged, "scatter": _scattered, "matmul": _product,
+}  # fmt: skip

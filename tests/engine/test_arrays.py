@@ -263,3 +263,13 @@ def test_a_mean_over_no_numbers_at_all_gives_no_gradient() -> None:
     v = Value(np.zeros((2, 0)))
     v.mean(0, keepdims=True).sum().backward()
     assert v.grad.shape == (2, 0)
+
+
+def test_parts_of_a_scalar_add_to_its_gradient() -> None:
+    x = Value(2.0)
+    z = x * 2 + x[()] * 3 + x[None].sum() * 7 + x * 5
+    z.backward()
+    assert x.grad == 17.0
+    z.backward()
+    assert x.grad == 34.0
+    assert grad(z, x)[0].data == 17.0
