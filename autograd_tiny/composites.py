@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from autograd_tiny import shapes
+from autograd_tiny import refusals, shapes
+from autograd_tiny.choices import where
 from autograd_tiny.constants import value
 from autograd_tiny.data import as_data
 from autograd_tiny.recorders import apply
@@ -16,16 +17,21 @@ from autograd_tiny.value import Operand, Value
 
 
 def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof."""
+    """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof.
+
+    DomainError where n − ddof is not positive: NumPy warns there and gives ∞ or NaN.
+    """
     away = value(x) - value(x).mean(axis, keepdims=True)
     n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
+    if n <= ddof and away.size:
+        raise refusals.too_few(n, ddof)
     spread: Value = (away * away).sum(axis, keepdims) / (n - ddof)
     return spread
 
 
 def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """The standard deviation over `axis`: the square root of the variance; no derivative where all are equal."""
-    return var(x, axis, ddof=ddof, keepdims=keepdims).sqrt()
+    """The standard deviation over `axis`: the square root of the variance; its slope where all are equal is 0."""
+    return _length(var(x, axis, ddof=ddof, keepdims=keepdims))
 
 
 def dot(a: Operand, b: Operand) -> Value:
@@ -41,9 +47,16 @@ def outer(a: Operand, b: Operand) -> Value:
 
 
 def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
-    """The Euclidean length √Σx²; its derivative does not exist at the zero vector."""
-    length: Value = (value(x) * x).sum(axis, keepdims).sqrt()
-    return length
+    """The Euclidean length √Σx²; its slope at the zero vector, where it has a kink, is 0."""
+    return _length((value(x) * x).sum(axis, keepdims))
+
+
+def _length(square: Value) -> Value:
+    """√square, where the square cannot be negative: at 0 the smallest of the slopes that fit a length there is 0."""
+    if questions() is None and np.all(square._data):
+        return square.sqrt()
+    zero = square == 0
+    return where(zero, 0.0, where(zero, 1.0, square).sqrt())
 
 
 def softmax(x: Operand, axis: int = -1) -> Value:

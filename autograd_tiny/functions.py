@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import protocols, shapes
-from autograd_tiny.answers import Answer
+from autograd_tiny.choices import where as where
 from autograd_tiny.composites import dot as dot
 from autograd_tiny.composites import log_softmax as log_softmax
 from autograd_tiny.composites import norm as norm
@@ -23,8 +23,7 @@ from autograd_tiny.constants import value as value
 from autograd_tiny.data import owned
 from autograd_tiny.parts import split as split
 from autograd_tiny.recorders import apply, recorder
-from autograd_tiny.recording import compute, record, recorded
-from autograd_tiny.scopes import questions
+from autograd_tiny.recording import record
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Operand, Value
@@ -43,28 +42,21 @@ def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
 
 
 def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Value:
-    """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included."""
-    a_min, a_max = a_min if min is None else min, a_max if max is None else max
-    low, high = -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
+    """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included.
+
+    Bounds that are Values receive the gradient where they limit: then it is minimum(maximum(x, a_min), a_max).
+    """
+    low, high = _unboxed(a_min if min is None else min), _unboxed(a_max if max is None else max)
+    if isinstance(low, Value) or isinstance(high, Value):
+        raised = value(x) if low is None else maximum(x, low)
+        return raised if high is None else minimum(raised, high)
+    low, high = -np.inf if low is None else low, np.inf if high is None else high
     return record(TABLE["clip"], x, low=owned(low), high=owned(high))
 
 
-def where(condition: Any, x: Operand, y: Operand) -> Value:
-    """X where the condition holds, else y; the condition (booleans) receives no gradient."""
-    if condition.__class__ is Answer:
-        return _following(condition, x, y)
-    chosen = np.array(condition._data if isinstance(condition, Value) else condition, bool)
-    return record(TABLE["where"], x, y, condition=chosen if chosen.ndim else bool(chosen))
-
-
-def _following(answer: Answer, x: Operand, y: Operand) -> Value:
-    """A choice that a program makes anew; recorded even between constants."""
-    op, inputs, parameters = TABLE["where"], (value(x), value(y)), {"condition": answer.number}
-    tracked = tuple(k for k, v in enumerate(inputs) if not v.is_constant)
-    z = recorded(op, inputs, compute(op, inputs, parameters), tracked, parameters)
-    if (asked := questions()) is not None:
-        asked.choices[z] = answer
-    return z
+def _unboxed(x: Any) -> Any:
+    """The number of a constant; anything else as it is."""
+    return x._data if isinstance(x, Value) and x.is_constant else x
 
 
 def sum(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:

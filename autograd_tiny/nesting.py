@@ -40,7 +40,8 @@ def fresh(x: Operand) -> Value:
     return leaf
 
 
-_differentiated: ContextVar[frozenset[Any]] = ContextVar("differentiated", default=frozenset())  # of this thread or task
+# Of this thread or task.
+_differentiated: ContextVar[frozenset[Any]] = ContextVar("differentiated", default=frozenset())
 
 
 @contextmanager

@@ -79,14 +79,14 @@ def _with_array_numerals(texts: list[str]) -> tuple[list[str], list[str]]:
     Beside float32 they stay as they are: an array of float64 would make float64 of the result.
     """
     numerals = sorted({numeral for text in texts for numeral in _NUMERAL.findall(text)})
-    names = {numeral: "n" + numeral.replace(".", "_") for numeral in numerals}
+    names = {numeral: "n" + re.sub(r"\W", "_", numeral) for numeral in numerals}
     _ARRAYS.update({f"array_{name}": np.array(float(numeral)) for numeral, name in names.items()})
     lines = ["precise = g.dtype is float64"] if names else []
     lines += [f"{name} = array_{name} if precise else {numeral}" for numeral, name in names.items()]
     return [_NUMERAL.sub(lambda found: names[found[0]], text) for text in texts], lines
 
 
-_NUMERAL = re.compile(r"\b\d+(?:\.\d+)?")
+_NUMERAL = re.compile(r"\b\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 def _has_edges(text: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.errors import BoundsError, DomainError, GraphError, ShapeError
-from autograd_tiny.readings import arguments, domain
+from autograd_tiny.numbers import ARRAYS
+from autograd_tiny.readings import arguments, domain, pullback
 from autograd_tiny.table import Op
 
 
@@ -39,6 +40,11 @@ def not_a_value(given: Any) -> TypeError:
     return TypeError(f"a Value is needed, with the graph that computed it; got {type(given).__name__} {_short(given)}")
 
 
+def too_few(n: int, ddof: float) -> DomainError:
+    """The error for a variance whose divisor n − ddof is not positive."""
+    return DomainError(f"var: {n} numbers with ddof={ddof}: n − ddof must be positive; give more numbers or less ddof")
+
+
 def too_large(given: int) -> DomainError:
     """The error for an int that no float reaches."""
     digits = round(math.log10(abs(given)))
@@ -61,6 +67,8 @@ def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = Non
     shown = ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
     if op.elementwise and not any(v.shape for v in inputs) and isinstance(error, ValueError):
         return DomainError(f"{op.name}: {shown}: not defined there")
+    if isinstance(error, ArithmeticError) and not all(np.all(np.isfinite(v._data)) for v in inputs):
+        return DomainError(f"{op.name}: {shown}: ∞ − ∞ or the like is no number; give 1e30, not ∞, for what is large")
     if isinstance(error, ArithmeticError) or error is None:
         return DomainError(f"{op.name}: {shown}: the result is too large for a float; scale the inputs down")
     return shape_error(op, inputs, error)
@@ -91,9 +99,15 @@ def _space(text: str) -> str:
     return f" {text}" if text else ""
 
 
-def _number_shown(letter: str, v: Any) -> str:
-    number = repr(v._data) if isinstance(v._data, float) else f"an array of shape {v.shape}"
-    return f"{letter} = {number}{_space(name_of(v))}"
+def _number_shown(letter: str, v: Any, place: tuple[int, ...] = ()) -> str:
+    """An input as in x = 0.0 ('w'); of an array its shape, or its number at a place of the result."""
+    number, at = repr(v._data), ""
+    if v.shape and place:
+        index = tuple(0 if n == 1 else k for k, n in zip(place[len(place) - v.ndim :], v.shape, strict=True))
+        number, at = repr(float(v._data[index])), f"[{', '.join(map(str, index))}]"
+    elif v.shape:
+        number = f"an array of shape {v.shape}"
+    return f"{letter}{at} = {number}{_space(name_of(v))}"
 
 
 def shape_error(op: Op, inputs: tuple[Any, ...], error: Exception) -> ShapeError:
@@ -125,10 +139,26 @@ def no_derivative(v: Any, error: Exception) -> Exception:
             f"{v.op}: shapes changed since the output was computed or a gradient arrived ({error}); "
             "after assigning data of another shape, zero_grad() and compute the output again"
         )
-    shown = ", ".join(_number_shown(letter, x) for letter, x in zip(arguments(v._rule.op), v.inputs, strict=False))
-    return DomainError(
-        f"{v.op}: {shown}: no finite derivative there ({error}); keep the input inside the domain, not at its edge"
+    place = _steepest(v)
+    shown = ", ".join(
+        _number_shown(letter, x, place) for letter, x in zip(arguments(v._rule.op), v.inputs, strict=False)
     )
+    remedy = "keep the input inside the domain, not at its edge"
+    if place:
+        remedy += "; if only other places are needed, take them first: f(x[k]), not f(x)[k]"
+    return DomainError(f"{v.op}: {shown}: no finite derivative there ({error}); {remedy}")
+
+
+def _steepest(v: Any) -> tuple[int, ...]:
+    """Where a local derivative of an elementwise operation is not finite, the first such place; () if there is none."""
+    op = v._rule.op
+    if not (op.elementwise and v.shape):
+        return ()
+    data = [x._data for x in v.inputs]
+    with np.errstate(all="ignore"):
+        slopes = [pullback(op, k, ARRAYS)(np.ones(v.shape), *data, v._data, **v.parameters) for k in v._rule.tracked]
+    places = np.argwhere(~np.all([np.isfinite(np.broadcast_to(slope, v.shape)) for slope in slopes], axis=0))
+    return tuple(places[0].tolist()) if len(places) else ()
 
 
 def changed(x: Any, read: Any, consumer: Any) -> GraphError:
@@ -210,15 +240,26 @@ def unreachable(k: int, v: Any, output: Any) -> GraphError:
     )
 
 
+# What records in place of NumPy's functions that do not.
+_INSTEAD = {
+    "inner": "dot", "average": "mean", "hypot": "norm", "add.reduce": "sum", "maximum.reduce": "max",
+    "minimum.reduce": "min", "logaddexp.reduce": "logsumexp", "multiply.outer": "outer", "add.at": "scatter",
+    "select": "where", "choose": "where", "piecewise": "where", "array_split": "split", "hsplit": "split",
+    "vsplit": "split", "column_stack": "stack", "dstack": "stack", "logaddexp": "logsumexp", "cross": "stack",
+    "log1p": "log", "log2": "log", "log10": "log", "expm1": "exp", "exp2": "exp", "einsum": "matmul",
+    "tensordot": "matmul", "linalg.multi_dot": "matmul", "append": "concatenate", "ptp": "max",
+}  # fmt: skip
+
+
 def not_a_numpy_function(function: Any, method: str = "__call__", options: Any = ()) -> TypeError:
     """The error for a NumPy function, or a way to call one, that the table does not know."""
-    name = getattr(function, "__name__", str(function))
-    way = "" if method == "__call__" else f".{method}"
+    module = getattr(function, "__module__", None)
+    name = ("linalg." if module == "numpy.linalg" else "fft." if module == "numpy.fft" else "") + function.__name__
+    name += "" if method == "__call__" else f".{method}"
     given = " with " + ", ".join(f"{option}=" for option in options) if options else ""
-    return TypeError(
-        f"numpy.{name}{way}{given} does not record a gradient; "
-        "write it with operations of autograd_tiny, or use v.data for numbers"
-    )
+    instead = f"autograd_tiny.{_INSTEAD[name]}" if name in _INSTEAD else "operations of autograd_tiny"
+    remedy = "leave that out" if options and method == "__call__" else f"write it with {instead}"
+    return TypeError(f"numpy.{name}{given} does not record a gradient; {remedy}, or use v.data for numbers")
 
 
 def wrong_tangent(given: Any, v: Any) -> ShapeError:

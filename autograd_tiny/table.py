@@ -7,9 +7,10 @@
 Each line is read several ways (`readings`): over floats, over arrays, over complex numbers, over
 `Value`s (so that a gradient is a graph again), and as words. Adding an operation is adding a line.
 
-At a kink (relu and abs at 0, equal inputs of maximum …) one rule holds: the derivative is the
-smallest element, by norm, of the subdifferential. So relu'(0) = 0, abs'(0) = 0, and n equal
-winners of a maximum receive 1/n each.
+At a kink (relu and abs at 0, equal inputs of maximum …) one rule holds: the derivatives by all the
+inputs of an operation are the smallest element, by norm, of the subdifferential. So relu'(0) = 0,
+abs'(0) = 0, and n equal winners of a maximum receive 1/n each, a constant among them counted: at
+x = 0 the slope of maximum(x, 0) is ½ (as in PyTorch and JAX), that of relu(x) is 0.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
-KINKS = "At a kink the derivative is the smallest element of the subdifferential; equal inputs share equally."
+KINKS = (
+    "At a kink the derivative is the smallest element of the subdifferential; "
+    "equal inputs share equally, constants among them too."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +105,7 @@ _LINES = (
     _binary("div", "÷", "x / y", "g / y", "-g * z / y", domain="y != 0"),
     _binary(
         "pow", "^", "pow(x, y)",
-        "g * y * pow(where((x == 0) & (y == 0), 1.0, x), y - 1)", "g * z * log(where(x == 0, 1.0, x))",
+        "g * y * pow(where((x * 1e-16 == 0) & (y == 0), 1.0, x), y - 1)", "g * z * log(where(x == 0, 1.0, x))",
         domain="(x > 0) | (x == 0) & (y >= 0) | (x < 0) & (y == round(y))",
         words="x > 0; x = 0 with y >= 0; x < 0 with a whole number y",
     ),

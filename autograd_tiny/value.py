@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import changes, graph, refusals
+from autograd_tiny import changes, graph, protocols, refusals
 from autograd_tiny.arranged import Arranged
 from autograd_tiny.data import as_gradient, owned, zeros_like
 from autograd_tiny.manners import Manners
@@ -196,9 +196,9 @@ class Value(Arranged, Manners):
         """The minimum over `axis`: −max(−self)."""
         return -(-self).max(axis, keepdims)
 
-    def clip(self, min: float = -np.inf, max: float = np.inf) -> Value:
+    def clip(self, min: Any = None, max: Any = None) -> Value:
         """Limited to [min, max]; no gradient flows where it is limited, edges included."""
-        return apply("clip", self, low=owned(min), high=owned(max))
+        return protocols.RECORDED["clip"](self, min, max)  # type: ignore[no-any-return]
 
     # Backward ------------------------------------------------------------------------------------------------------
 

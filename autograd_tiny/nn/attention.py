@@ -56,8 +56,7 @@ class Attention(Layer):
         seen = functions.value(keys if values is None else values)
         require(seen.shape[:-1] == expected[:-1], self, "values", seen.shape, _shown(*expected[:-1], "V"))
         with scope(self.name):
-            scores = self.scores(query, keys)  # (T, B)
-            weights = softmax(_masked(self, scores, mask), axis=0)
+            weights = _weights(self, self.scores(query, keys), mask, 0)  # (T, B)
             weights.label = "a"
             context: Value = (weights.reshape(*weights.shape, 1) * seen).sum(0)
             return context, weights  # (B, V), (T, B)
@@ -76,20 +75,35 @@ def _shown(*sizes: object) -> str:
 def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, mask: Any = None) -> Value:
     """softmax(q kᵀ / √E) v for many queries at once: query (…, L, E), key (…, S, E), value (…, S, V) -> (…, L, V).
 
-    `mask` (…, L, S) is false where a query must not look (Vaswani et al., 2017).
+    `mask` (…, L, S) is false where a query must not look (if nowhere, it gets 0); a mask of floats (0, or −∞ where
+    not to look) is added to the scores. Both as in PyTorch (Vaswani et al., 2017).
     """
     q, k = functions.value(query), functions.value(key)
     require(q.ndim > 1, "attention", "query", q.shape, "(…, L, E)")
     require(k.ndim > 1 and k.shape[-1] == q.shape[-1], "attention", "key", k.shape, f"(…, S, {q.shape[-1]})")
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])  # (…, L, S)
-    return functions.matmul(softmax(_masked("attention", scores, mask)), value)
+    if mask is not None and _is_float(mask):
+        _require_fits("attention", mask, scores)
+        return functions.matmul(softmax(scores + mask), value)
+    return functions.matmul(_weights("attention", scores, mask, -1), value)
 
 
-def _masked(who: object, scores: Value, mask: Any) -> Value:
-    """The scores where the mask is true; the mask may be broadcast over them."""
+def _weights(who: object, scores: Value, mask: Any, axis: int) -> Value:
+    """The softmax of the scores where the mask, which may be broadcast, is true; 0 elsewhere."""
     if mask is None:
-        return scores
+        return softmax(scores, axis)
+    if _is_float(mask):
+        raise TypeError("Attention: the mask holds floats; give booleans, such as mask > 0, false where not to look")
+    _require_fits(who, mask, scores)
+    return where(mask, softmax(where(mask, scores, UNSEEN), axis), 0.0)
+
+
+def _is_float(mask: Any) -> bool:
+    dtype: np.dtype[Any] = mask.dtype if hasattr(mask, "dtype") else np.asarray(mask).dtype
+    return dtype.kind == "f"
+
+
+def _require_fits(who: object, mask: Any, scores: Value) -> None:
     shape = np.shape(mask)
     fits = len(shape) <= scores.ndim and all(m in (1, n) for m, n in zip(shape[::-1], scores.shape[::-1], strict=False))
     require(fits, who, "mask", shape, scores.shape)
-    return where(mask, scores, UNSEEN)

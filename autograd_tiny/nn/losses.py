@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.errors import ShapeError
-from autograd_tiny.functions import log, logsumexp, relu, softplus
+from autograd_tiny.errors import DomainError, ShapeError
+from autograd_tiny.functions import log, log_softmax, logsumexp, relu, softplus, where
 from autograd_tiny.nn.layer import require
 from autograd_tiny.nn.linear import indices
 from autograd_tiny.numbers import counting
@@ -38,14 +38,15 @@ def mse(prediction: Operand, target: Operand, reduction: str = "mean") -> Value:
 def cross_entropy(logits: Operand, classes: Any, reduction: str = "mean") -> Value:
     """−log softmax(logits)[class] in nats, from logits (…, C) and whole numbers (…) or probabilities (…, C).
 
-    The last axis holds the classes (PyTorch: the second). Stable: nothing overflows and no log 0 arises.
+    Of probabilities t it is −Σ t log softmax(logits), whether they sum to 1 or not. The last axis holds the classes
+    (PyTorch: the second). Stable: nothing overflows and no log 0 arises.
     """
     scores = functions.value(logits)
     target = classes if isinstance(classes, Value) else np.asarray(classes)
     if not scores.ndim:
         raise ShapeError("cross_entropy: logits has shape (), expected (…, C), one score per class")
     if target.shape == scores.shape and (isinstance(target, Value) or target.dtype.kind == "f"):
-        return reduced(logsumexp(scores, -1) - (scores * target).sum(-1), reduction)  # probabilities sum to 1
+        return reduced(-(log_softmax(scores) * target).sum(-1), reduction)
     require(target.shape == scores.shape[:-1], "cross_entropy", "classes", target.shape, scores.shape[:-1])
     chosen = picked(scores, indices("cross_entropy", target, scores.shape[-1]))
     return reduced(logsumexp(scores, -1) - chosen, reduction)
@@ -78,10 +79,28 @@ def hinge(scores: Operand, targets: Any, margin: float = 1.0, reduction: str = "
 
 
 def binary_cross_entropy(probability: Operand, target: Any, reduction: str = "mean") -> Value:
-    """−t log p − (1 − t) log(1 − p), p in (0, 1); from logits, binary_cross_entropy_with_logits is exact and safe."""
+    """−t log p − (1 − t) log(1 − p), p in [0, 1]; from logits, binary_cross_entropy_with_logits is exact and safe.
+
+    As in PyTorch no logarithm is less than −100, and by p no slope is steeper than 1e12.
+    """
     p, t = functions.value(probability), functions.value(target)
     require(t.shape == p.shape, "binary_cross_entropy", "target", t.shape, p.shape)
-    return reduced(-(t * log(p) + (1 - t) * log(1 - p)), reduction)
+    return reduced(-(t * _limited_log(p) + (1 - t) * _limited_log(1 - p)), reduction)
+
+
+def _limited_log(p: Value) -> Value:
+    """Log p; within 1e-12 of 0 and 1 a straight line through max(log p, −100), of slope (1 − p) / 1e-12."""
+    steep = (p < _STEEP) | (p > 1 - _STEEP)
+    if not np.any(steep):
+        return log(p)
+    if not np.all((p >= 0) & (p <= 1)):
+        raise DomainError("binary_cross_entropy: a probability is not in [0, 1]; of logits use the function for them")
+    level = np.maximum(np.log(np.maximum(p._data, 1e-44)), -100.0)
+    line = (p - p._data) * ((1 - p._data) / _STEEP) + level
+    return where(steep, line, log(where(steep, 0.5, p)))
+
+
+_STEEP = 1e-12
 
 
 def binary_cross_entropy_with_logits(logit: Operand, target: Any, reduction: str = "mean") -> Value:

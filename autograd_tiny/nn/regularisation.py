@@ -20,8 +20,8 @@ class Dropout(Layer):
     """In training, sets each number to 0 with probability p and scales the rest by 1/(1 − p); afterwards nothing."""
 
     def __init__(self, p: float = 0.5, *, seed: Seed = 0) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"Dropout: p = {p}, expected a probability in [0, 1)")
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p = {p}, expected a probability in [0, 1]")
         self.p, self.rng = p, np.random.default_rng(seed)
 
     def __call__(self, x: Operand) -> Value:
@@ -30,7 +30,8 @@ class Dropout(Layer):
             return v
         with scope(self.name):
             kept = self.rng.random(v.shape) >= self.p
-            return functions.mul(v, (kept / (1 - self.p)).astype(np.result_type(v._data)))
+            scale = 1 / (1 - self.p) if self.p < 1 else 0.0
+            return functions.mul(v, (kept * scale).astype(np.result_type(v._data)))
 
 
 class BatchNorm(Layer):

@@ -25,8 +25,14 @@ KINKS: dict[str, tuple[Callable[..., Value], tuple[float, ...], tuple[float, ...
     "max of three": (lambda x, y, z: ad.max(ad.stack([x, y, z])), (2.0, 2.0, 2.0), (1 / 3, 1 / 3, 1 / 3)),
     "max of two of three": (lambda x, y, z: ad.max(ad.stack([x, y, z])), (2.0, 1.0, 2.0), (0.5, 0.0, 0.5)),
     "min of two": (lambda x, y: ad.min(ad.stack([x, y])), (2.0, 2.0), (0.5, 0.5)),
-    "norm": (lambda x: ad.abs(x) ** 1, (0.0,), (0.0,)),
+    "a length": (lambda x: ad.abs(x) ** 1, (0.0,), (0.0,)),
+    "norm": (lambda x, y: ad.norm(ad.stack([x, y])), (0.0, 0.0), (0.0, 0.0)),
+    "std": (lambda x, y: ad.std(ad.stack([x, y])), (3.0, 3.0), (0.0, 0.0)),
+    "clip at a Value": (lambda x, y: ad.clip(x, -1.0, y), (2.0, 2.0), (0.5, 0.5)),
+    "clip by a Value": (lambda x, y: ad.clip(x, y, 5.0), (1.0, 2.0), (0.0, 1.0)),
     "0 ** 0": (lambda x: x**0, (0.0,), (0.0,)),
+    "tiny ** 0": (lambda x: x**0, (5e-324,), (0.0,)),
+    "-tiny ** 0": (lambda x: x**0, (-1e-310,), (0.0,)),
     "0 ** 1": (lambda x: x**1, (0.0,), (1.0,)),
     "0 ** 2": (lambda x: x**2, (0.0,), (0.0,)),
 }
@@ -127,3 +133,29 @@ def test_nan_wins_on_both_sides(f: Any) -> None:
     assert math.isnan(f(Value(nan), 1.0).data)
     assert math.isnan(f(Value(1.0), nan).data)
     assert np.isnan(f(Value([1.0, nan]), [nan, 1.0]).data).all()
+
+
+def test_the_order_of_derivatives_of_a_power_does_not_matter_at_0() -> None:
+    """∂²(xⁿ)/∂x∂n = 1/x at n = 0: what is done for x⁰ at a tiny x must not reach there."""
+    x, n = Value(3.0), Value(0.0)
+    for first, second in ((x, n), (n, x)):
+        (slope,) = grad(x**n, [first], create_graph=True)
+        assert grad(slope, [second])[0].data == pytest.approx(1 / 3, rel=1e-15)
+
+
+def test_a_length_of_0_is_chosen_anew_in_a_program() -> None:
+    def f(x: Value) -> Value:
+        return ad.sum(ad.norm(x, axis=1))
+
+    for example in ([[3.0, 4.0], [1.0, 1.0]], [[3.0, 4.0], [0.0, 0.0]]):
+        program = ad.trace(f, np.array(example))
+        value, [slope] = program.value_and_grad(np.array([[0.0, 0.0], [3.0, 4.0]]))
+        assert value == 5.0 and np.allclose(slope, [[0.0, 0.0], [0.6, 0.8]], rtol=1e-15, atol=0)
+
+
+def test_clip_by_values_is_numpys_also_with_low_above_high() -> None:
+    x = np.array([-2.0, 0.5, 3.0])
+    for low, high in ((-1.0, 1.0), (2.0, -1.0), (None, 0.7), (0.7, None)):
+        boxed = [None if bound is None else Value(bound) for bound in (low, high)]
+        assert Value(x).clip(*boxed).data.tolist() == np.clip(x, low, high).tolist()
+    assert np.clip(Value(x), Value(0.0), 1.0).data.tolist() == [0.0, 0.5, 1.0]

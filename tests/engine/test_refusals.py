@@ -76,7 +76,17 @@ DOMAIN: dict[str, tuple[Callable[[], Any], str]] = {
     "a huge int": (lambda: Value(10**400), "too large for a float"),
     "v + a huge int": (lambda: NUMBER + 10**400, "too large for a float"),
     "√ at its edge": (lambda: ZERO.sqrt().backward(), "sqrt: x = 0.0 ('zero'): no finite derivative"),
-    "norm at 0": (lambda: ad.norm(Value([0.0, 0.0])).backward(), "sqrt: x = 0.0: no finite derivative"),
+    "√ of an array at 0, where is said": (
+        lambda: ad.sqrt(Value([[4.0, 1.0], [9.0, 0.0]], "x"))[0, 0].backward(),
+        "sqrt: x[1, 1] = 0.0 ('x'): no finite derivative there (invalid value encountered in divide); keep the input "
+        "inside the domain, not at its edge; if only other places are needed, take them first: f(x[k]), not f(x)[k]",
+    ),
+    "where, broadcast": (
+        lambda: ad.sum(Value([[1.0], [0.0]], "x") ** Value([2.0, 0.5], "n")).backward(),
+        "pow: x[1, 0] = 0.0 ('x'), y[1] = 0.5 ('n'): no finite derivative",
+    ),
+    "var of too few": (lambda: ad.var([1.0, 2.0], ddof=3), "var: 2 numbers with ddof=3: n − ddof must be positive"),
+    "∞ − ∞": (lambda: ad.softmax(Value([-np.inf, -np.inf])), "∞ − ∞ or the like is no number"),
     "grad of √ at 0": (lambda: ad.grad(ZERO.sqrt(), [ZERO]), "sqrt: x = 0.0 ('zero'): no finite derivative"),
     "steps of √ at 0": (lambda: list(ad.backward_steps(ZERO.sqrt())), "sqrt: x = 0.0 ('zero'): no finite derivative"),
     "∂/∂y of negative ** y": (lambda: (Value(-2.0, "x") ** Value(2.0)).backward(), "pow: x = -2.0 ('x')"),

@@ -179,8 +179,14 @@ def test_dropout_keeps_the_mean_and_is_silent_after_training() -> None:
     assert not np.array_equal(layer(x).data, dropped.data)
     layer.eval()
     assert layer(x) is x
-    with pytest.raises(ValueError, match="p = 1"):
-        nn.Dropout(1)
+    with pytest.raises(ValueError, match=r"p = 1\.5"):
+        nn.Dropout(1.5)
+
+
+def test_dropout_of_everything_is_0_with_gradient_0() -> None:
+    x = Value([[1.0, -2.0]])
+    (nn.Dropout(1.0)(x) + x).sum().backward()
+    assert nn.Dropout(1.0)(x).data.tolist() == [[0.0, 0.0]] and x.grad.tolist() == [[1.0, 1.0]]
 
 
 def test_batch_norm_gives_each_feature_mean_0_and_variance_1() -> None:
