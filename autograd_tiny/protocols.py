@@ -5,7 +5,9 @@ from __future__ import annotations
 import dis
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from inspect import Parameter, Signature, signature
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -31,8 +33,7 @@ _STEPWISE = {
 }  # fmt: skip
 _FUNCTIONS = {
     "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
-    "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel",
-    "split", "var", "std",
+    "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel", "split", "var", "std", "norm", "max", "min",
 }  # fmt: skip
 _REARRANGED = {
     "flip", "fliplr", "flipud", "roll", "rot90", "repeat", "tile", "moveaxis", "rollaxis", "diagonal",
@@ -43,7 +44,7 @@ _STORING = {
     "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "astype", "fill", "full", "fromiter",
     "frombuffer", "put", "itemset", "setfield",
 }  # fmt: skip
-_RENAMED = {"amax": "max", "max": "max", "amin": "min", "min": "min"}
+_RENAMED = {"amax": "max", "amin": "min"}
 # What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.
 _ANSWERED = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "any", "all", "isclose", "allclose", "array_equal",
@@ -103,9 +104,53 @@ def apply_function(function: Any, operands: Any, options: Any) -> Any:
     if name in _REARRANGED and operands and hasattr(operands[0], "_rule"):
         return _rearranged(function, *operands, **options)
     name = _RENAMED.get(name, name)
-    if name in _FUNCTIONS or name in ("max", "min"):
-        return RECORDED[name](*operands, **options)
-    raise refusals.not_a_numpy_function(function)
+    if name not in _FUNCTIONS:
+        raise refusals.not_a_numpy_function(function)
+    alike, ours = _in_common(function, name)
+    if len(operands) > alike or not ours.issuperset(options):
+        operands, options = _translated(function, ours, operands, options)
+    return RECORDED[name](*operands, **options)
+
+
+@cache
+def _in_common(function: Any, name: str) -> tuple[int, frozenset[str]]:
+    """How many parameters may be given by position to both NumPy's function and ours, and the names of all of ours."""
+    ours, theirs = list(signature(RECORDED[name]).parameters), list(_signature(function).parameters)
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(ours[1:], theirs[1:], strict=False))
+    return 1 + sum(1 for _ in alike), frozenset(ours[1:])
+
+
+def _signature(function: Any) -> Signature:
+    """The parameters of one of NumPy's functions; those written in C do not say."""
+    try:
+        return signature(function)
+    except ValueError:
+        return signature(_WRITTEN_IN_C[function.__name__])
+
+
+_WRITTEN_IN_C: dict[str, Callable[..., None]] = {
+    "where": lambda condition, x=None, y=None: None,
+    "concatenate": lambda arrays, axis=0, out=None, *, dtype=None, casting="same_kind": None,
+    "dot": lambda a, b, out=None: None,
+}
+
+
+def _translated(function: Any, ours: frozenset[str], operands: Any, options: Any) -> tuple[Any, dict[str, Any]]:
+    """NumPy's arguments as ours: those that only repeat a default are left out, those that we lack are refused."""
+    theirs = _signature(function)
+    try:
+        first, *given = theirs.bind(*operands, **options).arguments.items()
+    except TypeError:
+        raise refusals.not_a_numpy_function(function, options=options) from None
+    named: dict[str, Any] = {}
+    for name, argument in given:
+        if theirs.parameters[name].kind is Parameter.VAR_KEYWORD:
+            named |= argument
+        elif argument is not theirs.parameters[name].default:
+            named[name] = argument
+    if lacking := named.keys() - ours:
+        raise refusals.not_a_numpy_function(function, options=sorted(lacking))
+    return (first[1],), named
 
 
 def _rearranged(function: Any, v: Any, *others: Any, **options: Any) -> Any:
