@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import refusals
 from autograd_tiny.table import TABLE
 
 # The operations by name; `functions` enters them.
@@ -52,6 +51,15 @@ _ANSWERED = {
     "array_str",
 }  # fmt: skip
 _OF_SHAPES = {"shape", "ndim", "size", "zeros_like", "ones_like"}
+# What records in place of NumPy's functions that do not.
+_INSTEAD = {
+    "inner": "dot", "average": "mean", "hypot": "norm", "add.reduce": "sum", "maximum.reduce": "max",
+    "minimum.reduce": "min", "logaddexp.reduce": "logsumexp", "multiply.outer": "outer", "add.at": "scatter",
+    "select": "where", "choose": "where", "piecewise": "where", "array_split": "split", "hsplit": "split",
+    "vsplit": "split", "column_stack": "stack", "dstack": "stack", "logaddexp": "logsumexp", "cross": "stack",
+    "log1p": "log", "log2": "log", "log10": "log", "expm1": "exp", "exp2": "exp", "einsum": "matmul",
+    "tensordot": "matmul", "linalg.multi_dot": "matmul", "append": "concatenate", "ptp": "max",
+}  # fmt: skip
 
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
@@ -70,7 +78,7 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
             return operands[0] ** 2
         if name in RECORDED:
             return RECORDED[name](*operands)
-    raise refusals.not_a_numpy_function(ufunc, method, options)
+    raise _refused(ufunc, method, options)
 
 
 def _compared(methods: tuple[str, str], left: Any, right: Any) -> Any:
@@ -105,7 +113,7 @@ def apply_function(function: Any, operands: Any, options: Any) -> Any:
         return _rearranged(function, *operands, **options)
     name = _RENAMED.get(name, name)
     if name not in _FUNCTIONS:
-        raise refusals.not_a_numpy_function(function)
+        raise _refused(function)
     alike, ours = _in_common(function, name)
     if len(operands) > alike or not ours.issuperset(options):
         operands, options = _translated(function, ours, operands, options)
@@ -141,7 +149,7 @@ def _translated(function: Any, ours: frozenset[str], operands: Any, options: Any
     try:
         first, *given = theirs.bind(*operands, **options).arguments.items()
     except TypeError:
-        raise refusals.not_a_numpy_function(function, options=options) from None
+        raise _refused(function, options=options) from None
     named: dict[str, Any] = {}
     for name, argument in given:
         if theirs.parameters[name].kind is Parameter.VAR_KEYWORD:
@@ -149,7 +157,7 @@ def _translated(function: Any, ours: frozenset[str], operands: Any, options: Any
         elif argument is not theirs.parameters[name].default:
             named[name] = argument
     if lacking := named.keys() - ours:
-        raise refusals.not_a_numpy_function(function, options=sorted(lacking))
+        raise _refused(function, options=sorted(lacking))
     return (first[1],), named
 
 
@@ -157,6 +165,17 @@ def _rearranged(function: Any, v: Any, *others: Any, **options: Any) -> Any:
     """What only moves numbers about is asked where each of them goes."""
     places = np.arange(v.size).reshape(v.shape)
     return RECORDED["ravel"](v)[function(places, *others, **options)]
+
+
+def _refused(function: Any, method: str = "__call__", options: Any = ()) -> TypeError:
+    """The error for a NumPy function, or a way to call one, that the table does not know."""
+    module = getattr(function, "__module__", None)
+    name = ("linalg." if module == "numpy.linalg" else "fft." if module == "numpy.fft" else "") + function.__name__
+    name += "" if method == "__call__" else f".{method}"
+    given = " with " + ", ".join(f"{option}=" for option in options) if options else ""
+    instead = f"autograd_tiny.{_INSTEAD[name]}" if name in _INSTEAD else "operations of autograd_tiny"
+    remedy = "leave that out" if options and method == "__call__" else f"write it with {instead}"
+    return TypeError(f"numpy.{name}{given} does not record a gradient; {remedy}, or use v.data for numbers")
 
 
 def asker(frame: Any) -> str:

@@ -240,28 +240,6 @@ def unreachable(k: int, v: Any, output: Any) -> GraphError:
     )
 
 
-# What records in place of NumPy's functions that do not.
-_INSTEAD = {
-    "inner": "dot", "average": "mean", "hypot": "norm", "add.reduce": "sum", "maximum.reduce": "max",
-    "minimum.reduce": "min", "logaddexp.reduce": "logsumexp", "multiply.outer": "outer", "add.at": "scatter",
-    "select": "where", "choose": "where", "piecewise": "where", "array_split": "split", "hsplit": "split",
-    "vsplit": "split", "column_stack": "stack", "dstack": "stack", "logaddexp": "logsumexp", "cross": "stack",
-    "log1p": "log", "log2": "log", "log10": "log", "expm1": "exp", "exp2": "exp", "einsum": "matmul",
-    "tensordot": "matmul", "linalg.multi_dot": "matmul", "append": "concatenate", "ptp": "max",
-}  # fmt: skip
-
-
-def not_a_numpy_function(function: Any, method: str = "__call__", options: Any = ()) -> TypeError:
-    """The error for a NumPy function, or a way to call one, that the table does not know."""
-    module = getattr(function, "__module__", None)
-    name = ("linalg." if module == "numpy.linalg" else "fft." if module == "numpy.fft" else "") + function.__name__
-    name += "" if method == "__call__" else f".{method}"
-    given = " with " + ", ".join(f"{option}=" for option in options) if options else ""
-    instead = f"autograd_tiny.{_INSTEAD[name]}" if name in _INSTEAD else "operations of autograd_tiny"
-    remedy = "leave that out" if options and method == "__call__" else f"write it with {instead}"
-    return TypeError(f"numpy.{name}{given} does not record a gradient; {remedy}, or use v.data for numbers")
-
-
 def wrong_tangent(given: Any, v: Any) -> ShapeError:
     """The error for a tangent whose shape is not its input's."""
     return ShapeError(f"tangent: shape {np.shape(given)} for an input of shape {v.shape}; they must be equal")

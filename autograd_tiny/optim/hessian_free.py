@@ -20,6 +20,7 @@ import numpy as np
 
 from autograd_tiny.backward import grad, gradients_or_zero
 from autograd_tiny.errors import DomainError, GraphError
+from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.optim.conjugate_gradients import Iterate, minimise
 from autograd_tiny.optim.flat import Array, FlatData, Parameters, named
 from autograd_tiny.optim.linearization import Linearization
@@ -89,7 +90,7 @@ class HessianFree:
     def step(self, objective: Objective) -> Step:
         """Take one step, never uphill: where nothing leads down, θ stays and the damping rises."""
         theta = self.flat.collect().copy()
-        now = objective()
+        now = self._evaluation(objective)
         g, before, damping = self._gradient(now), _number(now), self.damping
         way = minimise(self._curvature(now), -g, MEMORY * self.solution, self.iterations)
         if not way:
@@ -100,6 +101,10 @@ class HessianFree:
         length, after = self._shorten(best.x, objective, theta, before, after, float(g @ best.x))
         self.solution = way[-1].x
         return Step(before, after, way[-1].number, damping, ratio, length, self.evaluations)
+
+    def _evaluation(self, objective: Objective) -> Evaluation:
+        with being_differentiated(self.parameters.values()):  # the objective may ask for derivatives itself
+            return objective()
 
     def _gradient(self, now: Evaluation) -> Array:
         self.evaluations += 1
@@ -130,7 +135,7 @@ class HessianFree:
         self.flat.array[...] = theta
         self.flat.hand_back()
         try:
-            return _number(objective())
+            return _number(self._evaluation(objective))
         except DomainError:
             return math.inf
 

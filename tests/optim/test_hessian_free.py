@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_tiny import Value, nn
+from autograd_tiny import Value, nn, value_and_grad
 from autograd_tiny.errors import GraphError
 from autograd_tiny.optim import Evaluation, HessianFree
 from autograd_tiny.optim.conjugate_gradients import minimise
@@ -131,3 +131,15 @@ def test_objectives_that_cannot_be_are_named(objective: Any, words: str) -> None
 def test_parameters_of_two_dtypes_are_refused() -> None:
     with pytest.raises(TypeError, match="float32 and float64; use one"):
         HessianFree([Value(np.ones(2, np.float32)), Value(np.ones(2))])
+
+
+def test_an_objective_may_itself_ask_for_a_derivative() -> None:
+    w = Value(1.0, "w")
+
+    def objective() -> Evaluation:
+        _, [slope] = value_and_grad(lambda x: w * x)(2.0)  # w itself
+        error = slope - 3.0
+        return Evaluation(error * error, [error])
+
+    HessianFree({"w": w}, damping=0.0).step(objective)
+    assert w.data == pytest.approx(3.0, rel=1e-12)
