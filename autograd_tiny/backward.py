@@ -107,7 +107,7 @@ def grad(
 
 def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph: bool) -> list[Value]:
     """As `grad`, of the last value in `order`, whose ancestors it holds."""
-    output, way = order[-1], _on_the_way(order, targets)
+    output, way = order[-1], graph.way_to(targets, order)
     if not create_graph:
         return [Value(g) for g in graph.gradients(order, way, targets, as_seed(seed, output))]
     check_all(order)
@@ -126,23 +126,6 @@ def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -
             raise TypeError(f"grad: input {k} is a {type(x).__name__}, not a Value")
         if x not in reached or isinstance(x, Constant):
             raise refusals.unreachable(k, x, output)
-
-
-def _on_the_way(order: list[Value], targets: list[Value]) -> graph.Way:
-    """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
-    depends, way = set(targets), graph.Way()
-    for v in order:
-        x, y = v._x, v._y
-        if x.__class__ is tuple:
-            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
-        elif x in depends:
-            slots = (0, 1) if y in depends else (0,)
-        else:
-            slots = (1,) if y in depends else ()
-        if slots:
-            depends.add(v)
-            way[v] = slots
-    return way
 
 
 def _propagate(output: Value, way: graph.Way, seed: Value) -> dict[Value, Value]:

@@ -76,6 +76,23 @@ def backward(output: Any, seed: Any = None) -> None:
 Way = dict[Any, tuple[int, ...]]  # the inputs through which gradients flow, by value, in order of birth
 
 
+def way_to(targets: list[Any], order: list[Any]) -> Way:
+    """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
+    depends, way = set(targets), Way()
+    for v in order:
+        x, y = v._x, v._y
+        if x.__class__ is tuple:
+            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
+        elif x in depends:
+            slots = (0, 1) if y in depends else (0,)
+        else:
+            slots = (1,) if y in depends else ()
+        if slots:
+            depends.add(v)
+            way[v] = slots
+    return way
+
+
 def gradients(everything: list[Any], way: Way, targets: list[Any], seed: Any) -> list[Any]:
     """The gradients of `targets` by the pulls of the values on the `way`, each in memory of its own.
 

@@ -12,6 +12,7 @@ from autograd_tiny.functions import log, log_softmax, logsumexp, relu, softplus,
 from autograd_tiny.nn.layer import require
 from autograd_tiny.nn.linear import indices
 from autograd_tiny.numbers import counting
+from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Operand, Value
 
@@ -81,7 +82,8 @@ def hinge(scores: Operand, targets: Any, margin: float = 1.0, reduction: str = "
 def binary_cross_entropy(probability: Operand, target: Any, reduction: str = "mean") -> Value:
     """−t log p − (1 − t) log(1 − p), p in [0, 1]; from logits, binary_cross_entropy_with_logits is exact and safe.
 
-    As in PyTorch no logarithm is less than −100, and by p no slope is steeper than 1e12.
+    As in PyTorch no logarithm is less than −100, and by p no slope is steeper than 1e12; programs (`trace`), which
+    cannot look at their numbers, take the logarithms as they are.
     """
     p, t = functions.value(probability), functions.value(target)
     require(t.shape == p.shape, "binary_cross_entropy", "target", t.shape, p.shape)
@@ -90,10 +92,10 @@ def binary_cross_entropy(probability: Operand, target: Any, reduction: str = "me
 
 def _limited_log(p: Value) -> Value:
     """Log p; within 1e-12 of 0 and 1 a straight line through max(log p, −100), of slope (1 − p) / 1e-12."""
-    steep = (p < _STEEP) | (p > 1 - _STEEP)
-    if not np.any(steep):
+    steep = (p.data < _STEEP) | (p.data > 1 - _STEEP)
+    if questions() is not None or not np.any(steep):
         return log(p)
-    if not np.all((p >= 0) & (p <= 1)):
+    if not np.all((p.data >= 0) & (p.data <= 1)):
         raise DomainError("binary_cross_entropy: a probability is not in [0, 1]; of logits use the function for them")
     level = np.maximum(np.log(np.maximum(p._data, 1e-44)), -100.0)
     line = (p - p._data) * ((1 - p._data) / _STEEP) + level

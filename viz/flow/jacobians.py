@@ -83,7 +83,8 @@ def _rows(output: Value, inputs: State) -> Array:
     met = dict.fromkeys([*inputs, *(x for v in order for x in v.inputs), *order])
     everything = [*(v for v in met if v is not output), output]
     seeds = np.eye(_count(output)).reshape(-1, *output.shape) if output.ndim else [1.0]
-    return np.stack([_flat(graph.gradients(everything, order, list(inputs), seed)) for seed in seeds])
+    way = graph.way_to(list(inputs), order)
+    return np.stack([_flat(graph.gradients(everything, way, list(inputs), seed)) for seed in seeds])
 
 
 def gain(J: Array) -> float:
