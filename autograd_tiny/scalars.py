@@ -17,7 +17,7 @@ from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.backward import ancestors
 from autograd_tiny.constants import Constant
 from autograd_tiny.namesakes import labels
-from autograd_tiny.readings import forward
+from autograd_tiny.readings import forward, require_text
 from autograd_tiny.recording import record
 from autograd_tiny.scopes import within
 from autograd_tiny.value import Value
@@ -59,6 +59,7 @@ def _gates(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
     """The elements of one operation's result, in order."""
     op = x.operation
     assert op is not None
+    require_text(op, op.forward)
     return _elementwise(x, inputs) if op.elementwise else _STRUCTURAL[op.name](x, inputs)
 
 
