@@ -10,12 +10,17 @@ Start reading at `table` (what every operation and its derivative is), then `val
 """
 
 from importlib import import_module
+from os import environ
 from typing import Any
 
-from autograd_tiny import collector, errors
-from autograd_tiny.backward import grad, value_and_grad
+from autograd_tiny import fast
+
+if environ.get("AUTOGRAD_TINY") != "plain":
+    fast.install()
+
+from autograd_tiny import copying as copying
+from autograd_tiny import errors
 from autograd_tiny.check import assert_gradients, check_gradients
-from autograd_tiny.directional import hvp, jvp
 from autograd_tiny.formula import formula
 from autograd_tiny.functions import (
     abs as abs,
@@ -84,6 +89,7 @@ from autograd_tiny.functions import (
 from autograd_tiny.functions import (
     sum as sum,
 )
+from autograd_tiny.gradients import grad, hvp, jvp, value_and_grad
 from autograd_tiny.report import GradientReport
 from autograd_tiny.scalars import to_scalars
 from autograd_tiny.scopes import scope
@@ -108,6 +114,3 @@ def __getattr__(name: str) -> Any:
     if name in ("Program", "ProgramError", "trace"):
         return getattr(import_module("autograd_tiny.program"), name)
     raise AttributeError(f"module 'autograd_tiny' has no attribute {name!r}")
-
-
-collector.relax()

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.compiling import forward
 from autograd_tiny.numbers import ARRAYS
-from autograd_tiny.readings import forward
 from autograd_tiny.shapes import axes_of
 from autograd_tiny.table import Op
 from autograd_tiny.value import Value

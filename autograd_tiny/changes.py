@@ -15,10 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_tiny import refusals
-from autograd_tiny.pending import Pending
-from autograd_tiny.readings import forward
-from autograd_tiny.rules import Rule
+from autograd_tiny import messages
+from autograd_tiny.compiling import Rule, forward
 from autograd_tiny.scopes import births
 
 REMEMBERED = 8  # changes of one value
@@ -108,26 +106,26 @@ def numbers_read(v: Any) -> tuple[Any, ...]:
     return tuple([x._data if read is UNKNOWN else read for x, read in pairs])
 
 
-def _doubtful(x: Any) -> bool:
+def _doubtful(x: Any, others: int = 0) -> bool:
     """Whether somebody to whom the array was handed out has written to it since, or still can."""
     rule = x._rule
     if rule.__class__ is not Marked or rule.lent < 0:
         return False
     if rule.seen is not UNKNOWN:
         return not _same(rule.seen, x._data)
-    return getrefcount(x._data) > HOLDERS + rule.holders + (x._grad.__class__ is Pending)
+    return getrefcount(x._data) > HOLDERS + rule.holders + others
 
 
 def _same(a: Any, b: Any) -> bool:
     return np.array_equal(a, b, equal_nan=True)
 
 
-def check(gates: Sequence[Any], leaves: Iterable[Any]) -> None:
+def check(gates: Sequence[Any], leaves: Iterable[Any], others: int = 0) -> None:
     """Refuse to differentiate `gates` (in order of birth) over `leaves` if a number that they read is another now.
 
-    GraphError names the value, the number then and now, and the remedy.
+    `others` hold each leaf's array besides it. GraphError names the value, the number then and now, and the remedy.
     """
-    if gates and (_Clock.latest > gates[0]._birth or any(map(_doubtful, leaves))):
+    if gates and (_Clock.latest > gates[0]._birth or any(_doubtful(x, others) for x in leaves)):
         _check_each(gates)
 
 
@@ -144,11 +142,11 @@ def _check_each(gates: Sequence[Any]) -> None:
             read = UNKNOWN if x in views else number_read(x, v)
             if read is not UNKNOWN:
                 if read is not x._data and not _same(read, x._data):
-                    raise refusals.changed(x, read, v)
+                    raise messages.changed(x, read, v)
             elif x is not v and getattr(v._data, "base", None) is not None:
                 views[v] = views.get(x, x)
             elif not _recomputed(v):
-                raise refusals.changed(views.get(x, x), None, v)
+                raise messages.changed(views.get(x, x), None, v)
 
 
 def _recomputed(v: Any) -> bool:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.backward import ancestors, gradients_or_zero
 from autograd_tiny.differences import Central, ComplexStep, Function, Index, Inputs, plainly
 from autograd_tiny.errors import GraphError
+from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.namesakes import labels
 from autograd_tiny.nesting import being_differentiated, evaluated
 from autograd_tiny.report import Comparison, GradientReport
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Operand, Value, ancestors
 
 MANY = 8  # numbers; from there on the recorded graph is computed for all of them at once
 LARGE = 500  # numbers; beyond, one random direction instead of every number by itself

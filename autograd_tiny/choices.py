@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.answers import Answer
-from autograd_tiny.constants import value
-from autograd_tiny.recording import compute, record, recorded
+from autograd_tiny.comparisons import Answer
 from autograd_tiny.scopes import questions
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Operand, Value, compute, record, recorded, value
 
 
 def where(condition: Any, x: Operand, y: Operand) -> Value:

@@ -6,14 +6,12 @@ import math
 
 import numpy as np
 
-from autograd_tiny import refusals, shapes
+from autograd_tiny import messages, shapes
 from autograd_tiny.choices import where
-from autograd_tiny.constants import value
 from autograd_tiny.data import as_data
-from autograd_tiny.recorders import apply
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Operand, Value, apply, value
 
 
 def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
@@ -24,7 +22,7 @@ def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = Fals
     away = value(x) - value(x).mean(axis, keepdims=True)
     n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
     if n <= ddof and away.size:
-        raise refusals.too_few(n, ddof)
+        raise messages.too_few(n, ddof)
     spread: Value = (away * away).sum(axis, keepdims) / (n - ddof)
     return spread
 

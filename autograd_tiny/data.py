@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import refusals, shapes
+from autograd_tiny import messages, shapes
 
 _KEPT = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -22,9 +22,9 @@ def as_data(given: Any) -> Any:
     try:
         array = np.asarray(given)
     except ValueError:
-        raise refusals.not_numbers(given) from None
+        raise messages.not_numbers(given) from None
     if array.dtype.kind not in "fiub":
-        raise refusals.not_numbers(given)
+        raise messages.not_numbers(given)
     if array.ndim == 0:
         return float(array)
     return array if array.dtype in _KEPT else array.astype(np.float64)
@@ -45,7 +45,7 @@ def as_float(given: Any) -> float:
     try:
         return float(given)
     except OverflowError:
-        raise refusals.too_large(given) from None
+        raise messages.too_large(given) from None
 
 
 def zeros_like(data: Any) -> Any:
@@ -59,7 +59,7 @@ def as_gradient(given: Any, v: Any) -> Any:
     if np.ndim(number) == 0:
         return number if not v.shape else np.full(v.shape, number, v.dtype)
     if number.shape != v.shape:
-        raise refusals.wrong_gradient(number, v)
+        raise messages.wrong_gradient(number, v)
     return number.astype(v.dtype, copy=False)
 
 
@@ -67,11 +67,11 @@ def as_seed(seed: Any, output: Any) -> Any:
     """∂L/∂output as a number of the output's shape: 1 if not given; an array output must be given one."""
     if seed is None:
         if output._data.__class__ is not float:
-            raise refusals.missing_seed(output)
+            raise messages.missing_seed(output)
         return 1.0
     number = as_data(getattr(seed, "_data", seed))
     if np.shape(number) != output.shape:
         if np.ndim(number) == 0:
             return np.full(output.shape, number, output._data.dtype)
-        raise refusals.wrong_seed(number, output)
+        raise messages.wrong_seed(number, output)
     return number if number.__class__ is float else number.astype(output._data.dtype)

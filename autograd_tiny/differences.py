@@ -18,13 +18,11 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.backward import ancestors
 from autograd_tiny.batches import replay
-from autograd_tiny.constants import Constant
+from autograd_tiny.compiling import forward
 from autograd_tiny.errors import DomainError, GraphError
 from autograd_tiny.numbers import COMPLEX
-from autograd_tiny.readings import forward
-from autograd_tiny.value import Value
+from autograd_tiny.value import Constant, Value, ancestors
 
 STEP = float(np.finfo(float).eps) ** (1 / 3)
 TINY = 1e-20

@@ -9,10 +9,9 @@ from typing import Any
 
 from autograd_tiny import algebra
 from autograd_tiny.algebra import FUNCTION, MATRIX, POWER, Atom, Sum
-from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import GraphError
 from autograd_tiny.namesakes import labels
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 
 LONGEST = 1000  # operations, written out; beyond that nobody reads it
 

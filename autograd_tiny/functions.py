@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import protocols, shapes
+from autograd_tiny import numpy_functions, shapes
+from autograd_tiny.behaviour import sections
 from autograd_tiny.choices import where as where
 from autograd_tiny.composites import dot as dot
 from autograd_tiny.composites import log_softmax as log_softmax
@@ -19,14 +20,11 @@ from autograd_tiny.composites import outer as outer
 from autograd_tiny.composites import softmax as softmax
 from autograd_tiny.composites import std as std
 from autograd_tiny.composites import var as var
-from autograd_tiny.constants import value as value
 from autograd_tiny.data import owned
-from autograd_tiny.parts import split as split
-from autograd_tiny.recorders import apply, recorder
-from autograd_tiny.recording import record
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Operand, Value, apply, record, recorder
+from autograd_tiny.value import value as value
 
 add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
 neg, abs, exp, log, sqrt = (recorder(name) for name in ("neg", "abs", "exp", "log", "sqrt"))
@@ -57,6 +55,15 @@ def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, m
 def _unboxed(x: Any) -> Any:
     """The number of a constant; anything else as it is."""
     return x._data if isinstance(x, Value) and x.is_constant else x
+
+
+def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Value]:
+    """A value cut along an axis, as `numpy.split`: into so many equal parts, or at the places given.
+
+    ShapeError if equal parts do not come out even.
+    """
+    places = indices_or_sections if isinstance(indices_or_sections, int) else tuple(indices_or_sections)
+    return sections(value(ary), places, axis)
 
 
 def sum(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
@@ -155,4 +162,4 @@ def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     return apply("logsumexp", x, axis, keepdims)
 
 
-protocols.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})
+numpy_functions.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})

@@ -17,9 +17,8 @@ import numpy as np
 
 from autograd_tiny import faults
 from autograd_tiny.agreement import EXACT, NOUGHT
-from autograd_tiny.backward import ancestors
 from autograd_tiny.replay import Fault, Number, Numbers, Pass, Wire, backward, wires
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 
 TERMS = ("path", "upstream", "local derivative", "swaps", "+=", "gate")  # what the sentences take as known
 MANY = 200  # wires; a larger circuit is diagnosed by the mistakes that are made everywhere, not wire by wire

@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from autograd_tiny.constants import value
-from autograd_tiny.graph import ancestors
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Operand, Value, ancestors, value
 
 
 def evaluated(f: Callable[..., Any], inputs: Sequence[Operand]) -> tuple[Value, list[Value]]:

@@ -12,11 +12,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd_tiny.backward import ancestors
+from autograd_tiny.compiling import forward, pullback
 from autograd_tiny.numbers import ARRAYS, FLOATS, World
-from autograd_tiny.readings import forward, pullback
 from autograd_tiny.shapes import shape_of, unbroadcast
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 
 Number: TypeAlias = Any  # float or ndarray
 Wire: TypeAlias = tuple[Value, int]

@@ -14,13 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions, numbers, shapes
-from autograd_tiny.backward import ancestors
-from autograd_tiny.constants import Constant
+from autograd_tiny.compiling import forward, require_text
 from autograd_tiny.namesakes import labels
-from autograd_tiny.readings import forward, require_text
-from autograd_tiny.recording import record
 from autograd_tiny.scopes import within
-from autograd_tiny.value import Value
+from autograd_tiny.value import Constant, Value, ancestors, record
 
 Scalars = np.ndarray[Any, Any]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,17 @@ def locked(array: Any) -> bool:
             return True
         array = array.base
     return False
+
+
+@cache
+def cuts(places: int | tuple[int, ...], shape: Shape, axis: int) -> tuple[Any, ...]:
+    """The indices of the parts into which `numpy.split` cuts; ShapeError if equal parts do not come out even."""
+    (axis,) = axes_of(len(shape), axis) or (0,)
+    n = (shape or (1,))[axis]
+    if isinstance(places, int):
+        if not shape or places < 1 or n % places:
+            raise ShapeError(f"split: {n} along axis {axis} of {shape} do not make {places} equal parts")
+        places = tuple(range(0, n, n // places))[1:] if n else (0,) * (places - 1)
+    before = () if axis == 0 else (...,) if axis == len(shape) - 1 else (slice(None),) * axis
+    parts = [slice(a, b) for a, b in pairwise((0, *places, n))]
+    return tuple((*before, part) if before else part for part in parts)

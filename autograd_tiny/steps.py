@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import pulls
-from autograd_tiny.backward import ancestors, contributions
+from autograd_tiny import value
 from autograd_tiny.changes import numbers_read
 from autograd_tiny.data import as_seed, zeros_like
-from autograd_tiny.graph import differentiating
+from autograd_tiny.gradients import contributions
 from autograd_tiny.table import Op
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Operand, Value, ancestors, differentiating
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,7 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
     with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
         shares = contributions(v, upstream)
         one = np.ones(v.shape) if v.shape else 1.0
-        slopes = pulls.contributions(v, one, numbers_read(v)) if op.elementwise else [None] * len(inputs)
+        slopes = value.contributions(v, one, numbers_read(v)) if op.elementwise else [None] * len(inputs)
     for k, c in shares:
         x = inputs[k]
         gradients[x] = gradients[x] + c if x in gradients else c

@@ -1,41 +1,140 @@
-"""The one class of the engine: a number (or an array of numbers) that remembers how it was computed.
+"""The engine: a value remembers how it was computed, and a backward pass carries gradients back along that memory.
 
     w = Value(5.0, "w")
     z = w**2 * (w - 3)      # records x = w², y = w − 3, z = x·y
     z.backward()            # w.grad == 45.0
 
-A value is born after its inputs, so birth order is a topological order of the graph.
+    x, y   the inputs of an operation      z   its result      g = ∂L/∂z   the upstream gradient
+
+`record` applies a line of the table and keeps the operation and its inputs. `backpropagate` walks what an output
+depends on from the last born to the first; there `pull` lets each gate hand its gradient on. Nothing recurses.
+`fast` puts compiled functions in the place of `record`, `pull` and the walk; AUTOGRAD_TINY=plain leaves it out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from operator import attrgetter
+from threading import RLock
+from typing import Any, Literal
 
 import numpy as np
 
-from autograd_tiny import changes, graph, protocols, refusals
-from autograd_tiny.arranged import Arranged
-from autograd_tiny.data import as_gradient, owned, zeros_like
-from autograd_tiny.manners import Manners
-from autograd_tiny.pending import Room, completed
-from autograd_tiny.recorders import apply, recorder, reflected
-from autograd_tiny.rules import LEAF, Rule, by_hand
+from autograd_tiny import changes, messages, numbers, shapes
+from autograd_tiny.behaviour import Behaviour
+from autograd_tiny.by_hand import MICROGRADS, by_hand, contributions_by_hand
+from autograd_tiny.compiling import LEAF, Rule, forward, pullback
+from autograd_tiny.data import as_float, as_gradient, as_seed, owned, zeros_like
+from autograd_tiny.errors import GraphError
 from autograd_tiny.scopes import births, present
 from autograd_tiny.shapes import Axis
-from autograd_tiny.table import Op
+from autograd_tiny.table import TABLE, Op
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
 
-
-_MICROGRADS = {"mul": "*", "sub": "-", "neg": "-", "div": "/", "pow": "**", "relu": "ReLU", "sigmoid": "sigmoid"}
-
-
-def _text(label: Any) -> str:
-    return "" if label is None else str(label)
+# Recording ------------------------------------------------------------------------------------------------------------
 
 
-class Value(Arranged, Manners):
+def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
+    """Apply an operation to values or numbers and record it; operations on constants alone give a constant.
+
+    Raises DomainError, ShapeError, TypeError.
+    """
+    inputs = tuple(v if isinstance(v, Value) else Constant(v) for v in operands)
+    z = compute(op, inputs, parameters)
+    tracked = tuple(k for k, v in enumerate(inputs) if not v.is_constant)
+    return recorded(op, inputs, z, tracked, parameters) if tracked else constant(z)
+
+
+def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
+    """The number an operation gives, or the error that says why there is none."""
+    data = tuple(v._data for v in inputs)
+    letters = (data,) if op.arity is None else data
+    flags: Literal["ignore", "raise"] = "raise"
+    if op.name == "matmul":
+        flags = "ignore"  # a BLAS may raise flags for finite products
+    try:
+        with np.errstate(over=flags, divide=flags, invalid=flags):
+            z = forward(op, world_of(op, data, parameters))(*letters, **parameters)
+    except (ArithmeticError, ValueError, IndexError, TypeError) as error:
+        raise messages.forward_error(op, inputs, error) from None
+    if op.arity is not None and not np.all(np.isfinite(z)) and all(np.all(np.isfinite(x)) for x in data):
+        raise messages.forward_error(op, inputs)
+    return z if z.__class__ is np.ndarray and z.ndim else float(z)
+
+
+def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:
+    """The world in which an operation runs: floats if all it meets are floats, else arrays."""
+    arrays = any(x.__class__ is not float for x in data) or any(isinstance(p, np.ndarray) for p in parameters.values())
+    return numbers.ARRAYS if arrays or not op.elementwise else numbers.FLOATS
+
+
+def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...], parameters: dict[str, Any]) -> Value:
+    """A new value `z` that remembers its operation and inputs."""
+    v: Value = object.__new__(Value)
+    v._data, v._grad, v._birth, v._label, v.scope = z, None, next(births), "", present()
+    arrays = world_of(op, tuple(x._data for x in inputs), parameters) is numbers.ARRAYS
+    v._rule = rule(op, arrays, tracked).with_parameters(parameters)
+    v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]
+    return v
+
+
+@cache
+def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
+    """The rule of an operation without further parameters, over floats or arrays."""
+    return Rule(op, numbers.ARRAYS if arrays else numbers.FLOATS, tracked, {}, pull)
+
+
+def over_objects(error: TypeError, op: Op, *operands: Any, **parameters: Any) -> Any:
+    """An operation on an object array of values: element by element, as NumPy has it with the array on the left.
+
+    Anything else that is no number raises `error`.
+    """
+    if not op.elementwise or not any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
+        raise error
+    try:
+        return np.frompyfunc(lambda *elements: record(op, *elements, **parameters), len(operands), 1)(*operands)
+    except TypeError as inner:
+        raise inner from None
+
+
+def recorder(name: str) -> Callable[..., Value]:
+    """The function that applies operation `name` to values or numbers and records it."""
+    op = TABLE[name]
+
+    def apply_and_record(*operands: Operand, **parameters: Any) -> Value:
+        named = dict(zip(op.parameters, operands[op.arity :] if op.arity else (), strict=False))
+        try:
+            return record(op, *operands[: op.arity], **named, **parameters)
+        except TypeError as error:
+            return over_objects(error, op, *operands, **parameters)  # type: ignore[no-any-return]
+
+    apply_and_record.__name__, apply_and_record.__doc__ = op.name, op.description
+    apply_and_record.records = name, ""  # type: ignore[attr-defined]  # `fast` finds it by this
+    return apply_and_record
+
+
+def reflected(name: str) -> Callable[..., Value]:
+    """The operator with a number on the left and a value on the right: called as (right, left)."""
+
+    def apply_and_record(right: Operand, left: Operand) -> Value:
+        return recorder(name)(left, right)
+
+    apply_and_record.records = name, "reflected"  # type: ignore[attr-defined]
+    return apply_and_record
+
+
+def apply(name: str, *operands: Any, **parameters: Any) -> Value:
+    """Apply operation `name` to values or numbers and record it."""
+    return recorder(name)(*operands, **parameters)
+
+
+# The value ------------------------------------------------------------------------------------------------------------
+
+
+class Value(Behaviour):
     """A float or an array of floats, with the operation and the inputs that made it.
 
     `data` may be any real number, array (copied) or nested list; ints become floats. `label` names the value
@@ -53,14 +152,14 @@ class Value(Arranged, Manners):
     _rule: Rule
     _x: Any  # the first input; of a variadic operation, the tuple of all inputs; None for a leaf
     _y: Value | None  # the second input
-    _birth: int
+    _birth: int  # a value is born after its inputs, so order of birth is a topological order
 
     def __init__(self, data: Any, label: Any = "", _op: str = "", *, _children: tuple[Value, ...] = ()) -> None:
         self._data = owned(data)
         if label.__class__ is tuple:  # micrograd's order: Value(data, (left, right), "*")
             _children, label = label, ""
-        rule = by_hand(_op, _op, len(_children)) if _children else LEAF
-        self._grad, self._rule, self._x, self._y = None, rule, _children or None, None
+        self._rule = by_hand(_op, _op, len(_children)) if _children else LEAF
+        self._grad, self._x, self._y = None, _children or None, None
         self._birth, self.scope = next(births), present()
         self._label = label if label.__class__ is str else _text(label)
 
@@ -88,13 +187,13 @@ class Value(Arranged, Manners):
     @property
     def grad(self) -> Any:
         """∂L/∂self as the last backward passes left it: a float or array of the data's shape; 0 before any."""
-        with graph.passing:
-            return completed(self) if self.has_grad else zeros_like(self._data)
+        with passing:
+            return zeros_like(self._data) if self._grad is None else self._grad
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
         given = None if gradient is None else as_gradient(gradient, self)
-        with graph.passing:
+        with passing:
             self._grad = given
 
     @property
@@ -109,7 +208,7 @@ class Value(Arranged, Manners):
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this value (or `zero_grad` has set it to 0)."""
-        return self._grad is not None and self._grad.__class__ is not Room
+        return self._grad is not None
 
     @property
     def inputs(self) -> tuple[Value, ...]:
@@ -145,18 +244,21 @@ class Value(Arranged, Manners):
 
     # What programs ask for that were written for micrograd.
     _prev = property(lambda self: self.inputs)
-    _op = property(lambda self: _MICROGRADS.get(self.op, self._rule.op.symbol if self._rule.op else ""))
+    _op = property(lambda self: MICROGRADS.get(self.op, self._rule.op.symbol if self._rule.op else ""))
 
     @property
     def _backward(self) -> Callable[[], None]:
         """Carry this one value's gradient to its inputs; what is assigned does so instead, as `def _backward(): …`."""
-        return lambda: graph.carry(self)
+        return lambda: carry(self)
 
     @_backward.setter
-    def _backward(self, carry: Callable[[], None]) -> None:
+    def _backward(self, own: Callable[[], None]) -> None:
         if self._rule.op is None:
-            raise refusals.no_inputs(self)
-        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), carry)
+            raise messages.no_inputs(self)
+        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), own)
+
+    def _record(self, name: str, **parameters: Any) -> Value:
+        return apply(name, self, **parameters)
 
     # Operations -----------------------------------------------------------------------------------------------------
 
@@ -198,7 +300,7 @@ class Value(Arranged, Manners):
 
     def clip(self, min: Any = None, max: Any = None) -> Value:
         """Limited to [min, max]; no gradient flows where it is limited, edges included."""
-        return protocols.RECORDED["clip"](self, min, max)  # type: ignore[no-any-return]
+        return clipped(self, min, max)
 
     # Backward ------------------------------------------------------------------------------------------------------
 
@@ -208,10 +310,155 @@ class Value(Arranged, Manners):
         Inner gradients start fresh at each call; those of leaves accumulate until `zero_grad`.
         `seed` is ∂L/∂self, 1 by default; an array must be given one (GraphError).
         """
-        graph.backward(self, seed)
+        backpropagate(self, seed)
 
     def zero_grad(self) -> None:
         """Set to 0 the gradient of this value and of everything it depends on."""
-        with graph.passing:
-            for v in graph.ancestors(self):
+        with passing:
+            for v in ancestors(self):
                 v._grad = zeros_like(v._data)
+
+
+def _text(label: Any) -> str:
+    return "" if label is None else str(label)
+
+
+class Constant(Value):
+    """A number that is an input of operations, such as the 3 of `w - 3`, and receives no gradient."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Any) -> None:
+        self._data = owned(data)
+        self._grad, self._rule, self._x, self._y = None, LEAF, None, None
+        self._birth, self._label, self.scope = next(births), "", present()
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether this is a number met in an expression: it is."""
+        return True
+
+
+def constant(number: Any) -> Constant:
+    """A Constant made without checking: of a float, an int, or an array that is in nobody else's hands."""
+    v: Constant = object.__new__(Constant)
+    v._data = as_float(number) if number.__class__ is int else number
+    v._grad, v._rule, v._x, v._y = None, LEAF, None, None
+    v._birth, v._label, v.scope = next(births), "", present()
+    return v
+
+
+def value(x: Operand) -> Value:
+    """`x` itself if it is a Value, else a constant of it."""
+    return x if isinstance(x, Value) else Constant(x)
+
+
+def clipped(x: Value, low: Any, high: Any) -> Value:
+    """x limited to [low, high], None for no limit; bounds that are Values receive the gradient where they limit."""
+    low, high = (b._data if isinstance(b, Value) and b.is_constant else b for b in (low, high))
+    if isinstance(low, Value) or isinstance(high, Value):
+        raised = x if low is None else apply("maximum", x, low)
+        return raised if high is None else apply("minimum", raised, high)
+    low, high = -np.inf if low is None else low, np.inf if high is None else high
+    return apply("clip", x, low=owned(low), high=owned(high))
+
+
+# Backpropagation ------------------------------------------------------------------------------------------------------
+
+passing = RLock()  # gradients live in the values while a pass computes them, so one pass runs at a time
+birth = attrgetter("_birth")
+
+
+def ancestors(*outputs: Any) -> list[Any]:
+    """Everything that `outputs` depend on, themselves included, inputs before results.
+
+    A value is born after its inputs, so birth order is a topological order.
+    """
+    for v in outputs:
+        if not hasattr(v, "_rule"):
+            raise messages.not_a_value(v)
+    seen = set(outputs)
+    found = list(seen)
+    for v in found:  # grows while it is read
+        for x in v.inputs:
+            if x not in seen:
+                seen.add(x)
+                found.append(x)
+    found.sort(key=birth)
+    return found
+
+
+def backpropagate(output: Value, seed: Operand = None) -> None:
+    """Backpropagate from `output`: afterwards every value it depends on knows its gradient.
+
+    Each value hands its gradient on once all its consumers have added to it: that is what reverse order of birth
+    guarantees. Inner gradients start fresh; those of leaves accumulate until `zero_grad`.
+    """
+    g = as_seed(seed, output)
+    if output._x is None and seed is None:  # whoever gives a seed knows what he differentiates
+        raise messages.nothing_recorded(output)
+    order = ancestors(output)
+    changes.check_all(order)
+    v = output
+    with passing, differentiating(lambda: v):
+        for v in order:
+            v._grad = zeros_like(v._data) if v._grad is None or v._x is not None else np.copy(v._grad)[()]
+        output._grad += g
+        for v in reversed(order):
+            v._rule.pull(v)
+
+
+def pull(v: Value, slots: tuple[int, ...] | None = None) -> None:
+    """One gate hands its gradient on: each input receives local derivative × upstream, and what arrives adds up.
+
+    `slots` are the inputs that are asked for, if not all that are no constants.
+    """
+    for x, c in zip(v.inputs, contributions(v, v._grad, slots=slots), strict=True):
+        if c is not None:
+            x._grad += shapes.unbroadcast(c, x.shape)
+
+
+def contributions(
+    v: Value, g: Any, numbers: tuple[Any, ...] | None = None, slots: tuple[int, ...] | None = None
+) -> list[Any]:
+    """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant.
+
+    `numbers` are those of the inputs and of `v` itself, if they are not to be read from the values.
+    """
+    rule = v._rule
+    assert rule.op is not None
+    if not rule.op.pullbacks:
+        return contributions_by_hand(v, g)
+    *data, z = numbers or [*[x._data for x in v.inputs], v._data]
+    found: list[Any] = [None] * len(data)
+    for k in rule.tracked if slots is None else slots:
+        letters = (tuple(data), k) if rule.op.arity is None else data
+        found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
+    return found
+
+
+def room(array: Any) -> Any:
+    """What is left in the place of a gradient that an optimizer forgets: nothing."""
+    return None
+
+
+def carry(v: Value) -> None:
+    """One step of a backward pass, micrograd's `v._backward()`: add to each input's gradient what v brings there."""
+    if v._grad is None or v._x is None:
+        return
+    with passing, differentiating(lambda: v):
+        for x in v.inputs:
+            x._grad = zeros_like(x._data) if x._grad is None else np.copy(x._grad)[()]
+        v._rule.pull(v)
+
+
+@contextmanager
+def differentiating(current: Any) -> Iterator[None]:
+    """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # what explodes is shown as ∞ or NaN, as over floats
+            yield
+    except GraphError:
+        raise
+    except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
+        raise messages.no_derivative(current(), error) from None

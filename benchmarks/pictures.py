@@ -94,7 +94,7 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
 
 def _row(name: str, answer: dict[str, Any]) -> tuple[str, ...]:
     """Name, gates and values, time and its limit, size and its limit."""
-    from autograd_tiny.backward import ancestors
+    from autograd_tiny.value import ancestors
 
     picture = PICTURES[name]
     values = len(list(ancestors(picture.graph())))

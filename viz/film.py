@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz import captions, display, dot, predictions, prose, reels
 from viz.audience import announced
 from viz.captions import Writer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz import scopes
 from viz.audience import announced
 from viz.captions import Writer

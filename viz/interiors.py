@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value, to_scalars
-from autograd_tiny.backward import ancestors
-from autograd_tiny.constants import Constant
-from autograd_tiny.recording import record
 from autograd_tiny.scopes import within
+from autograd_tiny.value import Constant, ancestors, record
 from viz import scopes, wording
 from viz.captions import Writer
 from viz.circuit import Circuit, circuit, drawn_values

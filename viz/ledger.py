@@ -16,9 +16,8 @@ from textwrap import fill
 import numpy as np
 from rich.cells import cell_len
 
-from autograd_tiny.backward import ancestors
 from autograd_tiny.steps import Contribution, backward_steps
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
 from viz.columns import aligned
 from viz.look import look

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz.display import drawn
 from viz.drawing import draw
 from viz.press import LayoutError

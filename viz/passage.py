@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_tiny.backward import contributions
 from autograd_tiny.errors import AutogradError
-from autograd_tiny.graph import differentiating
+from autograd_tiny.gradients import contributions
+from autograd_tiny.value import differentiating
 from viz.circuit import Circuit, Node
 
 

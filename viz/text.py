@@ -18,9 +18,8 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from autograd_tiny.backward import ancestors
 from autograd_tiny.steps import BackwardStep
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
 from viz.columns import aligned, cut
 from viz.figures import Precision

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_tiny import functions, scopes
+from autograd_tiny.behaviour import rows
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
-from autograd_tiny.parts import rows
 from autograd_tiny.scopes import births, called, scope
 from autograd_tiny.shapes import Shape, shape_of
 

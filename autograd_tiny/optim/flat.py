@@ -15,10 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.changes import UNKNOWN, kept, mark
-from autograd_tiny.constants import Constant
 from autograd_tiny.errors import GraphError, ShapeError
-from autograd_tiny.pending import Room
-from autograd_tiny.value import Value
+from autograd_tiny.value import Constant, Value, room
 
 # Who holds a part whose gradient nobody kept: the list of parts, its parameter, a local name, getrefcount's argument.
 HOLDERS = 4
@@ -127,7 +125,7 @@ class FlatGradient(Flat):
         """Forget the gradients; the next ones may be written where they stood, unless somebody holds on to them."""
         for k, p in enumerate(self.values):
             part = self.parts[k]
-            p._grad = Room(part) if p._grad is part and getrefcount(part) == HOLDERS else None
+            p._grad = room(part) if p._grad is part and getrefcount(part) == HOLDERS else None
 
     def arrived(self) -> list[slice]:
         """Where gradients have arrived: one slice in the ordinary case that every parameter has one."""

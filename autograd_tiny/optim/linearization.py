@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.errors import GraphError
-from autograd_tiny.graph import ancestors
 from autograd_tiny.numbers import add_at
 from autograd_tiny.optim.wires import Array, wires
 from autograd_tiny.shapes import Shape
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 
 
 class Linearization:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import shapes
+from autograd_tiny.compiling import forward, pullback
 from autograd_tiny.errors import GraphError
-from autograd_tiny.readings import forward, pullback
 from autograd_tiny.value import Value
 
 Array = Any  # ndarray, or a float for shape ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from autograd_tiny.answers import moved
+from autograd_tiny.comparisons import moved
 from autograd_tiny.program.dialects import PYTHON
 from autograd_tiny.program.inlining import composed
 from autograd_tiny.program.lines import Code, Line

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.answers import PLACE, Answer, moved
+from autograd_tiny.comparisons import PLACE, Answer, moved
 from autograd_tiny.program.lines import Line, Scope
 from autograd_tiny.program.naming import Names
 from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast

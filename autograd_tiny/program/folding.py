@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from autograd_tiny.answers import PLACE
+from autograd_tiny.comparisons import PLACE
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.texts import specialised
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-from autograd_tiny.answers import PLACE, moved
+from autograd_tiny.comparisons import PLACE, moved
 from autograd_tiny.program.lines import Code, Line
 
 MOST = 8  # names and numbers in one line

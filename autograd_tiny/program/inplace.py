@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers
+from autograd_tiny.compiling import define
 from autograd_tiny.program.calls import Calls
 from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, statement
 from autograd_tiny.program.storage import Storage, joins
-from autograd_tiny.readings import define
 
 ONE_HOT = 20_000  # numbers in a one-hot matrix that is still quicker than a loop over its rows
 

@@ -8,12 +8,12 @@ from itertools import count
 from typing import Any
 
 from autograd_tiny.collector import paused
+from autograd_tiny.compiling import define
 from autograd_tiny.program.afloat import MANY, float_source
 from autograd_tiny.program.inplace import InPlace
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import dead
 from autograd_tiny.program.printing import source
-from autograd_tiny.readings import define
 
 _numbers = count(1)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_tiny import shapes
+from autograd_tiny.compiling import require_text
 from autograd_tiny.program.indices import index_text, slices
 from autograd_tiny.program.texts import specialised, template
-from autograd_tiny.readings import require_text
 from autograd_tiny.shapes import Shape
 
 if TYPE_CHECKING:

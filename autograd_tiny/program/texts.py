@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from autograd_tiny import numbers
-from autograd_tiny.readings import over_floats
+from autograd_tiny.compiling import over_floats
 
 LETTERS = frozenset({"x", "y", "z", "g", "condition"})
 _KNOWN = ("shape_of", "count", "kept", "inverse", "along", "portion")  # functions of shapes alone

@@ -16,15 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.answers import Answer
+from autograd_tiny.comparisons import Answer
 from autograd_tiny.errors import AutogradError
-from autograd_tiny.graph import ancestors
 from autograd_tiny.namesakes import instances
 from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
 from autograd_tiny.scopes import asking, births
-from autograd_tiny.value import Value
+from autograd_tiny.value import Value, ancestors
 
 Input = Value | WholeNumbers
 

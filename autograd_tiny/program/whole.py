@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.answers import Answer
+from autograd_tiny.comparisons import Answer
 
 
 class WholeNumber(int):

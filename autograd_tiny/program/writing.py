@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.answers import PLACE
+from autograd_tiny.comparisons import PLACE
 from autograd_tiny.namesakes import instances
 from autograd_tiny.program.derive import Derivation, captured
 from autograd_tiny.program.explaining import Account, account

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value, softmax, stack
-from autograd_tiny.backward import ancestors
 from autograd_tiny.nn import Layer, Linear, RNNCell, cross_entropy, one_hot, unroll
 from autograd_tiny.optim import Adam
+from autograd_tiny.value import ancestors
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report

@@ -8,8 +8,8 @@ import pytest
 
 import autograd_tiny as at
 from autograd_tiny import Value, check_gradients, nn
-from autograd_tiny.backward import ancestors
 from autograd_tiny.batches import replay
+from autograd_tiny.value import ancestors
 from tests.engine.samples import ELEMENTWISE, PARAMETERS, STRUCTURAL, Application, apply, points
 
 N = 3

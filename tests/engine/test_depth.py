@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from autograd_tiny import Value, backward_steps, formula, forward_steps, grad, to_scalars
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 
 DEEP = 1_000_000
 LONG = 30_000  # where a million takes long; a recursion would fail here too

@@ -21,8 +21,9 @@ from autograd_tiny import (
     to_scalars,
     value_and_grad,
 )
-from autograd_tiny.backward import ancestors, gradients_or_zero
+from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.testing import NAMES, OPERATIONS, Function, arrays, expressions, functions, numbers, shapes, values
+from autograd_tiny.value import ancestors
 
 # Functions of a scalar, a vector and a column, so that broadcasting takes part.
 MIXED = st.tuples(numbers(), arrays((3,)), arrays((2, 1))).flatmap(functions)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, grad, stack, value_and_grad
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 
 REPRS = [
     (lambda: Value(2), "Value(data=2.0)"),

@@ -70,6 +70,6 @@ def test_refused_in_words(case: str) -> None:
 
 
 def test_what_an_error_recommends_is_there() -> None:
-    from autograd_tiny.protocols import _INSTEAD
+    from autograd_tiny.numpy_functions import _INSTEAD
 
     assert all(callable(getattr(at, name)) for name in _INSTEAD.values())

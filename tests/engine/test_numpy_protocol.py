@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, to_scalars
-from autograd_tiny.backward import ancestors
-from autograd_tiny.constants import Constant
+from autograd_tiny.value import Constant, ancestors
 
 A = np.array([0.2, 0.5, 0.7])
 M = np.array([[0.1, 0.9], [0.4, 0.3]])

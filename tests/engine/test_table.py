@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from autograd_tiny import Value, assert_gradients, backward_steps, formula, grad, readings, recorders
+from autograd_tiny import Value, assert_gradients, backward_steps, compiling, formula, grad
 from autograd_tiny.numbers import ARRAYS, FLOATS
 from autograd_tiny.table import TABLE, Op
+from autograd_tiny.value import record
 from tests.engine.samples import ELEMENTWISE, PARAMETERS, SECOND, STRUCTURAL, Application, apply, points
 
 # Central differences lose digits to rounding, ~1e-11 beside values near 1, and a steep pow a few more.
@@ -26,7 +27,7 @@ def test_a_line_is_complete(op: Op) -> None:
     assert op.symbol and op.forward
     assert len(op.pullbacks) == (op.arity or 1) == len(op.locals)
     assert all(bool(text) == op.elementwise for text in op.locals)
-    assert not any("g" in readings.names_in(text) for text in op.locals if text)
+    assert not any("g" in compiling.names_in(text) for text in op.locals if text)
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -90,9 +91,9 @@ def test_the_complex_step_agrees_on_structure(application: Application) -> None:
 def test_all_readings_give_the_same_number(name: str) -> None:
     op, parameters = TABLE[name], PARAMETERS.get(name, {})
     for point in points(name):
-        over_floats = readings.forward(op, FLOATS)(*point, **parameters)
-        over_arrays = readings.forward(op, ARRAYS)(*(np.array([x]) for x in point), **parameters)
-        recorded, general = apply(name, *map(Value, point)), recorders.known("record")(op, *point, **parameters)
+        over_floats = compiling.forward(op, FLOATS)(*point, **parameters)
+        over_arrays = compiling.forward(op, ARRAYS)(*(np.array([x]) for x in point), **parameters)
+        recorded, general = apply(name, *map(Value, point)), record(op, *point, **parameters)
         # NumPy's vectorised functions may differ from libm's in the last digits.
         assert np.allclose([over_floats, *over_arrays, general.data], recorded.data, rtol=1e-14, atol=0)
         assert type(recorded.data) is float

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, nn, to_scalars
-from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.value import ancestors
 from tests.nn.layers import CELLS, B, D, H, T, normal, stacked
 
 SAME = {"rtol": 1e-13, "atol": 1e-13}  # one computation in two orders of summation

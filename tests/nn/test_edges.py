@@ -9,8 +9,8 @@ import pytest
 
 import autograd_tiny as at
 from autograd_tiny import Value, nn, trace
-from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.errors import DomainError
+from autograd_tiny.gradients import gradients_or_zero
 
 INF = float("inf")
 Case = tuple[Callable[..., Any], str, tuple[Any, ...]]  # ours; PyTorch's, an expression of its F and inputs; inputs

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, nn, trace, value_and_grad
-from autograd_tiny.backward import ancestors
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.value import ancestors
 from tests.nn.layers import B, D, H, T, normal, stacked
 
 SAME = {"rtol": 1e-13, "atol": 1e-13}  # one computation in two orders of summation

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import autograd_tiny as at
-import autograd_tiny.graph
+import autograd_tiny.value
 from autograd_tiny import Value
-from autograd_tiny.directional import jvp
 from autograd_tiny.errors import GraphError
+from autograd_tiny.gradients import jvp
 from autograd_tiny.optim.linearization import Linearization
 from autograd_tiny.table import TABLE
 
@@ -51,7 +51,7 @@ for name, op in TABLE.items():
 
 
 def test_every_operation_is_covered() -> None:
-    met = {v.op for f, inputs in GRAPHS.values() for v in at.graph.ancestors(f(*map(Value, inputs)))}
+    met = {v.op for f, inputs in GRAPHS.values() for v in at.value.ancestors(f(*map(Value, inputs)))}
     assert set(TABLE) <= met
 
 

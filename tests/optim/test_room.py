@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, grad, optim, take
-from autograd_tiny.pending import Room
+from autograd_tiny.fast.collected import Room
 
 RNG = np.random.default_rng(11)
 X = RNG.standard_normal((5, 3))

@@ -50,7 +50,7 @@ def test_cost_against_size_is_told_and_drawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workload", GRAPHS)
 def test_the_count_of_operations_is_the_graphs(workload: str) -> None:
     from autograd_tiny import Value
-    from autograd_tiny.backward import ancestors
+    from autograd_tiny.value import ancestors
 
     graph = GRAPHS[workload](20)
     output = graph.function([Value(number) for number in graph.numbers], Value.relu)

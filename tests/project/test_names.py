@@ -17,7 +17,7 @@ PROMISED = {
     "autograd_tiny.testing": "values arrays expressions",
     "autograd_tiny.errors": "AutogradError DomainError ShapeError GraphError",
     "autograd_tiny.table": "TABLE Op",
-    "autograd_tiny.backward": "ancestors",
+    "autograd_tiny.gradients": "ancestors",
     "viz": "draw film flow ledger paths text",
     "lessons": "start",
 }

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, scope
-from autograd_tiny.backward import ancestors
 from autograd_tiny.testing import functions
+from autograd_tiny.value import ancestors
 
 SCRIPT = "</script><script>window.stolen = 1</script>"
 LABELS = (

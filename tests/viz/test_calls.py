@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz import scopes
 from viz.circuit import Circuit, Scope, circuit
 from viz.inscriptions import Reading, inscribe

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz.cells.strokes import extent
 from viz.page import Curve, Shape, Text
 from viz.paths.badges import BADGE

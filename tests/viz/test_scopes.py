@@ -7,7 +7,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz import readings, scopes
 from viz.circuit import Circuit, circuit
 from viz.lettering import plain

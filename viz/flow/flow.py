@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autograd_tiny import Value, backward_steps
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz import plate
 from viz.audience import announced
 from viz.drawing import Drawing

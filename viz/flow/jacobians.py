@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, graph
-from autograd_tiny.backward import contributions
-from autograd_tiny.graph import differentiating
+from autograd_tiny import Value, gradients
+from autograd_tiny.gradients import contributions
+from autograd_tiny.value import differentiating
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 State = tuple[Value, ...]
@@ -83,8 +83,8 @@ def _rows(output: Value, inputs: State) -> Array:
     met = dict.fromkeys([*inputs, *(x for v in order for x in v.inputs), *order])
     everything = [*(v for v in met if v is not output), output]
     seeds = np.eye(_count(output)).reshape(-1, *output.shape) if output.ndim else [1.0]
-    way = graph.way_to(list(inputs), order)
-    return np.stack([_flat(graph.gradients(everything, way, list(inputs), seed)) for seed in seeds])
+    way = gradients.way_to(list(inputs), order)
+    return np.stack([_flat(gradients.numerically(everything, way, list(inputs), seed)) for seed in seeds])
 
 
 def gain(J: Array) -> float:

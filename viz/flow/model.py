@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value, grad
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz.flow import jacobians, series
 from viz.flow.scale import Scale
 from viz.flow.series import Series

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
 from autograd_tiny.namesakes import labels
+from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
 from viz.figures import Precision

@@ -12,8 +12,8 @@ from functools import reduce
 from operator import mul
 
 from autograd_tiny import Value, grad
-from autograd_tiny.backward import ancestors, contributions
-from autograd_tiny.graph import differentiating
+from autograd_tiny.gradients import contributions
+from autograd_tiny.value import ancestors, differentiating
 from viz.lettering import shorten
 
 Edge = tuple[int, float]  # input slot, local derivative

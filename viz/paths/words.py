@@ -18,7 +18,7 @@ from textwrap import wrap
 from rich.cells import cell_len
 
 from autograd_tiny import Value
-from autograd_tiny.backward import ancestors
+from autograd_tiny.value import ancestors
 from viz import figures, wording
 from viz.columns import aligned, cut
 from viz.figures import Precision

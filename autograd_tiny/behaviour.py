@@ -1,22 +1,31 @@
-"""How a value behaves among Python's and NumPy's own things: printing, comparing, converting, copying."""
+"""How a value behaves among Python's and NumPy's own things: it prints, compares, converts; its shape and its parts."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from autograd_tiny import archive, display, protocols, refusals
-from autograd_tiny.answers import Answer
-from autograd_tiny.recorders import known
+from autograd_tiny import display, messages, numpy_functions, shapes
+from autograd_tiny.comparisons import Answer
 from autograd_tiny.scopes import questions
 
 
-class Manners:
-    """The parts of `Value` that are not mathematics."""
+def rows(x: Any, reverse: bool = False) -> Iterator[Any]:
+    """x[0], x[1] …, or from the end, each recorded when its turn comes: what a loop over a value gives."""
+    return (x[k] for k in range(len(x))[:: -1 if reverse else 1])
+
+
+def sections(x: Any, places: int | tuple[int, ...], axis: int) -> list[Any]:
+    """A value cut along an axis: into so many equal parts, or at these places."""
+    return [x[index] for index in shapes.cuts(places, x.shape, axis)]
+
+
+class Behaviour:
+    """The parts of `Value` that compute nothing: how it prints, compares and converts, its shape and its parts."""
 
     __slots__ = ()
 
@@ -24,6 +33,7 @@ class Manners:
     label: str
     _grad: Any
     has_grad: Any
+    _record: Callable[..., Self]  # records an operation of the table on this value
 
     def __repr__(self) -> str:
         shown = [f"data={_shown(self._data)}"]
@@ -69,8 +79,8 @@ class Manners:
         return bool(_answer(self, "!=", 0.0))
 
     def __float__(self) -> float:
-        if _follows(self) and (asker := protocols.asker(sys._getframe(1))):
-            raise refusals.into_storage(self) if asker == "store" else refusals.plain_function(asker, self)
+        if _follows(self) and (asker := numpy_functions.asker(sys._getframe(1))):
+            raise messages.into_storage(self) if asker == "store" else messages.plain_function(asker, self)
         return float(self.leaving())
 
     def __int__(self) -> int:
@@ -89,25 +99,56 @@ class Manners:
         return len(self._data)
 
     def __iter__(self) -> Iterator[Any]:
-        return known("rows")(self)  # type: ignore[no-any-return]
+        return rows(self)
 
     def __contains__(self, number: Any) -> bool:
         return bool(np.any(_answer(self, "==", number)))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        return protocols.apply_ufunc(ufunc, method, operands, options)
+        return numpy_functions.apply_ufunc(ufunc, method, operands, options)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
-        return protocols.apply_function(function, operands, options)
+        return numpy_functions.apply_function(function, operands, options)
 
-    def __copy__(self) -> Any:
-        return archive.shallow_copy(self)
+    # The same numbers in another shape or order, and parts of them: names and meanings are NumPy's.
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return archive.deep_copy(self, memo)
+    shape = property(lambda self: () if self._data.__class__ is float else self._data.shape)
+    ndim = property(lambda self: 0 if self._data.__class__ is float else self._data.ndim)
+    size = property(lambda self: 1 if self._data.__class__ is float else self._data.size)
+    # A float has no dtype: if it had, NumPy would make floats of the values in np.mean([v, w]).
+    dtype = property(lambda self: self._data.dtype)
 
-    def __reduce__(self) -> Any:
-        return archive.flattened(self)
+    def ravel(self) -> Self:
+        """All numbers in one row."""
+        return self.reshape(-1)
+
+    flatten = ravel
+
+    def reshape(self, *shape: Any) -> Self:
+        """The same numbers in another shape, as `numpy.reshape`; one size may be −1."""
+        target = shapes.resolved(shape[0] if len(shape) == 1 else shape, self)
+        return self if target == self.shape else self._record("reshape", shape=target)
+
+    def transpose(self, *axes: Any) -> Self:
+        """The axes permuted (default: reversed), as `numpy.transpose`."""
+        chosen = axes[0] if len(axes) == 1 and isinstance(axes[0], tuple | list) else axes
+        order = shapes.axes_of(self.ndim, tuple(chosen) or tuple(reversed(range(self.ndim))))
+        return self if self.ndim < 2 else self._record("transpose", axes=order)
+
+    def swapaxes(self, a: int, b: int) -> Self:
+        """Two axes exchanged, as `numpy.swapaxes`."""
+        order = list(range(self.ndim))
+        (a,), (b,) = shapes.axes_of(self.ndim, a), shapes.axes_of(self.ndim, b)
+        order[a], order[b] = order[b], order[a]
+        return self.transpose(*order)
+
+    @property
+    def T(self) -> Self:
+        """The transpose: axes reversed."""
+        return self._record("transpose", axes=(1, 0)) if self.ndim == 2 else self.transpose()
+
+    def __getitem__(self, index: Any) -> Self:
+        return self._record("take", index=shapes.plain_index(index))
 
 
 _COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
@@ -126,7 +167,7 @@ def _follows(x: Any) -> bool:
 
 
 def _number(other: Any) -> Any:
-    return other._data if isinstance(other, Manners) else other
+    return other._data if isinstance(other, Behaviour) else other
 
 
 def _shortened(text: str, limit: int = 60) -> str:

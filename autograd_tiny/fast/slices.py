@@ -7,23 +7,20 @@ in one go instead of added one by one to an array of zeros.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny import numbers, shapes
-from autograd_tiny.constants import Constant, constant, value
+from autograd_tiny.compiling import Rule
 from autograd_tiny.data import as_data
-from autograd_tiny.errors import ShapeError
-from autograd_tiny.pending import Pending, pending
-from autograd_tiny.recorders import introduce
-from autograd_tiny.rules import Rule, rule
+from autograd_tiny.fast.collected import Pending, pending
+from autograd_tiny.fast.pulls import rule
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Operand, Value
+from autograd_tiny.value import Constant, Value, constant
 
 
 def rows(x: Value, reverse: bool = False) -> Iterator[Value]:
@@ -31,13 +28,8 @@ def rows(x: Value, reverse: bool = False) -> Iterator[Value]:
     return _taken(x, _row_rules(len(x), x.ndim > 1)[:: -1 if reverse else 1])
 
 
-def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Value]:
-    """A value cut along an axis, as `numpy.split`: into so many equal parts, or at the places given.
-
-    ShapeError if equal parts do not come out even.
-    """
-    x = value(ary)
-    places = indices_or_sections if isinstance(indices_or_sections, int) else tuple(indices_or_sections)
+def sections(x: Value, places: int | tuple[int, ...], axis: int) -> list[Value]:
+    """A value cut along an axis: into so many equal parts, or at these places."""
     return list(_taken(x, _section_rules(places, x.shape, axis)))
 
 
@@ -97,18 +89,8 @@ def _row_rules(n: int, of_arrays: bool) -> tuple[Rule, ...]:
 
 @cache
 def _section_rules(places: int | tuple[int, ...], shape: shapes.Shape, axis: int) -> tuple[Rule, ...]:
-    (axis,) = shapes.axes_of(len(shape), axis) or (0,)
-    n = (shape or (1,))[axis]
-    if isinstance(places, int):
-        if not shape or places < 1 or n % places:
-            raise ShapeError(f"split: {n} along axis {axis} of {shape} do not make {places} equal parts")
-        places = tuple(range(0, n, n // places))[1:] if n else (0,) * (places - 1)
-    before = () if axis == 0 else (...,) if axis == len(shape) - 1 else (slice(None),) * axis
-    cuts = [slice(a, b) for a, b in pairwise((0, *places, n))]
-    indices = [(*before, cut) if before else cut for cut in cuts]
-    if list(places) == sorted(places) and all(0 <= k <= n for k in places):
+    indices = shapes.cuts(places, shape, axis)
+    (axis,), places = shapes.axes_of(len(shape), axis) or (0,), () if isinstance(places, int) else places
+    if list(places) == sorted(places) and all(0 <= k <= (shape or (1,))[axis] for k in places):
         return _whole(indices, axis)
     return tuple(rule(TABLE["take"], True, (0,)).with_parameters({"index": index}) for index in indices)
-
-
-introduce(rows=rows)

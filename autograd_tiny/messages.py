@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.compiling import arguments, domain, pullback
 from autograd_tiny.errors import BoundsError, DomainError, GraphError, ShapeError
 from autograd_tiny.numbers import ARRAYS
-from autograd_tiny.readings import arguments, domain, pullback
 from autograd_tiny.table import Op
 
 

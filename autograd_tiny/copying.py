@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import graph
-from autograd_tiny.recorders import known
 from autograd_tiny.scopes import births
 from autograd_tiny.table import TABLE
+from autograd_tiny.value import Value, ancestors, birth, recorded
 
 Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]
 
@@ -45,7 +44,7 @@ def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
         fresh = [i for i in dict.fromkeys(x.inputs) if i not in met and id(i) not in memo]
         met.update(fresh)
         order += fresh
-    for x in sorted(order, key=graph.birth):
+    for x in sorted(order, key=birth):
         memo[id(x)] = _twin(x, memo)
     return memo[id(v)]
 
@@ -68,7 +67,7 @@ def flattened(v: Any) -> tuple[Any, ...]:
     """What pickle needs to rebuild `v` together with everything it depends on."""
     if v._x is None:
         return restore_leaf, (type(v), v._data, _gradient(v), v.label, v.scope)
-    order = graph.ancestors(v)
+    order = ancestors(v)
     leaves = tuple(x for x in order if x._x is None)
     gates = [x for x in order if x._x is not None]
     position = {x: k for k, x in enumerate((*leaves, *gates))}
@@ -99,7 +98,12 @@ def restore(leaves: tuple[Any, ...], rows: list[Row]) -> Any:
     """The value that the last row describes, with its graph."""
     values = list(leaves)
     for op, tracked, parameters, inputs, data, gradient, label, scope in rows:
-        v = known("recorded")(TABLE[op], tuple(values[k] for k in inputs), data, tracked, parameters)
+        v = recorded(TABLE[op], tuple(values[k] for k in inputs), data, tracked, parameters)
         v._grad, v.label, v.scope = gradient, label, scope
         values.append(v)
     return values[-1]
+
+
+Value.__copy__ = shallow_copy  # type: ignore[attr-defined]
+Value.__deepcopy__ = deep_copy  # type: ignore[attr-defined]
+Value.__reduce__ = flattened  # type: ignore[assignment, method-assign]

@@ -11,19 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import functions, graph, numbers, pulls, refusals, shapes
-from autograd_tiny.answers import Answer
-from autograd_tiny.changes import check_all, numbers_read
-from autograd_tiny.constants import Constant
+from autograd_tiny import changes, functions, messages, numbers, shapes, value
+from autograd_tiny.comparisons import Answer
+from autograd_tiny.compiling import pullback
 from autograd_tiny.data import as_seed
-from autograd_tiny.graph import ancestors, backward, differentiating
+from autograd_tiny.errors import ShapeError
 from autograd_tiny.nesting import answer, evaluated, nested
-from autograd_tiny.readings import pullback
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
-from autograd_tiny.value import Operand, Value
-
-__all__ = ["ancestors", "backward", "contributions", "grad", "value_and_grad"]
+from autograd_tiny.value import Constant, Operand, Value, ancestors, differentiating
 
 _FUNCTIONS = (
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
@@ -70,11 +66,17 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
 
     Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
     """
-    given = pulls.contributions(v, g, numbers_read(v))
-    return [(k, shapes.unbroadcast(given[k], x.shape)) for k, x in enumerate(v.inputs) if given[k] is not None]
+    slots = v._rule.tracked
+    return list(zip(slots, _numeric(v, g, slots), strict=True))
 
 
-def _recorded_contributions(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
+def _numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
+    """What flows back through these slots as plain numbers."""
+    found = value.contributions(v, g, changes.numbers_read(v), slots)
+    return [shapes.unbroadcast(found[k], v.inputs[k].shape) for k in slots]
+
+
+def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
     """What flows back through these slots as a graph: the contributions remember how they were computed."""
     op, inputs, parameters = v._rule.op, v.inputs, v.parameters
     assert op is not None
@@ -107,11 +109,11 @@ def grad(
 
 def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph: bool) -> list[Value]:
     """As `grad`, of the last value in `order`, whose ancestors it holds."""
-    output, way = order[-1], graph.way_to(targets, order)
+    output, way = order[-1], way_to(targets, order)
     if not create_graph:
-        return [Value(g) for g in graph.gradients(order, way, targets, as_seed(seed, output))]
-    check_all(order)
-    found = _propagate(output, way, _seed(seed, output))
+        return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output))]
+    changes.check_all(order)
+    found = _propagate(output, way, _seed(seed, output), _recorded)
     return [found[x] for x in targets]
 
 
@@ -125,18 +127,47 @@ def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -
         if not isinstance(x, Value):
             raise TypeError(f"grad: input {k} is a {type(x).__name__}, not a Value")
         if x not in reached or isinstance(x, Constant):
-            raise refusals.unreachable(k, x, output)
+            raise messages.unreachable(k, x, output)
 
 
-def _propagate(output: Value, way: graph.Way, seed: Value) -> dict[Value, Value]:
-    """The gradient of every value on the way as a graph, from the output back to the inputs."""
-    gradients: dict[Value, Value] = {output: seed}
+Way = dict[Value, tuple[int, ...]]  # the inputs through which gradients flow, by value, in order of birth
+
+
+def way_to(targets: list[Any], order: list[Any]) -> Way:
+    """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
+    depends, way = set(targets), Way()
+    for v in order:
+        x, y = v._x, v._y
+        if x.__class__ is tuple:
+            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
+        elif x in depends:
+            slots = (0, 1) if y in depends else (0,)
+        else:
+            slots = (1,) if y in depends else ()
+        if slots:
+            depends.add(v)
+            way[v] = slots
+    return way
+
+
+Shares = Callable[[Value, Any, tuple[int, ...]], list[Any]]  # v, g, slots ↦ what flows back through each slot
+
+
+def numerically(order: list[Value], way: Way, targets: list[Value], seed: Any) -> list[Any]:
+    """The gradients of `targets` as plain numbers, each in memory of its own; no `.grad` is touched."""
+    changes.check_all(order)
+    sums = _propagate(order[-1], way, seed, _numeric)
+    return [np.copy(sums[x])[()] for x in targets]
+
+
+def _propagate(output: Value, way: Way, seed: Any, shares: Shares) -> dict[Value, Any]:
+    """The gradient of every value on the way, from the output back to the inputs; what arrives at one value ADDS UP."""
+    gradients: dict[Value, Any] = {output: seed}
     v = output
     with differentiating(lambda: v):
         for v, slots in reversed(way.items()):
-            inputs = v.inputs
-            for k, c in zip(slots, _recorded_contributions(v, gradients[v], slots), strict=True):
-                x = inputs[k]  # the earlier consumer's term first, as in the product rule
+            for k, c in zip(slots, shares(v, gradients[v], slots), strict=True):
+                x = v.inputs[k]  # the earlier consumer's term first, as in the product rule
                 gradients[x] = c + gradients[x] if x in gradients else c
     return gradients
 
@@ -161,7 +192,7 @@ def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = F
     """As `grad`, but an input that does not reach the output has the gradient 0."""
     for k, x in enumerate(inputs):
         if isinstance(x, Constant):
-            raise refusals.unreachable(k, x, output)
+            raise messages.unreachable(k, x, output)
     order = ancestors(output)
     reached = set(order)
     used = [x for x in inputs if x in reached]
@@ -169,3 +200,60 @@ def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = F
     if not used:
         as_seed(seed, output)
     return [found[x] if x in found else Constant(np.zeros(x.shape)) for x in inputs]
+
+
+# Derivatives along a direction: backward twice, no matrix formed ------------------------------------------------------
+
+
+def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[Operand]) -> tuple[Any, Any]:
+    """The directional derivative J·t of f at `primals` along `tangents`: (value, tangent of the value), as numbers.
+
+    A pullback is linear in its upstream gradient u, so differentiating ⟨pullback(u), t⟩ by u gives J·t:
+    backward twice makes forward. Nests as `value_and_grad` does.
+    """
+    output, leaves = evaluated(f, _as_list(primals))
+    directions = _directions(leaves, _as_list(tangents))
+    within = nested(output, *directions)
+    u = Value(np.ones_like(output._data))
+    along = _inner(gradients_or_zero(output, leaves, create_graph=True, seed=u), directions)
+    (tangent,) = gradients_or_zero(along, [u], create_graph=within)
+    return answer(output, within), answer(tangent, within)
+
+
+def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
+    """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
+
+    The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994). Nests as `value_and_grad`.
+    """
+    output, leaves = evaluated(f, _as_list(inputs))
+    directions = _directions(leaves, _as_list(vectors))
+    within = nested(output, *directions)
+    along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
+    products = gradients_or_zero(along, leaves, create_graph=within)
+    return answer(output, within), [answer(product, within) for product in products]
+
+
+def _as_list(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Value]:
+    if len(leaves) != len(tangents):
+        raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
+    return [_tangent(x, t) for x, t in zip(leaves, tangents, strict=True)]
+
+
+def _tangent(x: Value, tangent: Operand) -> Value:
+    t = functions.value(tangent)
+    if t.shape != x.shape:
+        raise messages.wrong_tangent(t._data, x)
+    return t
+
+
+def _inner(values: Sequence[Value], directions: Sequence[Value]) -> Value:
+    """Σ ⟨value, direction⟩ as a scalar value."""
+    total: Any = 0.0
+    for v, t in zip(values, directions, strict=True):
+        product = v * t
+        total = total + (product.sum() if product.ndim else product)
+    return functions.value(total)

@@ -5,8 +5,8 @@ A name in braces is filled in from an operation's line; `{text}` is its z = …
 
 from __future__ import annotations
 
-from autograd_tiny.readings import LETTERS, names_in
-from autograd_tiny.readings import over_floats as as_float_text
+from autograd_tiny.compiling import LETTERS, names_in
+from autograd_tiny.compiling import over_floats as as_float_text
 from autograd_tiny.table import Op
 
 _UNARY = """\

@@ -18,14 +18,15 @@ import numpy as np
 from numpy import ndarray
 
 from autograd_tiny import numbers
-from autograd_tiny.pending import Pending, completed, give, pending
-from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
+from autograd_tiny.compiling import LETTERS, Rule, arguments, define, guarded, has_edges, names_in, over_floats
+from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.table import Op
+from autograd_tiny.value import contributions
 
 Pull = Callable[[Any], None]
 
 _ARRAYS: numbers.World = numbers.ARRAYS | {
-    "give": give, "Pending": Pending, "ndarray": ndarray, "errstate": np.errstate, "float64": np.dtype(np.float64),
+    "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def compiled(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
     return define(
         name,
-        f"def {name}(v):\n" + _guarded(lines, arrays and any(map(_has_edges, texts))),
+        f"def {name}(v):\n" + _body(lines, arrays and any(map(has_edges, texts))),
         _ARRAYS if arrays else numbers.FLOATS,
     )
 
@@ -89,16 +90,9 @@ def _with_array_numerals(texts: list[str]) -> tuple[list[str], list[str]]:
 _NUMERAL = re.compile(r"\b\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
-def _has_edges(text: str) -> bool:
-    """Whether a pullback has no finite result somewhere: it divides, or takes a power or a logarithm."""
-    return "/" in text or not {"pow", "log"}.isdisjoint(names_in(text))
-
-
-def _guarded(lines: list[str], edges: bool) -> str:
-    """The lines as a function's body; what is an error for floats, such as a zero divisor, is one for arrays too."""
-    if not edges:
-        return "".join(f"    {line}\n" for line in lines)
-    return '    with errstate(divide="raise", invalid="raise"):\n' + "".join(f"        {line}\n" for line in lines)
+def _body(lines: list[str], edges: bool) -> str:
+    body = "".join(f"    {line}\n" for line in lines)
+    return guarded(body) if edges else body
 
 
 def _pull_product(v: Any) -> None:
@@ -192,38 +186,25 @@ SPECIAL: dict[str, Pull] = {
 }  # fmt: skip
 
 
-def contributions(
-    v: Any, g: Any, numbers: tuple[Any, ...] | None = None, slots: tuple[int, ...] | None = None
-) -> list[Any]:
-    """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant.
+@cache
+def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
+    """The rule of an operation without further parameters, over floats or arrays; its pull compiles when first used."""
 
-    `numbers` are those of the inputs and of `v` itself, if they are not to be read from the values; `slots` the
-    inputs that are asked for, if not all that are tracked.
-    """
-    rule = v._rule
-    if not rule.op.pullbacks:
-        return _by_hand(v, g)
-    *data, z = numbers or [*[x._data for x in v.inputs], v._data]
-    found: list[Any] = [None] * len(data)
-    for k in rule.tracked if slots is None else slots:
-        letters = (tuple(data), k) if rule.op.arity is None else data
-        found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
-    return found
+    def compile_pull(v: Any) -> None:
+        made.pull = compiled(op, arrays, tracked)
+        made.pull(v)
+
+    world = numbers.ARRAYS if arrays else numbers.FLOATS
+    made = Rule(op, world, tracked, {}, SPECIAL.get(op.name, compile_pull))
+    return made
 
 
-def _by_hand(v: Any, g: Any) -> list[Any]:
-    """The same of an operation written by hand, which can only add to gradients: all of an input's at one place."""
-    places = {x: k for k, x in reversed(list(enumerate(v.inputs))) if k in v._rule.tracked}
-    before = [(x, x._grad) for x in (*places, v)]
-    given: list[Any] = [None] * len(v.inputs)
-    try:
-        for x in places:
-            x._grad = np.zeros_like(x._data) if x._data.__class__ is ndarray else 0.0
-        v._grad = g
+def pull_some(v: Any, slots: tuple[int, ...]) -> None:
+    """Carry v's gradient to some of its tracked inputs only: the others' derivatives are not even computed."""
+    op = v._rule.op
+    if not op.pullbacks:  # written by hand: all or nothing
         v._rule.pull(v)
-        for x, k in places.items():
-            given[k] = completed(x)
-    finally:
-        for x, gradient in before:
-            x._grad = gradient
-    return given
+    elif op.name in SPECIAL:
+        pull_each(v, slots)
+    else:
+        compiled(op, v._rule.world is numbers.ARRAYS, slots)(v)

@@ -2,7 +2,7 @@
 
 Speed lives here. A recorder is straight-line code around the table's text. Over floats it makes the
 new value on the spot; arrays take a second function of the same form; whatever either cannot do,
-the general `recording.record` does, and words the error. This is the source of x * y over floats:
+the general `record` does, and words the error. This is the source of x * y over floats:
 
     def mul(left, right):
         …                                   # hand over unless both are finite floats
@@ -18,40 +18,27 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numbers, templates
-from autograd_tiny.readings import LETTERS, define
-from autograd_tiny.rules import rule
+from autograd_tiny import numbers
+from autograd_tiny.compiling import LETTERS, define
+from autograd_tiny.fast import templates
+from autograd_tiny.fast.pulls import rule
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
+from autograd_tiny.value import Constant, Value, constant, over_objects, record
 
-if TYPE_CHECKING:
-    from autograd_tiny.value import Value
-
-
-# What recorders know beside the numbers' functions; `recording` adds Value, Constant, constant and record.
+# What recorders know beside the numbers' functions.
 _KNOWN: numbers.World = {
     "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
-    "errstate": np.errstate,
+    "Value": Value, "Constant": Constant, "constant": constant, "record": record, "over_objects": over_objects,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
 _ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
 # What NumPy only warns of inside these functions, mostly overflow, is an error there; watching for it costs nothing.
 warnings.filterwarnings("error", category=RuntimeWarning, module=r"autograd_tiny\.(arrays|numbers)$")
-
-
-def introduce(**names: Any) -> None:
-    """Tell the recorders of the classes and functions that are defined after them."""
-    _FLOATS.update(names)
-    _ARRAYS.update(names)
-
-
-def known(name: str) -> Any:
-    """One of the names that were introduced."""
-    return _FLOATS[name]
 
 
 @cache
@@ -60,7 +47,7 @@ def recorder(name: str) -> Callable[..., Value]:
     op = TABLE[name]
     _introduce_op(op)
     if op.elementwise and op.parameters:
-        return lambda *operands, **parameters: known("record")(op, *operands, **parameters)
+        return lambda *operands, **parameters: record(op, *operands, **parameters)
     if not op.elementwise:
         return over_arrays(op)
     _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # until it is compiled, when first needed
@@ -76,19 +63,14 @@ def reflected(name: str) -> Callable[..., Value]:
     return _over_floats(f"{name}_reflected", templates.reflected(op), op)
 
 
-def apply(name: str, *operands: Any, **parameters: Any) -> Value:
-    """Apply operation `name` to values or numbers and record it."""
-    return recorder(name)(*operands, **parameters)
-
-
 def _introduce_op(op: Op) -> None:
     for world, arrays in ((_FLOATS, False), (_ARRAYS, True)):
         world[f"{op.name}_op"] = op
         rules: dict[tuple[bool, ...], Any] = {}  # by which inputs are constants
-        for constant in product((False, True), repeat=op.arity or 0):
-            tracked = tuple(k for k, is_constant in enumerate(constant) if not is_constant)
-            rules[constant] = rule(op, arrays, tracked) if tracked else None
-            world[f"{op.name}_{''.join(LETTERS[k] for k in tracked)}"] = rules[constant]
+        for constants in product((False, True), repeat=op.arity or 0):
+            tracked = tuple(k for k, is_constant in enumerate(constants) if not is_constant)
+            rules[constants] = rule(op, arrays, tracked) if tracked else None
+            world[f"{op.name}_{''.join(LETTERS[k] for k in tracked)}"] = rules[constants]
         world[f"{op.name}_rules"] = rules
 
 

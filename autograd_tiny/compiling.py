@@ -1,10 +1,10 @@
-"""Readings of the table: each operation's text compiled into the functions that run.
+"""A line of the table as functions: each operation's text, compiled into what runs.
 
     forward(op, world)         z = …            over the numbers of `world`
     pullback(op, k, world)     g, x, y, z ↦ the contribution to input number k
     domain(op)                 inputs ↦ where the operation is defined
 
-`recorders` and `rules` read the same texts once more, for speed.
+`fast` reads the same texts once more, for speed.
 
 The compiled text is registered with `linecache`, so a traceback shows the line that ran.
 """
@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 from collections.abc import Callable
 from functools import cache
+from textwrap import indent
 from typing import Any
 
 from autograd_tiny import numbers
@@ -65,6 +67,28 @@ def _text(text: str, world: World) -> str:
     return over_floats(text) if world is numbers.FLOATS else text
 
 
+class Rule:
+    """How a value came to be: an operation, its further parameters, and the pull that carries its gradient back."""
+
+    __slots__ = ("op", "parameters", "pull", "tracked", "world")
+
+    def __init__(
+        self,
+        op: Op | None,
+        world: World,
+        tracked: tuple[int, ...],
+        parameters: dict[str, Any],
+        pull: Callable[..., None],
+    ) -> None:
+        self.op, self.world, self.tracked, self.parameters, self.pull = op, world, tracked, parameters, pull
+
+    def with_parameters(self, parameters: dict[str, Any]) -> Rule:
+        """The same rule for an application with further parameters."""
+        return Rule(self.op, self.world, self.tracked, parameters, self.pull) if parameters else self
+
+
+LEAF = Rule(None, {}, (), {}, lambda v, slots=None: None)
+
 _compiled: dict[tuple[str, str, int], Callable[..., Any]] = {}
 
 
@@ -108,9 +132,21 @@ def pullback(op: Op, k: int, world: World) -> Callable[..., Any]:
         body = f"    return {_text(op.pullbacks[k if op.arity is not None else 0], world)}\n"
         if op.name == "matmul":
             body = _between_matrices(body, k)
+        if world is numbers.ARRAYS and has_edges(body):
+            body = guarded(body)
         return define(name, f"def {name}({head}):\n{body}", world)
 
     return _once(f"pullback {k if op.arity is not None else ''}", op, world, make)
+
+
+def has_edges(text: str) -> bool:
+    """Whether a pullback has no finite result somewhere: it divides, or takes a power or a logarithm."""
+    return "/" in text or re.search(r"\b(pow|log)\(", text) is not None
+
+
+def guarded(body: str) -> str:
+    """A function's body in which what is an error for floats, such as a zero divisor, is one for arrays too."""
+    return '    with errstate(divide="raise", invalid="raise"):\n' + indent(body, "    ")
 
 
 def _between_matrices(body: str, k: int) -> str:

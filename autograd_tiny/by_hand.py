@@ -1,0 +1,38 @@
+"""Operations that one writes oneself, as in micrograd: `out = Value(t, (x,), "tanh")`, then `out._backward = …`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_tiny import numbers
+from autograd_tiny.compiling import Rule
+from autograd_tiny.data import zeros_like
+from autograd_tiny.table import Op
+
+# What micrograd calls the operations, where it is not by their symbol.
+MICROGRADS = {"mul": "*", "sub": "-", "neg": "-", "div": "/", "pow": "**", "relu": "ReLU", "sigmoid": "sigmoid"}
+
+
+def by_hand(name: str, symbol: str, inputs: int, own: Callable[[], None] = lambda: None) -> Rule:
+    """The rule of an operation that somebody wrote himself: `own` adds to the inputs' gradients."""
+    op = Op(name or "by hand", symbol or "?", "", (), arity=None, elementwise=False)
+    return Rule(op, numbers.ARRAYS, tuple(range(inputs)), {}, lambda v, slots=None: own())
+
+
+def contributions_by_hand(v: Any, g: Any) -> list[Any]:
+    """What such an operation brings to its inputs: it can only add to gradients, so all of an input's at one place."""
+    places = {x: k for k, x in reversed(list(enumerate(v.inputs))) if k in v._rule.tracked}
+    before = [(x, x._grad) for x in (*places, v)]
+    contributions: list[Any] = [None] * len(v.inputs)
+    try:
+        for x in places:
+            x._grad = zeros_like(x._data)
+        v._grad = g
+        v._rule.pull(v)
+        for x, k in places.items():
+            contributions[k] = x.grad
+    finally:
+        for x, gradient in before:
+            x._grad = gradient
+    return contributions
