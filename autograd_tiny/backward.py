@@ -68,10 +68,15 @@ VALUES: numbers.World = (
 def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
     """What flows back from `v` through each of its inputs when the gradient `g` (numbers) arrives.
 
-    Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
+    Pairs (slot, contribution) with the contribution in the shape and precision of that input; constants get none.
     """
     given = pulls.contributions(v, g, numbers_read(v))
-    return [(k, shapes.unbroadcast(given[k], x.shape)) for k, x in enumerate(v.inputs) if given[k] is not None]
+    return [(k, _fitted(given[k], x)) for k, x in enumerate(v.inputs) if given[k] is not None]
+
+
+def _fitted(c: Any, x: Value) -> Any:
+    c = shapes.unbroadcast(c, x.shape)
+    return c.astype(x.dtype, copy=False) if x.shape else c
 
 
 def _recorded_contributions(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:

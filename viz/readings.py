@@ -17,8 +17,6 @@ from viz import passage
 from viz.circuit import Circuit, Use, Wire
 from viz.inscriptions import Reading
 
-ROUNDING = 1e-9  # of the largest number: far above that of float64, far below a pass
-
 Shares = Mapping[Use, Contribution]
 
 
@@ -42,6 +40,7 @@ def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Readi
 
 def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[int, Any]) -> dict[str, Reading]:
     through = passage.slopes(circuit) if slopes else {}
+    digits = _digits(circuit)
 
     def reading(wire: Wire) -> Reading:
         value = circuit.values[wire.value]
@@ -49,7 +48,7 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         share = slopes.get(wire.use) if wire.use and not circuit.node(wire.head).folded else None
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
-            return Reading(value.data, total, local, others=_of_others(value, total, summed(wire, shares)))
+            return Reading(value.data, total, local, others=_of_others(value, total, parts_of(wire, shares), digits))
         # The branch of the earliest use brings the last contribution.
         running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
         return Reading(value.data, summed(wire, shares), local, total if wire.stem else None, running)
@@ -57,18 +56,32 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
     return {wire.id: reading(wire) for wire in circuit.wires}
 
 
-def _of_others(value: Value, total: Any, summed: Any) -> Any:
+def _digits(circuit: Circuit) -> float:
+    """What may be lost of a number when others are added in another order: half of the digits of the coarsest one."""
+    kinds = {value.data.dtype for value in circuit.values if value.ndim} | {np.dtype(float)}
+    return float(np.sqrt(max(np.finfo(kind).eps for kind in kinds)))
+
+
+def _of_others(value: Value, total: Any, parts: Sequence[Any], digits: float) -> Any:
     """What a leaf's gradient holds from other passes; None where there is nothing, but for a rest of rounding."""
-    if value.inputs or total is None or summed is None:
+    if value.inputs or total is None or not parts:
         return None
-    rest, size = total - summed, np.max(np.abs([total, summed]), initial=0.0)
-    return rest if np.any(np.abs(rest) > ROUNDING * size) else None
+    largest = max(np.max(np.abs(x), initial=0.0, where=np.isfinite(x)) for x in (total, *parts))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        here = reduce(add, parts)
+        same = np.isclose(total, here, rtol=0.0, atol=digits * largest, equal_nan=True)
+        return None if same.all() else total - here
+
+
+def parts_of(wire: Wire, shares: Shares) -> list[Any]:
+    """The contributions that a wire stands for, as a backward pass adds them: the last use comes first."""
+    return [shares[use].contribution for use in reversed(wire.uses) if use in shares]
 
 
 def summed(wire: Wire, shares: Shares) -> Any:
     """The sum of the contributions that a wire stands for; None before they are there."""
-    parts = [shares[use].contribution for use in wire.uses if use in shares]
-    return reduce(add, reversed(parts)) if parts else None  # as a backward pass does: the last use comes first
+    parts = parts_of(wire, shares)
+    return reduce(add, parts) if parts else None
 
 
 def totals_of(steps: Sequence[BackwardStep]) -> dict[int, Any]:
