@@ -81,7 +81,7 @@ def _inscription(
     beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
     running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
     so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
-    tooltip = _tooltip(circuit, wire, reading, whole)
+    tooltip = tooltip_of(circuit.labels[wire.value], reading, whole)
     return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
 
 
@@ -99,8 +99,9 @@ def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
     return ((*label, Run(sign, "value"), *value[0]),)
 
 
-def _tooltip(circuit: Circuit, wire: Wire, reading: Reading, whole: Callable[[Any], str]) -> str:
-    label = clean(circuit.labels[wire.value][:2000])
+def tooltip_of(label: str, reading: Reading, whole: Callable[[Any], str] = figures.whole) -> str:
+    """What is known on a wire of the value called `label`, with all its digits."""
+    label = clean(label[:2000])
     parts = [
         ("value", reading.value),
         ("gradient", reading.gradient),
