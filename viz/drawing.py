@@ -124,7 +124,8 @@ def draw(
     Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=() and depth=None
     open everything. LayoutError if the layout takes longer than `timeout` seconds.
 
-    predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place.
+    predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place, and the
+    gradients that would tell them are left out: their copies beyond a + gate, and what is computed from them.
     """
     outputs = outputs_of(value)
     look = look_of(show, direction, precision, theme, layout, background)

@@ -74,20 +74,12 @@ def positions(circuit: Circuit, values: Sequence[Value], predict: Predict, look:
 
 
 def asking(circuit: Circuit, readings: Readings, asked: Sequence[int]) -> dict[str, Reading]:
-    """The readings with a `?` at the asked gradients; running sums, which end in them, are left out."""
+    """The readings of a film with a `?` at the asked gradients; running sums, which end in them, are left out."""
     found = dict(readings)
     for wire in circuit.wires:
         if wire.value in asked:
             found[wire.id] = replace(found[wire.id], asked=wire.stem, running=None)
     return found
-
-
-def withheld(readings: Readings) -> dict[str, Reading]:
-    """The readings without the gradients asked for."""
-    return {
-        name: replace(reading, gradient=None, total=None, others=None) if reading.asked else reading
-        for name, reading in readings.items()
-    }
 
 
 def said(circuit: Circuit, asked: Sequence[int]) -> str:

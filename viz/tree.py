@@ -14,9 +14,11 @@ from rich.cells import cell_len
 from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value
 from viz import figures, wording
-from viz.circuit import circuit
+from viz.circuit import Circuit, circuit
 from viz.figures import Precision
+from viz.inscriptions import Reading
 from viz.readings import complete, recorded
+from viz.secrets import kept_back
 
 WRITTEN_OUT = 22  # columns of an unnamed step within another step; a longer one is an ellipsis
 COLUMN = 26  # columns of a value or gradient
@@ -36,7 +38,8 @@ class Row:
 class Graph:
     """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot.
 
-    `gradients` are the sums, as far as they are known; those of the values `asked` are to be predicted.
+    `gradients` are the sums, as far as they are known, and `others` what is in them from other passes; those of the
+    values `asked` are to be predicted.
     """
 
     output: Value
@@ -45,6 +48,7 @@ class Graph:
     wires: Mapping[Value, Sequence[tuple[Value, int]]]
     shares: Mapping[tuple[Value, int], figures.Number]
     gradients: Mapping[Value, figures.Number]
+    others: Mapping[Value, figures.Number]
     precision: Precision
     asked: Collection[Value]
     steps: dict[Value, str] = field(default_factory=dict)
@@ -144,17 +148,19 @@ def _operand(x: Value, binding: int, graph: Graph) -> str:
 def _sum(v: Value, graph: Graph) -> str:
     """Where the gradient of a shared value comes from: its branches, and passes before this one."""
     parts = [part for use in graph.wires[v] if (part := graph.shares.get(use)) is not None]
-    if not parts or np.ndim(parts[0]) > 0:
-        return "branches ADD" if parts else ""
-    total = graph.gradients[v]
-    earlier = total - sum(parts)
+    if not parts or (
+        graph.gradients[v] is None and v not in graph.asked
+    ):  # it is not known, or would tell what is asked
+        return ""
+    if np.ndim(parts[0]) > 0:
+        return "branches ADD"
+    earlier = graph.others[v]
+    terms = parts if earlier is None else [*parts, earlier]
     shown = [figures.number(part, graph.precision) for part in parts]
     text = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
-    # A rest of rounding is no earlier pass.
-    leftover = abs(earlier) > 1e-9 * max(map(abs, [total, *parts]))
-    terms = [*parts, earlier] if leftover else parts
+    total = sum(terms) if graph.gradients[v] is None else graph.gradients[v]
     sign = figures.equals(total, lambda *seen: sum(seen), terms, graph.precision)
-    before = f", and {figures.number(earlier, graph.precision)} from passes before" if leftover else ""
+    before = "" if earlier is None else f", and {figures.number(earlier, graph.precision)} from passes before"
     return f"Σ {sign} {text}{before}"
 
 
@@ -171,11 +177,21 @@ def _graph(
     steps: Sequence[BackwardStep],
     asked: Collection[Value],
 ) -> Graph:
-    drawn = circuit([output])
-    read = complete(drawn, steps) if steps else recorded(drawn)  # what the pictures show
-    gradients = {drawn.values[wire.value]: read[wire.id].gradient for wire in drawn.wires if wire.stem}
+    drawn, read = what_pictures_show(output, steps, asked)
+    stems = {drawn.values[wire.value]: read[wire.id] for wire in drawn.wires if wire.stem}
     shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
-    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, precision, asked)
+    gradients = {v: reading.gradient for v, reading in stems.items()}
+    others = {v: reading.others for v, reading in stems.items()}
+    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, others, precision, asked)
+
+
+def what_pictures_show(
+    output: Value, steps: Sequence[BackwardStep], asked: Collection[Value]
+) -> tuple[Circuit, dict[str, Reading]]:
+    """The circuit with everything open, and its numbers: of the backward pass `steps`, or, without any, recorded."""
+    drawn = circuit([output])
+    read = complete(drawn, steps) if steps else recorded(drawn)
+    return drawn, kept_back(drawn, read, [place for place, v in enumerate(drawn.values) if v in asked])
 
 
 def _row(circuit: str, v: Value, gradient: str, note: str, graph: Graph) -> Row:
