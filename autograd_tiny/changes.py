@@ -44,6 +44,7 @@ class Marked(Rule):
 
     def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holders: int) -> None:
         super().__init__(rule.op, rule.world, rule.tracked, rule.parameters, rule.pull)
+        self.gradient = rule.gradient
         if len(changes) > REMEMBERED:
             earliest = changes[-REMEMBERED].by
             changes = (Change(earliest, earliest, UNKNOWN), *changes[1 - REMEMBERED :])

@@ -65,6 +65,7 @@ def backward(output: Any, seed: Any = None) -> None:
         try:
             changes.check(gates, arrays)
             give(output, gradient)
+            output._rule = output._rule.with_gradient("")
             with differentiating(lambda: v):
                 for v in reversed(gates):
                     v._rule.pull(v)

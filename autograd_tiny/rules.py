@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -12,14 +13,18 @@ from autograd_tiny.table import Op
 
 
 class Rule:
-    """How a value came to be: the operation, its further parameters, and the pull that runs backward."""
+    """How a value came to be: the operation, its further parameters, and the pull that runs backward.
 
-    __slots__ = ("op", "parameters", "pull", "tracked", "world")
+    `gradient` tells how the value's gradient came to be, where no pass has made it: it was "cleared", or "set" by hand.
+    """
+
+    __slots__ = ("gradient", "op", "parameters", "pull", "tracked", "world")
 
     def __init__(
         self, op: Op | None, world: numbers.World, tracked: tuple[int, ...], parameters: dict[str, Any], pull: Pull
     ) -> None:
         self.op, self.world, self.tracked, self.parameters, self.pull = op, world, tracked, parameters, pull
+        self.gradient = ""
 
     def with_parameters(self, parameters: dict[str, Any]) -> Rule:
         """The same rule for an application with further parameters."""
@@ -34,6 +39,14 @@ class Rule:
             pulls.pull_each(v, slots)
         else:
             pulls.compiled(self.op, self.world is numbers.ARRAYS, slots)(v)
+
+    def with_gradient(self, how: str) -> Rule:
+        """The same rule for a value whose gradient was "cleared" or "set" by hand; "" if passes have made all of it."""
+        if how == self.gradient:
+            return self
+        twin = copy(self)
+        twin.gradient = how
+        return twin
 
 
 LEAF = Rule(None, {}, (), {}, lambda v: None)

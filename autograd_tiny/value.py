@@ -94,8 +94,10 @@ class Value(Arranged, Manners):
     @grad.setter
     def grad(self, gradient: Any) -> None:
         given = None if gradient is None else as_gradient(gradient, self)
+        nothing = given is None or not (given if given.__class__ is float else given.any())
         with graph.passing:
             self._grad = given
+            self._rule = self._rule.with_gradient("cleared" if nothing else "set")
 
     @property
     def label(self) -> str:
@@ -215,3 +217,4 @@ class Value(Arranged, Manners):
         with graph.passing:
             for v in graph.ancestors(self):
                 v._grad = zeros_like(v._data)
+                v._rule = v._rule.with_gradient("cleared" if v._x is None else "")

@@ -15,7 +15,7 @@ from autograd_tiny.errors import AutogradError
 from autograd_tiny.steps import BackwardStep, Contribution
 from viz import passage
 from viz.circuit import Circuit, Use, Wire
-from viz.inscriptions import Reading
+from viz.inscriptions import Origin, Reading
 
 Shares = Mapping[Use, Contribution]
 
@@ -48,7 +48,10 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         share = slopes.get(wire.use) if wire.use and not circuit.node(wire.head).folded else None
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
-            return Reading(value.data, total, local, others=_of_others(value, total, parts_of(wire, shares), digits))
+            besides, origin = _besides(value, total, parts_of(wire, shares), digits)
+            return Reading(value.data, total, local, besides=besides, origin=origin)
+        if total is None and not wire.stem:  # what a branch brings has not arrived, or is gone
+            return Reading(value.data, None, local)
         # The branch of the earliest use brings the last contribution.
         running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
         return Reading(value.data, summed(wire, shares), local, total if wire.stem else None, running)
@@ -62,15 +65,24 @@ def _digits(circuit: Circuit) -> float:
     return float(np.sqrt(max(np.finfo(kind).eps for kind in kinds)))
 
 
-def _of_others(value: Value, total: Any, parts: Sequence[Any], digits: float) -> Any:
-    """What a leaf's gradient holds from other passes; None where there is nothing, but for a rest of rounding."""
-    if value.inputs or total is None or not parts:
-        return None
+def _besides(value: Value, total: Any, parts: Sequence[Any], digits: float) -> tuple[Any, Origin]:
+    """What a gradient holds besides these contributions, where that is known, and what became of it.
+
+    Of one that was cleared nobody knows whether before or after they came.
+    """
+    how = value._rule.gradient
+    if total is None or not parts:
+        return None, "cleared" if parts and how == "cleared" else ""
     largest = max(np.max(np.abs(x), initial=0.0, where=np.isfinite(x)) for x in (total, *parts))
     with np.errstate(invalid="ignore"):  # ∞ − ∞
         here = reduce(add, parts)
-        same = np.isclose(total, here, rtol=0.0, atol=digits * largest, equal_nan=True)
-        return None if same.all() else total - here
+        if np.isclose(total, here, rtol=0.0, atol=digits * largest, equal_nan=True).all():
+            return None, ""
+        if how == "cleared" and not np.any(total):
+            return None, "cleared"
+        if value.inputs:
+            return None, "replaced"
+        return (None, "set" if how == "set" else "added") if how else (total - here, "added")
 
 
 def parts_of(wire: Wire, shares: Shares) -> list[Any]:

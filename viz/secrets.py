@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +30,9 @@ def kept_back(circuit: Circuit, readings: Readings, asked: Sequence[int]) -> dic
     values, uses = hidden(circuit, readings, asked)
     found = dict(readings)
     for wire in circuit.wires:
-        blank = {"running": None} if wire.value in values else {}
+        blank: dict[str, Any] = {"running": None} if wire.value in values else {}
         if wire.value in values if wire.stem else not uses.isdisjoint(wire.uses):
-            blank = dict.fromkeys(("gradient", "total", "running", "others"))
+            blank = dict.fromkeys(("gradient", "total", "running", "besides")) | {"origin": ""}
         found[wire.id] = replace(found[wire.id], **blank, asked=wire.stem and wire.value in asked)
     return found
 
@@ -68,7 +69,7 @@ def _copies(circuit: Circuit, readings: Readings) -> Iterator[Use]:
     for wire in circuit.wires:
         for use in wire.uses:
             local = readings[wire.id].local if wire.use == use else None
-            if circuit.values[use[0]].op in _PASSING or (not np.ndim(local) and local in (1.0, -1.0)):
+            if circuit.values[use[0]].op in _PASSING or (isinstance(local, float) and abs(local) == 1.0):
                 yield use
 
 

@@ -38,8 +38,7 @@ class Row:
 class Graph:
     """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot.
 
-    `gradients` are the sums, as far as they are known, and `others` what is in them from other passes; those of the
-    values `asked` are to be predicted.
+    `readings` hold the sums, as far as they are known; those of the values `asked` are to be predicted.
     """
 
     output: Value
@@ -47,8 +46,7 @@ class Graph:
     name: wording.Name
     wires: Mapping[Value, Sequence[tuple[Value, int]]]
     shares: Mapping[tuple[Value, int], figures.Number]
-    gradients: Mapping[Value, figures.Number]
-    others: Mapping[Value, figures.Number]
+    readings: Mapping[Value, Reading]
     precision: Precision
     asked: Collection[Value]
     steps: dict[Value, str] = field(default_factory=dict)
@@ -89,11 +87,11 @@ def tree(
 
 
 def _root(v: Value, graph: Graph) -> Row:
-    title, note = _title(v, graph), ""
+    title, note = _title(v, graph), _became(graph.readings[v], graph.precision)
     if graph.shared(v):
         title += f"  ×{len(graph.wires[v])}"
         note = _sum(v, graph)
-    return _row(title, v, printed(v, graph.gradients[v], graph.precision, graph.asked), note, graph)
+    return _row(title, v, printed(v, graph.readings[v].gradient, graph.precision, graph.asked), note, graph)
 
 
 def _branches(root: Value, graph: Graph) -> Iterator[Row]:
@@ -106,8 +104,8 @@ def _branches(root: Value, graph: Graph) -> Iterator[Row]:
             note = f"branch {branches[use]} of {len(branches)}"
             yield _row(stem + graph.name(v), v, printed(v, graph.shares.get(use), graph.precision, ()), note, graph)
         else:
-            gradient = printed(v, graph.gradients[v], graph.precision, graph.asked)
-            yield _row(stem + _title(v, graph), v, gradient, "", graph)
+            gradient = printed(v, graph.readings[v].gradient, graph.precision, graph.asked)
+            yield _row(stem + _title(v, graph), v, gradient, _became(graph.readings[v], graph.precision), graph)
             stack += _below(v, inner, graph)
 
 
@@ -146,22 +144,32 @@ def _operand(x: Value, binding: int, graph: Graph) -> str:
 
 
 def _sum(v: Value, graph: Graph) -> str:
-    """Where the gradient of a shared value comes from: its branches, and passes before this one."""
+    """Where the gradient of a shared value comes from: its branches, and what else became of it."""
+    reading = graph.readings[v]
     parts = [part for use in graph.wires[v] if (part := graph.shares.get(use)) is not None]
-    if not parts or (
-        graph.gradients[v] is None and v not in graph.asked
-    ):  # it is not known, or would tell what is asked
-        return ""
+    became = _became(reading, graph.precision)
+    if not parts or (reading.gradient is None and v not in graph.asked):  # it is not known, or would tell what is asked
+        return became
     if np.ndim(parts[0]) > 0:
-        return "branches ADD"
-    earlier = graph.others[v]
-    terms = parts if earlier is None else [*parts, earlier]
+        return "; ".join(filter(None, ("branches ADD", became)))
     shown = [figures.number(part, graph.precision) for part in parts]
-    text = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
-    total = sum(terms) if graph.gradients[v] is None else graph.gradients[v]
+    added = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
+    if reading.origin and reading.besides is None:
+        return "; ".join(filter(None, (became, f"this pass: {added}")))
+    terms = parts if reading.besides is None else [*parts, reading.besides]
+    total = sum(terms) if reading.gradient is None else reading.gradient
     sign = figures.equals(total, lambda *seen: sum(seen), terms, graph.precision)
-    before = "" if earlier is None else f", and {figures.number(earlier, graph.precision)} from passes before"
-    return f"Σ {sign} {text}{before}"
+    return ", and ".join(filter(None, (f"Σ {sign} {added}", became)))
+
+
+_BECAME = {"cleared": "cleared", "set": "set by hand or clipped", "replaced": "not of this pass alone"}
+
+
+def _became(reading: Reading, precision: Precision) -> str:
+    """What a gradient is besides what this pass brought; of an array, that it is more."""
+    if reading.besides is None:
+        return _BECAME.get(reading.origin, "")
+    return "more besides" if np.ndim(reading.besides) else f"{figures.number(reading.besides, precision)} besides"
 
 
 def _added(terms: Sequence[str]) -> str:
@@ -180,9 +188,7 @@ def _graph(
     drawn, read = what_pictures_show(output, steps, asked)
     stems = {drawn.values[wire.value]: read[wire.id] for wire in drawn.wires if wire.stem}
     shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
-    gradients = {v: reading.gradient for v, reading in stems.items()}
-    others = {v: reading.others for v, reading in stems.items()}
-    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, others, precision, asked)
+    return Graph(output, order, wording.names(order), wording.wires(order), shares, stems, precision, asked)
 
 
 def what_pictures_show(

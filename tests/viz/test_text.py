@@ -58,7 +58,7 @@ def test_the_sum_tells_what_was_left_by_a_pass_before():
     z.backward()
     z.backward()
     assert w.grad == 90
-    assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 from passes before")
+    assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 besides")
 
 
 def test_a_sum_whose_printed_terms_give_another_number_is_about_equal():
