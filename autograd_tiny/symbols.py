@@ -52,7 +52,11 @@ def symbols(order: list[Value], reserved: Collection[str]) -> Symbols:
         names[v] = plain if plain and plain not in reserved else next(name for name in free if name not in taken)
         taken.add(names[v])
     free = (f"c{k}" for k in count(1) if f"c{k}" not in taken)
-    arrays = {key: next(free) for key in dict.fromkeys(map(id, _arrays(order)))}
+    known: dict[tuple[Any, ...], str] = {}  # by contents: every use of an array keeps a copy of its own
+    arrays: dict[int, str] = {}
+    for x in _arrays(order):
+        contents = x.shape, x.dtype, x.tobytes()
+        arrays[id(x)] = known[contents] = known.get(contents) or next(free)
     return Symbols(names, arrays, tuple(name for name in names.values() if not plain_name(name).isidentifier()))
 
 
