@@ -13,7 +13,6 @@ import numpy as np
 
 from autograd_tiny import graph
 from autograd_tiny.recorders import known
-from autograd_tiny.scopes import births
 from autograd_tiny.table import TABLE
 
 Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]
@@ -39,7 +38,10 @@ def snapshot(outputs: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
-    """A graph of its own with the same numbers; what `memo` has a copy of, by id, stays shared."""
+    """A graph of its own with the same numbers; what `memo` has a copy of, by id, stays shared.
+
+    Copies keep the times of birth, by which it is known which number was changed after it had been used.
+    """
     order, met = [v], {v}
     for x in order:  # grows while it is read
         fresh = [i for i in dict.fromkeys(x.inputs) if i not in met and id(i) not in memo]
@@ -52,7 +54,7 @@ def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
 
 def _twin(v: Any, memo: dict[int, Any]) -> Any:
     twin = shallow_copy(v)
-    twin._data, twin._grad, twin._birth = _apart(v._data), _apart(twin._grad), next(births)
+    twin._data, twin._grad = _apart(v._data), _apart(twin._grad)
     x, y = v._x, v._y
     if x is not None:
         twin._x = tuple([memo[id(i)] for i in x]) if x.__class__ is tuple else memo[id(x)]

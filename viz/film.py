@@ -19,6 +19,7 @@ from viz.circuit import Circuit
 from viz.drawing import Drawing
 from viz.figures import Precision
 from viz.frames import Frame, discreet, frames, revealed
+from viz.history import as_recorded, standing_for
 from viz.inscriptions import Inscription, inscribe
 from viz.layout import lay_out
 from viz.lettering import Line, width
@@ -156,9 +157,12 @@ def film(
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
+    (value,), copies = as_recorded([value])
+    predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background)
     writer = Writer(tuple(ancestors(value)), precision)
     circuit, note = opened([value], constants, fold, depth, writer.sign)
+    note = "\n".join(filter(None, (note, prose.changed(circuit, precision))))
     steps = steps_from(value, seed)
     asked = predictions.positions(circuit, circuit.values, predict, look)
     readings = predictions.asking(circuit, complete(circuit, steps), asked)

@@ -23,6 +23,7 @@ from autograd_tiny.value import Value
 from viz import figures, wording
 from viz.circuit import circuit
 from viz.columns import aligned
+from viz.history import as_recorded, refuse_lost, standing_for, told
 from viz.look import look
 from viz.predictions import Predict, chosen
 from viz.readings import complete
@@ -82,14 +83,16 @@ def ledger(
     if not isinstance(value, Value):
         raise TypeError(f"ledger: lists the backward pass of a Value, not {type(value).__name__}")
     look(precision=precision)
+    (value,), copies = as_recorded([value])
+    refuse_lost(value)
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
-    seed = np.ones_like(value.data) if value.ndim else 1.0
+    seed = np.ones_like(value._data) if value.ndim else 1.0
     book = Book(
         value,
         wording.names(order),
         wording.wires(order),
         precision,
-        *_kept_back(value, seed, frozenset(chosen(predict))),
+        *_kept_back(value, seed, frozenset(standing_for(copies, chosen(predict)))),
     )
     total = sum(map(len, book.wires.values()))
     shares = (share for step in backward_steps(value, seed) for share in step.contributions)
@@ -100,7 +103,8 @@ def ledger(
     lines = _printed([*entries, *rest], paths, width)
     if gap:
         lines.insert(len(entries), f"… {gap:,} contributions between …")
-    return "\n".join(lines) + _legend([*first, *last], book, width)
+    changed = fill(told(order, book.name, precision), width, break_long_words=False)
+    return "\n".join(lines) + _legend([*first, *last], book, width) + (f"\n\n{changed}" if changed else "")
 
 
 def _kept_back(value: Value, seed: figures.Number, asked: Collection[Value]) -> Iterator[Collection[Any]]:

@@ -86,7 +86,8 @@ def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = 
     """The circuit with its numbers written on the wires, and told in words."""
     recorded = readings.recorded(circuit, "local" in look.show)
     known = secrets.kept_back(circuit, recorded, asked)
-    notes = note, prose.notes(circuit, known) if "gradient" in look.show else ""
+    became = prose.notes(circuit, known) if "gradient" in look.show else ""
+    notes = note, prose.changed(circuit, look.precision), became
     told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), *notes
     described, below = " ".join(filter(None, told)), "\n".join(filter(None, notes))
     return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described, below)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from viz import figures, scopes, spoken
+from viz import figures, history, scopes, spoken
 from viz.circuit import Circuit, Node
 from viz.figures import Precision
 from viz.inscriptions import Reading
@@ -124,6 +124,12 @@ _WORDS = {
     "the": ("the gradient", "the gradients"), "have": ("has", "have"), "were": ("was", "were"), "them": ("it", "them"),
     "come": ("comes", "come"), "are": ("is", "are"),
 }  # fmt: skip
+
+
+def changed(circuit: Circuit, precision: Precision = 2) -> str:
+    """Which numbers are others now than those that are drawn; empty where none is."""
+    place = {id(value): position for position, value in enumerate(circuit.values)}
+    return history.told(circuit.values, lambda value: called(circuit, place[id(value)]), precision)
 
 
 def notes(circuit: Circuit, readings: Mapping[str, Reading]) -> str:

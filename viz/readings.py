@@ -13,7 +13,7 @@ import numpy as np
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.errors import AutogradError
 from autograd_tiny.steps import BackwardStep, Contribution
-from viz import passage
+from viz import history, passage
 from viz.circuit import Circuit, Use, Wire
 from viz.inscriptions import Origin, Reading
 
@@ -24,10 +24,11 @@ def recorded(circuit: Circuit, local: bool = False) -> dict[str, Reading]:
     """What has been recorded: every value's `grad` where a backward pass has arrived, and the branches' contributions.
 
     A contribution is found again from the output's own gradient; `local` also reads the local derivatives where no
-    backward pass has been.
+    backward pass has been. Where a gate has read numbers that are lost, no contribution can be found again.
     """
-    shares = shares_of(circuit, _passes(circuit, seeded=True))
-    slopes = shares if shares or not local else shares_of(circuit, _passes(circuit, seeded=False))
+    known = not history.lost(circuit.values)
+    shares = shares_of(circuit, _passes(circuit, seeded=True) if known else ())
+    slopes = shares if shares or not (local and known) else shares_of(circuit, _passes(circuit, seeded=False))
     totals = {id(value): value.grad for value in circuit.values if value.has_grad and not value.is_constant}
     return _readings(circuit, shares, slopes, totals)
 
@@ -49,19 +50,19 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
             besides, origin = _besides(value, total, parts_of(wire, shares), digits)
-            return Reading(value.data, total, local, besides=besides, origin=origin)
+            return Reading(value._data, total, local, besides=besides, origin=origin)
         if total is None and not wire.stem:  # what a branch brings has not arrived, or is gone
-            return Reading(value.data, None, local)
+            return Reading(value._data, None, local)
         # The branch of the earliest use brings the last contribution.
         running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
-        return Reading(value.data, summed(wire, shares), local, total if wire.stem else None, running)
+        return Reading(value._data, summed(wire, shares), local, total if wire.stem else None, running)
 
     return {wire.id: reading(wire) for wire in circuit.wires}
 
 
 def _digits(circuit: Circuit) -> float:
     """What may be lost of a number when others are added in another order: half of the digits of the coarsest one."""
-    kinds = {value.data.dtype for value in circuit.values if value.ndim} | {np.dtype(float)}
+    kinds = {value._data.dtype for value in circuit.values if value.ndim} | {np.dtype(float)}
     return float(np.sqrt(max(np.finfo(kind).eps for kind in kinds)))
 
 
@@ -104,6 +105,7 @@ def totals_of(steps: Sequence[BackwardStep]) -> dict[int, Any]:
 
 def steps_from(value: Value, seed: Any) -> tuple[BackwardStep, ...]:
     """A whole backward pass that begins with `seed`, spread over an array; nothing recorded is touched."""
+    history.refuse_lost(value)
     return tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from textwrap import fill
 from typing import Any
 
 from rich.cells import cell_len
@@ -24,6 +25,7 @@ from autograd_tiny.value import Value
 from viz import figures, wording
 from viz.columns import aligned, cut
 from viz.figures import Precision
+from viz.history import as_recorded, standing_for, told
 from viz.look import look
 from viz.predictions import Predict, chosen
 from viz.readings import steps_from, totals_of
@@ -45,14 +47,21 @@ def text(value: Value, *, precision: Precision = 2, seed: Any = None, predict: P
     if not isinstance(value, Value):
         raise TypeError(f"text: draws a Value, not {type(value).__name__}; wrap the number: Value(5.0, 'w')")
     look(precision=precision)
+    (value,), copies = as_recorded([value])
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
     steps = () if seed is None else steps_from(value, seed)
-    asked = frozenset(chosen(predict))  # a set compares by identity, a tuple by numbers
+    asked = frozenset(standing_for(copies, chosen(predict)))  # a set compares by identity, a tuple by numbers
     if len(order) <= SMALL:
         rows = tree(value, order, precision, steps, asked)
         if all(cell_len(row.circuit) <= DEEP for row in rows):
-            return _printed("circuit", rows)
-    return _table(order, _gradients(value, steps, asked), precision, asked)
+            return _with_changes(_printed("circuit", rows), order, precision)
+    return _with_changes(_table(order, _gradients(value, steps, asked), precision, asked), order, precision)
+
+
+def _with_changes(text: str, order: Sequence[Value], precision: Precision) -> str:
+    """The text, and below it which numbers are others now."""
+    changed = fill(told(order, wording.names(order), precision), WIDTH, break_long_words=False)
+    return f"{text}\n\n{changed}" if changed else text
 
 
 def _gradients(
@@ -89,7 +98,7 @@ def _table(
 def _line(place: int, v: Value, gradient: str, name: wording.Name, uses: int, precision: Precision) -> Row:
     step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
     fan = f"×{uses}" if uses > 1 else ""
-    return Row(f"{place:>4,}  {name(v)}{step}", number(v.data, precision), gradient, fan)
+    return Row(f"{place:>4,}  {name(v)}{step}", number(v._data, precision), gradient, fan)
 
 
 def _printed(title: str, rows: Sequence[Row]) -> str:

@@ -201,4 +201,4 @@ def what_pictures_show(
 
 
 def _row(circuit: str, v: Value, gradient: str, note: str, graph: Graph) -> Row:
-    return Row(circuit, number(v.data, graph.precision), gradient, note)
+    return Row(circuit, number(v._data, graph.precision), gradient, note)
