@@ -1,7 +1,6 @@
 """What was recorded is what is drawn: a number that changes afterwards changes no picture, and is told below it."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
