@@ -320,7 +320,7 @@ def test_a_copy_of_a_graph_is_refused_as_the_graph_is() -> None:
     p = Value(2.0, "p")
     z = p * 3 * p
     p.data = 5.0
-    with pytest.raises(GraphError, match="'p' was 2.0 when mul was computed"):
+    with pytest.raises(GraphError, match=r"'p' was 2\.0 when mul"):
         copy.deepcopy(z).backward()
     twin = copy.deepcopy(p * 3 * p)
     twin.backward()  # the number has not changed since this graph was recorded
