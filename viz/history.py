@@ -112,11 +112,11 @@ def told(values: Sequence[Value], name: Callable[[Value], str], precision: Preci
 
 
 def _sentence(v: Value, name: str, precision: Precision) -> str:
-    """What a value was and is; empty where that cannot be printed, or prints the same."""
+    """What a value was and is; empty where both print the same."""
     assert isinstance(v._rule, Changed)
     then, now = figures.inline(v._data, precision), figures.inline(v._rule.now, precision)
     computed = "" if v._rule.made is UNKNOWN else f"computed as {figures.inline(v._rule.made, precision)}, and was "
-    if then.startswith("(") or (then == now and not computed):
+    if then == now and not computed:
         return ""
     return f"{name} was {computed}{then} when it was used" + (f", and is {now} now." if then != now else ".")
 
