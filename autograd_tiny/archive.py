@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import graph
+from autograd_tiny import changes, graph
 from autograd_tiny.recorders import known
 from autograd_tiny.table import TABLE
 
@@ -71,6 +71,7 @@ def flattened(v: Any) -> tuple[Any, ...]:
     if v._x is None:
         return restore_leaf, (type(v), v._data, _gradient(v), v.label, v.scope)
     order = graph.ancestors(v)
+    changes.check_all(order)  # what was changed since would be lost, and the graph be taken for right
     leaves = tuple(x for x in order if x._x is None)
     gates = [x for x in order if x._x is not None]
     position = {x: k for k, x in enumerate((*leaves, *gates))}

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import pickle
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,7 @@ READERS: dict[str, Callable[[Value, Value], Any]] = {
     "backward": lambda z, p: z.backward(),
     "grad": lambda z, p: grad(z, [p]),
     "graph of the gradient": lambda z, p: grad(z, [p], create_graph=True),
+    "pickle": lambda z, p: pickle.dumps(z),
 }
 
 GRAPHS: dict[str, Callable[[Value], Value]] = {
