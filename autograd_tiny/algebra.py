@@ -4,14 +4,21 @@
     Product  w(w − 3)            factors: (Atom, exponent)
     Atom     w, exp(w), (w − 3)  what is not split further, in plain and LaTeX notation
 
-Like terms and equal bases are collected; nothing is multiplied out.
+Like terms and equal bases are collected; nothing is multiplied out. What is collected may lose the shape of an array
+(x/x is 1, but of three numbers) or leave the range of floats: `faithful` tells.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
+
+import numpy as np
+
+from autograd_tiny.literals import decimal
+from autograd_tiny.shapes import Shape
 
 # The order of factors in a product. A matrix product needs parentheses beside other factors, a group in a sum too.
 SYMBOL, FUNCTION, POWER, MATRIX, GROUP = range(5)
@@ -19,11 +26,12 @@ SYMBOL, FUNCTION, POWER, MATRIX, GROUP = range(5)
 
 @dataclass(frozen=True)
 class Atom:
-    """An indivisible factor in both notations."""
+    """An indivisible factor in both notations, and the shape of what it stands for."""
 
     plain: str
     latex: str
     rank: int = SYMBOL
+    shape: Shape = ()
 
 
 Product = tuple[tuple[Atom, float], ...]
@@ -68,7 +76,23 @@ def _single(s: Sum) -> Sum:
 
 
 def _group(s: Sum) -> Atom:
-    return Atom(plain(s), latex(s), GROUP)
+    return Atom(plain(s), latex(s), GROUP, shape(s))
+
+
+def shape(s: Sum) -> Shape:
+    """The shape of the array that `s` is."""
+    return np.broadcast_shapes(*(base.shape for _, product in s for base, _ in product))
+
+
+def faithful(s: Sum, wanted: Shape) -> bool:
+    """Whether `s` still has this shape, and all of its numbers are numbers: none became 0, ∞ or NaN."""
+    return shape(s) == wanted and all(c and isfinite(c) for c in _numbers(s))
+
+
+def _numbers(s: Sum) -> Iterator[float]:
+    for c, product in s:
+        yield c
+        yield from (exponent for _, exponent in product)
 
 
 def multiply(a: Sum, b: Sum) -> Sum:
@@ -113,11 +137,6 @@ def divide(a: Sum, b: Sum) -> Sum:
 # Writing --------------------------------------------------------------------------------------------------------
 
 
-def decimal(c: float) -> str:
-    """A number as briefly as it is exact: 2, 0.5, 1e-07."""
-    return str(int(c)) if abs(c) < 1e15 and c == int(c) else repr(c)
-
-
 def plain(s: Sum) -> str:
     """In Python's notation: 2*w*(w - 3) + w**2."""
     return _joined([(c, _plain_term(abs(c), product, _whole(s))) for c, product in s])
@@ -145,7 +164,7 @@ def _fraction(c: float) -> tuple[float, float]:
     if not isfinite(c):
         return c, 1.0
     exact = Fraction(c).limit_denominator(1000)
-    if c == 0 or abs(float(exact) / c - 1) > 1e-12 or (exact.denominator > 9 and len(repr(c)) <= 6):
+    if c == 0 or abs(float(exact) / c - 1) > 1e-14 or (exact.denominator > 9 and len(repr(c)) <= 6):
         return c, 1.0
     return float(exact.numerator), float(exact.denominator)
 

@@ -42,6 +42,7 @@ class Marked(Rule):
 
     def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holders: int) -> None:
         super().__init__(rule.op, rule.world, rule.tracked, rule.parameters, rule.pull)
+        self.gradient = rule.gradient
         if len(changes) > REMEMBERED:
             earliest = changes[-REMEMBERED].by
             changes = (Change(earliest, earliest, UNKNOWN), *changes[1 - REMEMBERED :])
@@ -71,7 +72,7 @@ def lend(v: Any) -> None:
     """Remember that the array of `v` is being handed out to somebody who may write to it."""
     rule, now = v._rule, next(births)
     changes, lent, seen = _marks(rule)
-    if lent >= 0 and seen is not UNKNOWN and not _same(seen, v._data):
+    if lent >= 0 and seen is not UNKNOWN and not same(seen, v._data):
         changes = (*changes, Change(lent, now, seen))
     holders = rule.holders if rule.__class__ is Marked else 0
     v._rule = Marked(rule, changes, now, kept(v._data), holders)
@@ -112,12 +113,13 @@ def _doubtful(x: Any, others: int = 0) -> bool:
     if rule.__class__ is not Marked or rule.lent < 0:
         return False
     if rule.seen is not UNKNOWN:
-        return not _same(rule.seen, x._data)
+        return not same(rule.seen, x._data)
     return getrefcount(x._data) > HOLDERS + rule.holders + others
 
 
-def _same(a: Any, b: Any) -> bool:
-    return np.array_equal(a, b, equal_nan=True)
+def same(a: Any, b: Any) -> bool:
+    """Whether two numbers are one and the same, NaN included."""
+    return a is b or np.array_equal(a, b, equal_nan=True)
 
 
 def check(gates: Sequence[Any], leaves: Iterable[Any], others: int = 0) -> None:
@@ -141,7 +143,7 @@ def _check_each(gates: Sequence[Any]) -> None:
         for x in (*v.inputs, v):
             read = UNKNOWN if x in views else number_read(x, v)
             if read is not UNKNOWN:
-                if read is not x._data and not _same(read, x._data):
+                if not same(read, x._data):
                     raise messages.changed(x, read, v)
             elif x is not v and getattr(v._data, "base", None) is not None:
                 views[v] = views.get(x, x)
@@ -150,14 +152,68 @@ def _check_each(gates: Sequence[Any]) -> None:
 
 
 def _recomputed(v: Any) -> bool:
-    """Whether the inputs as they are now give the gate's number, but for rounding."""
-    op, data = v._rule.op, tuple([x._data for x in v.inputs])
-    if not op.forward:
+    """Whether the inputs as they are now give the gate's number."""
+    return gives(v, tuple([x._data for x in v.inputs]), v._data)
+
+
+def gives(v: Any, data: tuple[Any, ...], number: Any) -> bool:
+    """Whether the operation of `v` makes this number of these, but for rounding."""
+    if not v._rule.op.forward:
         return True
-    with np.errstate(all="ignore"):
-        try:
-            z = forward(op, v._rule.world)(*((data,) if op.arity is None else data), **v._rule.parameters)
-        except (ArithmeticError, ValueError):
-            return False
+    try:
+        z = made_of(v, data)
+    except (ArithmeticError, ValueError):
+        return False
     digits = 1e-4 if np.result_type(z) == np.float32 else 1e-10
-    return np.shape(z) == v.shape and np.allclose(z, v._data, digits, digits, equal_nan=True)
+    return np.shape(z) == np.shape(number) and np.allclose(z, number, digits, digits, equal_nan=True)
+
+
+def made_of(v: Any, data: tuple[Any, ...]) -> Any:
+    """What the operation of `v` makes of these numbers."""
+    op = v._rule.op
+    with np.errstate(all="ignore"):
+        return forward(op, v._rule.world)(*((data,) if op.arity is None else data), **v._rule.parameters)
+
+
+class Then(NamedTuple):
+    """What every number of a graph was: `made` by each gate, and `read` by slot; `lost` are those that nobody knows."""
+
+    made: dict[Any, Any]
+    read: dict[tuple[Any, int], Any]
+    lost: set[Any]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any number is another now."""
+        unchanged = all(same(number, v._data) for v, number in self.made.items())
+        return (
+            bool(self.lost) or not unchanged or not all(same(n, v.inputs[k]._data) for (v, k), n in self.read.items())
+        )
+
+
+def numbers_then(order: Sequence[Any]) -> Then:
+    """The numbers of a graph, given in order of birth, as they were when each was read."""
+    then, views = Then({}, {}, set()), set[Any]()  # views of what may have been written to
+    for v in order:
+        if v._x is None:
+            then.made[v] = v._data
+            continue
+        data = tuple([_read_then(x, v, then.made) for x in v.inputs])
+        unsure = [x for x, number in zip(v.inputs, data, strict=True) if number is UNKNOWN or x in views]
+        data = tuple([x._data if n is UNKNOWN else n for x, n in zip(v.inputs, data, strict=True)])
+        number = number_read(v, v)
+        number = v._data if number is UNKNOWN else number
+        view = getattr(number, "base", None) is not None
+        if view and not unsure and any(n is not x._data for x, n in zip(v.inputs, data, strict=True)):
+            number = made_of(v, data)
+        if unsure and view:
+            views.add(v)
+        elif unsure and not gives(v, data, number):
+            then.lost.update(unsure)
+        then.made[v] = number
+        then.read.update({(v, k): n for k, n in enumerate(data)})
+    return then
+
+
+def _read_then(x: Any, v: Any, made: dict[Any, Any]) -> Any:
+    return number_read(x, v) if x._rule.__class__ is Marked else made[x]

@@ -15,6 +15,7 @@ import ast
 import linecache
 import re
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 from textwrap import indent
 from typing import Any
@@ -68,9 +69,12 @@ def _text(text: str, world: World) -> str:
 
 
 class Rule:
-    """How a value came to be: an operation, its further parameters, and the pull that carries its gradient back."""
+    """How a value came to be: an operation, its further parameters, and the pull that carries its gradient back.
 
-    __slots__ = ("op", "parameters", "pull", "tracked", "world")
+    `gradient` tells how the value's gradient came to be, where no pass has made it: it was "cleared", or "set" by hand.
+    """
+
+    __slots__ = ("gradient", "op", "parameters", "pull", "tracked", "world")
 
     def __init__(
         self,
@@ -81,10 +85,19 @@ class Rule:
         pull: Callable[..., None],
     ) -> None:
         self.op, self.world, self.tracked, self.parameters, self.pull = op, world, tracked, parameters, pull
+        self.gradient = ""
 
     def with_parameters(self, parameters: dict[str, Any]) -> Rule:
         """The same rule for an application with further parameters."""
         return Rule(self.op, self.world, self.tracked, parameters, self.pull) if parameters else self
+
+    def with_gradient(self, how: str) -> Rule:
+        """The same rule for a value whose gradient was "cleared" or "set" by hand; "" if passes have made all of it."""
+        if how == self.gradient:
+            return self
+        twin = copy(self)
+        twin.gradient = how
+        return twin
 
 
 LEAF = Rule(None, {}, (), {}, lambda v, slots=None: None)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.scopes import births
+from autograd_tiny import changes
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Value, ancestors, birth, recorded
 
@@ -38,7 +38,10 @@ def snapshot(outputs: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
-    """A graph of its own with the same numbers; what `memo` has a copy of, by id, stays shared."""
+    """A graph of its own with the same numbers; what `memo` has a copy of, by id, stays shared.
+
+    Copies keep the times of birth, by which it is known which number was changed after it had been used.
+    """
     order, met = [v], {v}
     for x in order:  # grows while it is read
         fresh = [i for i in dict.fromkeys(x.inputs) if i not in met and id(i) not in memo]
@@ -51,7 +54,7 @@ def deep_copy(v: Any, memo: dict[int, Any]) -> Any:
 
 def _twin(v: Any, memo: dict[int, Any]) -> Any:
     twin = shallow_copy(v)
-    twin._data, twin._grad, twin._birth = _apart(v._data), _apart(twin._grad), next(births)
+    twin._data, twin._grad = _apart(v._data), _apart(twin._grad)
     x, y = v._x, v._y
     if x is not None:
         twin._x = tuple([memo[id(i)] for i in x]) if x.__class__ is tuple else memo[id(x)]
@@ -68,6 +71,7 @@ def flattened(v: Any) -> tuple[Any, ...]:
     if v._x is None:
         return restore_leaf, (type(v), v._data, _gradient(v), v.label, v.scope)
     order = ancestors(v)
+    changes.check_all(order)  # what was changed since would be lost, and the graph be taken for right
     leaves = tuple(x for x in order if x._x is None)
     gates = [x for x in order if x._x is not None]
     position = {x: k for k, x in enumerate((*leaves, *gates))}

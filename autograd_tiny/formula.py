@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import count
-from typing import Any
 
 from autograd_tiny import algebra
-from autograd_tiny.algebra import FUNCTION, MATRIX, POWER, Atom, Sum
+from autograd_tiny.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, Sum
 from autograd_tiny.errors import GraphError
-from autograd_tiny.namesakes import labels
+from autograd_tiny.literals import NAMES, index, literal
+from autograd_tiny.symbols import Symbols, latex_code, latex_text, symbols
 from autograd_tiny.value import Value, ancestors
 
 LONGEST = 1000  # operations, written out; beyond that nobody reads it
@@ -19,21 +18,20 @@ LONGEST = 1000  # operations, written out; beyond that nobody reads it
 def formula(value: Value, notation: str = "plain") -> str:
     """The formula that computes `value` from its leaves: "2*w*(w - 3) + w**2"; "latex" for LaTeX.
 
-    Leaves appear by label; unnamed ones as v1, v2, …. GraphError for a graph too large to read.
+    The plain one is Python: where functions go by NumPy's names it evaluates to the value. Leaves appear by label,
+    unnamed ones as v1, v2, …, large constant arrays as c1, c2, …; a label that is no name, such as x-1, stands in
+    brackets. GraphError for a graph too large to read.
     """
     writers: dict[str, Callable[[Sum], str]] = {"plain": algebra.plain, "latex": algebra.latex}
     if notation not in writers:
         raise ValueError(f"formula: notation {notation!r}; it is one of {', '.join(writers)}")
     order = ancestors(value)
     _check_length(order)
-    names = _names([v for v in order if v.operation is None and not v.is_constant])
+    names = symbols(order, NAMES | {_function(v) for v in order})
     sums: dict[Value, Sum] = {}
     for v in order:
-        if v.operation is None:
-            sums[v] = _constant(v) if v.is_constant else algebra.atom(Atom(names[v], latex_name(names[v])))
-        else:
-            sums[v] = _gate(v, [sums[x] for x in v.inputs])
-    return writers[notation](sums[value])
+        sums[v] = _leaf(v, names) if v.operation is None else _gate(v, [sums[x] for x in v.inputs], names)
+    return names.restored(writers[notation](sums[value]))
 
 
 def _check_length(order: list[Value]) -> None:
@@ -48,63 +46,33 @@ def _check_length(order: list[Value]) -> None:
         )
 
 
-def _names(leaves: list[Value]) -> dict[Value, str]:
-    """A name for each leaf that no other has: its label; x_2 for a second x; v1, v2, … without one."""
-    names = labels(leaves)
-    taken = set(names.values())
-    free = (name for k in count(1) if (name := f"v{k}") not in taken)
-    return {v: names[v] if v in names else next(free) for v in leaves}
+def _leaf(v: Value, names: Symbols) -> Sum:
+    if not v.is_constant:
+        return algebra.atom(names.atom(v))
+    if isinstance(v._data, float):
+        return algebra.number(v._data)
+    text = literal(v._data, names.arrays)
+    return algebra.atom(Atom(text, latex_code(text), shape=v.shape))
 
 
-def _constant(v: Value) -> Sum:
-    return algebra.number(v._data) if isinstance(v._data, float) else algebra.atom(_array(v))
+def _gate(v: Value, inputs: list[Sum], names: Symbols) -> Sum:
+    """As a learner would write it, where that is still the same number; else as it was recorded."""
+    simplified = _simplified(v, inputs)
+    if simplified is not None and algebra.faithful(simplified, v.shape):
+        return simplified
+    return algebra.atom(_recorded(v, inputs, names))
 
 
-def _array(v: Value) -> Atom:
-    text = str(v._data.tolist()) if v.size <= 6 else f"<array {v.shape}>"
-    return Atom(text, rf"\mathtt{{{text}}}")
-
-
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
-)
-
-
-def latex_name(name: str) -> str:
-    """A label as LaTeX: subscripts after _, Greek letters by name, several letters upright."""
-    stem, _, below = name.partition("_")
-    if not re.fullmatch(r"\w*", name):
-        escaped = re.sub(r"([\\{}$&#^_%~])", lambda m: rf"\char{ord(m[1])} ", name)
-        return rf"\mathrm{{{escaped}}}"
-    head = rf"\{stem}" if stem in _GREEK else stem if len(stem) <= 1 else rf"\mathrm{{{stem}}}"
-    return head + (f"_{{{below}}}" if below else "")
-
-
-def _gate(v: Value, inputs: list[Sum]) -> Sum:
-    if v.op in _ARITHMETIC:
-        return _ARITHMETIC[v.op](*inputs)
-    if v.op == "pow":
-        return _power(*inputs)
-    return algebra.atom(_spelled(v, inputs))
-
-
-def _power(base: Sum, exponent: Sum) -> Sum:
-    n = algebra.as_number(exponent)
-    if n is not None:
-        return algebra.power(base, n)
-    x, e = _wrapped(base), exponent
-    text = algebra.plain(e)
-    raised = text if re.fullmatch(r"\w+", text) else f"({text})"
-    return algebra.atom(Atom(f"{x[0]}**{raised}", f"{x[1]}^{{{algebra.latex(e)}}}", POWER))
-
-
-def _wrapped(s: Sum) -> tuple[str, str]:
-    """`s` in both notations, in parentheses unless it is a bare symbol or function."""
-    bare = (algebra.as_number(s) or -1.0) >= 0 or (
-        len(s) == 1 and s[0][0] == 1 and len(s[0][1]) == 1 and s[0][1][0][1] == 1 and s[0][1][0][0].rank < POWER
-    )
-    x, tex = algebra.plain(s), algebra.latex(s)
-    return (x, tex) if bare else (f"({x})", rf"\left({tex}\right)")
+def _simplified(v: Value, inputs: list[Sum]) -> Sum | None:
+    if not all(algebra.faithful(s, x.shape) for s, x in zip(inputs, v.inputs, strict=True)):
+        return None  # ∞ and NaN obey no algebra
+    try:
+        if v.op in _ARITHMETIC:
+            return _ARITHMETIC[v.op](*inputs)
+        exponent = algebra.as_number(inputs[1]) if v.op == "pow" else None
+        return None if exponent is None else algebra.power(inputs[0], exponent)
+    except (ArithmeticError, TypeError, ValueError):  # beyond the range of floats, a division by 0, a complex root
+        return None
 
 
 _ARITHMETIC: dict[str, Callable[..., Sum]] = {
@@ -115,53 +83,91 @@ _ARITHMETIC: dict[str, Callable[..., Sum]] = {
     "neg": lambda a: algebra.scale(a, -1.0),
 }
 
+
+# An operation as it was recorded ------------------------------------------------------------------------------------
+
+
+def _recorded(v: Value, inputs: list[Sum], names: Symbols) -> Atom:
+    """The operation itself, nothing collected: signs between its inputs, an index, a function call."""
+    if v.op in _SIGNS:
+        plain, latex, rank = _SIGNS[v.op]
+        numbers_first = v.op == "mul" and algebra.as_number(inputs[-1]) is not None
+        wrapped = [_wrapped(s) for s in (inputs[::-1] if numbers_first else inputs)]
+        texts, set_in_tex = zip(*wrapped, strict=True)
+        return Atom(plain.format(*texts), latex.format(*set_in_tex), rank, v.shape)
+    x, tex = _wrapped(inputs[0])
+    if v.op == "pow":
+        return Atom(f"{x}**{_raised(inputs[1])}", f"{tex}^{{{algebra.latex(inputs[1])}}}", POWER, v.shape)
+    if v.op == "take":
+        cut = index(v.parameters["index"], names.arrays)
+        x = x if algebra.as_number(inputs[0]) is None else f"array({x})"  # Python's numbers have no index
+        return Atom(f"{x}[{cut}]", f"{tex}_{{{latex_code(f'[{cut}]')}}}", shape=v.shape)
+    if v.op == "transpose" and v.parameters["axes"] == (1, 0):
+        return Atom(f"{x}.T", rf"{tex}^{{\top}}", shape=v.shape)
+    return _call(v, inputs, names)
+
+
+# In both notations, and with what rank among the factors of a product.
+_SIGNS = {
+    "add": ("{} + {}", "{} + {}", GROUP),
+    "sub": ("{} - {}", "{} - {}", GROUP),
+    "neg": ("-{}", "-{}", GROUP),
+    "mul": ("{}*{}", "{} {}", MATRIX),
+    "div": ("{}/{}", r"\frac{{{}}}{{{}}}", MATRIX),
+    "matmul": ("{} @ {}", "{} {}", MATRIX),
+}
+
+
+def _wrapped(s: Sum) -> tuple[str, str]:
+    """`s` in both notations, in parentheses unless it is a number, a bare symbol or a function."""
+    n = algebra.as_number(s)
+    bare = not n < 0 if n is not None else _is_bare(s)
+    x, tex = algebra.plain(s), algebra.latex(s)
+    return (x, tex) if bare else (f"({x})", rf"\left({tex}\right)")
+
+
+def _is_bare(s: Sum) -> bool:
+    (c, product), *more = s
+    return not more and c == 1 and len(product) == 1 and product[0][1] == 1 and product[0][0].rank < POWER
+
+
+def _raised(exponent: Sum) -> str:
+    text = algebra.plain(exponent)
+    return text if re.fullmatch(r"\w+|\ue000\d+\ue001", text) else f"({text})"
+
+
 _LATEX_CALLS = {
     "exp": "e^{{{0}}}", "sqrt": r"\sqrt{{{0}}}", "sigmoid": r"\sigma\left({0}\right)", "abs": r"\left|{0}\right|",
     "asin": r"\arcsin\left({0}\right)", "acos": r"\arccos\left({0}\right)", "atan": r"\arctan\left({0}\right)",
     "maximum": r"\max\left({0}, {1}\right)", "minimum": r"\min\left({0}, {1}\right)",
 }  # fmt: skip
 _LATEX_NAMES = frozenset("log sin cos tan sinh cosh tanh max".split())
+_BY_KEYWORD = {"axis": None, "keepdims": False}  # and what they are where they need not be said
 
 
-def _spelled(v: Value, inputs: list[Sum]) -> Atom:
-    """An operation that is not arithmetic: a function call, a product of matrices, an index."""
+def _call(v: Value, inputs: list[Sum], names: Symbols) -> Atom:
+    """A function of its inputs and parameters: a condition stands before them."""
+    assert v.operation is not None
     texts, tex = [algebra.plain(s) for s in inputs], [algebra.latex(s) for s in inputs]
-    first = _wrapped(inputs[0])
-    if v.op == "matmul":
-        second = _wrapped(inputs[1])
-        return Atom(f"{first[0]} @ {second[0]}", f"{first[1]} {second[1]}", MATRIX)
-    if v.op == "take":
-        index = _index(v.parameters["index"])
-        return Atom(f"{first[0]}[{index}]", f"{first[1]}_{{[{index}]}}")
-    if v.op == "transpose" and v.ndim == 2:
-        return Atom(f"{first[0]}.T", rf"{first[1]}^{{\top}}")
-    options = [
-        f"{name}={_option(given)}" for name, given in v.parameters.items() if given is not None and given is not False
-    ]
-    joined = ", ".join(texts) if v.operation and v.operation.arity is not None else f"[{', '.join(texts)}]"
-    call = ", ".join([joined, *options])
-    default = (rf"\{v.op}" if v.op in _LATEX_NAMES else rf"\mathrm{{{latex_text(v.op)}}}") + r"\left({all}\right)"
-    pattern = _LATEX_CALLS.get(v.op)
-    return Atom(
-        f"{v.op}({call})", pattern.format(*tex) if pattern else default.replace("{all}", ", ".join(tex)), FUNCTION
-    )
+    if v.operation.arity is None:
+        texts, tex = [f"[{', '.join(texts)}]"], [rf"\left[{', '.join(tex)}\right]"]
+    given = [_parameter(name, v, names) for name in v.operation.parameters]
+    before, after = (given, []) if v.op == "where" else ([], list(filter(None, given)))
+    function = _function(v)
+    head = rf"\{function}" if function in _LATEX_NAMES else rf"\mathrm{{{latex_text(function)}}}"
+    set_in = ", ".join([*map(latex_code, before), *tex, *map(latex_code, after)])
+    latex = _LATEX_CALLS[v.op].format(*tex) if v.op in _LATEX_CALLS else rf"{head}\left({set_in}\right)"
+    return Atom(f"{function}({', '.join([*before, *texts, *after])})", latex, FUNCTION, v.shape)
 
 
-def latex_text(name: str) -> str:
-    """A name as upright LaTeX text."""
-    return name.replace("_", r"\_")
+def _function(v: Value) -> str:
+    """The name under which NumPy, or else we, have the operation."""
+    return "broadcast_to" if v.op == "broadcast" else v.op
 
 
-def _index(index: Any) -> str:
-    parts = index if isinstance(index, tuple) else (index,)
-    return ", ".join(_slice(part) if isinstance(part, slice) else _option(part) for part in parts)
-
-
-def _slice(part: slice) -> str:
-    ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
-    return ":".join(ends) + ("" if part.step is None else f":{part.step}")
-
-
-def _option(given: Any) -> str:
-    text = str(given.tolist()) if hasattr(given, "tolist") else "..." if given is Ellipsis else str(given)
-    return text if len(text) <= 40 else text[:39] + "…"
+def _parameter(name: str, v: Value, names: Symbols) -> str:
+    given = v.parameters[name]
+    if name not in _BY_KEYWORD:
+        return literal(given, names.arrays)
+    unsaid = given is _BY_KEYWORD[name] or (name == "axis" and not v.inputs[0].ndim and v.op != "stack")
+    return "" if unsaid else f"{name}={literal(given, names.arrays)}"

@@ -64,10 +64,14 @@ VALUES: numbers.World = (
 def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
     """What flows back from `v` through each of its inputs when the gradient `g` (numbers) arrives.
 
-    Pairs (slot, contribution) with the contribution in the shape of that input; constants get none.
+    Pairs (slot, contribution) with the contribution in the shape and precision of that input; constants get none.
     """
     slots = v._rule.tracked
-    return list(zip(slots, _numeric(v, g, slots), strict=True))
+    return [(k, _fitted(c, v.inputs[k])) for k, c in zip(slots, _numeric(v, g, slots), strict=True)]
+
+
+def _fitted(c: Any, x: Value) -> Any:
+    return c.astype(x.dtype, copy=False) if x.shape else c
 
 
 def _numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:

@@ -90,7 +90,7 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
     assert op is not None
     with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
         shares = contributions(v, upstream)
-        one = np.ones(v.shape) if v.shape else 1.0
+        one = np.ones_like(v._data) if v.shape else 1.0
         slopes = value.contributions(v, one, numbers_read(v)) if op.elementwise else [None] * len(inputs)
     for k, c in shares:
         x = inputs[k]

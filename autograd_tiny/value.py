@@ -193,8 +193,10 @@ class Value(Behaviour):
     @grad.setter
     def grad(self, gradient: Any) -> None:
         given = None if gradient is None else as_gradient(gradient, self)
+        nothing = given is None or not (given if given.__class__ is float else given.any())
         with passing:
             self._grad = given
+            self._rule = self._rule.with_gradient("cleared" if nothing else "set")
 
     @property
     def label(self) -> str:
@@ -317,6 +319,7 @@ class Value(Behaviour):
         with passing:
             for v in ancestors(self):
                 v._grad = zeros_like(v._data)
+                v._rule = v._rule.with_gradient("cleared" if v._x is None else "")
 
 
 def _text(label: Any) -> str:
@@ -404,6 +407,7 @@ def backpropagate(output: Value, seed: Operand = None) -> None:
         for v in order:
             v._grad = zeros_like(v._data) if v._grad is None or v._x is not None else np.copy(v._grad)[()]
         output._grad += g
+        output._rule = output._rule.with_gradient("")
         for v in reversed(order):
             v._rule.pull(v)
 

@@ -124,22 +124,22 @@ class Writer:
         formula = wording.step(value, lambda x, binding: self.name(x, binding))
         named = [self.name(value)] if id(value) not in self._formulas else []
         told = " = ".join([*named, formula])
-        result = self.number(value.data)
+        result = self.number(value._data)
         if value.ndim or any(x.ndim for x in value.inputs):
-            return told + self._given(value.data)
+            return told + self._given(value._data)
         put_in = wording.step(value, self._put_in).replace("·", " × ")
         return f"{told} = {put_in} {self._equals(value)} {result}"
 
     def _put_in(self, x: Value, binding: int) -> str:
-        return wording.bracketed(self.number(x.data), 1 if x.data < 0 else 4, max(binding, 2) if binding else 0)
+        return wording.bracketed(self.number(x._data), 1 if x._data < 0 else 4, max(binding, 2) if binding else 0)
 
     def _equals(self, value: Value) -> str:
         """Whether the line is right as printed; constants stand in it as they are."""
         assert value.operation is not None
         world = numbers.FLOATS if value.operation.elementwise else numbers.ARRAYS
         run = readings.forward(value.operation, world)
-        seen = [x.data if x.is_constant else figures.as_printed(x.data, self.precision) for x in value.inputs]
-        return figures.equals(value.data, lambda *_: run(*seen, **value.parameters), (), self.precision)
+        seen = [x._data if x.is_constant else figures.as_printed(x._data, self.precision) for x in value.inputs]
+        return figures.equals(value._data, lambda *_: run(*seen, **value.parameters), (), self.precision)
 
     def seed(self, seed: Any) -> Caption:
         """∂z/∂z = 1."""

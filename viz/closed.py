@@ -21,7 +21,7 @@ MOST = 8  # wires that a caption lists
 def forward(writer: Writer, circuit: Circuit, node: Node, step: Step) -> Caption:
     """What the scope computes from what enters it."""
     results = [circuit.values[wire.value] for wire in circuit.wires_out_of(node.id)]
-    told = [f"{writer.name(value)} = {writer.number(value.data)}" for value in results]
+    told = [f"{writer.name(value)} = {writer.number(value._data)}" for value in results]
     start = f"forward {step[0]} of {step[1]}: {_named(circuit, node)}: "
     return (*words(start), *formula(", ".join(_some(told)), "value"))
 

@@ -38,7 +38,7 @@ def local(share: Contribution, name: Name) -> str:
     """The local derivative, `2·w`; empty where the table's text does not read as a formula."""
     gate = share.consumer
     if gate.op == "pow" and share.slot == 0 and gate.inputs[1].is_constant and not gate.inputs[1].ndim:
-        return _power(name(gate.inputs[0], ATOM), float(gate.inputs[1].data))
+        return _power(name(gate.inputs[0], ATOM), float(gate.inputs[1]._data))
     text = gate.operation.locals[share.slot] if gate.operation else ""
     if re.search(r"[<>]|==|!=|pow|where|sign|clip", text):
         return ""

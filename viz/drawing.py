@@ -14,6 +14,7 @@ from viz import display, plate, predictions, slides, tikz, zoom
 from viz.audience import announced
 from viz.circuit import drawn_values
 from viz.figures import Precision
+from viz.history import as_recorded, standing_for
 from viz.levels import START, Level, levels
 from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
@@ -124,9 +125,11 @@ def draw(
     Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=() and depth=None
     open everything. LayoutError if the layout takes longer than `timeout` seconds.
 
-    predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place.
+    predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place, and the
+    gradients that would tell them are left out: their copies beyond a + gate, and what is computed from them.
     """
-    outputs = outputs_of(value)
+    outputs, copies = as_recorded(outputs_of(value))
+    predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background)
     circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)
     asked = predictions.positions(circuit, drawn_values(outputs, constants), predict, look)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,8 +18,9 @@ from viz.captions import Writer
 from viz.circuit import Circuit
 from viz.drawing import Drawing
 from viz.figures import Precision
-from viz.frames import Frame, frames, revealed
-from viz.inscriptions import Inscription, Reading, inscribe
+from viz.frames import Frame, discreet, frames, revealed
+from viz.history import as_recorded, standing_for
+from viz.inscriptions import Inscription, inscribe
 from viz.layout import lay_out
 from viz.lettering import Line, width
 from viz.look import Look
@@ -39,7 +40,10 @@ from viz.wrapping import wrap
 
 @dataclass(frozen=True)
 class Film(Sequence[Drawing]):
-    """A sequence of drawings of one size; `save` writes it as a page, an animation, slides or a folder."""
+    """A sequence of drawings of one size; `save` writes it as a page, an animation, slides or a folder.
+
+    What is always there, descriptions and tooltips included, tells no number: only what a frame reveals does.
+    """
 
     page: Page
     frames: tuple[Frame, ...]
@@ -153,9 +157,12 @@ def film(
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
+    (value,), copies = as_recorded([value])
+    predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background)
     writer = Writer(tuple(ancestors(value)), precision)
     circuit, note = opened([value], constants, fold, depth, writer.sign)
+    note = "\n".join(filter(None, (note, prose.changed(circuit, precision))))
     steps = steps_from(value, seed)
     asked = predictions.positions(circuit, circuit.values, predict, look)
     readings = predictions.asking(circuit, complete(circuit, steps), asked)
@@ -169,19 +176,12 @@ def film(
         laid,
         look,
         title=title or f"Backpropagation through {writer.name(value)}",
-        description=_described(circuit, readings, precision, asked),
+        description=" ".join(filter(None, (prose.describe(circuit, {}, precision), predictions.said(circuit, asked)))),
         wide=max(width(text) for written in lines for text in written),
         lines=max(map(len, lines)),
     )
-    if asked:
-        whole = predictions.discreet(whole, inscribe(circuit, predictions.untold(readings), look))
+    whole = discreet(whole, circuit, readings)
     shown = tuple(frames(circuit, told, frozenset(mark.id for mark in whole.marks)))
     words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None, predict=predict)
     questions = predictions.questions(told, circuit, readings, writer, steps[0].upstream)
     return Film(whole, shown, lines, circuit, inscriptions, look, words, questions)
-
-
-def _described(circuit: Circuit, readings: Mapping[str, Reading], precision: Precision, asked: Sequence[int]) -> str:
-    """The finished picture in words; where something is to be predicted, without any gradient."""
-    told = prose.describe(circuit, predictions.untold(readings) if asked else readings, precision)
-    return " ".join(filter(None, (told, predictions.said(circuit, asked))))

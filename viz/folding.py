@@ -24,7 +24,7 @@ def symbol(value: Value, constants: bool) -> Line:
     wires = {slot for slot, _ in drawn(value, constants)}
     for slot, x in enumerate(value.inputs):
         if slot not in wires:
-            return _FOLDS[value.op, slot](float(x.data))
+            return _FOLDS[value.op, slot](float(x._data))
     return _with_parameters(value)
 
 
@@ -55,7 +55,7 @@ def meaning(value: Value) -> str:
 
 def _folds(value: Value, slot: int) -> bool:
     x = value.inputs[slot]
-    return x.is_constant and isinstance(x.data, float) and (value.op, slot) in _FOLDS
+    return x.is_constant and isinstance(x._data, float) and (value.op, slot) in _FOLDS
 
 
 def _signed(sign: str, opposite: str) -> Fold:

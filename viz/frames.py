@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from viz import captions, prose
 from viz.circuit import Circuit
-from viz.inscriptions import Inscription
+from viz.inscriptions import Inscription, Reading, tooltip_of
+from viz.page import Page
 from viz.story import Scene
 
 
@@ -40,3 +41,13 @@ def revealed(name: str, text: Inscription, frame: Frame) -> Inscription:
         asked=f"{name}.question" in frame.shown,
         local=text.local if f"{name}.local" in frame.shown else (),
     )
+
+
+def discreet(page: Page, circuit: Circuit, readings: Mapping[str, Reading]) -> Page:
+    """The page with tooltips that tell what stands there: a wire its name, a value itself, a gradient all there is."""
+    told: dict[str, str] = {}
+    for wire in circuit.wires:
+        label = circuit.labels[wire.value]
+        told[wire.id] = tooltip_of(label, Reading())
+        told[f"{wire.id}.value"] = tooltip_of(label, Reading(readings[wire.id].value))
+    return replace(page, marks=tuple(replace(mark, tooltip=told.get(mark.id, mark.tooltip)) for mark in page.marks))

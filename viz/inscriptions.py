@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from viz import figures
 from viz.circuit import Circuit, Wire
 from viz.lettering import LINE, SIZE, SMALL, Line, Role, Run, clean, line, width
 from viz.look import Look
 
+# Cleared, set by hand (or clipped), added to by other passes or uses, or (of what is no leaf) replaced by them.
+Origin = Literal["", "cleared", "set", "added", "replaced"]
 MARGIN, NARROWEST = 6.0, 46.0
 QUESTION = line("?", "gradient")
 
@@ -21,8 +23,8 @@ class Reading:
     """The numbers known on a wire; None is not yet computed.
 
     `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
-    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place. `others`
-    is what passes other than this one have added to a leaf's gradient.
+    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place. `besides`
+    is what a gradient holds besides what comes along the wires drawn, and `origin` why, as far as it is known.
     """
 
     value: Any = None
@@ -31,7 +33,8 @@ class Reading:
     total: Any = None
     running: Any = None
     asked: bool = False
-    others: Any = None
+    besides: Any = None
+    origin: Origin = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _inscription(
     beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
     running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
     so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
-    tooltip = _tooltip(circuit, wire, reading, whole)
+    tooltip = tooltip_of(circuit.labels[wire.value], reading, whole)
     return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
 
 
@@ -99,13 +102,14 @@ def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
     return ((*label, Run(sign, "value"), *value[0]),)
 
 
-def _tooltip(circuit: Circuit, wire: Wire, reading: Reading, whole: Callable[[Any], str]) -> str:
-    label = clean(circuit.labels[wire.value][:2000])
+def tooltip_of(label: str, reading: Reading, whole: Callable[[Any], str] = figures.whole) -> str:
+    """What is known on a wire of the value called `label`, with all its digits."""
+    label = clean(label[:2000])
     parts = [
         ("value", reading.value),
         ("gradient", reading.gradient),
         ("gradient from every use", reading.total),
-        ("of it from other passes", reading.others),
+        ("of it besides this pass", reading.besides),
         ("local derivative", reading.local),
     ]
     told = [f"{what} {whole(number)}" for what, number in parts if number is not None]

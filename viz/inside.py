@@ -10,6 +10,7 @@ from viz.captions import Writer
 from viz.circuit import circuit, drawn_values
 from viz.drawing import Drawing, worded
 from viz.figures import Precision
+from viz.history import as_recorded
 from viz.interiors import scalar_circuit, scope_circuit, title_of
 from viz.layout import admit
 from viz.look import look as look_of
@@ -41,6 +42,7 @@ def inside(
     """
     if not isinstance(value, Value):
         raise TypeError(f"inside: expected a Value, got {type(value).__name__}")
+    (value,), _ = as_recorded([value])
     look = look_of(show, direction, precision, theme, background=background)
     if scope is None:
         outputs = tuple(scalar_circuit(_array(value)))

@@ -81,7 +81,7 @@ def _alone(value: Value) -> Value:
     leaves: dict[int, Any] = {}
     for x in value.inputs:
         if id(x) not in leaves:
-            leaves[id(x)] = Constant(x.data) if x.is_constant else Value(x.data, x.label or next(free, ""))
+            leaves[id(x)] = Constant(x._data) if x.is_constant else Value(x._data, x.label or next(free, ""))
     made = record(value.operation, *(leaves[id(x)] for x in value.inputs), **value.parameters)
     made.label = value.label or "z"
     return made

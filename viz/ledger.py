@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from re import sub
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from rich.cells import cell_len
@@ -19,8 +20,13 @@ from rich.cells import cell_len
 from autograd_tiny.steps import Contribution, backward_steps
 from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
+from viz.circuit import circuit
 from viz.columns import aligned
+from viz.history import as_recorded, refuse_lost, standing_for, told
 from viz.look import look
+from viz.predictions import Predict, chosen
+from viz.readings import complete
+from viz.secrets import hidden
 
 ENDS = 100  # lines shown of each end of a long ledger
 PATH = 40  # columns of a path; of a longer one the end is shown
@@ -44,26 +50,49 @@ class Entry:
 
 @dataclass(frozen=True)
 class Book:
-    """What every line is written with: names, wires and decimals."""
+    """What every line is written with: names, wires, decimals, and what is kept back of the gradients `asked` for."""
 
     output: Value
     name: wording.Name
     wires: Mapping[Value, Sequence[Use]]
     precision: figures.Precision
+    asked: Collection[Value] = ()
+    hidden: Collection[Value] = ()
+    hidden_uses: Collection[Use] = ()
+
+    def number(self, x: figures.Number, kept_back: bool, of: Value) -> str:
+        """A number; in place of one to be predicted a `?`, of one that would tell it an ellipsis."""
+        return ("?" if of in self.asked else "…") if kept_back else figures.inline(x, self.precision)
 
 
-def ledger(value: Value, *, precision: figures.Precision = 2, paths: bool = True, width: int = WIDTH) -> str:
+def ledger(
+    value: Value,
+    *,
+    precision: figures.Precision = 2,
+    paths: bool = True,
+    width: int = WIDTH,
+    predict: Predict = None,
+) -> str:
     """Every contribution of the backward pass from `value`, in the order in which they are added.
 
     Each with the path it came along, unless `paths` is False; what makes lines wider than `width` columns stands below
-    them. An array result is seeded with ones: what is then derived is the sum of its numbers. No gradient is touched.
+    them. An array result is seeded with ones: what is then derived is the sum of its numbers. No gradient is touched. A
+    `?` stands for the gradients of the values `predict`, and what would tell them is left out.
     """
     if not isinstance(value, Value):
         raise TypeError(f"ledger: lists the backward pass of a Value, not {type(value).__name__}")
     look(precision=precision)
+    (value,), copies = as_recorded([value])
+    refuse_lost(value)
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
-    book = Book(value, wording.names(order), wording.wires(order), precision)
-    seed = np.ones_like(value.data) if value.ndim else 1.0
+    seed = np.ones_like(value._data) if value.ndim else 1.0
+    book = Book(
+        value,
+        wording.names(order),
+        wording.wires(order),
+        precision,
+        *_kept_back(value, seed, frozenset(standing_for(copies, chosen(predict)))),
+    )
     total = sum(map(len, book.wires.values()))
     shares = (share for step in backward_steps(value, seed) for share in step.contributions)
     first, last = _ends(shares)
@@ -73,7 +102,19 @@ def ledger(value: Value, *, precision: figures.Precision = 2, paths: bool = True
     lines = _printed([*entries, *rest], paths, width)
     if gap:
         lines.insert(len(entries), f"… {gap:,} contributions between …")
-    return "\n".join(lines) + _legend([*first, *last], book, width)
+    changed = fill(told(order, book.name, precision), width, break_long_words=False)
+    return "\n".join(lines) + _legend([*first, *last], book, width) + (f"\n\n{changed}" if changed else "")
+
+
+def _kept_back(value: Value, seed: figures.Number, asked: Collection[Value]) -> Iterator[Collection[Any]]:
+    """What is asked for, and the values and uses that would tell it."""
+    yield asked
+    if asked:
+        drawn = circuit([value])
+        places = [place for place, v in enumerate(drawn.values) if v in asked]
+        values, uses = hidden(drawn, complete(drawn, tuple(backward_steps(value, seed))), places)
+        yield {drawn.values[place] for place in values}
+        yield {(drawn.values[place], slot) for place, slot in uses}
 
 
 def _ends(shares: Iterable[Contribution]) -> tuple[list[Contribution], list[Contribution]]:
@@ -84,7 +125,7 @@ def _ends(shares: Iterable[Contribution]) -> tuple[list[Contribution], list[Cont
 
 def _seed(book: Book, seed: figures.Number) -> Entry:
     name = book.name(book.output)
-    return Entry(f"∂{name}/∂{name}", "seed", f"= {figures.inline(seed, book.precision)}")
+    return Entry(f"∂{name}/∂{name}", "seed", f"= {book.number(seed, book.output in book.hidden, book.output)}")
 
 
 def _entry(share: Contribution, book: Book) -> Entry:
@@ -92,7 +133,7 @@ def _entry(share: Contribution, book: Book) -> Entry:
     return Entry(
         f"∂{top}/∂{source}",
         _chain(share, f"∂{top}/∂{result}", f"∂{result}/∂{source}", book),
-        _numbers(share, book.precision),
+        _numbers(share, book),
         "via " + _path(share.consumer, source, book),
         _total(share, book),
     )
@@ -112,13 +153,14 @@ def _chain(share: Contribution, upstream: str, local: str, book: Book) -> str:
     return "+= " + sub(r"[gxy](?=ᵀ|\b)", lambda letter: names[letter[0]], transposed)
 
 
-def _numbers(share: Contribution, precision: figures.Precision) -> str:
-    result = figures.inline(share.contribution, precision)
-    if share.local is None or any(map(np.ndim, (share.upstream, share.local))):
+def _numbers(share: Contribution, book: Book) -> str:
+    kept_back = (share.consumer, share.slot) in book.hidden_uses
+    result = book.number(share.contribution, kept_back, share.input)
+    if kept_back or share.local is None or any(map(np.ndim, (share.upstream, share.local))):
         return f"= {result}"
     factors = (float(share.upstream), float(share.local))
-    sign = figures.equals(float(share.contribution), lambda a, b: a * b, factors, precision)
-    printed = [figures.number(x, precision) for x in factors]
+    sign = figures.equals(float(share.contribution), lambda a, b: a * b, factors, book.precision)
+    printed = [figures.number(x, book.precision) for x in factors]
     return f"= {' × '.join(f'({x})' if x.startswith('−') else x for x in printed)} {sign} {result}"
 
 
@@ -139,7 +181,7 @@ def _path(gate: Value, end: str, book: Book) -> str:
 
 
 def _total(share: Contribution, book: Book) -> str:
-    if len(book.wires[share.input]) < 2:
+    if len(book.wires[share.input]) < 2 or share.input in book.hidden:
         return ""
     return f"running sum {figures.inline(share.total, book.precision)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from viz import dot, predictions, prose, readings
+from viz import dot, predictions, prose, readings, secrets
 from viz.circuit import Circuit
 from viz.geometry import Layout
 from viz.inscriptions import Inscription, inscribe
@@ -85,8 +85,9 @@ class Draft:
 def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = "", asked: Sequence[int] = ()) -> Draft:
     """The circuit with its numbers written on the wires, and told in words."""
     recorded = readings.recorded(circuit, "local" in look.show)
-    known = predictions.withheld(predictions.asking(circuit, recorded, asked))
-    notes = note, prose.accumulated(circuit, known) if "gradient" in look.show else ""
+    known = secrets.kept_back(circuit, recorded, asked)
+    became = prose.notes(circuit, known) if "gradient" in look.show else ""
+    notes = note, prose.changed(circuit, look.precision), became
     told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), *notes
     described, below = " ".join(filter(None, told)), "\n".join(filter(None, notes))
     return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described, below)

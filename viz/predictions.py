@@ -18,10 +18,9 @@ from viz import figures, prose
 from viz.captions import Writer
 from viz.circuit import Circuit, Wire
 from viz.figures import Precision
-from viz.inscriptions import Inscription, Reading
+from viz.inscriptions import Reading
 from viz.lettering import shorten
 from viz.look import Look
-from viz.page import Page
 from viz.story import Scene
 
 Predict = Value | Sequence[Value] | None
@@ -75,31 +74,12 @@ def positions(circuit: Circuit, values: Sequence[Value], predict: Predict, look:
 
 
 def asking(circuit: Circuit, readings: Readings, asked: Sequence[int]) -> dict[str, Reading]:
-    """The readings with a `?` at the asked gradients; running sums, which end in them, are left out."""
+    """The readings of a film with a `?` at the asked gradients; running sums, which end in them, are left out."""
     found = dict(readings)
     for wire in circuit.wires:
         if wire.value in asked:
             found[wire.id] = replace(found[wire.id], asked=wire.stem, running=None)
     return found
-
-
-def untold(readings: Readings) -> dict[str, Reading]:
-    """The readings without any gradient: one may be told by the equal one next to it."""
-    return {name: Reading(reading.value) for name, reading in readings.items()}
-
-
-def withheld(readings: Readings) -> dict[str, Reading]:
-    """The readings without the gradients asked for."""
-    return {
-        name: replace(reading, gradient=None, total=None, others=None) if reading.asked else reading
-        for name, reading in readings.items()
-    }
-
-
-def discreet(page: Page, inscriptions: Mapping[str, Inscription]) -> Page:
-    """The page with tooltips that tell no gradient, but for those of the gradients themselves."""
-    told = {f"{name}{part}": text.tooltip for name, text in inscriptions.items() for part in ("", ".value")}
-    return replace(page, marks=tuple(replace(mark, tooltip=told.get(mark.id, mark.tooltip)) for mark in page.marks))
 
 
 def said(circuit: Circuit, asked: Sequence[int]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from viz import figures, scopes, spoken
+from viz import figures, history, scopes, spoken
 from viz.circuit import Circuit, Node
 from viz.figures import Precision
 from viz.inscriptions import Reading
@@ -103,22 +103,55 @@ def _gradients(
 def _sum(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:
     branches = [readings.get(wire.id, Reading()).gradient for wire in circuit.branches(position)]
     parts = [_number(branch, precision) for branch in branches if branch is not None]
+    whole = readings.get(f"wire{position}", Reading())
     told = [f"the sum of {_listed(parts)}"] if len(parts) > 1 and len(parts) == len(branches) else []
-    others = readings.get(f"wire{position}", Reading()).others
-    told += [f"{_number(others, precision)} of it from other passes"] if others is not None else []
+    if whole.origin and whole.besides is None:
+        return f" (this pass brought {told[0]})" if told else ""
+    told += [f"{_number(whole.besides, precision)} besides"] if whole.besides is not None else []
     return f" ({', and '.join(told)})" if told else ""
 
 
-def accumulated(circuit: Circuit, readings: Mapping[str, Reading]) -> str:
-    """Which gradients hold more than this pass; empty where none does."""
-    leaves = [node.value for node in circuit.nodes if node.kind == "leaf"]
-    found = [at for at in leaves if readings.get(f"wire{at}", Reading()).others is not None]
-    if not found:
-        return ""
-    names = [called(circuit, at) for at in found]
+# What there is to say of gradients that are not what comes along the wires drawn, by how they came to be.
+_NOTES = {
+    "cleared": "{the} of {which} {have} been cleared.",
+    "set": "{the} of {which} {were} set by hand or clipped.",
+    "added": "Other passes or uses have added to {the} of {which}{written}; zero_grad() clears {them}.",
+    "replaced": "{the} of {which} {come} from another pass, or {have} been changed since.",
+    "unfinished": "The gradient of {ends} was set by hand; {the} of {which} {are} not what follows from it.",
+}
+_WRITTEN = ", or an array was written to"  # which nobody can know
+_WORDS = {
+    "the": ("the gradient", "the gradients"), "have": ("has", "have"), "were": ("was", "were"), "them": ("it", "them"),
+    "come": ("comes", "come"), "are": ("is", "are"),
+}  # fmt: skip
+
+
+def changed(circuit: Circuit, precision: Precision = 2) -> str:
+    """Which numbers are others now than those that are drawn; empty where none is."""
+    place = {id(value): position for position, value in enumerate(circuit.values)}
+    return history.told(circuit.values, lambda value: called(circuit, place[id(value)]), precision)
+
+
+def notes(circuit: Circuit, readings: Mapping[str, Reading]) -> str:
+    """What became of gradients that are not the sum of what this pass brings; empty where all of them are."""
+    ends = [at for at in circuit.outputs if circuit.values[at]._rule.gradient == "set"]
+    found: dict[str, list[int]] = {kind: [] for kind in _NOTES}
+    for wire in circuit.wires:
+        origin = readings.get(wire.id, Reading()).origin
+        if origin:
+            found["unfinished" if ends and origin in ("added", "replaced") else origin].append(wire.value)
+    return " ".join(_note(circuit, kind, places, ends) for kind, places in found.items() if places)
+
+
+def _note(circuit: Circuit, kind: str, places: Sequence[int], ends: Sequence[int]) -> str:
+    names = [called(circuit, at) for at in places]
     which = _listed(names if len(names) <= FEW else [*names[:FEW], f"{len(names) - FEW} more"])
-    many, them = ("s", "them") if len(names) > 1 else ("", "it")
-    return f"Other passes have added to the gradient{many} of {which}; zero_grad() clears {them}."
+    written = _WRITTEN if any(circuit.values[at].ndim for at in places) else ""
+    words = {key: forms[len(names) > 1] for key, forms in _WORDS.items()}
+    told = _NOTES[kind].format(
+        which=which, written=written, ends=_listed([called(circuit, at) for at in ends]), **words
+    )
+    return told[0].upper() + told[1:]
 
 
 def _listed(parts: list[str]) -> str:

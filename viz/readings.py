@@ -13,11 +13,9 @@ import numpy as np
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.errors import AutogradError
 from autograd_tiny.steps import BackwardStep, Contribution
-from viz import passage
+from viz import history, passage
 from viz.circuit import Circuit, Use, Wire
-from viz.inscriptions import Reading
-
-ROUNDING = 1e-9  # of the largest number: far above that of float64, far below a pass
+from viz.inscriptions import Origin, Reading
 
 Shares = Mapping[Use, Contribution]
 
@@ -26,10 +24,11 @@ def recorded(circuit: Circuit, local: bool = False) -> dict[str, Reading]:
     """What has been recorded: every value's `grad` where a backward pass has arrived, and the branches' contributions.
 
     A contribution is found again from the output's own gradient; `local` also reads the local derivatives where no
-    backward pass has been.
+    backward pass has been. Where a gate has read numbers that are lost, no contribution can be found again.
     """
-    shares = shares_of(circuit, _passes(circuit, seeded=True))
-    slopes = shares if shares or not local else shares_of(circuit, _passes(circuit, seeded=False))
+    known = not history.lost(circuit.values)
+    shares = shares_of(circuit, _passes(circuit, seeded=True) if known else ())
+    slopes = shares if shares or not (local and known) else shares_of(circuit, _passes(circuit, seeded=False))
     totals = {id(value): value.grad for value in circuit.values if value.has_grad and not value.is_constant}
     return _readings(circuit, shares, slopes, totals)
 
@@ -42,6 +41,7 @@ def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Readi
 
 def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[int, Any]) -> dict[str, Reading]:
     through = passage.slopes(circuit) if slopes else {}
+    digits = _digits(circuit)
 
     def reading(wire: Wire) -> Reading:
         value = circuit.values[wire.value]
@@ -49,26 +49,52 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         share = slopes.get(wire.use) if wire.use and not circuit.node(wire.head).folded else None
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
-            return Reading(value.data, total, local, others=_of_others(value, total, summed(wire, shares)))
+            besides, origin = _besides(value, total, parts_of(wire, shares), digits)
+            return Reading(value._data, total, local, besides=besides, origin=origin)
+        if total is None and not wire.stem:  # what a branch brings has not arrived, or is gone
+            return Reading(value._data, None, local)
         # The branch of the earliest use brings the last contribution.
         running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
-        return Reading(value.data, summed(wire, shares), local, total if wire.stem else None, running)
+        return Reading(value._data, summed(wire, shares), local, total if wire.stem else None, running)
 
     return {wire.id: reading(wire) for wire in circuit.wires}
 
 
-def _of_others(value: Value, total: Any, summed: Any) -> Any:
-    """What a leaf's gradient holds from other passes; None where there is nothing, but for a rest of rounding."""
-    if value.inputs or total is None or summed is None:
-        return None
-    rest, size = total - summed, np.max(np.abs([total, summed]), initial=0.0)
-    return rest if np.any(np.abs(rest) > ROUNDING * size) else None
+def _digits(circuit: Circuit) -> float:
+    """What may be lost of a number when others are added in another order: half of the digits of the coarsest one."""
+    kinds = {value._data.dtype for value in circuit.values if value.ndim} | {np.dtype(float)}
+    return float(np.sqrt(max(np.finfo(kind).eps for kind in kinds)))
+
+
+def _besides(value: Value, total: Any, parts: Sequence[Any], digits: float) -> tuple[Any, Origin]:
+    """What a gradient holds besides these contributions, where that is known, and what became of it.
+
+    Of one that was cleared nobody knows whether before or after they came.
+    """
+    how = value._rule.gradient
+    if total is None or not parts:
+        return None, "cleared" if parts and how == "cleared" else ""
+    largest = max(np.max(np.abs(x), initial=0.0, where=np.isfinite(x)) for x in (total, *parts))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        here = reduce(add, parts)
+        if np.isclose(total, here, rtol=0.0, atol=digits * largest, equal_nan=True).all():
+            return None, ""
+        if how == "cleared" and not np.any(total):
+            return None, "cleared"
+        if value.inputs:
+            return None, "replaced"
+        return (None, "set" if how == "set" else "added") if how else (total - here, "added")
+
+
+def parts_of(wire: Wire, shares: Shares) -> list[Any]:
+    """The contributions that a wire stands for, as a backward pass adds them: the last use comes first."""
+    return [shares[use].contribution for use in reversed(wire.uses) if use in shares]
 
 
 def summed(wire: Wire, shares: Shares) -> Any:
     """The sum of the contributions that a wire stands for; None before they are there."""
-    parts = [shares[use].contribution for use in wire.uses if use in shares]
-    return reduce(add, reversed(parts)) if parts else None  # as a backward pass does: the last use comes first
+    parts = parts_of(wire, shares)
+    return reduce(add, parts) if parts else None
 
 
 def totals_of(steps: Sequence[BackwardStep]) -> dict[int, Any]:
@@ -79,6 +105,7 @@ def totals_of(steps: Sequence[BackwardStep]) -> dict[int, Any]:
 
 def steps_from(value: Value, seed: Any) -> tuple[BackwardStep, ...]:
     """A whole backward pass that begins with `seed`, spread over an array; nothing recorded is touched."""
+    history.refuse_lost(value)
     return tuple(backward_steps(value, np.broadcast_to(seed, value.shape).astype(float) if value.shape else seed))
 
 

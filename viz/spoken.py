@@ -47,7 +47,7 @@ def gate(value: Value, wired: Collection[int]) -> str:
     """What the gate of `value` does; the inputs of the slots `wired` come through wires, others stand in it."""
     for slot, x in enumerate(value.inputs):
         if slot not in wired and (value.op, slot) in _WITH:
-            said = _WITH[value.op, slot].format(figures.short(x.data))
+            said = _WITH[value.op, slot].format(figures.short(x._data))
             return _SHORT.get(said, said)
     return name(value.op) + _setting(value)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from textwrap import fill
 from typing import Any
 
 from rich.cells import cell_len
@@ -23,10 +24,11 @@ from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
 from viz.columns import aligned, cut
 from viz.figures import Precision
+from viz.history import as_recorded, standing_for, told
 from viz.look import look
 from viz.predictions import Predict, chosen
 from viz.readings import steps_from, totals_of
-from viz.tree import Row, number, printed, tree
+from viz.tree import Row, number, printed, tree, what_pictures_show
 
 WIDTH = 100  # columns
 DEEP = 46  # columns of the circuit itself; a tree that needs more becomes a table
@@ -38,23 +40,37 @@ def text(value: Value, *, precision: Precision = 2, seed: Any = None, predict: P
     """The circuit that computes `value`: names, steps, values and gradients, at most 100 columns wide.
 
     Gradients are those that a backward pass has left; without one they have no column. With a `seed` they are those of
-    a pass that begins with it, and what is recorded stays as it is. A `?` stands for those of the values `predict`.
+    a pass that begins with it, and what is recorded stays as it is. A `?` stands for those of the values `predict`,
+    and what would tell them is left out.
     """
     if not isinstance(value, Value):
         raise TypeError(f"text: draws a Value, not {type(value).__name__}; wrap the number: Value(5.0, 'w')")
     look(precision=precision)
+    (value,), copies = as_recorded([value])
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
     steps = () if seed is None else steps_from(value, seed)
-    asked = chosen(predict)
+    asked = frozenset(standing_for(copies, chosen(predict)))  # a set compares by identity, a tuple by numbers
     if len(order) <= SMALL:
         rows = tree(value, order, precision, steps, asked)
         if all(cell_len(row.circuit) <= DEEP for row in rows):
-            return _printed("circuit", rows)
-    return _table(order, _gradients(steps), precision, asked)
+            return _with_changes(_printed("circuit", rows), order, precision)
+    return _with_changes(_table(order, _gradients(value, steps, asked), precision, asked), order, precision)
 
 
-def _gradients(steps: Sequence[BackwardStep]) -> Callable[[Value], figures.Number | None]:
-    """A value's gradient after these steps, or, without any, the recorded one; None where there is none."""
+def _with_changes(text: str, order: Sequence[Value], precision: Precision) -> str:
+    """The text, and below it which numbers are others now."""
+    changed = fill(told(order, wording.names(order), precision), WIDTH, break_long_words=False)
+    return f"{text}\n\n{changed}" if changed else text
+
+
+def _gradients(
+    value: Value, steps: Sequence[BackwardStep], asked: Collection[Value]
+) -> Callable[[Value], figures.Number | None]:
+    """A value's gradient after these steps, or, without any, the recorded one; None where there is none to be told."""
+    if asked:
+        drawn, read = what_pictures_show(value, steps, asked)
+        told = {drawn.values[wire.value]: read[wire.id].gradient for wire in drawn.wires if wire.stem}
+        return told.get
     if not steps:
         return lambda v: v.grad if v.has_grad else None
     totals = totals_of(steps)
@@ -81,7 +97,7 @@ def _table(
 def _line(place: int, v: Value, gradient: str, name: wording.Name, uses: int, precision: Precision) -> Row:
     step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
     fan = f"×{uses}" if uses > 1 else ""
-    return Row(f"{place:>4,}  {name(v)}{step}", number(v.data, precision), gradient, fan)
+    return Row(f"{place:>4,}  {name(v)}{step}", number(v._data, precision), gradient, fan)
 
 
 def _printed(title: str, rows: Sequence[Row]) -> str:

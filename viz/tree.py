@@ -14,9 +14,11 @@ from rich.cells import cell_len
 from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value
 from viz import figures, wording
-from viz.circuit import circuit
+from viz.circuit import Circuit, circuit
 from viz.figures import Precision
+from viz.inscriptions import Reading
 from viz.readings import complete, recorded
+from viz.secrets import kept_back
 
 WRITTEN_OUT = 22  # columns of an unnamed step within another step; a longer one is an ellipsis
 COLUMN = 26  # columns of a value or gradient
@@ -36,7 +38,7 @@ class Row:
 class Graph:
     """What the rows are written from; `shares` are the contributions of the backward pass, per consumer and slot.
 
-    `gradients` are the sums, as far as they are known; those of the values `asked` are to be predicted.
+    `readings` hold the sums, as far as they are known; those of the values `asked` are to be predicted.
     """
 
     output: Value
@@ -44,7 +46,7 @@ class Graph:
     name: wording.Name
     wires: Mapping[Value, Sequence[tuple[Value, int]]]
     shares: Mapping[tuple[Value, int], figures.Number]
-    gradients: Mapping[Value, figures.Number]
+    readings: Mapping[Value, Reading]
     precision: Precision
     asked: Collection[Value]
     steps: dict[Value, str] = field(default_factory=dict)
@@ -85,11 +87,11 @@ def tree(
 
 
 def _root(v: Value, graph: Graph) -> Row:
-    title, note = _title(v, graph), ""
+    title, note = _title(v, graph), _became(graph.readings[v], graph.precision)
     if graph.shared(v):
         title += f"  ×{len(graph.wires[v])}"
         note = _sum(v, graph)
-    return _row(title, v, printed(v, graph.gradients[v], graph.precision, graph.asked), note, graph)
+    return _row(title, v, printed(v, graph.readings[v].gradient, graph.precision, graph.asked), note, graph)
 
 
 def _branches(root: Value, graph: Graph) -> Iterator[Row]:
@@ -102,8 +104,8 @@ def _branches(root: Value, graph: Graph) -> Iterator[Row]:
             note = f"branch {branches[use]} of {len(branches)}"
             yield _row(stem + graph.name(v), v, printed(v, graph.shares.get(use), graph.precision, ()), note, graph)
         else:
-            gradient = printed(v, graph.gradients[v], graph.precision, graph.asked)
-            yield _row(stem + _title(v, graph), v, gradient, "", graph)
+            gradient = printed(v, graph.readings[v].gradient, graph.precision, graph.asked)
+            yield _row(stem + _title(v, graph), v, gradient, _became(graph.readings[v], graph.precision), graph)
             stack += _below(v, inner, graph)
 
 
@@ -142,20 +144,32 @@ def _operand(x: Value, binding: int, graph: Graph) -> str:
 
 
 def _sum(v: Value, graph: Graph) -> str:
-    """Where the gradient of a shared value comes from: its branches, and passes before this one."""
+    """Where the gradient of a shared value comes from: its branches, and what else became of it."""
+    reading = graph.readings[v]
     parts = [part for use in graph.wires[v] if (part := graph.shares.get(use)) is not None]
-    if not parts or np.ndim(parts[0]) > 0:
-        return "branches ADD" if parts else ""
-    total = graph.gradients[v]
-    earlier = total - sum(parts)
+    became = _became(reading, graph.precision)
+    if not parts or (reading.gradient is None and v not in graph.asked):  # it is not known, or would tell what is asked
+        return became
+    if np.ndim(parts[0]) > 0:
+        return "; ".join(filter(None, ("branches ADD", became)))
     shown = [figures.number(part, graph.precision) for part in parts]
-    text = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
-    # A rest of rounding is no earlier pass.
-    leftover = abs(earlier) > 1e-9 * max(map(abs, [total, *parts]))
-    terms = [*parts, earlier] if leftover else parts
+    added = _added(shown if len(shown) < 5 else [*shown[:3], "…", shown[-1]])
+    if reading.origin and reading.besides is None:
+        return "; ".join(filter(None, (became, f"this pass: {added}")))
+    terms = parts if reading.besides is None else [*parts, reading.besides]
+    total = sum(terms) if reading.gradient is None else reading.gradient
     sign = figures.equals(total, lambda *seen: sum(seen), terms, graph.precision)
-    before = f", and {figures.number(earlier, graph.precision)} from passes before" if leftover else ""
-    return f"Σ {sign} {text}{before}"
+    return ", and ".join(filter(None, (f"Σ {sign} {added}", became)))
+
+
+_BECAME = {"cleared": "cleared", "set": "set by hand or clipped", "replaced": "not of this pass alone"}
+
+
+def _became(reading: Reading, precision: Precision) -> str:
+    """What a gradient is besides what this pass brought; of an array, that it is more."""
+    if reading.besides is None:
+        return _BECAME.get(reading.origin, "")
+    return "more besides" if np.ndim(reading.besides) else f"{figures.number(reading.besides, precision)} besides"
 
 
 def _added(terms: Sequence[str]) -> str:
@@ -171,12 +185,20 @@ def _graph(
     steps: Sequence[BackwardStep],
     asked: Collection[Value],
 ) -> Graph:
-    drawn = circuit([output])
-    read = complete(drawn, steps) if steps else recorded(drawn)  # what the pictures show
-    gradients = {drawn.values[wire.value]: read[wire.id].gradient for wire in drawn.wires if wire.stem}
+    drawn, read = what_pictures_show(output, steps, asked)
+    stems = {drawn.values[wire.value]: read[wire.id] for wire in drawn.wires if wire.stem}
     shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
-    return Graph(output, order, wording.names(order), wording.wires(order), shares, gradients, precision, asked)
+    return Graph(output, order, wording.names(order), wording.wires(order), shares, stems, precision, asked)
+
+
+def what_pictures_show(
+    output: Value, steps: Sequence[BackwardStep], asked: Collection[Value]
+) -> tuple[Circuit, dict[str, Reading]]:
+    """The circuit with everything open, and its numbers: of the backward pass `steps`, or, without any, recorded."""
+    drawn = circuit([output])
+    read = complete(drawn, steps) if steps else recorded(drawn)
+    return drawn, kept_back(drawn, read, [place for place, v in enumerate(drawn.values) if v in asked])
 
 
 def _row(circuit: str, v: Value, gradient: str, note: str, graph: Graph) -> Row:
-    return Row(circuit, number(v.data, graph.precision), gradient, note)
+    return Row(circuit, number(v._data, graph.precision), gradient, note)

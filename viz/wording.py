@@ -77,7 +77,7 @@ def _infix(v: Value, operand: Operand) -> str:
 def _part(x: Value, binding: int, operand: Operand) -> str:
     if not x.is_constant:
         return operand(x, binding)
-    return bracketed(constant(x), 1 if np.any(np.less(x.data, 0)) else 4, binding)
+    return bracketed(constant(x), 1 if np.any(np.less(x._data, 0)) else 4, binding)
 
 
 def bracketed(text: str, binds: int, binding: int) -> str:
@@ -97,7 +97,7 @@ def gate(v: Value) -> str:
 
 def constant(v: Value) -> str:
     """A number met in an expression, as it was typed; an array by its shape."""
-    return figures.short(v.data) if v.ndim == 0 else lettering.shorten(figures.inline(v.data))
+    return figures.short(v._data) if v.ndim == 0 else lettering.shorten(figures.inline(v._data))
 
 
 def raised(exponent: str) -> str:

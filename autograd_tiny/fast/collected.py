@@ -88,7 +88,7 @@ class Pending:
         """Add the parts: joined where each part of the whole has arrived once, else each in its place."""
         rules = [v._rule for v in self.parts]
         gradients = [completed(v) for v in self.parts]
-        if rules == rules[0].whole:
+        if rules == getattr(rules[0], "whole", None):  # a part that somebody has looked at has a rule of its own
             joined = np.concatenate(gradients[::-1], rules[0].axis).reshape(self.data.shape)
             if self.total is None and self.room is None:
                 self.total, self.owned = joined, True

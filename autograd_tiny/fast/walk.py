@@ -22,6 +22,7 @@ def backpropagate(output: Any, seed: Any = None) -> None:
         try:
             changes.check(gates, arrays, others=1)
             give(output, gradient)
+            output._rule = output._rule.with_gradient("")
             with differentiating(lambda: v):
                 for v in reversed(gates):
                     v._rule.pull(v)

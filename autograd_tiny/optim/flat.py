@@ -118,14 +118,15 @@ class FlatGradient(Flat):
     def hand_back(self) -> None:
         """Give the scalars their gradients back, after the flat array was changed."""
         for part, p in self.scalars:
-            if p.has_grad:
-                p._grad = float(part)
+            if p.has_grad and p._grad != part:
+                p.grad = float(part)
 
     def release(self) -> None:
         """Forget the gradients; the next ones may be written where they stood, unless somebody holds on to them."""
         for k, p in enumerate(self.values):
             part = self.parts[k]
             p._grad = room(part) if p._grad is part and getrefcount(part) == HOLDERS else None
+            p._rule = p._rule.with_gradient("cleared")
 
     def arrived(self) -> list[slice]:
         """Where gradients have arrived: one slice in the ordinary case that every parameter has one."""

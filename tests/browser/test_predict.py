@@ -1,5 +1,9 @@
 """A film that asks, in a browser: a number is typed, judged, diagnosed where it is wrong, and the film goes on."""
 
+import re
+import xml.etree.ElementTree as ET
+from typing import Any
+
 import pytest
 
 import viz
@@ -162,3 +166,46 @@ def test_the_page_judges_as_python_does(asked) -> None:
         number = float(plain.partition("/")[0]) / float(plain.partition("/")[2] or 1)
         wanted = [[agrees(plain, number, other), nearly(plain, number, other)] for other in NUMBERS]
         assert row == wanted, text
+
+
+def heard(player: Player) -> set[str]:
+    """All that a screen reader finds inside the stage: names, descriptions and texts of the accessibility tree."""
+    nodes = {node["nodeId"]: node for node in player.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]}
+    inside = [node for node in nodes.values() if named(node, "name").startswith("Step ")]
+    found = {named(inside[0], "description")}
+    for node in inside:  # grows while it is read
+        inside += [nodes[child] for child in node.get("childIds", ()) if child in nodes]
+        found |= {named(node, "name"), named(node, "description")} if node is not inside[0] else set()
+    return found
+
+
+def named(node: dict[str, Any], what: str) -> str:
+    return "" if node.get("ignored") else str(node.get(what, {}).get("value", ""))
+
+
+def standing(drawing: viz.Drawing) -> set[str]:
+    """The numbers that stand in a picture, without its caption."""
+    groups = ET.fromstring(drawing.svg).iter("{http://www.w3.org/2000/svg}g")
+    texts = [text for group in groups if "caption" not in group.attrib["id"] for text in group if "text" in text.tag]
+    return {number for text in texts for number in re.findall(r"−?\d+\.\d+", "".join(text.itertext()))}
+
+
+@pytest.mark.parametrize("predict", [False, True], ids=["a film", "a film that asks"])
+def test_a_screen_reader_finds_the_numbers_that_the_frame_shows(player, tmp_path, predict) -> None:
+    w, b = Value(5.125, "w"), Value(0.375, "b")
+    z = w**2 * (w - 3) + b
+    z.label = "z"
+    film = viz.film(z, predict=[b, w] if predict else None)
+    player.path = film.save(tmp_path / "heard.html")
+    player.open(reduced_motion="reduce")
+    asking = {question.frame + 1 for question in film.questions}
+    for number, drawing in enumerate(film, 1):
+        assert player.frame_of(len(film)) == number
+        texts = heard(player)
+        assert standing(drawing) <= {n for text in texts for n in re.findall(r"−?\d+\.\d+", text)}
+        for hidden in standing(film[-1]) - standing(drawing):
+            assert not any(hidden.rstrip("0") in text for text in texts)  # nor with all its digits, in a tooltip
+        if number in asking:
+            player.click("reveal")
+        else:
+            player.press(Keys.ARROW_RIGHT)

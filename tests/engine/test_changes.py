@@ -1,6 +1,8 @@
 """What was recorded is what is differentiated: numbers that change under a graph are refused, arrays are copied."""
 
+import copy
 import gc
+import pickle
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +51,7 @@ READERS: dict[str, Callable[[Value, Value], Any]] = {
     "backward": lambda z, p: z.backward(),
     "grad": lambda z, p: grad(z, [p]),
     "graph of the gradient": lambda z, p: grad(z, [p], create_graph=True),
+    "pickle": lambda z, p: pickle.dumps(z),
 }
 
 GRAPHS: dict[str, Callable[[Value], Value]] = {
@@ -313,3 +316,22 @@ def test_threads_may_share_leaves() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_copy_of_a_graph_is_refused_as_the_graph_is() -> None:
+    p = Value(2.0, "p")
+    z = p * 3 * p
+    p.data = 5.0
+    with pytest.raises(GraphError, match=r"'p' was 2\.0 when mul"):
+        copy.deepcopy(z).backward()
+    twin = copy.deepcopy(p * 3 * p)
+    twin.backward()  # the number has not changed since this graph was recorded
+
+
+@pytest.mark.parametrize("looked_at", [0, 1])
+def test_parts_that_were_looked_at_are_joined(looked_at: int) -> None:
+    x = Value(np.arange(4.0), "x")
+    parts = ad.split(x * 2, 2)
+    assert parts[looked_at].data.shape == (2,)
+    (parts[0] * parts[1]).sum().backward()
+    assert np.array_equal(x.grad, [8.0, 12.0, 0.0, 4.0])

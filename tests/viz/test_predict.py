@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import viz
-from autograd_tiny import Value, nn, scope, sigmoid
+from autograd_tiny import Value, nn, scope, sigmoid, stack
 from autograd_tiny.mistakes import Target, mistakes
 from autograd_tiny.replay import recorded
+from autograd_tiny.value import ancestors
 from viz import figures
 
 
@@ -144,6 +145,90 @@ def test_a_drawing_keeps_the_number_to_itself() -> None:
     assert tells(texts(viz.draw(v["z"])), 45.0)
 
 
+def gradients_of(drawing: viz.Drawing) -> set[str]:
+    """The wires under which a gradient stands."""
+    return set(re.findall(r'id="(wire[\d-]+)\.gradient"', drawing.svg))
+
+
+def lecture() -> dict[str, Value]:
+    """L = (a·b + c)·f, after its backward pass."""
+    v = {name: Value(x, name) for name, x in (("a", 2.0), ("b", -3.0), ("c", 10.0), ("f", -2.0))}
+    v["e"] = v["a"] * v["b"]
+    v["d"] = v["e"] + v["c"]
+    v["L"] = v["d"] * v["f"]
+    for name in "edL":
+        v[name].label = name
+    v["L"].backward()
+    return v
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("c", "fL"), ("e", "fL"), ("d", "fL"), ("a", "cfbedL"), ("f", "abcedL"), ("L", "")],
+)
+def test_what_would_tell_the_number_is_left_out(name: str, kept: str) -> None:
+    v = lecture()
+    drawing = viz.draw(v["L"], predict=v[name])
+    rows = re.findall(r"(\w)(?: = \S+(?: \+ \w)?)? +−?[\d.]+ +(−?[\d.]+|\?)$", drawing.words(), re.MULTILINE)
+    assert dict(rows) == {row: figures.number(v[row].grad) for row in kept} | {name: "?"}
+    assert len(gradients_of(drawing)) == len(kept)
+    ledger = viz.ledger(v["L"], predict=v[name], paths=False)
+    assert len(re.findall(r"= (?:\?|…)$", ledger, re.MULTILINE)) == 7 - len(kept)
+
+
+OPERATIONS = [
+    lambda x, y: x + y,
+    lambda x, y: x - y,
+    lambda x, y: -x,
+    lambda x, y: x * y,
+    lambda x, y: x.relu(),
+    lambda x, y: stack([x, y])[0] + y,
+    lambda x, y: stack([x, y]).sum(),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_neighbour_tells_the_number(data: st.DataObject) -> None:
+    """Numbers of many digits, so that only what was computed from one another is equal."""
+    found = [Value(round(data.draw(st.floats(1, 2)), 9) + k, f"v{k}") for k in range(3)]
+    for k in range(data.draw(st.integers(1, 5))):
+        x, y = (found[data.draw(st.integers(0, len(found) - 1))] for _ in range(2))
+        found.append(data.draw(st.sampled_from(OPERATIONS))(x, y))
+        found[-1].label = f"z{k}"
+    output = found[-1]
+    output.backward()
+    asked = data.draw(st.sampled_from([v for v in ancestors(output) if v.label and not v.ndim]))
+    known = {abs(v.data) for v in ancestors(output) if not v.ndim} | {0.0, 1.0}
+    shared = sum(x is asked for v in ancestors(output) for x in v.inputs) > 1
+    if abs(asked.grad) in known or shared:
+        return  # the same number stands there with good reason, or its branches do
+    told = texts(viz.draw(output, predict=asked)) + viz.ledger(output, predict=asked)
+    assert not tells(told, asked.grad) and not tells(told, -asked.grad)
+
+
+def test_what_begins_with_another_seed_tells_it() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    z = a + b
+    z.backward(4.0)
+    assert gradients_of(viz.draw(z, predict=a)) == {"wire2"}  # nobody could know the 4
+    z.zero_grad()
+    z.backward()
+    assert gradients_of(viz.draw(z, predict=a)) == set()
+
+
+def test_folded_scopes_tell_nothing_either() -> None:
+    w, x, b = Value(0.31, "w"), Value(0.73, "x"), Value(0.19, "b")
+    with scope("neuron"):
+        s = w * x
+        h = (s + b).tanh()
+    z = h * Value(1.7, "v")
+    z.backward()
+    drawn = viz.draw(z, fold="neuron", predict=b)
+    assert drawn.description.endswith("Gradients: v 0.39. To be predicted: the gradient of b.")  # not w's, nor x's
+    assert len(gradients_of(drawn)) == 3  # of v, h and z
+
+
 def test_a_number_is_asked_for_before_any_backward_pass() -> None:
     v = cubic()
     assert ">?<" in viz.draw(v["z"], predict=v["w"]).svg
@@ -158,6 +243,14 @@ def test_the_text_picture_has_a_question_mark() -> None:
         chain = chain * 1.01
     chain.backward()
     assert re.search(r" \? +×2$", viz.text(chain, predict=v["w"]), re.MULTILINE)  # a table
+
+
+def test_another_value_of_the_same_number_is_not_asked_for() -> None:
+    a, b = Value(2.0, "a"), Value(2.0, "b")
+    z = a * 3 + b * 5
+    z.backward()
+    assert re.findall(r" \?$|(?<= )5\.00$", viz.text(z, predict=a), re.MULTILINE) == [" ?", "5.00"]
+    assert viz.ledger(z, predict=a).count("= ?") == 1
 
 
 def test_running_sums_do_not_tell_it() -> None:

@@ -58,7 +58,7 @@ def test_the_sum_tells_what_was_left_by_a_pass_before():
     z.backward()
     z.backward()
     assert w.grad == 90
-    assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 from passes before")
+    assert row(text(z), "w  ×2").endswith("90.00  Σ = 20.00 + 25.00, and 45.00 besides")
 
 
 def test_a_sum_whose_printed_terms_give_another_number_is_about_equal():
@@ -122,9 +122,11 @@ def test_arrays_show_numbers_where_they_fit_and_shapes_where_not():
     assert "(3, 4)" in row(text(s), "W  ")
     assert "[6.00  16.00  26.00]" in [*text(s).splitlines()][2]
     v.data[0] = np.nan
-    assert "NaN" in row(text(s), "v  ")
+    assert text(s).endswith("and is [NaN  −1.00  0.50  2.00] now.")
+    assert "NaN" in row(text((W @ v).sum()), "v  ")
     W.data[0, 0] = np.inf
-    assert "∞" in row(text(s), "W  ")
+    assert "W was (3, 4) when it was used, and is (3, 4) with ∞ now." in " ".join(text(s).split())
+    assert "∞" in row(text((W @ v).sum()), "W  ")
 
 
 def test_an_index_reads_as_it_is_typed_in_text_and_gate():

@@ -16,6 +16,7 @@ from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
 from viz.figures import Precision
+from viz.history import as_recorded, refuse_lost
 from viz.lettering import shorten
 from viz.look import Look, look
 from viz.opening import Depth, Fold
@@ -122,7 +123,9 @@ def paths(
             raise TypeError(f"paths: expected Values, as in paths(z, w), got {type(given).__name__}")
     if not isinstance(limit, int) or not 1 <= limit <= MOST:
         raise ValueError(f"paths: limit={limit!r}: list between 1 and {MOST} paths")
-    found = routes(z, w if isinstance(w, Value) else _labelled(z, w), limit)
+    (z,), copies = as_recorded([z])
+    refuse_lost(z)
+    found = routes(z, copies.get(w, w) if isinstance(w, Value) else _labelled(z, w), limit)
     dress = look(show, direction, precision, theme, layout, background)
     spelled = spelling(found, precision)
     made = title or f"Paths from {spelled.name(found.input)} to {spelled.name(found.output)}"

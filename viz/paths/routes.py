@@ -76,7 +76,7 @@ def routes(output: Value, input: Value, limit: int) -> Routes:
             raise ValueError(_refusal(v, output, input))
     edges = _edges(on_the_way, input)
     first = tuple(_first(output, input, edges, limit))
-    return Routes(output, input, _count(output, input, edges, on_the_way), first, float(gradient.data))
+    return Routes(output, input, _count(output, input, edges, on_the_way), first, float(gradient._data))
 
 
 def _descendants(output: Value, input: Value) -> list[Value]:

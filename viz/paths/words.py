@@ -19,7 +19,7 @@ from rich.cells import cell_len
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz import figures, wording
+from viz import figures, history, wording
 from viz.columns import aligned, cut
 from viz.figures import Precision
 from viz.paths.routes import Route, Routes, Step
@@ -38,6 +38,7 @@ class Spelling:
 
     name: wording.Name
     precision: Precision
+    changed: str = ""  # which numbers are others now
 
     def path(self, route: Route, routes: Routes) -> str:
         """`z ← × ← x ← ( )² ← w`: gates, and the names of what has a label."""
@@ -94,7 +95,8 @@ class Spelling:
 def spelling(routes: Routes, precision: Precision) -> Spelling:
     """Names as the ledger's."""
     order = [v for v in ancestors(routes.output) if not v.is_constant or v is routes.output]
-    return Spelling(wording.names(order), precision)
+    name = wording.names(order)
+    return Spelling(name, precision, history.told(order, name, precision))
 
 
 def counted(count: int) -> str:
@@ -123,14 +125,14 @@ def text(routes: Routes, spelled: Spelling) -> str:
 
 
 def meanings(routes: Routes, spelled: Spelling) -> list[str]:
-    """What the values stand for that have no label, as far as the listed factors name them; lines of text."""
+    """What values stand for that have no label, as far as the listed factors name them; what has changed; lines."""
     named = (step for route in routes.first if len(route.steps) <= SYMBOLS for step in route.steps)
     met = _with_inputs(step.consumer for step in named if not step.consumer.label)
     said = wording.by_name(spelled.name)
     steps = [f"{spelled.name(v)} = {wording.step(v, said)}" for v in sorted(met, key=attrgetter("birth"))]
     unbroken = ",   ".join(step.replace(" ", "\xa0") for step in steps)  # a line ends between steps, not within one
     lines = wrap("where  " + unbroken, WIDTH, subsequent_indent="       ", break_long_words=False) if steps else []
-    return [line.replace("\xa0", " ") for line in lines]
+    return [line.replace("\xa0", " ") for line in [*lines, *wrap(spelled.changed, WIDTH)]]
 
 
 def _with_inputs(values: Iterable[Value]) -> list[Value]:
@@ -150,7 +152,7 @@ def described(routes: Routes, spelled: Spelling) -> str:
         f"Path {number}, {spelled.path(route, routes)}: {spelled.numbers(route)}."
         for number, route in enumerate(routes.first, 1)
     ]
-    return f"{spelled.head(routes)}. {' '.join(told)}"
+    return " ".join(filter(None, (f"{spelled.head(routes)}.", *told, spelled.changed)))
 
 
 def _elided(parts: Sequence[str], head: int, tail: int) -> list[str]:
