@@ -145,8 +145,6 @@ def pullback(op: Op, k: int, world: World) -> Callable[..., Any]:
         body = f"    return {_text(op.pullbacks[k if op.arity is not None else 0], world)}\n"
         if op.name == "matmul":
             body = _between_matrices(body, k)
-        if world is numbers.ARRAYS and has_edges(body):
-            body = guarded(body)
         return define(name, f"def {name}({head}):\n{body}", world)
 
     return _once(f"pullback {k if op.arity is not None else ''}", op, world, make)

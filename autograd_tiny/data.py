@@ -40,6 +40,11 @@ def owned(given: Any) -> Any:
     return number.copy("K")
 
 
+def copied(number: Any) -> Any:
+    """The same number in memory of its own."""
+    return number if number.__class__ is float else number.copy()
+
+
 def as_float(given: Any) -> float:
     """The float nearest to an int; DomainError beyond the largest float."""
     try:

@@ -14,7 +14,7 @@ import numpy as np
 from autograd_tiny import changes, functions, messages, numbers, shapes, value
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
-from autograd_tiny.data import as_seed
+from autograd_tiny.data import as_seed, copied
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
@@ -161,7 +161,7 @@ def numerically(order: list[Value], way: Way, targets: list[Value], seed: Any) -
     """The gradients of `targets` as plain numbers, each in memory of its own; no `.grad` is touched."""
     changes.check_all(order)
     sums = _propagate(order[-1], way, seed, _numeric)
-    return [np.copy(sums[x])[()] for x in targets]
+    return [copied(sums[x]) for x in targets]
 
 
 def _propagate(output: Value, way: Way, seed: Any, shares: Shares) -> dict[Value, Any]:

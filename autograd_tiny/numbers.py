@@ -179,8 +179,7 @@ ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
     "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip",
     "sign", "where", "amax", "concatenate",
 )} | {
-    "errstate": np.errstate, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power,
-    "round": np.round,
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "pow": np.power, "round": np.round,
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
     "broadcast": _broadcast, "reshape": _reshape, "transpose": _transpose, "stack": _stack, "take": _take,
     "scatter": _scatter, "sum": _sum, "mean": _mean, "logsumexp": _logsumexp,

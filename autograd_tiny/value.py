@@ -14,7 +14,7 @@ depends on from the last born to the first; there `pull` lets each gate hand its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from operator import attrgetter
 from threading import RLock
@@ -25,8 +25,8 @@ import numpy as np
 from autograd_tiny import changes, messages, numbers, shapes
 from autograd_tiny.behaviour import Behaviour
 from autograd_tiny.by_hand import MICROGRADS, by_hand, contributions_by_hand
-from autograd_tiny.compiling import LEAF, Rule, forward, pullback
-from autograd_tiny.data import as_float, as_gradient, as_seed, owned, zeros_like
+from autograd_tiny.compiling import LEAF, Rule, forward, has_edges, pullback
+from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
 from autograd_tiny.errors import GraphError
 from autograd_tiny.scopes import births, present
 from autograd_tiny.shapes import Axis
@@ -405,7 +405,7 @@ def backpropagate(output: Value, seed: Operand = None) -> None:
     v = output
     with passing, differentiating(lambda: v):
         for v in order:
-            v._grad = zeros_like(v._data) if v._grad is None or v._x is not None else np.copy(v._grad)[()]
+            v._grad = zeros_like(v._data) if v._grad is None or v._x is not None else copied(v._grad)
         output._grad += g
         output._rule = output._rule.with_gradient("")
         for v in reversed(order):
@@ -423,21 +423,24 @@ def pull(v: Value, slots: tuple[int, ...] | None = None) -> None:
 
 
 def contributions(
-    v: Value, g: Any, numbers: tuple[Any, ...] | None = None, slots: tuple[int, ...] | None = None
+    v: Value, g: Any, data: tuple[Any, ...] | None = None, slots: tuple[int, ...] | None = None
 ) -> list[Any]:
     """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant.
 
-    `numbers` are those of the inputs and of `v` itself, if they are not to be read from the values.
+    `data` are the numbers of the inputs and of `v` itself, if they are not to be read from the values.
     """
     rule = v._rule
     assert rule.op is not None
     if not rule.op.pullbacks:
         return contributions_by_hand(v, g)
-    *data, z = numbers or [*[x._data for x in v.inputs], v._data]
-    found: list[Any] = [None] * len(data)
-    for k in rule.tracked if slots is None else slots:
-        letters = (tuple(data), k) if rule.op.arity is None else data
-        found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
+    *xs, z = data or [*[x._data for x in v.inputs], v._data]
+    found: list[Any] = [None] * len(xs)
+    # What is an error for floats, such as a zero divisor, is one for arrays too.
+    arrays = rule.world is numbers.ARRAYS and any(map(has_edges, rule.op.pullbacks))
+    with np.errstate(divide="raise", invalid="raise") if arrays else nullcontext():
+        for k in rule.tracked if slots is None else slots:
+            letters = (tuple(xs), k) if rule.op.arity is None else xs
+            found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
     return found
 
 
@@ -452,7 +455,7 @@ def carry(v: Value) -> None:
         return
     with passing, differentiating(lambda: v):
         for x in v.inputs:
-            x._grad = zeros_like(x._data) if x._grad is None else np.copy(x._grad)[()]
+            x._grad = zeros_like(x._data) if x._grad is None else copied(x._grad)
         v._rule.pull(v)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from autograd_tiny import Value, namesakes, numbers, readings
+from autograd_tiny import Value, compiling, namesakes, numbers
 from autograd_tiny.steps import Contribution
 from viz import derivatives, figures, wording
 from viz.lettering import Line, Role, sentence
@@ -137,7 +137,7 @@ class Writer:
         """Whether the line is right as printed; constants stand in it as they are."""
         assert value.operation is not None
         world = numbers.FLOATS if value.operation.elementwise else numbers.ARRAYS
-        run = readings.forward(value.operation, world)
+        run = compiling.forward(value.operation, world)
         seen = [x._data if x.is_constant else figures.as_printed(x._data, self.precision) for x in value.inputs]
         return figures.equals(value._data, lambda *_: run(*seen, **value.parameters), (), self.precision)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_tiny import Value, refusals
+from autograd_tiny import Value, messages
 from autograd_tiny.changes import UNKNOWN, Marked, Then, numbers_then, same
 from autograd_tiny.compiling import LEAF, Rule
 from autograd_tiny.copying import shallow_copy
@@ -95,7 +95,7 @@ def refuse_lost(output: Value) -> None:
     """GraphError for a graph that cannot be walked through as it was recorded; it names the value and the remedy."""
     for v in ancestors(output):
         for x in lost(v.inputs):
-            raise refusals.changed(x, None, v)
+            raise messages.changed(x, None, v)
 
 
 def told(values: Sequence[Value], name: Callable[[Value], str], precision: Precision) -> str:

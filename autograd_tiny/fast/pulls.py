@@ -26,7 +26,7 @@ from autograd_tiny.value import contributions
 Pull = Callable[[Any], None]
 
 _ARRAYS: numbers.World = numbers.ARRAYS | {
-    "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
+    "give": give, "Pending": Pending, "ndarray": ndarray, "errstate": np.errstate, "float64": np.dtype(np.float64),
 }  # fmt: skip
 
 

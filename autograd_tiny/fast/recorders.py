@@ -33,6 +33,7 @@ from autograd_tiny.value import Constant, Value, constant, over_objects, record
 # What recorders know beside the numbers' functions.
 _KNOWN: numbers.World = {
     "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
+    "errstate": np.errstate,
     "Value": Value, "Constant": Constant, "constant": constant, "record": record, "over_objects": over_objects,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN

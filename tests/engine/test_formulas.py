@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hn
 
 import autograd_tiny
-from autograd_tiny import Value, formula, functions, grad, recorders
+from autograd_tiny import Value, formula, functions, grad
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import ancestors, value
+from autograd_tiny.value import ancestors, apply, value
 
 W, V = Value(5.0, "w"), Value(2.0, "v")
 
@@ -202,7 +202,7 @@ def drawn_gate(draw: st.DrawFn, pool: list[Value]) -> Value:
     try:
         if name in EDGES and not 0.1 < np.min(np.abs(xs[EDGES[name]].data), initial=1.0) <= 1.0:
             raise ValueError(name)
-        z = recorders.apply(name, *xs, **parameters(draw, name, xs))
+        z = apply(name, *xs, **parameters(draw, name, xs))
         if np.all(np.abs(z.data) < 30) and z.size < 100:
             return z
     except (ValueError, TypeError, IndexError):  # AutogradErrors among them
