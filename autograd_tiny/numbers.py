@@ -36,7 +36,7 @@ def _float_minimum(x: float, y: float) -> float:
 
 
 def _float_clip(x: float, low: float, high: float) -> float:
-    return low if x < low else high if x > high else x
+    return x if low <= x <= high else _float_minimum(_float_maximum(x, low), high)  # as NumPy: high, if low > high
 
 
 def _float_sign(x: float) -> float:
@@ -102,7 +102,7 @@ def add_at(z: Any, index: Any, x: Any) -> None:
     """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
     if not _may_repeat(index):
         z[index] += x
-    elif _is_integers(index) and z.ndim > 1 and (index.ndim == 1 or z[0].size > 32):
+    elif _is_integers(index) and z.ndim > 1 and (index.ndim == 1 or z.size > 32 * len(z)):
         rows = x if index.ndim == 1 else np.broadcast_to(x, index.shape + z.shape[1:]).reshape(-1, *z.shape[1:])
         for row, k in zip(rows, index.ravel().tolist(), strict=True):  # faster than np.add.at
             part = z[k]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import math
+from typing import Any
 
 import numpy as np
 
@@ -26,20 +27,31 @@ def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
 
 
 def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
-    """The number an operation gives, or the error that says why there is none."""
+    """The number an operation gives, or the error that says why there is none.
+
+    Refused is an infinity made of finite numbers, and NaN made of anything but NaN.
+    """
     data = tuple(v._data for v in inputs)
-    letters = (data,) if op.arity is None else data
-    flags: Literal["ignore", "raise"] = "raise"
-    if op.name == "matmul":
-        flags = "ignore"  # a BLAS may raise flags for finite products
     try:
-        with np.errstate(over=flags, divide=flags, invalid=flags):
-            z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
-    except (ArithmeticError, ValueError, IndexError, TypeError) as error:
-        raise refusals.forward_error(op, inputs, error) from None
-    if op.arity is not None and not np.all(np.isfinite(z)) and all(np.all(np.isfinite(x)) for x in data):
-        raise refusals.forward_error(op, inputs)
+        z = _number(op, data, parameters)
+    except (ArithmeticError, ValueError, IndexError, TypeError) as stopped:
+        raise refusals.forward_error(op, inputs, stopped) from None
+    if not np.all(np.isfinite(z)) and (error := refusals.undefined(op, inputs, parameters.values(), z)):
+        raise error from None
     return z if z.__class__ is np.ndarray and z.ndim else float(z)
+
+
+def _number(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
+    world = world_of(op, data, parameters)
+    if world is numbers.FLOATS and not all(map(math.isfinite, data)):  # Python's functions disagree about infinities
+        return _number(op, tuple(map(np.atleast_1d, data)), parameters)[0]
+    forward, letters = readings.forward(op, world), (data,) if op.arity is None else data
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):  # sigmoid takes another form then
+            return forward(*letters, **parameters)
+    except FloatingPointError:  # raised for some finite results, too: the number itself is judged
+        with np.errstate(all="ignore"):
+            return forward(*letters, **parameters)
 
 
 def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:

@@ -56,12 +56,12 @@ PYTHON = Dialect(
         "log1p": "from math import log1p",
         "maximum": "def maximum(x, y):\n    return x if x >= y or x != x else y",
         "minimum": "def minimum(x, y):\n    return x if x <= y or x != x else y",
-        "clip": "def clip(x, low, high):\n    return low if x < low else high if x > high else x",
+        "clip": "def clip(x, low, high):\n    return x if low <= x <= high else minimum(maximum(x, low), high)",
         "sign": "def sign(x):\n    return float((x > 0) - (x < 0))",
         "abs": "",
     },
     arrays=False,
-    needs={"sigmoid": ("exp",), "softplus": ("exp", "log1p")},
+    needs={"sigmoid": ("exp",), "softplus": ("exp", "log1p"), "clip": ("minimum", "maximum")},
 )  # fmt: skip
 
 _LOGSUMEXP = (
@@ -163,11 +163,11 @@ C = Dialect(
         "maximum": "static double maximum(double x, double y) {\n    return x >= y || x != x ? x : y;\n}",
         "minimum": "static double minimum(double x, double y) {\n    return x <= y || x != x ? x : y;\n}",
         "clip": "static double clip(double x, double low, double high) {\n"
-                "    return x < low ? low : x > high ? high : x;\n}",
+                "    return minimum(maximum(x, low), high);\n}",
         "sign": "static double sign(double x) {\n    return (x > 0) - (x < 0);\n}",
     },
     arrays=False,
-    needs={"sigmoid": ("exp",), "softplus": ("exp",)},
+    needs={"sigmoid": ("exp",), "softplus": ("exp",), "clip": ("minimum", "maximum")},
 )  # fmt: skip
 
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (PYTHON, NUMPY, TORCH, JAX, C)}

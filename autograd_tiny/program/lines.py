@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from autograd_tiny.shapes import Shape
@@ -125,3 +125,29 @@ class Code:
     def with_lines(self, forward: tuple[Line, ...], backward: tuple[Line, ...]) -> Code:
         """The same program, its lines rewritten."""
         return replace(self, forward=forward, backward=backward)
+
+
+def owned(lines: Sequence[Line]) -> Iterator[Line]:
+    """Where more is added to an array later, its first line makes an array of its own and not a view of another."""
+    growing = {line.target for line in lines if line.adds or line.part}
+    met: set[str] = set()
+    for line in lines:
+        if line.shape and line.target in growing and line.target not in met:
+            met.add(line.target)
+            if line.part:
+                yield Line(line.target, f"zeros({line.shape})", shape=line.shape, scope=line.scope)
+            elif _is_view(line.text):
+                line = line._replace(text=f"copy({line.text})")
+        yield line
+
+
+@cache
+def _is_view(text: str) -> bool:
+    """Whether a text may name memory that another name holds too."""
+    tree = ast.parse(re.sub(r"\{(\d+)\}", r"_\1_", text), mode="eval").body
+    if isinstance(tree, ast.Call):
+        return isinstance(tree.func, ast.Name) and tree.func.id in _VIEWS
+    return isinstance(tree, ast.Name | ast.Subscript | ast.Attribute)
+
+
+_VIEWS = ("reshape", "transpose", "swapaxes", "broadcast_to")
