@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -14,7 +15,32 @@ from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.texts import over_one
 from autograd_tiny.program.tracing import ProgramError
 
-_OF_A_NUMBER = re.compile(r"(?<![.\w])([a-z]\w*)\((-?[\d.]+(?:e[-+]?\d+)?)\)")
+
+class _Numbers(ast.NodeTransformer):
+    """Where a function is called on a plain number, or on a list with some, that is made what the dialect takes."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if node.args and isinstance(node.args[0], ast.List):
+            node.args[0].elts = [self._wrapped(each) for each in node.args[0].elts]
+        elif node.args and isinstance(node.func, ast.Name):
+            node.args[0] = self._wrapped(node.args[0])
+        return node
+
+    def _wrapped(self, node: ast.expr) -> ast.expr:
+        number = node.operand if isinstance(node, ast.UnaryOp) else node
+        if isinstance(number, ast.Constant) and number.value.__class__ in (int, float):
+            return ast.parse(self.form.format(number=ast.unparse(node)), mode="eval").body
+        return node
+
+
+def _with_numbers(value: str, form: str) -> str:
+    if not re.search(r"\w\((?:\[.*)?\(?-?\d", value):
+        return value  # as most do
+    return ast.unparse(_Numbers(form).visit(ast.parse(value, mode="eval")))
 
 
 @cache
@@ -71,8 +97,8 @@ def _extra(code: Code, dialect: Dialect) -> set[str]:
         if line.part:
             extra |= set(re.findall(r"(?<!\.)\b(add_at|at)\b", statement(line, dialect)))
     if "(" in dialect.number:
-        bare = any(not (line.args or line.shape) or _OF_A_NUMBER.search(line.text) for line in code.lines)
-        extra |= _calls(dialect.number) if bare else set()
+        wrapped = _calls(dialect.number)
+        extra |= {call for line in code.lines for call in wrapped if f"{call}(" in statement(line, dialect)}
         extra |= {call for name in (*code.values, *code.gradients) for call in _calls(_returned(name, dialect))}
     return extra
 
@@ -179,7 +205,7 @@ def statement(line: Line, dialect: Dialect) -> str:
     if not (line.args or line.shape or "(" in value):
         value = dialect.number.format(number=value)
     elif "(" in dialect.number:
-        value = _OF_A_NUMBER.sub(lambda call: f"{call[1]}({dialect.number.format(number=call[2])})", value)
+        value = _with_numbers(value, dialect.number)
     if line.adds and not line.shape:  # `+=` would write into an array that a batch of numbers has here
         return f"{line.target} = {line.target} + {value}" if dialect.arrays else f"{line.target} += {value}"
     if line.adds:
