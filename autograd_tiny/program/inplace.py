@@ -126,8 +126,8 @@ class InPlace:
         if arrays and not any(arg in self.code.constants for arg in arrays):
             return False
         shape = self.shapes[line.target]
-        space = {name: np.zeros(size, int) for name, size in self.code.inputs.items() if name in self.code.whole}
-        space |= self.code.constants | {"elements": np.arange(math.prod(shape)).reshape(shape)}
+        space: dict[str, Any] = {name: np.zeros(self.shapes[name], int) for name in self.code.whole}
+        space |= {**self.code.constants, "elements": np.arange(math.prod(shape)).reshape(shape)}
         named = eval(f"elements[{line.part.format(*line.args)}]", space)  # an index of ours: names and numbers
         return np.size(named) == len(np.unique(named))
 

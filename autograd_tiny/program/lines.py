@@ -73,8 +73,9 @@ class Guard:
 class Code:
     """A whole program: what it is given, its lines forward and backward, and what it returns.
 
-    `inputs` and `captured` are names of arguments with their shapes (integer arrays among them in `whole`); `constants`
-    are arrays that the function met. `values` are the results, `gradients` one per input that has one.
+    `inputs` and `captured` are names of arguments with their shapes (integer arrays among them in `whole`, those of
+    float32 in `single`); `constants` are arrays that the function met. `values` are the results, `gradients` one per
+    input that has one. `single_precision` says that there are arrays of float32 and none of float64.
     """
 
     inputs: Mapping[str, Shape]
@@ -86,6 +87,7 @@ class Code:
     constants: Mapping[str, Any] = field(default_factory=dict)
     guards: tuple[Guard, ...] = ()
     whole: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
     single_precision: bool = False
 
     @cached_property
@@ -102,6 +104,11 @@ class Code:
     def arguments(self) -> tuple[str, ...]:
         """The names of all arguments, in order."""
         return (*self.inputs, *self.captured)
+
+    @cached_property
+    def rounded(self) -> tuple[bool, ...]:
+        """Whether each gradient is one of an array of float32, and so an array of float32 itself."""
+        return tuple(name in self.single for name in self.arguments if name not in self.whole)
 
     def shape_of(self, result: str) -> Shape:
         """The shape of a value or gradient: a name, a number, or zeros(…) where nothing arrives."""

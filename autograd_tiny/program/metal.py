@@ -68,5 +68,10 @@ class Arrays:
             self._results[k], self._outputs[k] = place, _address(place)
 
 
+def called(code: Code, library: ctypes.CDLL) -> Floats | Arrays:
+    """A compiled program as a function that Python calls."""
+    return Floats(code, library) if code.scalar else Arrays(code, library)
+
+
 def _address(array: Any) -> int:
     return int(array.__array_interface__["data"][0])

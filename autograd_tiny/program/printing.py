@@ -155,8 +155,7 @@ def _gathered(statements: list[str]) -> list[str]:
 
 
 def _dtype(code: Code) -> str:
-    kinds = {str(np.asarray(array).dtype) for array in code.constants.values()} - {"bool", "int64"}
-    return "float32" if code.single_precision or kinds == {"float32"} else "float64"
+    return "float32" if code.single_precision else "float64"
 
 
 def _array(array: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ class Program:
 
     `program(*inputs)` gives the value, `value_and_grad(*inputs)` the value and one gradient per input, as plain floats
     and arrays. Values that the function took from outside, such as the weights of a cell, are read anew at each call;
-    `backward(*inputs)` adds to their `.grad`, as eager backpropagation would.
+    `backward(*inputs)` adds to their `.grad`, as eager backpropagation would. Threads may share a program: they run
+    it one at a time, because it computes in memory of its own; trace once for each thread to run side by side.
     """
 
     def __init__(self, f: Callable[..., Any], examples: tuple[Any, ...]) -> None:
@@ -39,6 +41,7 @@ class Program:
             self.plain, self.captured = written(run, names)
             self.code, self.account = shortened(self.plain)
         self._several = len(run.outputs) > 1
+        self._one_at_a_time = RLock()
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -67,25 +70,27 @@ class Program:
 
     def __call__(self, *inputs: Any) -> Any:
         """The value (a tuple of values if the function returned several), without gradients."""
-        values, _ = self.run_with(self._forward, inputs)
-        return values
+        with self._one_at_a_time:
+            return self.run_with(self._forward, inputs)[0]
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value, and the gradient of the (first) value by each input that is not whole numbers."""
-        values, gradients = self.run_with(self._whole, inputs)
-        own = gradients[: len(gradients) - len(self.captured)]
-        return values, list(map(float if self.code.scalar else _plain, own))
+        with self._one_at_a_time:
+            values, gradients = self.run_with(self._whole, inputs)
+            own = gradients[: len(gradients) - len(self.captured)]
+            return values, list(map(float if self.code.scalar else _plain, own))
 
     def backward(self, *inputs: Any) -> Any:
         """The value; the values that the function took from outside get their gradients added to `.grad`.
 
         A gradient that arrives where none was (after `zero_grad`) lies in memory that the next call uses again.
         """
-        before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
-        values, gradients = self.run_with(self._whole, inputs)
-        arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
-        for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
-            leaf._grad = gradient if earlier is None else earlier + gradient
+        with self._one_at_a_time:
+            before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
+            values, gradients = self.run_with(self._whole, inputs)
+            arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
+            for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
+                leaf._grad = gradient if earlier is None else earlier + gradient
         return values
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
@@ -106,6 +111,12 @@ class Program:
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
+        if self.code.single:
+            gradients = [
+                _single(g) if is_single else g for g, is_single in zip(gradients, self.code.rounded, strict=True)
+            ]
+        if self.code.single_precision:
+            values = tuple(map(_single, values if isinstance(values, tuple) else (values,)))
         values = values if isinstance(values, tuple) else (values,)
         first = values[0]
         if not -np.inf < first < np.inf:
@@ -160,8 +171,18 @@ class Program:
     def _forward(self) -> Callable[..., Any]:
         return compiled(forward_only(self.code), self.dialect)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy has in common with the program: it computes in memory of its own."""
+        return {name: x for name, x in vars(self).items() if name not in ("_one_at_a_time", "_whole", "_forward")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _one_at_a_time=RLock())
+
     def native(self) -> Any:
-        """The program compiled by this machine's C compiler; ProgramError says what stands in the way."""
+        """The program compiled by this machine's C compiler; ProgramError says what stands in the way.
+
+        It computes in doubles, also for arrays of float32, which get results in float32.
+        """
         from autograd_tiny.program.native import native
 
         return native(self)
@@ -170,6 +191,11 @@ class Program:
 def _plain(number: Any) -> Any:
     """A float, or an array of at least one axis that nobody else holds: the program's own are used again."""
     return number.copy() if isinstance(number, np.ndarray) and number.ndim else float(number)
+
+
+def _single(number: Any) -> Any:
+    """An array in float32, whatever it was computed in."""
+    return number.astype(np.float32, copy=False) if isinstance(number, np.ndarray) and number.ndim else number
 
 
 def _number(number: Any) -> Any:

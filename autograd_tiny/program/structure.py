@@ -60,7 +60,8 @@ def _of_one(v: Value) -> bool:
 
 def _reshapes(v: Value) -> bool:
     """Whether an index names the one number there is, as in x[None]: floats take no index."""
-    return v.op in ("take", "scatter") and v.size == 1 and not (v.shape and v.inputs[0].shape)
+    indexed = {"take": v.inputs[0], "scatter": v}.get(v.op)
+    return indexed is not None and not indexed.shape and v.size == v.inputs[0].size
 
 
 _CALLED = {"broadcast": "broadcast_to", "max": "amax"}

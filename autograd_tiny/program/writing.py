@@ -37,7 +37,8 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
         derivation.constants,
         tuple(_guards(run, derivation)),
         frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers)),
-        any(x.dtype == np.float32 for x in wanted if x.shape),
+        frozenset(naming[x] for x in wanted if x.shape and x.dtype == np.float32),
+        {v.dtype for v in run.order if v.shape} == {np.dtype(np.float32)},
     )
     return code, tuple(taken)
 

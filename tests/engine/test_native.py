@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from autograd_tiny import ProgramError, Value, maximum, sigmoid, tanh, trace, where
 from autograd_tiny.errors import DomainError
+from autograd_tiny.program import compiler as machine
 from autograd_tiny.program import native, rolling
 from autograd_tiny.program.c import repeated
 from autograd_tiny.testing import Function, functions
@@ -100,22 +101,22 @@ def test_branches_are_refused() -> None:
 
 
 def test_without_a_compiler_it_says_what_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "COMPILERS", ("no-such-compiler",))
+    monkeypatch.setattr(machine, "COMPILERS", ("no-such-compiler",))
     with pytest.raises(ProgramError, match=r"no C compiler.*value_and_grad"):
         trace(cubic, 5.0).native()
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="no file modes on this system")
 def test_a_folder_that_others_write_to_is_refused() -> None:
-    native.folder().chmod(0o777)
+    machine.folder().chmod(0o777)
     with pytest.raises(ProgramError, match="chmod 700"):
-        native.folder()
+        machine.folder()
 
 
 @compiler
 def test_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     trace(cubic, 5.0).native()
-    monkeypatch.setattr(native, "_compile", lambda *_: pytest.fail("compiled again"))
+    monkeypatch.setattr(machine, "_compiled", lambda *_: pytest.fail("compiled again"))
     trace(cubic, 4.0).native()
 
 

@@ -1,0 +1,60 @@
+"""Infinities and NaN: a float and an array of one number are the same number, and the same errors."""
+
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_tiny import Value, errors, recorders
+from autograd_tiny.table import TABLE
+from tests.engine.samples import ELEMENTWISE, PARAMETERS
+
+inf, nan = math.inf, math.nan
+NUMBERS = (-inf, -1e308, -2.5, -1.0, -0.0, 0.0, 1e-310, 0.5, 1.0, 3.0, 800.0, 1e308, inf, nan)
+TOO_LARGE, NO_NUMBER = "the result is too large for a float", "infinities leave no number"
+
+
+def result(name: str, numbers: tuple[Any, ...]) -> Any:
+    """What an operation gives, or its error."""
+    try:
+        return recorders.apply(name, *map(Value, numbers), **PARAMETERS.get(name, {})).data
+    except errors.DomainError as error:
+        return error
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_a_float_is_an_array_of_one_number(name: str) -> None:
+    for point in product(NUMBERS, repeat=TABLE[name].arity or 1):
+        one, many = result(name, point), result(name, tuple(np.array([x]) for x in point))
+        assert type(one) is type(many) if isinstance(one, Exception) else np.shape(many) == (1,), (point, one, many)
+        if not isinstance(one, Exception):
+            # The two libraries' functions may differ in their last digits.
+            assert np.allclose(one, many[0], rtol=1e-13, atol=0, equal_nan=True), (point, one, many)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_an_error_says_what_is_true(name: str) -> None:
+    for point in product(NUMBERS, repeat=TABLE[name].arity or 1):
+        for given in (point, tuple(np.array([x]) for x in point)):
+            error, finite = result(name, given), all(map(math.isfinite, point))
+            if not isinstance(error, Exception):
+                assert np.isfinite(error) or not finite  # an infinity is made of infinities, and of nothing else
+                assert not np.isnan(error) or any(map(math.isnan, point))
+            elif "defined for" not in str(error):
+                assert (TOO_LARGE if finite else NO_NUMBER) in str(error), (point, error)
+
+
+def test_only_the_elements_that_have_no_number_are_refused() -> None:
+    endless = Value([inf, 1.0])
+    assert (endless + 1).data.tolist() == [inf, 2.0] and (endless * endless).data.tolist() == [inf, 1.0]
+    for wrong in (lambda: endless * [1.0, 1e308] * 10, lambda: Value([inf, 1e308]) * 10):
+        with pytest.raises(errors.DomainError, match=TOO_LARGE):
+            wrong()
+    for wrong in (lambda: endless - endless, lambda: endless * 0, lambda: Value([inf, -inf]).sum()):
+        with pytest.raises(errors.DomainError, match=NO_NUMBER):
+            wrong()
+    with pytest.raises(errors.DomainError, match=NO_NUMBER):
+        endless @ np.array([0.0, 1.0])
+    assert math.isnan(Value([nan, inf]).sum().data) and Value([inf, 1e308]).sum().data == inf
