@@ -103,11 +103,13 @@ _TORCH_PICK = "def {0}imum(x, y):\n    return where(x {1} y, x, y)"
 
 TORCH = Dialect(
     "torch",
-    _imports("torch", f"{_ELEMENTARY} {' '.join(_INVERSE)} sigmoid abs sign clip sum mean amax reshape stack "
+    _imports("torch", f"{_ELEMENTARY} {' '.join(_INVERSE)} sigmoid abs sign sum mean amax reshape stack "
              "concatenate outer swapaxes pow inf nan", transpose="permute", copy="clone", array_equal="equal")
     | {
         "torch": "import torch",
-        "softplus": "def softplus(x):\n    return clip(x, 0.0) + torch.log1p(exp(-abs(x)))",
+        "softplus": "def softplus(x):\n    return torch.clip(x, 0.0) + torch.log1p(exp(-abs(x)))",
+        "clip": "def clip(x, low, high):\n"
+                "    return torch.clip(x, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (low, high)))",
         "where": "def where(condition, x, y):\n"
                  "    return torch.where(condition, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (x, y)))",
         "maximum": _TORCH_PICK.format("max", ">="),
@@ -131,7 +133,7 @@ TORCH = Dialect(
     literal_needs=("torch",),
     number="array({number})",
     needs=dict.fromkeys(("array", "zeros", "broadcast_to", "add_at", "where"), ("torch",)) | {
-        "softplus": ("torch", "clip", "exp", "abs"), "maximum": ("where",), "minimum": ("where",),
+        "softplus": ("torch", "exp", "abs"), "clip": ("torch",), "maximum": ("where",), "minimum": ("where",),
         "logsumexp": ("torch",), "winners": ("sum",), "scatter": ("add_at", "zeros"),
     },
 )  # fmt: skip

@@ -109,12 +109,21 @@ def _indices(line: Line) -> list[str]:
 
 @cache
 def _reads_otherwise(index: str) -> bool:
-    """Whether PyTorch takes another part: it has no steps backwards, and a number is no array of indices to it."""
+    """Whether PyTorch takes another part: it has no steps backwards, a number is no array of indices to it, and … that
+    stands for no axis keeps no arrays apart.
+    """
     parts = index.split(", ")
     if any(re.search(":.*:-", part) for part in parts):
         return True
-    kinds = "".join("n" if re.fullmatch(r"-?\d+", p) else "s" if re.search(r":|\.\.|None", p) else "a" for p in parts)
-    return bool(re.search("n.*s.*a|a.*s.*n", kinds))
+    kinds = "".join(_kind(part) for part in parts)
+    return bool(re.search("n.*[se].*a|a.*[se].*n|a.*e.*a", kinds))
+
+
+def _kind(part: str) -> str:
+    """What a part of an index is: e …, s a slice or a new axis, n a number, a an array."""
+    return (
+        "e" if part == "..." else "s" if ":" in part or part == "None" else "n" if re.fullmatch(r"-?\d+", part) else "a"
+    )
 
 
 def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]:

@@ -38,7 +38,7 @@ class Elements(ast.NodeTransformer):
         return self._read(place) if place else node  # inf and nan are C's
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return ast.Name(repr(float(node.value)))  # type: ignore[arg-type]
+        return ast.Name(repr(float(node.value)).replace("inf", "INFINITY"))  # type: ignore[arg-type]
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         return self._view(node)
