@@ -22,10 +22,7 @@ def constants(code: Code) -> Code:
     def folded(lines: Iterable[Line]) -> Iterator[Line]:
         for line in lines:
             if not known.keys().isdisjoint(line.args):
-                numbers = [known[arg] if arg in known else _written(arg) for arg in line.args]
-                if line.shape or None in numbers:  # else all is known: what is written out, too
-                    numbers = [known.get(arg) for arg in line.args]
-                found = tuple([(k, number) for k, number in enumerate(numbers) if number is not None])
+                found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
                 text, places = _with_numbers(line.text, found, bool(line.shape))
                 line = line.reading(tuple([line.args[k] for k in places]), text)
             if not line.args and not line.shape and line.target not in growing:
@@ -46,11 +43,6 @@ def _with_numbers(text: str, numbers: tuple[tuple[int, float], ...], array: bool
     marked = ast.unparse(tree)
     left = sorted({int(k) for k in _MARK.findall(marked)})
     return _MARK.sub(lambda found: f"{{{left.index(int(found[1]))}}}", marked), tuple(left)
-
-
-def _written(arg: str) -> float | None:
-    """The number that an argument is; None for a name."""
-    return _number(arg) if arg[0] in "(-.0123456789" else None
 
 
 @cache

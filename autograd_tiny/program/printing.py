@@ -195,7 +195,7 @@ def _body(code: Code, dialect: Dialect) -> Iterator[str]:
 
 def _returned(name: str, dialect: Dialect) -> str:
     """A result; a number that depends on nothing is made what the dialect computes with."""
-    return dialect.number.format(number=name) if name[0] in "(-.0123456789" else name
+    return name if _is_name(name) else dialect.number.format(number=name)
 
 
 def plain(name: str) -> str:
@@ -210,7 +210,7 @@ def statement(line: Line, dialect: Dialect) -> str:
         return dialect.part.format(target=line.target, part=line.part.format(*line.args), value=value)
     if line.part:
         return f"{line.target}[{line.part}] += {value}"
-    if not (line.args or line.shape or "(" in value):
+    if not line.shape and not any(map(_is_name, line.args)) and not _calls(line.text):
         value = dialect.number.format(number=value)
     elif "(" in dialect.number:
         value = _with_numbers(value, dialect.number)
@@ -219,6 +219,10 @@ def statement(line: Line, dialect: Dialect) -> str:
     if line.adds:
         return dialect.grows.format(target=line.target, value=value)
     return f"{line.target} = {value}"
+
+
+def _is_name(arg: str) -> bool:
+    return arg[0] not in "(-.0123456789"
 
 
 def _guarded(guard: Guard) -> str:

@@ -226,3 +226,35 @@ def test_any_function_of_samples(f: Function, count: int) -> None:
         return sum((f(inputs[0] * (1 + 0.01 * k), *inputs[1:]) * inputs[-1] for k in range(count)), inputs[0] * 0.5)
 
     agrees_in_loops(loss, f.point)
+
+
+@compiler
+@settings(max_examples=12, deadline=None)
+@given(order=st.lists(st.integers(0, 7), min_size=3, max_size=12), shared=st.booleans())
+def test_steps_that_take_their_weights_in_any_order(order: list[int], shared: bool) -> None:
+    """A loop goes on only as long as its weights lie evenly apart."""
+    order = [0, 1, 2, 3, *order]
+
+    def steps(*weights: Value) -> Value:
+        x, loss = weights[-1] * 0.5, weights[0] * 0.1
+        for k, place in enumerate(order):
+            x = x * weights[place] + (0.5 if shared else math.cos(k))
+            loss = loss + x * weights[place] if k % 3 else loss + x
+        return loss
+
+    agrees_in_loops(steps, tuple(np.linspace(-0.9, 1.1, 9).tolist()))
+
+
+@compiler
+@settings(max_examples=12, deadline=None)
+@given(lags=st.lists(st.integers(1, 4), min_size=1, max_size=3), depth=st.integers(4, 12), taken=st.integers(0, 8))
+def test_steps_that_need_earlier_ones(lags: list[int], depth: int, taken: int) -> None:
+    """What the step before has computed is kept; what the one before that has, or what grows, lies in the array."""
+
+    def steps(a: Value, b: Value) -> Value:
+        xs: list[Any] = [a, b, a * b, a + b, a - b]
+        for k in range(depth):
+            xs.append(tanh(sum((xs[-lag] * (0.3 + 0.1 * lag) for lag in lags), a * 0.1)) + xs[-1] * b * (0.1 * k))
+        return sum(xs[5:], b * 0.5) + xs[taken % len(xs)] * xs[-1]
+
+    agrees_in_loops(steps, (0.3, -0.7))
