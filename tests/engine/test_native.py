@@ -258,3 +258,31 @@ def test_steps_that_need_earlier_ones(lags: list[int], depth: int, taken: int) -
         return sum(xs[5:], b * 0.5) + xs[taken % len(xs)] * xs[-1]
 
     agrees_in_loops(steps, (0.3, -0.7))
+
+
+@compiler
+@pytest.mark.parametrize("depth", [5, 9, 14])
+def test_steps_that_add_more_than_they_read(depth: int) -> None:
+    """A tree: each step reads the next of all that the steps before have made, and makes two."""
+
+    def tree(a: Value, b: Value) -> Value:
+        xs: list[Any] = [a]
+        for k in range(depth):
+            xs += [xs[k] * b + 0.1 * k, xs[k] * a - b]
+        return sum(xs, b * 0.5)
+
+    agrees_in_loops(tree, (0.7, -0.6))
+
+
+@compiler
+@pytest.mark.parametrize("shared", [0, 2, 5])
+def test_steps_that_all_add_to_one_of_several_sums(shared: int) -> None:
+    """Each step adds to the gradient of one weight of its own, and all to that of the shared one."""
+
+    def steps(*weights: Value) -> Value:
+        x: Any = weights[0] * 0.3
+        for k, w in enumerate(weights):
+            x = x * w + weights[shared] * (0.2 * k + 0.1)
+        return x + sum((w * (k + 0.5) for k, w in enumerate(weights)), weights[0] * 0.1)
+
+    agrees_in_loops(steps, tuple(np.linspace(-0.9, 1.1, 7).tolist()))
