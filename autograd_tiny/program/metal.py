@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 import struct
 from typing import Any
 
@@ -11,6 +12,30 @@ import numpy as np
 from autograd_tiny.program.lines import Code
 
 Results = tuple[tuple[Any, ...], list[Any]]
+
+
+# What <fenv.h> calls FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW.
+_FLAGS = {"x86_64": 13, "amd64": 13, "aarch64": 7, "arm64": 7}.get(platform.machine().lower(), 0)
+MANY = 64  # gradients from which on the processor's flags are quicker asked than the numbers
+
+
+class Flags:
+    """The processor's flags, which say whether infinity or NaN has come up since they were cleared."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        try:
+            self._clear, self._raised = library.feclearexcept, library.fetestexcept
+        except AttributeError:  # no <math.h> with this library
+            self._clear = self._raised = lambda flags: 1
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._clear(_FLAGS)
+
+    @property
+    def raised(self) -> bool:
+        """Whether one may have been raised: unknown processors are always asked for the numbers."""
+        return not _FLAGS or bool(self._raised(_FLAGS))
 
 
 class Floats:
@@ -27,11 +52,18 @@ class Floats:
         self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
         self._one.restype = self._many.restype = None
+        self._flags = Flags(library) if slopes > MANY else None
+        self.flagged = True  # whether the numbers have to be looked at
 
     def __call__(self, *numbers: float) -> Results:
         """Values and gradients."""
         self._pack.pack_into(self._given, 0, *numbers)
-        self._one(*self._pointers)
+        if self._flags is None:
+            self._one(*self._pointers)
+        else:
+            self._flags.clear()
+            self._one(*self._pointers)
+            self.flagged = self._flags.raised
         slopes = self._slopes.unpack_from(self._results, self._values.size)
         return self._values.unpack_from(self._results), list(slopes)
 
@@ -53,13 +85,16 @@ class Arrays:
         self._outputs = (ctypes.c_void_p * len(self._results))(*map(_address, self._results))
         self._program = library.program
         self._program.restype = ctypes.c_int
+        self._flags, self.flagged = Flags(library), True
 
     def __call__(self, *numbers: Any) -> Results:
         """Values and gradients; IndexError if a whole number is outside the axis that it indexes."""
         given = [np.ascontiguousarray(number, kind) for number, kind in zip(numbers, self._kinds, strict=True)]
         self._inputs[: len(given)] = list(map(_address, given))
+        self._flags.clear()
         if self._program(self._inputs, self._outputs):
             raise IndexError("program: an index is outside the axis that it indexes")
+        self.flagged = self._flags.raised
         return tuple(self._results[: self._values]), self._results[self._values :]
 
     def deliver(self, k: int, place: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from autograd_tiny.program import selftest
 from autograd_tiny.program.compiler import COMPILERS, loaded
 from autograd_tiny.program.metal import Arrays, Floats, called
-from autograd_tiny.program.program import Program
+from autograd_tiny.program.program import Program, all_finite
 from autograd_tiny.program.tracing import ProgramError
 from autograd_tiny.value import Value
 
@@ -54,9 +54,12 @@ class Native(Program):
         if list(map(type, inputs)) == self._direct:
             with self._one_at_a_time:
                 (value,), gradients = self.runner(*inputs)
-            if -math.inf < value < math.inf:
+            if -math.inf < value < math.inf and (not self.runner.flagged or math.isfinite(sum(gradients))):
                 return value, gradients
         return super().value_and_grad(*inputs)
+
+    def _finite(self, gradients: Sequence[Any]) -> bool:
+        return not self.runner.flagged or all_finite(gradients)
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -107,7 +108,7 @@ class Program:
         if self.captured:
             numbers = [*numbers, *[leaf._data for leaf in self.captured]]
         try:
-            with nullcontext() if self.code.scalar else np.errstate(all="ignore"):
+            with nullcontext() if self.code.scalar else self._noticing():
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
@@ -119,10 +120,22 @@ class Program:
             values = tuple(map(_single, values if isinstance(values, tuple) else (values,)))
         values = values if isinstance(values, tuple) else (values,)
         first = values[0]
-        if not -np.inf < first < np.inf:
+        if not (-np.inf < first < np.inf and self._finite(gradients)):
             self._eagerly(inputs)
         results = [_plain(number) for number in values]
         return tuple(results) if self._several else results[0], gradients
+
+    def _noticing(self) -> Any:
+        """No warning from NumPy, whatever the process wants to hear of; but its flags are noticed."""
+        self._flagged = False
+        return np.errstate(over="call", divide="call", invalid="call", under="ignore", call=self._notice)
+
+    def _notice(self, *_: Any) -> None:
+        self._flagged = True
+
+    def _finite(self, gradients: Sequence[Any]) -> bool:
+        """Whether all gradients are finite; without a flag they are."""
+        return not (self.code.scalar or self._flagged) or all_finite(gradients)
 
     def _worded(self, inputs: tuple[Any, ...], error: Exception) -> Exception:
         """What went wrong, in the engine's words: the same inputs run eagerly."""
@@ -139,7 +152,7 @@ class Program:
     def _eagerly(self, inputs: tuple[Any, ...]) -> None:
         """Run the function itself, which has words for what is outside a domain."""
         run = tracing.record(self.function, inputs, list(self.code.inputs))
-        gradients_or_zero(run.outputs[0], [x for x in run.inputs if isinstance(x, Value)])
+        gradients_or_zero(run.outputs[0], [*(x for x in run.inputs if isinstance(x, Value)), *self.captured])
 
     def _checked(self, inputs: tuple[Any, ...]) -> Sequence[Any]:
         """The inputs as numbers of the traced shapes."""
@@ -191,6 +204,11 @@ class Program:
 def _plain(number: Any) -> Any:
     """A float, or an array of at least one axis that nobody else holds: the program's own are used again."""
     return number.copy() if isinstance(number, np.ndarray) and number.ndim else float(number)
+
+
+def all_finite(numbers: Sequence[Any]) -> bool:
+    """Whether floats and arrays hold finite numbers only."""
+    return all(bool(np.isfinite(x).all()) if isinstance(x, np.ndarray) else math.isfinite(x) for x in numbers)
 
 
 def _single(number: Any) -> Any:
