@@ -16,56 +16,51 @@ Results = tuple[tuple[Any, ...], list[Any]]
 
 # What <fenv.h> calls FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW.
 _FLAGS = {"x86_64": 13, "amd64": 13, "aarch64": 7, "arm64": 7}.get(platform.machine().lower(), 0)
-MANY = 64  # gradients from which on the processor's flags are quicker asked than the numbers
 
 
 class Flags:
     """The processor's flags, which say whether infinity or NaN has come up since they were cleared."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        try:
-            self._clear, self._raised = library.feclearexcept, library.fetestexcept
-        except AttributeError:  # no <math.h> with this library
-            self._clear = self._raised = lambda flags: 1
+        known = bool(_FLAGS) and hasattr(library, "feclearexcept")  # of <math.h>, which comes with the library
+        self._functions = (library.feclearexcept, library.fetestexcept) if known else None
 
     def clear(self) -> None:
         """Begin anew."""
-        self._clear(_FLAGS)
+        if self._functions:
+            self._functions[0](_FLAGS)
 
     @property
     def raised(self) -> bool:
-        """Whether one may have been raised: unknown processors are always asked for the numbers."""
-        return not _FLAGS or bool(self._raised(_FLAGS))
+        """Whether one has been raised, or may have been."""
+        return self._functions is None or bool(self._functions[1](_FLAGS))
 
 
 class Floats:
-    """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs."""
+    """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs.
+
+    It computes in memory of its own, but while it is called no other thread runs: the library is a PyDLL.
+    """
+
+    flagged = True  # whether it is to be asked if the numbers are finite
 
     def __init__(self, code: Code, library: ctypes.CDLL) -> None:
         count, slopes = len(code.values), len(code.gradients)
-        given, results = np.zeros(len(code.arguments)), np.zeros(count + slopes)
-        self._count, self._pointers = len(results), (_address(given), _address(results))
-        self._given, self._results = given.data, results.data
-        self._pack = struct.Struct(f"{len(given)}d")
-        self._values, self._slopes = struct.Struct(f"{count}d"), struct.Struct(f"{slopes}d")
-        self._one, self._many = library.program, library.programs
+        self._count, self._room = count + slopes, ctypes.c_double * (count + slopes)
+        self._packed = struct.Struct(f"{len(code.arguments)}d").pack
+        self._first = struct.Struct(f"{count}d")
+        self._values, self._slopes = self._first.unpack_from, struct.Struct(f"{slopes}d").unpack_from
+        held = ctypes.PyDLL(library._name)
+        self._one, self._many = held.program, held.programs
         self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
         self._one.restype = self._many.restype = None
-        self._flags = Flags(library) if slopes > MANY else None
-        self.flagged = True  # whether the numbers have to be looked at
 
     def __call__(self, *numbers: float) -> Results:
         """Values and gradients."""
-        self._pack.pack_into(self._given, 0, *numbers)
-        if self._flags is None:
-            self._one(*self._pointers)
-        else:
-            self._flags.clear()
-            self._one(*self._pointers)
-            self.flagged = self._flags.raised
-        slopes = self._slopes.unpack_from(self._results, self._values.size)
-        return self._values.unpack_from(self._results), list(slopes)
+        results = self._room()
+        self._one(self._packed(*numbers), results)
+        return self._values(results), list(self._slopes(results, self._first.size))
 
     def rows(self, rows: Any) -> Any:
         """Rows of inputs to rows of values and gradients."""

@@ -52,9 +52,8 @@ class Native(Program):
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value and the gradients; plain floats go straight to C and back."""
         if list(map(type, inputs)) == self._direct:
-            with self._one_at_a_time:
-                (value,), gradients = self.runner(*inputs)
-            if -math.inf < value < math.inf and (not self.runner.flagged or math.isfinite(sum(gradients))):
+            (value,), gradients = self.runner(*inputs)
+            if -math.inf < value < math.inf and math.isfinite(sum(gradients)):
                 return value, gradients
         return super().value_and_grad(*inputs)
 
@@ -70,8 +69,7 @@ class Native(Program):
         if given.ndim != 2 or given.shape[1] != wanted:
             raise ProgramError(f"batch: expected rows of {wanted} inputs, (n, {wanted}); got {given.shape}")
         outside = np.array([leaf._data for leaf in self.captured])
-        with self._one_at_a_time:
-            results = self.runner.rows(np.hstack([given, np.broadcast_to(outside, (len(given), len(outside)))]))
+        results = self.runner.rows(np.hstack([given, np.broadcast_to(outside, (len(given), len(outside)))]))
         count = len(self.code.values)
         return results[:, 0] if count == 1 else results[:, :count], results[:, count : count + wanted]
 
