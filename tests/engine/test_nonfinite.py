@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_tiny import Value, errors, recorders
+from autograd_tiny import Value, errors, numbers, readings, recorders
 from autograd_tiny.table import TABLE
 from tests.engine.samples import ELEMENTWISE, PARAMETERS
 
@@ -16,10 +16,10 @@ NUMBERS = (-inf, -1e308, -2.5, -1.0, -0.0, 0.0, 1e-310, 0.5, 1.0, 3.0, 800.0, 1e
 TOO_LARGE, NO_NUMBER = "the result is too large for a float", "infinities leave no number"
 
 
-def result(name: str, numbers: tuple[Any, ...]) -> Any:
+def result(name: str, point: tuple[Any, ...]) -> Any:
     """What an operation gives, or its error."""
     try:
-        return recorders.apply(name, *map(Value, numbers), **PARAMETERS.get(name, {})).data
+        return recorders.apply(name, *map(Value, point), **PARAMETERS.get(name, {})).data
     except errors.DomainError as error:
         return error
 
@@ -58,3 +58,22 @@ def test_only_the_elements_that_have_no_number_are_refused() -> None:
     with pytest.raises(errors.DomainError, match=NO_NUMBER):
         endless @ np.array([0.0, 1.0])
     assert math.isnan(Value([nan, inf]).sum().data) and Value([inf, 1e308]).sum().data == inf
+
+
+BOUNDS = [(-0.5, 1.0), (5.0, 1.0), (1.0, 1.0), (-inf, 1.0), (0.0, inf), (inf, -inf), (nan, 1.0), (0.0, nan), (nan, nan)]
+
+
+@pytest.mark.parametrize("world", ["FLOATS", "ARRAYS"])
+@pytest.mark.parametrize(("low", "high"), BOUNDS)
+def test_clip_is_numpys_in_every_world(world: str, low: float, high: float) -> None:
+    clip = readings.forward(TABLE["clip"], getattr(numbers, world))
+    for x in (*NUMBERS, 0.7, 7.0):
+        assert np.array_equal(clip(x, low, high), np.clip(x, low, high), equal_nan=True)
+
+
+def test_bounds_that_are_values_receive_gradients() -> None:
+    x, low, high = Value([-1.0, 0.5, 3.0]), Value(0.0), Value([1.0, 1.0, 2.0])
+    z = x.clip(low, high)
+    z.backward([1.0, 10.0, 100.0])
+    assert z.data.tolist() == [0.0, 0.5, 2.0]
+    assert (x.grad.tolist(), low.grad, high.grad.tolist()) == ([0.0, 10.0, 0.0], 1.0, [0.0, 0.0, 100.0])

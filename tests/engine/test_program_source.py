@@ -248,3 +248,14 @@ def test_a_million_operations() -> None:
     value, (slope,) = program.value_and_grad(0.5)
     wanted, (gradient,) = ad.value_and_grad(chain(1_000_000))(0.5)
     assert value == pytest.approx(wanted, rel=1e-9) and slope == pytest.approx(gradient, rel=1e-9)
+
+
+@pytest.mark.parametrize("label", ["s", "s_2", "s₂"])
+def test_a_label_that_names_its_step_already_names_it_once(label: str) -> None:
+    def f(x: Value) -> Value:
+        with scope("t=2"):
+            s = ad.tanh(x)
+            s.label = label
+        return s * s
+
+    assert "    s_2 = tanh(x)" in trace(f, 0.5).source("python")

@@ -1,6 +1,12 @@
 """Programs equal the engine wherever they run: any index, any layout in memory, any beginning of the gradient."""
 
+import copy
+import gc
+import linecache
 import shutil
+import sys
+import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +17,7 @@ from hypothesis import strategies as st
 
 import autograd_tiny as ad
 from autograd_tiny import Program, ProgramError, Value, grad, nn, trace, value_and_grad
+from autograd_tiny.errors import DomainError
 from autograd_tiny.program import native
 from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, run
 
@@ -19,7 +26,6 @@ C = pytest.param("c", marks=pytest.mark.skipif(NO_COMPILER, reason="no C compile
 RUNS = ["program", *ARRAY_DIALECTS, C]
 # The same operations in another order of summing, and each library's own exp and tanh: some last digits.
 CLOSE = {"rtol": 1e-9, "atol": 1e-11}
-REFUSED = "masks|new axis|as NumPy does"  # an index that a dialect has no words for
 
 
 @pytest.fixture(autouse=True)
@@ -321,3 +327,97 @@ def test_clip(dialect: str, order: int) -> None:
             agrees(f, dialect, x)
         else:
             agrees(f, dialect, np.array([x, 0.25]))
+
+
+# Threads, copies and edges --------------------------------------------------------------------------------------------
+
+FUNCTIONS: dict[str, tuple[Callable[..., Value], Callable[[int], Any]]] = {
+    "arrays": (lambda x: weighed(ad.tanh(x @ np.cos(M).T) * ad.sum(x)), lambda k: np.full(4, 0.1 * k)),
+    "floats": (lambda x: sum((ad.tanh(x * k + 0.1) * x for k in range(150)), x), lambda k: 0.1 * k),
+}
+
+
+@pytest.mark.parametrize("dialect", ["program", C])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_threads_share_a_program(name: str, dialect: str) -> None:
+    f, example = FUNCTIONS[name]
+    program = trace(f, example(1))
+    program = program.native() if dialect == "c" else program
+    wanted = [repr(program.value_and_grad(example(k))) for k in range(4)]
+    wrong: list[int] = []
+
+    def calls(k: int) -> None:
+        for _ in range(150):
+            if repr(program.value_and_grad(example(k))) != wanted[k] or program(example(k)) != values[k]:
+                wrong.append(k)
+
+    values = [program(example(k)) for k in range(4)]
+    threads = [threading.Thread(target=calls, args=(k,)) for k in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong
+
+
+def test_a_copy_computes_in_memory_of_its_own() -> None:
+    f, example = FUNCTIONS["arrays"]
+    program = trace(f, example(1))
+    wanted = program.value_and_grad(example(2))
+    other = copy.deepcopy(program)
+    assert repr(other.value_and_grad(example(2))) == repr(wanted) and other._whole is not program._whole
+
+
+def test_the_text_of_a_program_goes_with_it() -> None:
+    f, example = FUNCTIONS["arrays"]
+    kept = len(linecache.cache)
+    for _ in range(3):
+        trace(f, example(1)).value_and_grad(example(1))
+    gc.collect()
+    assert len(linecache.cache) <= kept + 1  # other functions may be read meanwhile, for the first time
+
+
+EDGES: dict[str, tuple[Callable[[Any], Any], Any, Any, str]] = {
+    "√ at 0": (
+        lambda x: ad.sum(ad.sqrt(x)),
+        np.array([1.0, 2.0]),
+        np.array([0.0, 1.0]),
+        "sqrt: .* no finite derivative",
+    ),
+    "√ of a float at 0": (ad.sqrt, 1.0, 0.0, "sqrt: x = 0.0 .* no finite derivative"),
+    "power": (lambda x: ad.sum(x**0.5), np.array([1.0, 2.0]), np.array([0.0, 1.0]), "pow: .* no finite derivative"),
+    "overflow": (
+        lambda x: ad.sum(1 / (1 + ad.exp(x))),
+        np.array([1.0, 2.0]),
+        np.array([1e3, 1.0]),
+        "exp: .* too large",
+    ),
+    "a value": (lambda x: ad.sum(x * x), np.array([1.0, 2.0]), np.array([1e200, 1.0]), "mul: .* too large"),
+}
+
+
+@pytest.mark.parametrize("filters", ["error", "ignore"])
+@pytest.mark.parametrize("dialect", ["program", C])
+@pytest.mark.parametrize("name", EDGES)
+def test_what_is_not_finite_gets_the_engines_words(name: str, dialect: str, filters: Any) -> None:
+    """Whatever the process does with warnings, and whatever NumPy is told to do with flags."""
+    f, example, edge, said = EDGES[name]
+    program = trace(f, example)
+    program = program.native() if dialect == "c" else program
+    with warnings.catch_warnings(), np.errstate(all="ignore" if filters == "ignore" else "raise"):
+        warnings.simplefilter(filters)
+        with pytest.raises(DomainError, match=said):
+            program.value_and_grad(edge)
+        assert np.isfinite(program.value_and_grad(example)[0])
+
+
+def test_captured_values_are_looked_at_too() -> None:
+    w = Value([0.0, 1.0], "w")
+    program = trace(lambda x: ad.sum(ad.sqrt(w) * x), np.ones(2))
+    with pytest.raises(DomainError, match=r"sqrt: .*'w'.* no finite derivative"):
+        program.backward(np.ones(2))
