@@ -44,8 +44,8 @@ def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
 def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Value:
     """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included.
 
-    Where a_min > a_max it is a_max, as in NumPy. Bounds that are Values receive the gradient where they limit: then it is
-    minimum(maximum(x, a_min), a_max).
+    Where a_min > a_max it is a_max, as in NumPy. Bounds that are Values receive the gradient where they limit: then it
+    is minimum(maximum(x, a_min), a_max).
     """
     low, high = _unboxed(a_min if min is None else min), _unboxed(a_max if max is None else max)
     if isinstance(low, Value) or isinstance(high, Value):

@@ -13,7 +13,7 @@ from tests.engine.samples import ELEMENTWISE, PARAMETERS
 
 inf, nan = math.inf, math.nan
 NUMBERS = (-inf, -1e308, -2.5, -1.0, -0.0, 0.0, 1e-310, 0.5, 1.0, 3.0, 800.0, 1e308, inf, nan)
-TOO_LARGE, NO_NUMBER = "the result is too large for a float", "infinities leave no number"
+TOO_LARGE, NO_NUMBER = "the result is too large for a float", "∞ − ∞ or the like is no number"
 
 
 def result(name: str, point: tuple[Any, ...]) -> Any:
