@@ -28,7 +28,7 @@ def save(path: str | os.PathLike[str], owner: Owner) -> Path:
     """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes."""
     content = io.BytesIO()
     parameters = {name: p._data for name, p in _parameters(owner).items()}
-    np.savez(content, allow_pickle=False, **parameters, **_buffers(owner))
+    np.savez(content, **parameters, **_buffers(owner))
     return files.write(path, content.getvalue())
 
 

@@ -150,6 +150,8 @@ def folder() -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autograd-tiny" / "programs"
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = base.stat()
-    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o022):
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise ProgramError(f"native: {base} belongs to another user; set XDG_CACHE_HOME to a folder of your own")
+    if hasattr(os, "getuid") and stat.S_IMODE(status.st_mode) & 0o022:
         raise ProgramError(f"native: others may write to {base}: chmod 700 it, or set XDG_CACHE_HOME")
     return base

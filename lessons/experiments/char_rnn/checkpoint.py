@@ -28,7 +28,7 @@ def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> No
     """Save `about` (what JSON can hold) and arrays by name."""
     told = json.dumps({"form": FORM, **about}, ensure_ascii=False).encode("utf-8", "surrogatepass")
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **{ABOUT: np.frombuffer(told, np.uint8)}, **arrays)
+    np.savez(content, **{ABOUT: np.frombuffer(told, np.uint8)}, **arrays)
     files.write(path, content.getvalue())
 
 
