@@ -11,18 +11,21 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import files, npz
+from autograd_tiny.arguments import annotated
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.value import Value
 
 Owner = Layer | Mapping[str, Value]
 
 
+@annotated
 def save(path: str | os.PathLike[str], owner: Owner) -> Path:
     """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes."""
     parameters = {name: p._data for name, p in _parameters(owner).items()}
     return files.write(path, npz.packed({**parameters, **_buffers(owner)}))
 
 
+@annotated
 def load(path: str | os.PathLike[str], owner: Owner) -> None:
     """Read what `save` wrote into a layer of the same form; nothing changes unless everything fits.
 
@@ -63,6 +66,7 @@ def _compare(path: str | os.PathLike[str], headers: Mapping[str, npz.Header], ex
         raise ValueError(f"cannot load {Path(path)} into this layer: {'; '.join(faults)}")
 
 
+@annotated
 def summary(owner: Owner) -> str:
     """A table of all parameters: name, shape, how many numbers; and their total."""
     rows = [(name, str(p.shape), f"{math.prod(p.shape):,}") for name, p in _parameters(owner).items()]
