@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numbers, readings, recorders, refusals
+from autograd_tiny import flags, numbers, readings, recorders, refusals
 from autograd_tiny.constants import Constant, constant
 from autograd_tiny.rules import rule
 from autograd_tiny.scopes import births, present
@@ -29,11 +29,8 @@ def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> An
     """The number an operation gives, or the error that says why there is none."""
     data = tuple(v._data for v in inputs)
     letters = (data,) if op.arity is None else data
-    flags: Literal["ignore", "raise"] = "raise"
-    if op.name == "matmul":
-        flags = "ignore"  # a BLAS may raise flags for finite products
     try:
-        with np.errstate(over=flags, divide=flags, invalid=flags):
+        with flags.quiet() if op.name == "matmul" else flags.strict():  # a BLAS may raise flags for finite products
             z = readings.forward(op, world_of(op, data, parameters))(*letters, **parameters)
     except (ArithmeticError, ValueError, IndexError, TypeError) as error:
         raise refusals.forward_error(op, inputs, error) from None

@@ -14,6 +14,7 @@ from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.collector import paused
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.flags import quiet
 from autograd_tiny.program import tracing
 from autograd_tiny.program.c import repeated
 from autograd_tiny.program.explaining import explained
@@ -104,7 +105,7 @@ class Program:
         if self.captured:
             numbers = [*numbers, *[leaf._data for leaf in self.captured]]
         try:
-            with nullcontext() if self.code.scalar else np.errstate(all="ignore"):
+            with nullcontext() if self.code.scalar else quiet():
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
