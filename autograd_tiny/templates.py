@@ -117,10 +117,12 @@ _FLAGGED = """\
                 z = {text}
 """
 
-# A large product is computed by several threads, and flags belong to the thread that raised them.
+# A large product is computed by several threads, and a flag is seen by the thread that raised it alone. Threads are
+# worth it from 64³ multiplications of matrices on, of a matrix and a vector from some 400 × 400.
 _PRODUCT = """\
-        if (x.size > 9000 or y.size > 9000) and not vdot(z, z) < inf:
-            return record({name}_op, {inputs})
+        if (x.size > 4096 or y.size > 4096) and (z.ndim > 1 or x.size > 100000 or y.size > 100000):
+            if not vdot(z, z) < inf:
+                return record({name}_op, {inputs})
 """
 
 # What gives back numbers that are there, or numbers within bounds, raises no flag.
@@ -162,7 +164,7 @@ def over_arrays(op: Op) -> str:
         read="; ".join(f"{x} = {v}._data" for x, v in zip(LETTERS, operands, strict=False)),
         computed=_computed(op, ", ".join(operands)),
         # Elementwise, NumPy gives an array of no axes as a number of its own class.
-        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise),
+        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise and op.arity == 1),
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
         rest="".join(f"    {line}\n" for line in rest),
     )
