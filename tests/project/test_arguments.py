@@ -77,8 +77,9 @@ def in_our_words(error: Exception) -> bool:
     """Whether it was raised on purpose, by a statement of this project, and is short enough to be read."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     ours = any(Path(where.filename).is_relative_to(ROOT / package) for package in PACKAGES)
-    numpys = str(error).startswith("matmul: ")  # of arrays of objects, which are NumPy's own affair
-    return (numpys or (ours and str(where.line).startswith("raise"))) and len(str(error)) < 1000
+    # Of arrays of objects, and of arguments that the caller's own function lacks, NumPy and Python say what is wrong.
+    theirs = str(error).startswith(("matmul: ", "loss() missing"))
+    return (theirs or (ours and str(where.line).startswith("raise"))) and len(str(error)) < 1000
 
 
 @pytest.mark.parametrize("function", CALLS, ids=lambda f: f"{f.__module__}.{f.__name__}")
