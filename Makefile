@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test check bench experiments pictures clean
+.PHONY: help lessons test lowest check bench experiments pictures clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -22,6 +22,13 @@ lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates
 
 test: $(VENV)/.tools ## run the tests
 	$(PYTEST)
+
+# Every `name>=version` of pyproject.toml as `name==version`, for the lowest Python too: it needs the least of all.
+lowest: ## run the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
+	mkdir -p .venv-lowest
+	grep -oE '"[A-Za-z-]+>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' | sort -u > .venv-lowest/versions.txt
+	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/versions.txt $(MAKE) --no-print-directory test VENV=.venv-lowest \
+		PYTHON=python$$(sed -nE 's/^requires-python = ">=([0-9.]+)"/\1/p' pyproject.toml)
 
 check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check
 	echo "ruff check"         && $(BIN)/ruff check --quiet .
@@ -50,21 +57,21 @@ $(BIN)/python:
 	if [ -z "$(PYTHON)" ]; then \
 		echo "autograd-tiny needs Python 3.11 or newer; python3 here is: $$(python3 --version 2>&1 || echo missing)." >&2; \
 		echo "Install a newer one, or name it: make PYTHON=/path/to/python3.11 …" >&2; exit 1; fi
-	echo "Making .venv with $$($(PYTHON) --version)"
+	echo "Making $(VENV) with $$($(PYTHON) --version)"
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "python -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
-	echo "Installing autograd-tiny and what it runs on into .venv (once)"
+	echo "Installing autograd-tiny and what it runs on into $(VENV) (once)"
 	$(PIP) -e .
 	touch $@
 
 $(VENV)/.tools: pyproject.toml | $(BIN)/python
-	echo "Installing autograd-tiny, pytest, ruff and mypy into .venv (once)"
+	echo "Installing autograd-tiny, pytest, ruff and mypy into $(VENV) (once)"
 	$(PIP) -e '.[test,check]'
 	touch $@ $(VENV)/.runtime
 
 $(VENV)/.peers: pyproject.toml | $(BIN)/python
-	echo "Installing the peers into .venv (once; PyTorch is large)"
+	echo "Installing the peers into $(VENV) (once; PyTorch is large)"
 	$(PIP) -e '.[peers]' || { $(PIP) -e . && echo "Not every peer could be installed; the tables say which are missing."; }
 	touch $@ $(VENV)/.runtime

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_tiny import functions, graph, numbers, pulls, refusals, shapes
 from autograd_tiny.answers import Answer
+from autograd_tiny.arguments import annotated
 from autograd_tiny.changes import check_all, numbers_read
 from autograd_tiny.constants import Constant
 from autograd_tiny.data import as_seed
@@ -93,6 +94,7 @@ def _recorded_contributions(v: Value, g: Value, slots: tuple[int, ...]) -> list[
     return found
 
 
+@annotated
 def grad(
     output: Value, inputs: Value | Sequence[Value], *, seed: Operand = None, create_graph: bool = False
 ) -> list[Value]:

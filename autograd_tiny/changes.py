@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_tiny import refusals
+from autograd_tiny.flags import quiet
 from autograd_tiny.pending import Pending
 from autograd_tiny.readings import forward
 from autograd_tiny.rules import Rule
@@ -173,7 +174,7 @@ def gives(v: Any, data: tuple[Any, ...], number: Any) -> bool:
 def made_of(v: Any, data: tuple[Any, ...]) -> Any:
     """What the operation of `v` makes of these numbers."""
     op = v._rule.op
-    with np.errstate(all="ignore"):
+    with quiet():
         return forward(op, v._rule.world)(*((data,) if op.arity is None else data), **v._rule.parameters)
 
 

@@ -22,6 +22,7 @@ from autograd_tiny.backward import ancestors
 from autograd_tiny.batches import replay
 from autograd_tiny.constants import Constant
 from autograd_tiny.errors import DomainError, GraphError
+from autograd_tiny.flags import quiet
 from autograd_tiny.numbers import COMPLEX
 from autograd_tiny.readings import forward
 from autograd_tiny.value import Value
@@ -153,7 +154,7 @@ def _differences(order: list[Value], leaf: Value) -> Any:
         moved[rows, columns] += h[rows]
         moved[rows, columns + len(rows)] -= h[rows]
         above, below = np.split(np.broadcast_to(replay(order, {leaf: moved.reshape(*x.shape, -1)}), moved.shape[1]), 2)
-        with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is NaN, which agrees with nothing
+        with quiet():  # ∞ − ∞ is NaN, which agrees with nothing
             found[rows] = (above - below) / (2 * h[rows])
     return found.reshape(x.shape)
 

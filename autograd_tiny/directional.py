@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions, refusals
+from autograd_tiny.arguments import annotated
 from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.value import Operand, Value
 
 
+@annotated
 def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[Operand]) -> tuple[Any, Any]:
     """The directional derivative J·t of f at `primals` along `tangents`: (value, tangent of the value), as numbers.
 
@@ -32,6 +34,7 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
     return answer(output, within), answer(tangent, within)
 
 
+@annotated
 def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
     """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import protocols, shapes
+from autograd_tiny.arguments import annotated
 from autograd_tiny.choices import where as where
 from autograd_tiny.composites import dot as dot
 from autograd_tiny.composites import log_softmax as log_softmax
@@ -21,6 +22,7 @@ from autograd_tiny.composites import std as std
 from autograd_tiny.composites import var as var
 from autograd_tiny.constants import value as value
 from autograd_tiny.data import owned
+from autograd_tiny.errors import ShapeError
 from autograd_tiny.parts import split as split
 from autograd_tiny.recorders import apply, recorder
 from autograd_tiny.recording import record
@@ -36,6 +38,7 @@ sigmoid, softplus, relu, hard_tanh = (recorder(name) for name in ("sigmoid", "so
 maximum, minimum, matmul = (recorder(name) for name in ("maximum", "minimum", "matmul"))
 
 
+@annotated
 def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
     """X where x > 0, else negative_slope · x."""
     return record(TABLE["leaky_relu"], x, slope=float(negative_slope))
@@ -80,35 +83,45 @@ def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     return -max(-value(x), axis, keepdims)
 
 
+@annotated
 def reshape(x: Operand, shape: int | Shape) -> Value:
     """The same numbers in another shape; one size may be −1."""
     return value(x).reshape(shape)
 
 
+@annotated
 def transpose(x: Operand, axes: Sequence[int] | None = None) -> Value:
     """The axes permuted; reversed if none are given."""
     return value(x).transpose(*(axes or ()))
 
 
+@annotated
 def swapaxes(x: Operand, axis1: int, axis2: int) -> Value:
     """Two axes exchanged."""
     return value(x).swapaxes(axis1, axis2)
 
 
+@annotated
 def broadcast_to(x: Operand, shape: int | Shape) -> Value:
     """X repeated to `shape` by NumPy's rules of broadcasting."""
     target = (shape,) if isinstance(shape, int) else tuple(shape)
     return value(x) if value(x).shape == target else record(TABLE["broadcast"], x, shape=target)
 
 
+@annotated
 def expand_dims(x: Operand, axis: int) -> Value:
     """A new axis of size 1 at `axis`."""
     return value(x).reshape(np.expand_dims(value(x)._data, axis).shape)
 
 
+@annotated
 def squeeze(x: Operand, axis: Axis = None) -> Value:
     """Without the axes of size 1 (or without `axis`, which must be one of them)."""
-    return value(x).reshape(np.squeeze(value(x)._data, axis).shape)
+    shape = value(x).shape
+    axes = shapes.axes_of(len(shape), axis) if axis is not None else [k for k, n in enumerate(shape) if n == 1]
+    if any(shape[k] != 1 for k in axes):
+        raise ShapeError(f"squeeze: {shape}: axis {axis} has more than one number along it; it can only be summed away")
+    return value(x).reshape([n for k, n in enumerate(shape) if k not in axes])
 
 
 def ravel(x: Operand) -> Value:
@@ -116,6 +129,7 @@ def ravel(x: Operand) -> Value:
     return value(x).reshape(-1)
 
 
+@annotated
 def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
     """The parts of `x` that `indices` names along `axis` (None: in the raveled x); repeats add up their gradients."""
     if axis is None:
@@ -123,16 +137,19 @@ def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
     return value(x)[(slice(None),) * shapes.axes_of(value(x).ndim, axis)[0] + (np.asarray(indices),)]
 
 
+@annotated
 def scatter(x: Operand, index: Any, shape: Shape) -> Value:
     """Zeros of `shape` with `x` added at `index`: the reverse of indexing."""
     return record(TABLE["scatter"], x, index=shapes.plain_index(index), shape=tuple(shape))
 
 
+@annotated
 def stack(arrays: Sequence[Operand], axis: int = 0) -> Value:
     """Values of one shape joined along a new axis."""
     return apply("stack", *arrays, axis=axis)
 
 
+@annotated
 def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
     """Values joined along an axis they have; all numbers in one row if it is None."""
     if axis is None:
@@ -140,15 +157,17 @@ def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
     return apply("concatenate", *arrays, axis=axis)
 
 
+@annotated
 def vstack(arrays: Sequence[Operand]) -> Value:
     """Rows (or matrices) joined from top to bottom."""
     return concatenate([value(x).reshape(1, -1) if value(x).ndim < 2 else value(x) for x in arrays], 0)
 
 
+@annotated
 def hstack(arrays: Sequence[Operand]) -> Value:
     """Vectors (or matrices) joined from left to right."""
     parts = [value(x).reshape(1) if value(x).ndim == 0 else value(x) for x in arrays]
-    return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
+    return concatenate(parts, 1 if parts and parts[0].ndim > 1 else 0)
 
 
 def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:

@@ -11,11 +11,10 @@ from operator import attrgetter
 from threading import RLock
 from typing import Any
 
-import numpy as np
-
 from autograd_tiny import changes, refusals
 from autograd_tiny.data import as_seed
 from autograd_tiny.errors import GraphError
+from autograd_tiny.flags import quiet
 from autograd_tiny.pending import Pending, completed, give, pending
 
 birth = attrgetter("_birth")
@@ -188,7 +187,7 @@ def carry(v: Any) -> None:
 def differentiating(current: Any) -> Iterator[None]:
     """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # what explodes is shown as ∞ or NaN, as over floats
+        with quiet():  # what explodes is shown as ∞ or NaN, as over floats
             yield
     except GraphError:
         raise

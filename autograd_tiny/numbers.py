@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import shapes
+from autograd_tiny import flags, shapes
 
 World = dict[str, Any]
+__warningregistry__ = flags.WATCHED  # what NumPy would only warn of in these functions, mostly overflow, is an error
 
 
 def _float_sigmoid(x: float) -> float:
@@ -49,7 +50,7 @@ _ONE = np.array(1.0)  # of no axes: NumPy takes 0.2 µs less to begin with it th
 def _array_sigmoid(x: Any) -> Any:
     try:
         e = np.exp(-x)
-    except (FloatingPointError, RuntimeWarning):  # e^-x is too large for a float: the form that is slower, but safe
+    except (FloatingPointError, TypeError):  # e^-x is too large for a float: the form that is slower, but safe
         e = np.exp(-np.abs(x))
         return np.where(x >= 0, 1.0, e) / (1.0 + e)
     one = _ONE if e.dtype is _ONE.dtype else 1.0  # an array of float64 would make float64 of float32

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers, shapes
+from autograd_tiny.arguments import annotated
 from autograd_tiny.constants import Constant, constant, value
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
@@ -31,6 +32,7 @@ def rows(x: Value, reverse: bool = False) -> Iterator[Value]:
     return _taken(x, _row_rules(len(x), x.ndim > 1)[:: -1 if reverse else 1])
 
 
+@annotated
 def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Value]:
     """A value cut along an axis, as `numpy.split`: into so many equal parts, or at the places given.
 

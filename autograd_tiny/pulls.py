@@ -18,6 +18,7 @@ import numpy as np
 from numpy import ndarray
 
 from autograd_tiny import numbers
+from autograd_tiny.flags import strict_slopes
 from autograd_tiny.pending import Pending, completed, give, pending
 from autograd_tiny.readings import LETTERS, arguments, define, names_in, over_floats, pullback
 from autograd_tiny.table import Op
@@ -25,7 +26,8 @@ from autograd_tiny.table import Op
 Pull = Callable[[Any], None]
 
 _ARRAYS: numbers.World = numbers.ARRAYS | {
-    "give": give, "Pending": Pending, "ndarray": ndarray, "errstate": np.errstate, "float64": np.dtype(np.float64),
+    "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
+    "strict_slopes": strict_slopes,
 }  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _guarded(lines: list[str], edges: bool) -> str:
     """The lines as a function's body; what is an error for floats, such as a zero divisor, is one for arrays too."""
     if not edges:
         return "".join(f"    {line}\n" for line in lines)
-    return '    with errstate(divide="raise", invalid="raise"):\n' + "".join(f"        {line}\n" for line in lines)
+    return "    with strict_slopes():\n" + "".join(f"        {line}\n" for line in lines)
 
 
 def _pull_product(v: Any) -> None:

@@ -14,7 +14,6 @@ the general `recording.record` does, and words the error. This is the source of 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_tiny import numbers, templates
+from autograd_tiny import flags, numbers, templates
 from autograd_tiny.readings import LETTERS, define
 from autograd_tiny.rules import rule
 from autograd_tiny.scopes import births, present
@@ -35,12 +34,10 @@ if TYPE_CHECKING:
 # What recorders know beside the numbers' functions; `recording` adds Value, Constant, constant and record.
 _KNOWN: numbers.World = {
     "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
-    "errstate": np.errstate,
+    "error_state": flags.error_state, "USUAL": flags.USUAL, "strict": flags.strict, "vdot": np.vdot, "inf": np.inf,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
-_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
-# What NumPy only warns of inside these functions, mostly overflow, is an error there; watching for it costs nothing.
-warnings.filterwarnings("error", category=RuntimeWarning, module=r"autograd_tiny\.(arrays|numbers)$")
+_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__warningregistry__": flags.WATCHED}
 
 
 def introduce(**names: Any) -> None:

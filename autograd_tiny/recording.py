@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numbers, readings, recorders, refusals
+from autograd_tiny import flags, numbers, readings, recorders, refusals
 from autograd_tiny.constants import Constant, constant
 from autograd_tiny.rules import rule
 from autograd_tiny.scopes import births, present
@@ -47,10 +47,10 @@ def _number(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         return _number(op, tuple(map(np.atleast_1d, data)), parameters)[0]
     forward, letters = readings.forward(op, world), (data,) if op.arity is None else data
     try:
-        with np.errstate(over="raise", divide="raise", invalid="raise"):  # sigmoid takes another form then
+        with flags.strict():  # sigmoid takes another form then
             return forward(*letters, **parameters)
     except FloatingPointError:  # raised for some finite results, too: the number itself is judged
-        with np.errstate(all="ignore"):
+        with flags.quiet():
             return forward(*letters, **parameters)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.errors import BoundsError, DomainError, GraphError, ShapeError
+from autograd_tiny.flags import quiet
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.readings import arguments, domain, pullback
 from autograd_tiny.table import Op
@@ -103,7 +104,7 @@ def _outside(op: Op, inputs: tuple[Any, ...], among: Any = True) -> str | None:
         data = np.broadcast_arrays(*(v._data for v in inputs))
     except ValueError:
         return None  # it is the shapes that do not fit
-    with np.errstate(all="ignore"):
+    with quiet():
         outside = ~np.asarray(domain(op)(*data)) & ~np.any([np.isnan(x) for x in data], axis=0) & among
     places = np.argwhere(outside)
     if len(places) == 0:
@@ -178,7 +179,7 @@ def _steepest(v: Any) -> tuple[int, ...]:
     if not (op.elementwise and v.shape):
         return ()
     data = [x._data for x in v.inputs]
-    with np.errstate(all="ignore"):
+    with quiet():
         slopes = [pullback(op, k, ARRAYS)(np.ones(v.shape), *data, v._data, **v.parameters) for k in v._rule.tracked]
     places = np.argwhere(~np.all([np.isfinite(np.broadcast_to(slope, v.shape)) for slope in slopes], axis=0))
     return tuple(places[0].tolist()) if len(places) else ()

@@ -134,6 +134,8 @@ def folder() -> Path:
     except OSError as error:
         raise ProgramError(f"native: no folder for compiled programs ({error}): set XDG_CACHE_HOME; {SERVES}") from None
     status = base.stat()
-    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o022):
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise ProgramError(f"native: {base} belongs to another user; set XDG_CACHE_HOME to a folder of your own")
+    if hasattr(os, "getuid") and stat.S_IMODE(status.st_mode) & 0o022:
         raise ProgramError(f"native: others may write to {base}: chmod 700 it, or set XDG_CACHE_HOME")
     return base

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.backward import gradients_or_zero
 from autograd_tiny.collector import paused
 from autograd_tiny.data import as_data
@@ -34,6 +35,7 @@ class Program:
     it one at a time, because it computes in memory of its own; trace once for each thread to run side by side.
     """
 
+    @annotated
     def __init__(self, f: Callable[..., Any], examples: tuple[Any, ...]) -> None:
         self.function = f
         names = tracing.names_of(f, examples)
@@ -222,6 +224,7 @@ def _number(number: Any) -> Any:
     return number if isinstance(number, np.ndarray) and number.ndim else float(number)
 
 
+@annotated
 def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
     """Record f once and write it, with its gradient, as a straight-line program.
 

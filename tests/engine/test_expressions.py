@@ -80,9 +80,12 @@ def test_backward_is_grad_is_the_recorded_grad(f: Function) -> None:
 @given(st.one_of(functions(), MIXED))
 def test_value_and_grad(f: Function) -> None:
     leaves, z = leaves_and_output(f)
-    value, gradients = value_and_grad(lambda *inputs: f(*inputs) if not f(*inputs).shape else (f(*inputs) ** 2).sum())(
-        *f.point
-    )
+
+    def scalar(*inputs: Value) -> Value:
+        y = f(*inputs)
+        return y if not y.shape else (y * y).sum()
+
+    value, gradients = value_and_grad(scalar)(*f.point)
     assert value == z.data
     assert all(same(g, h.data) for g, h in zip(gradients, gradients_or_zero(z, leaves), strict=True))
     assert all(type(g) is type(leaf.data) for g, leaf in zip(gradients, leaves, strict=True))

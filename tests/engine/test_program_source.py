@@ -1,7 +1,6 @@
 """The source is for reading: short, named by labels and steps, the same each time; what each pass does; linear cost."""
 
 import re
-import time
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from autograd_tiny.program.passes import PASSES
 from autograd_tiny.program.printing import source
 from tests.engine.dialects import defined
 from tests.engine.passing import code, printed
+from tests.stopwatch import spent
 
 
 def cubic(w: Value) -> Value:
@@ -218,9 +218,9 @@ def chain(n: int) -> Any:
 
 def cost(n: int) -> float:
     """Seconds per operation to trace, write and compile a chain of n operations."""
-    start = time.perf_counter()
+    start = spent()
     trace(chain(n), 0.5).value_and_grad(0.5)
-    return (time.perf_counter() - start) / n
+    return (spent() - start) / n
 
 
 def test_cost_grows_in_proportion() -> None:
@@ -236,9 +236,9 @@ def test_many_values_of_one_name() -> None:
             x.label = "h"
         return x
 
-    start = time.perf_counter()
+    start = spent()
     assert trace(f, 1.0)(1.0) == pytest.approx(0.999**8_000, rel=1e-9)
-    assert time.perf_counter() - start < 10  # names were once looked for from the beginning: 1 ms a name
+    assert spent() - start < 10  # names were once looked for from the beginning: 1 ms a name
 
 
 @pytest.mark.slow
