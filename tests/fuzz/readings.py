@@ -12,7 +12,7 @@ import autograd_tiny as at
 from autograd_tiny import Value, functions
 from autograd_tiny.backward import ancestors, gradients_or_zero
 from autograd_tiny.errors import GraphError
-from autograd_tiny.program import Program
+from autograd_tiny.program import Program, ProgramError
 from tests.engine import dialects
 from tests.fuzz import oracle
 from tests.fuzz.cases import Case, weights
@@ -131,7 +131,12 @@ def _in(dialect: str) -> Callable[[Case], Answer]:
         traced = _program(case)
         if dialect == "python" and not traced.code.scalar:
             raise NotThere("arrays")
-        value, gradients = dialects.run(traced, dialect, *case.point)
+        try:
+            value, gradients = dialects.run(traced, dialect, *case.point)
+        except ProgramError as error:
+            if "does not read the index" in str(error):
+                raise NotThere(str(error)) from None
+            raise
         return Answer(value, tuple(gradients))
 
     return reading

@@ -50,12 +50,13 @@ def _smaller(case: Case) -> Iterator[Case]:
     data = _numbers(f)
     for k in reversed(range(len(f.steps))):
         for steps in _without(f, k, data):
-            smaller = _pruned(Function(f.point, steps))
-            if smaller.point and len(smaller.steps) + len(smaller.point) < len(f.steps) + len(f.point):
-                yield case.with_function(smaller)
+            for inputs in (False, True):  # an input that nothing needs may decide what kind of program it is
+                smaller = _pruned(Function(f.point, steps), inputs)
+                if smaller.point and len(smaller.steps) + len(smaller.point) < len(f.steps) + len(f.point):
+                    yield case.with_function(smaller)
     for k, x in enumerate(f.point):
         if len(f.point) > 1:
-            yield case.with_function(_pruned(_held(f, k, x)))
+            yield case.with_function(_pruned(_held(f, k, x), inputs=False))
 
 
 def _numbers(f: Function) -> list[Any]:
@@ -92,10 +93,10 @@ def _held(f: Function, k: int, x: Any) -> Function:
     return Function((*f.point[:k], *f.point[k + 1 :]), (Step(CONSTANT, (), {"data": x}), *steps))
 
 
-def _pruned(f: Function) -> Function:
-    """Without inputs and steps on which the result does not depend."""
+def _pruned(f: Function, inputs: bool) -> Function:
+    """Without steps (and inputs, if asked) on which the result does not depend."""
     n = len(f.point)
-    needed, waiting = set[int](), [n + len(f.steps) - 1]
+    needed, waiting = set[int](() if inputs else range(n)), [n + len(f.steps) - 1]
     while waiting:
         place = waiting.pop()
         if place not in needed:
