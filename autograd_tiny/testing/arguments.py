@@ -31,17 +31,17 @@ def drawn_array(choose: Choices, shape: Shape, dtype: Any = np.float64) -> Any:
     return filled(shape) if layout == "rows" else filled(shape)[..., ::-1]
 
 
-def partner_shape(choose: Choices, op: Op, x: Shape, backwards: bool) -> Shape:
+def partner_shape(choose: Choices, op: Op, x: Shape, backwards: bool, arrays: bool) -> Shape:
     """A shape that goes with x in this operation, on the left of it if `backwards`."""
     if op.name == "matmul":
         more = tuple(choose.integer(1, 3) for _ in range(choose.integer(0, 1)))
         return (*more, *x[-2:][:1]) if backwards else (*x[-1:], *more)
-    return broadcasting_shape(choose, x) if op.elementwise else x
+    return broadcasting_shape(choose, x, arrays) if op.elementwise else x
 
 
-def broadcasting_shape(choose: Choices, shape: Shape) -> Shape:
-    """A shape that broadcasts with `shape`: axes left out, of size 1, or one more."""
-    if not choose.integer(0, 3):
+def broadcasting_shape(choose: Choices, shape: Shape, arrays: bool) -> Shape:
+    """A shape that broadcasts with `shape`: axes left out, of size 1, or one more; () unless `arrays` are wanted."""
+    if not arrays or not choose.integer(0, 3):
         return ()
     sides = [choose.pick((n, n, 1) if n != 1 else (1, 2, 3)) for n in shape]
     if sides and not choose.integer(0, 3):
@@ -63,19 +63,19 @@ def fit(op: Op, x: Shape, y: Shape, backwards: bool) -> bool:
         return False
 
 
-def parameters(choose: Choices, op: Op, inputs: list[Any]) -> dict[str, Any]:
+def parameters(choose: Choices, op: Op, inputs: list[Any], arrays: bool) -> dict[str, Any]:
     """Every further parameter of the operation; KeyError names one that nobody has said how to draw."""
     shape = np.shape(inputs[0])
     if op.name == "scatter":
         return dict(zip(("index", "shape"), _scattered(choose, shape), strict=True))
-    return {name: _PARAMETERS[name](choose, op, inputs) for name in op.parameters}
+    return {name: _PARAMETERS[name](choose, op, inputs, arrays) for name in op.parameters}
 
 
-def _axis(choose: Choices, op: Op, inputs: list[Any]) -> Any:
+def _axis(choose: Choices, op: Op, inputs: list[Any], arrays: bool) -> Any:
     n = np.ndim(inputs[0])
     if op.arity is None:  # those that join
         n += op.name == "stack"
-        return choose.integer(-n, n - 1)
+        return choose.integer(-n, n - 1) if n else 0
     if not n or not choose.integer(0, 2):
         return None
     if choose.integer(0, 1):
@@ -84,7 +84,7 @@ def _axis(choose: Choices, op: Op, inputs: list[Any]) -> Any:
     return tuple(k - n * choose.integer(0, 1) for k in axes)
 
 
-def _shape(choose: Choices, op: Op, inputs: list[Any]) -> Shape:
+def _shape(choose: Choices, op: Op, inputs: list[Any], arrays: bool) -> Shape:
     shape = np.shape(inputs[0])
     if op.name == "broadcast":
         wider = tuple(n if n != 1 else choose.integer(1, 3) for n in shape)
@@ -97,30 +97,30 @@ def _shape(choose: Choices, op: Op, inputs: list[Any]) -> Shape:
     return (*sides, size) if size != 1 or not sides else tuple(sides)
 
 
-def _axes(choose: Choices, op: Op, inputs: list[Any]) -> tuple[int, ...]:
+def _axes(choose: Choices, op: Op, inputs: list[Any], arrays: bool) -> tuple[int, ...]:
     left = list(range(np.ndim(inputs[0])))
     return tuple(left.pop(choose.integer(0, len(left) - 1)) for _ in range(len(left)))
 
 
-def _condition(choose: Choices, op: Op, inputs: list[Any]) -> Any:
-    shape = broadcasting_shape(choose, np.broadcast_shapes(*map(np.shape, inputs)))
+def _condition(choose: Choices, op: Op, inputs: list[Any], arrays: bool) -> Any:
+    shape = broadcasting_shape(choose, np.broadcast_shapes(*map(np.shape, inputs)), arrays)
     return np.asarray(drawn_array(choose, shape)) > 0 if shape else bool(choose.integer(0, 1))
 
 
-def _bound(choose: Choices, op: Op, inputs: list[Any]) -> Any:
-    return choose.number() if choose.integer(0, 3) else drawn_array(choose, np.shape(inputs[0]))
+def _bound(choose: Choices, op: Op, inputs: list[Any], arrays: bool) -> Any:
+    return drawn_array(choose, np.shape(inputs[0])) if arrays and not choose.integer(0, 3) else choose.number()
 
 
-_PARAMETERS: dict[str, Callable[[Choices, Op, list[Any]], Any]] = {
+_PARAMETERS: dict[str, Callable[[Choices, Op, list[Any], bool], Any]] = {
     "axis": _axis,
-    "keepdims": lambda choose, op, inputs: bool(choose.integer(0, 1)),
+    "keepdims": lambda choose, op, inputs, arrays: bool(choose.integer(0, 1)),
     "shape": _shape,
     "axes": _axes,
-    "index": lambda choose, op, inputs: drawn_index(choose, np.shape(inputs[0])),
+    "index": lambda choose, op, inputs, arrays: drawn_index(choose, np.shape(inputs[0])),
     "condition": _condition,
     "low": _bound,
     "high": _bound,
-    "slope": lambda choose, op, inputs: choose.number(),
+    "slope": lambda choose, op, inputs, arrays: choose.number(),
 }
 
 

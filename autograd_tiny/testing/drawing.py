@@ -26,11 +26,9 @@ def names_of(structure: bool) -> tuple[str, ...]:
     return tuple(name for name in callable_ if structure or TABLE[name].elementwise)
 
 
-def function(
-    choose: Choices, point: Sequence[Any], steps: int, names: Sequence[str], smooth: bool, constants: bool = True
-) -> Function:
-    """A function of `steps` operations, chosen one after the other at `point`."""
-    growing = _Growing(choose, list(point), smooth, constants)
+def function(choose: Choices, point: Sequence[Any], steps: int, names: Sequence[str], smooth: bool) -> Function:
+    """A function of `steps` operations, chosen one after the other at `point`; of scalars alone it stays scalar."""
+    growing = _Growing(choose, list(point), smooth, arrays=any(map(np.ndim, point)))
     for _ in range(steps):
         growing.grow(names)
     return Function(tuple(point), tuple(growing.steps))
@@ -43,7 +41,7 @@ class _Growing:
     choose: Choices
     found: list[Any]
     smooth: bool
-    constants: bool
+    arrays: bool
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -61,14 +59,12 @@ class _Growing:
     def _try(self, op: Op) -> bool:
         kept = len(self.found)
         places = self._inputs(op)
-        if places:
-            inputs = [self.found[k] for k in places]
-            parameters = arguments.parameters(self.choose, op, inputs)
-            moving = [self.moving[k] for k in places]
-            z = result(op, inputs, moving, parameters, self.smooth)
-            if z is not None and np.size(z) <= arguments.LARGEST_SIZE and np.ndim(z) <= 4:
-                self._append(Step(op.name, tuple(places), parameters), z)
-                return True
+        inputs, moving = [self.found[k] for k in places], [self.moving[k] for k in places]
+        parameters = arguments.parameters(self.choose, op, inputs, self.arrays)
+        z = result(op, inputs, moving, parameters, self.smooth)
+        if z is not None and np.size(z) <= arguments.LARGEST_SIZE and np.ndim(z) <= 4:
+            self._append(Step(op.name, tuple(places), parameters), z)
+            return True
         del self.steps[kept - self.inputs :], self.found[kept:], self.moving[kept:]  # constants made in vain
         return False
 
@@ -91,16 +87,15 @@ class _Growing:
         for _ in range((self.choose.integer(1, 3) if op.arity is None else op.arity) - 1):
             shapes = [np.shape(x) for x in self.found]
             fitting = [k for k, y in enumerate(shapes) if self.moving[k] and arguments.fit(op, shape, y, backwards)]
-            if self.constants and (not fitting or not self.choose.integer(0, 2)):
+            if not fitting or not self.choose.integer(0, 2):
                 places.append(self._constant(op, shape, backwards))
-            elif fitting:
-                places.append(self.choose.pick(fitting))
             else:
-                return []
+                places.append(self.choose.pick(fitting))
         return places[::-1] if backwards else places
 
     def _constant(self, op: Op, shape: tuple[int, ...], backwards: bool) -> int:
-        data = arguments.drawn_array(self.choose, arguments.partner_shape(self.choose, op, shape, backwards))
+        shape = arguments.partner_shape(self.choose, op, shape, backwards, self.arrays)
+        data = arguments.drawn_array(self.choose, shape)
         if op.name == "pow" and not shape and self.choose.integer(0, 1):
             data = float(self.choose.integer(-2, 3))
         self._append(Step(CONSTANT, (), {"data": data}), data)

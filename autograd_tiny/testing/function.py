@@ -77,6 +77,10 @@ class Function:
     def __repr__(self) -> str:
         return f"\n{self.source}at {', '.join(map(literal, self.point))}"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What hypothesis prints of an example: the program."""
+        printer.text(repr(self))
+
 
 _count = count()
 

@@ -85,5 +85,5 @@ def drawn(seed: Any) -> Case:
     for _ in range(choose.integer(1, 3)):
         shape = choose.pick(SHAPES) if structure else ()
         point.append(drawn_array(choose, shape, np.float32 if single and choose.integer(0, 1) else np.float64))
-    f = function(choose, point, choose.integer(1, MOST_STEPS), names_of(structure), smooth)
+    f = function(choose, point, choose.integer(1, MOST_STEPS), names_of(any(map(np.ndim, point))), smooth)
     return Case(f, smooth, order=choose.pick((1, 1, 2)), seed=seed)

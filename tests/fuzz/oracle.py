@@ -31,7 +31,9 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
-    return torch.where(torch.as_tensor(np.array(condition, bool, order="C")), *map(_tensor, (x, y)))
+    if not torch.is_tensor(condition):
+        condition = torch.as_tensor(np.array(condition, bool, order="C"))
+    return torch.where(condition, *map(_tensor, (x, y)))
 
 
 def _tensor(x: Any) -> Any:

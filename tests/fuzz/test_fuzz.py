@@ -99,5 +99,4 @@ def test_the_text_of_a_function_makes_the_same_arrays() -> None:
         exec(f.source, space)
         twin = space["f"](1.0)  # type: ignore[operator]
         assert (twin.shape, twin.dtype, twin.tolist()) == (x.shape, x.dtype, x.tolist())
-        assert x.size < 2 or twin.flags.c_contiguous == x.flags.c_contiguous
-        assert [s == 0 for s in twin.strides] == [s == 0 for s in x.strides]
+        assert x.size < 2 or twin.strides == x.strides
