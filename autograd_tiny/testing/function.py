@@ -6,7 +6,6 @@ import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -68,7 +67,7 @@ class Function:
 
     @cached_property
     def _compiled(self) -> Callable[..., Any]:
-        filename = f"<random function {next(_count)}>"
+        filename = "<random function>"  # of which a traceback shows the last one
         linecache.cache[filename] = (len(self.source), None, self.source.splitlines(keepends=True), filename)
         world: dict[str, Any] = {"np": np, "at": operations}
         exec(compile(self.source, filename, "exec"), world)
@@ -80,9 +79,6 @@ class Function:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What hypothesis prints of an example: the program."""
         printer.text(repr(self))
-
-
-_count = count()
 
 
 def written(step: Step, inputs: list[str]) -> str:
