@@ -37,7 +37,12 @@ def _still(case: Case, wrong: Disagreement) -> Disagreement | None:
         found = disagreements(case, [wrong.reading])
     except Unreadable:
         return None
-    return next((d for d in found if d.kind.split()[0] == wrong.kind.split()[0]), None)
+    return next((d for d in found if _sort(d) == _sort(wrong)), None)
+
+
+def _sort(wrong: Disagreement) -> tuple[str, str]:
+    """What is wrong, without where: the kind, and how an error begins."""
+    return wrong.kind.split()[0], wrong.found[:8] if isinstance(wrong.found, str) else ""
 
 
 def _smaller(case: Case) -> Iterator[Case]:
