@@ -53,9 +53,16 @@ def reproduction(case: Case, wrong: Disagreement) -> str:
         "import numpy as np\nimport autograd_tiny as at\n"
         "from autograd_tiny.backward import ancestors, gradients_or_zero\n\n"
         f"{case.function.source}\n"
-        f"loss = lambda *inputs: at.sum(f(*inputs) * {literal(weights(case.function(*case.point).shape))})\n"
+        f"loss = lambda *inputs: at.sum(f(*inputs) * {_weights(case)})\n"
         f"{_SLOPE.format(**places) if case.order == 2 else ''}"
         f"point = [{', '.join(map(literal, case.point))}]\n"
         f"{asked.format(**places)}\n"
         f"# {wrong}"
     )
+
+
+def _weights(case: Case) -> str:
+    try:
+        return literal(weights(case.function(*case.point).shape))
+    except Exception:
+        return "1.0"  # the function itself fails
