@@ -40,9 +40,7 @@ def _value(op: Op, inputs: list[Any], parameters: dict[str, Any]) -> Any:
     return z if isinstance(z, np.ndarray) and z.ndim else float(z)
 
 
-def _is_tame(
-    op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: dict[str, Any], smooth: bool
-) -> bool:
+def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: dict[str, Any], smooth: bool) -> bool:
     if not op.elementwise and op.analytic:
         return True  # sums, products, shapes: smooth everywhere
     here = _slopes(op, inputs, z, moving, parameters)

@@ -79,7 +79,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("-n", type=int, default=20_000, help="how many graphs")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed draws the same graphs")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
-    parser.add_argument("--readings", type=lambda text: text.split(","), default=list(READINGS), help=", ".join(READINGS))
+    parser.add_argument(
+        "--readings", type=lambda text: text.split(","), default=list(READINGS), help=", ".join(READINGS)
+    )
     parser.add_argument("--without", type=lambda text: text.split(","), default=[], help="readings to leave out")
     parser.add_argument("--shown", type=int, default=SHOWN, help="of each reading so many programs are shown")
     return parser.parse_args()
@@ -96,7 +98,9 @@ def _show(wrong: list[tuple[Any, Disagreement]], shown: Counter[str], most: int)
 def _progress(whole: Tally, n: int, started: float) -> None:
     if sys.stderr.isatty():
         seconds = time.perf_counter() - started
-        print(f"\r{whole.graphs:,} of {n:,} graphs, {seconds:.0f} s, {len(whole.wrong)} wrong ", end="", file=sys.stderr)
+        print(
+            f"\r{whole.graphs:,} of {n:,} graphs, {seconds:.0f} s, {len(whole.wrong)} wrong ", end="", file=sys.stderr
+        )
 
 
 def _report(whole: Tally, seed: int, started: float) -> None:

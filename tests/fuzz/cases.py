@@ -17,7 +17,24 @@ from autograd_tiny.testing.choices import Seeded
 from autograd_tiny.testing.drawing import function, names_of
 from autograd_tiny.testing.function import Function
 
-SHAPES = ((), (), (1,), (2,), (3,), (3,), (2, 3), (2, 3), (3, 2), (1, 3), (2, 1), (1, 1), (2, 1, 2), (2, 2, 3), (0,), (2, 0))
+SHAPES = (
+    (),
+    (),
+    (1,),
+    (2,),
+    (3,),
+    (3,),
+    (2, 3),
+    (2, 3),
+    (3, 2),
+    (1, 3),
+    (2, 1),
+    (1, 1),
+    (2, 1, 2),
+    (2, 2, 3),
+    (0,),
+    (2, 0),
+)
 MOST_STEPS = 8
 
 

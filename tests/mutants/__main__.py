@@ -13,11 +13,8 @@ import sys
 import tempfile
 import time
 import tomllib
+from functools import partial
 from pathlib import Path
-
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[threads] = "1"  # before NumPy is imported: a process with threads must not fork
-os.environ["CI"] = "1"  # hypothesis draws the same examples each time
 
 from tests.mutants import running
 from tests.mutants.areas import ROOT, area_of, named_files
@@ -64,12 +61,14 @@ def _survivors(changed: list[Mutant], jobs: int) -> list[Mutant]:
     """What neither the quick tests nor the others notice."""
     for others in (False, True):
         limit = _patience(changed, others)
-        work = [(m, lambda m=m: running.survives(m, _tests(m, others), fuzz=not others)) for m in changed]
+        work = [(m, partial(running.survives, m, _tests(m, others), not others)) for m in changed]
         left, started = list[Mutant](), time.perf_counter()
         for k, (mutant, survived, _) in enumerate(running.in_children(work, jobs, limit), 1):
             left += [mutant] * survived
             _progress(f"{k:,} of {len(changed):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
-        print(f"{'all' if others else 'quick'} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True)
+        print(
+            f"{'all' if others else 'quick'} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True
+        )
         changed = left
     return changed
 
@@ -83,7 +82,7 @@ def _patience(changed: list[Mutant], others: bool) -> float:
     """How long a mutant may take; SystemExit if the tests fail without any change."""
     longest = 10.0
     for tests in dict.fromkeys(_tests(m, others) for m in changed):
-        work = [(None, lambda tests=tests: running.survives(None, tests, fuzz=not others))]
+        work = [(None, partial(running.survives, None, tests, not others))]
         output = Path(os.environ["XDG_CACHE_HOME"], "output")
         ((_, survived, seconds),) = running.in_children(work, 1, 3600, str(output))
         if not survived:
@@ -99,17 +98,23 @@ def _progress(text: str) -> None:
 
 
 def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:
-    listed = {(e["function"], e["old"], e["new"]): e["reason"] for e in tomllib.loads(LIST.read_text()).get("mutant", [])}
+    listed = {
+        (e["function"], e["old"], e["new"]): e["reason"] for e in tomllib.loads(LIST.read_text()).get("mutant", [])
+    }
     unexplained = [m for m in survivors if m.key not in listed]
     for mutant in unexplained:
         print(mutant)
     stale = set(listed) & {m.key for m in changed} - {m.key for m in survivors}
     for function, old, new in sorted(stale):
         print(f"{LIST.name}: in {function}, a test notices this now\n    - {old}\n    + {new}")
-    gone = set(listed) - {m.key for file in named_files() for m in mutants(file, area_of(file).texts)} if whole else set()
+    gone = (
+        set(listed) - {m.key for file in named_files() for m in mutants(file, area_of(file).texts)} if whole else set()
+    )
     for function, old, new in sorted(gone):
         print(f"{LIST.name}: in {function}, there is no such change\n    - {old}\n    + {new}")
-    print(f"{len(unexplained)} unexplained, {len(survivors) - len(unexplained)} explained survivors of {len(changed):,}")
+    print(
+        f"{len(unexplained)} unexplained, {len(survivors) - len(unexplained)} explained survivors of {len(changed):,}"
+    )
     return 1 if unexplained or stale or gone else 0
 
 

@@ -45,6 +45,9 @@ class _Changed(MetaPathFinder, SourceLoader):
 
 def prepare() -> None:
     """Import what all children need, so that they need not; the engine is not among it."""
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[threads] = "1"  # before NumPy is imported: a process with threads must not fork
+    os.environ["CI"] = "1"  # hypothesis draws the same examples each time
     import hypothesis.extra.numpy
     import numpy as np
     import pytest
@@ -67,7 +70,19 @@ def survives(mutant: Mutant | None, tests: Sequence[str], fuzz: bool) -> bool:
         return False
     import pytest
 
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "-m", "not browser", "-W", IGNORED]
+    options = [
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--no-header",
+        "-m",
+        "not browser",
+        "-W",
+        IGNORED,
+    ]
     return pytest.main([*options, *tests]) == 0
 
 
