@@ -1,4 +1,4 @@
-"""PyTorch as an oracle: the table's z = … read over tensors, differentiated by PyTorch, which knows nothing of pullbacks."""
+"""PyTorch as an oracle: the table's z = … read over tensors, which PyTorch differentiates in its own way."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
 
 
 def _pow(x: Any, y: Any) -> Any:
-    """At y = 0 PyTorch's second derivatives of pow are wrong (∂²/∂x∂y = 1/x is taken for 0), those of exp(y log x) right."""
+    """At y = 0 PyTorch takes ∂²/∂x∂y = 1/x of pow for 0; that of exp(y log x) is right."""
     x, y = map(_tensor, (x, y))
     return torch.exp(y * torch.log(x)) if y.requires_grad and bool((x > 0).all()) else torch.pow(x, y)
 

@@ -27,7 +27,8 @@ _ASKED = {
     "print(z.data, {{v.label: v.grad for v in ancestors(z) if v.label}})",
     "formula": "print(at.formula(f({leaves})))",
     "program": "print(at.trace({scalar}, *point).value_and_grad(*point))",
-    "captured": "*rest, outside = [{leaves}]\nprogram = at.trace(lambda *xs: {scalar}(*xs, outside), *[x.data for x in rest])\n"
+    "captured": "*rest, outside = [{leaves}]\n"
+    "program = at.trace(lambda *xs: {scalar}(*xs, outside), *[x.data for x in rest])\n"
     "print(program.backward(*[x.data for x in rest]), outside.grad)",
     "native": "print(at.trace({scalar}, *point).native().value_and_grad(*point))",
 }  # fmt: skip
