@@ -47,9 +47,11 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
 
 
 def _pow(x: Any, y: Any) -> Any:
-    """At y = 0 PyTorch takes ∂²/∂x∂y = 1/x of pow for 0; that of exp(y log x) is right."""
+    """As exp(y log x) where x > 0: at y = 0 and at x = 0 PyTorch's own pow is wrong at second order."""
     x, y = map(_tensor, (x, y))
-    return torch.exp(y * torch.log(x)) if y.requires_grad and bool((x > 0).all()) else torch.pow(x, y)
+    positive = x > 0
+    other = torch.pow(torch.where(positive, 1.0, x), y.detach())
+    return torch.where(positive, torch.exp(y * torch.log(torch.where(positive, x, 1.0))), other)
 
 
 def _take(x: Any, index: Any) -> Any:
