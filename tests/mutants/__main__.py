@@ -35,8 +35,9 @@ def main() -> int:
     running.prepare()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
-        survivors = _survivors(changed, options.jobs)
-    return _report(survivors, changed, whole=not options.sample and not options.only)
+        survivors = _survivors(changed, options.jobs, (False,) if options.quick else (False, True))
+    whole = not (options.files or options.sample or options.only or options.quick)
+    return _report(survivors, changed, whole)
 
 
 def _options() -> argparse.Namespace:
@@ -45,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, help="only so many changes, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="only changes whose description holds this text")
+    parser.add_argument("--quick", action="store_true", help="ask only the quick tests")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()
 
@@ -57,9 +59,9 @@ def _matching(name: str) -> list[Path]:
     return found
 
 
-def _survivors(changed: list[Mutant], jobs: int) -> list[Mutant]:
+def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[bool, ...]) -> list[Mutant]:
     """What neither the quick tests nor the others notice."""
-    for others in (False, True):
+    for others in rounds:
         limit = _patience(changed, others)
         work = [(m, partial(running.survives, m, _tests(m, others), not others)) for m in changed]
         left, started = list[Mutant](), time.perf_counter()
