@@ -157,11 +157,14 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     for name, inside in ast.iter_fields(node):
         if name not in skipped:
             for child in inside if isinstance(inside, list) else [inside]:
-                if isinstance(child, ast.AST) and not _is_docstring(child):
+                if isinstance(child, ast.AST) and not _is_idle(child):
                     yield child
 
 
-def _is_docstring(node: ast.AST) -> bool:
+def _is_idle(node: ast.AST) -> bool:
+    """Whether a node is a docstring, or strict=…, which only watches."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
@@ -178,9 +181,9 @@ def _at(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
             for sign in SWAPPED[type(op)]:
                 yield node, f"({_text(left)} {sign} {_text(right)})"
         case ast.BoolOp(op, parts):
-            yield node, f"({(' or ' if isinstance(op, ast.And) else ' and ').join(map(_text, parts))})"
             for k in range(len(parts)):
-                yield node, f"({(' and ' if isinstance(op, ast.And) else ' or ').join(_without(parts, k))})"
+                left = [_text(part) for j, part in enumerate(parts) if j != k]
+                yield node, f"({(' and ' if isinstance(op, ast.And) else ' or ').join(left)})"
         case ast.IfExp(_, body, orelse):
             yield node, f"({_text(body)})"
             yield node, f"({_text(orelse)})"
@@ -193,18 +196,12 @@ def _at(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
             yield node, "pass"
         case ast.Call(_, [first, *_]):
             yield node, f"({_text(first)})"
-        case ast.Return(value) if value is not None:
-            yield node, "return None"
         case ast.Constant(value):
             yield from ((node, new) for new in _constants(value))
 
 
 def _text(node: ast.AST) -> str:
     return f"({ast.unparse(node)})" if isinstance(node, ast.BoolOp | ast.IfExp | ast.Lambda) else ast.unparse(node)
-
-
-def _without(parts: list[ast.expr], k: int) -> list[str]:
-    return [_text(part) for j, part in enumerate(parts) if j != k]
 
 
 def _constants(value: object) -> Iterator[str]:
