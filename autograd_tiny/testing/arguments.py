@@ -130,7 +130,7 @@ def drawn_index(choose: Choices, shape: Shape) -> Any:
         mask = shape[: choose.integer(1, len(shape))]
         return np.array([bool(choose.integer(0, 1)) for _ in range(math.prod(mask))], bool).reshape(mask)
     parts: list[Any] = []
-    broadcast = choose.pick(((2,), (3,), (1,), (2, 1), (2, 2)))  # of the index arrays, together
+    broadcast = choose.pick(((2,), (3,), (1,), (2, 1), (2, 2), (0,)))  # of the index arrays, together
     used = len(shape) if choose.integer(0, 2) else choose.integer(0, len(shape))
     for n in shape[:used]:
         parts.append(_part(choose, n, broadcast))
@@ -154,7 +154,8 @@ def _part(choose: Choices, n: int, broadcast: Shape) -> Any:
         mask[[choose.integer(0, n - 1) for _ in range(count)]] = True
         return mask
     shape = tuple(choose.pick((1, side)) for side in broadcast)[choose.integer(0, len(broadcast) - 1) :]
-    return np.array([choose.integer(-n, n - 1) for _ in range(math.prod(shape))], int).reshape(shape)
+    index = np.array([choose.integer(-n, n - 1) for _ in range(math.prod(shape))], int).reshape(shape)
+    return index if choose.integer(0, 3) else index.tolist()
 
 
 def _scattered(choose: Choices, shape: Shape) -> tuple[Any, Shape]:
