@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -27,6 +28,7 @@ PATIENCE = 4  # times as long as without a change
 def main() -> int:
     """Run; 1 if a survivor is not explained, or an explanation explains nothing."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as an interrupt: the children are ended, too
     files = [path for name in options.files for path in _matching(name)] or named_files()
     changed = [m for file in files for m in mutants(file, area_of(file).texts) if options.only in str(m)]
     if options.sample and options.sample < len(changed):
@@ -67,6 +69,8 @@ def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[bool, ...]) -> li
         left, started = list[Mutant](), time.perf_counter()
         for k, (mutant, survived, _) in enumerate(running.in_children(work, jobs, limit), 1):
             left += [mutant] * survived
+            if survived and others == rounds[-1]:
+                print(f"\r{mutant}", flush=True)
             _progress(f"{k:,} of {len(changed):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
         print(
             f"{'all' if others else 'quick'} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True
@@ -104,7 +108,8 @@ def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:
         (e["function"], e["old"], e["new"]): e["reason"] for e in tomllib.loads(LIST.read_text()).get("mutant", [])
     }
     unexplained = [m for m in survivors if m.key not in listed]
-    for mutant in unexplained:
+    print(f"\n{len(unexplained)} without an explanation" + (":" if unexplained else ""))
+    for mutant in sorted(unexplained, key=lambda m: (m.file, m.line)):
         print(mutant)
     stale = set(listed) & {m.key for m in changed} - {m.key for m in survivors}
     for function, old, new in sorted(stale):
@@ -114,9 +119,7 @@ def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:
     )
     for function, old, new in sorted(gone):
         print(f"{LIST.name}: in {function}, there is no such change\n    - {old}\n    + {new}")
-    print(
-        f"{len(unexplained)} unexplained, {len(survivors) - len(unexplained)} explained survivors of {len(changed):,}"
-    )
+    print(f"of {len(changed):,} changes {len(survivors):,} survive, {len(survivors) - len(unexplained)} explained")
     return 1 if unexplained or stale or gone else 0
 
 

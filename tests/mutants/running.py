@@ -108,13 +108,17 @@ def in_children(
     A child that takes longer than the limit, or dies, has noticed the change.
     """
     waiting, running = list(reversed(work)), dict[int, tuple[Any, float]]()
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            about, task = waiting.pop()
-            running[_child(task, output)] = about, time.perf_counter()
-        for pid, status in _ended(running, limit):
-            about, started = running.pop(pid)
-            yield about, status == SURVIVED, time.perf_counter() - started
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                about, task = waiting.pop()
+                running[_child(task, output)] = about, time.perf_counter()
+            for pid, status in _ended(running, limit):
+                about, started = running.pop(pid)
+                yield about, status == SURVIVED, time.perf_counter() - started
+    finally:
+        for pid in running:  # whoever interrupts leaves no child behind
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _child(task: Callable[[], bool], output: str) -> int:
