@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +127,17 @@ def captured(case: Case) -> Answer:
     return Answer(value, (*gradients, outside.grad))
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What a dialect has no words for, it refuses by name."""
+    try:
+        yield
+    except ProgramError as error:
+        if "index" in str(error) or "no C compiler" in str(error):
+            raise NotThere(str(error)) from None
+        raise
+
+
 def _in(dialect: str) -> Callable[[Case], Answer]:
     def reading(case: Case) -> Answer:
         if not dialects.HAVE.get(dialect, True):
@@ -135,12 +147,8 @@ def _in(dialect: str) -> Callable[[Case], Answer]:
         traced = _program(case)
         if dialect == "python" and not traced.code.scalar:
             raise NotThere("arrays")
-        try:
+        with refusals():
             value, gradients = dialects.run(traced, dialect, *case.point)
-        except ProgramError as error:
-            if "does not read the index" in str(error):
-                raise NotThere(str(error)) from None
-            raise
         return Answer(value, tuple(gradients))
 
     return reading
@@ -149,7 +157,9 @@ def _in(dialect: str) -> Callable[[Case], Answer]:
 def native(case: Case) -> Answer:
     if case.single:
         raise NotThere("float32")
-    value, gradients = _program(case).native().value_and_grad(*case.point)
+    traced = _program(case)
+    with refusals():
+        value, gradients = traced.native().value_and_grad(*case.point)
     return Answer(value, tuple(gradients))
 
 
