@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test lowest check bench experiments pictures clean
+.PHONY: help lessons test lowest check fuzz mutants bench experiments pictures clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -36,6 +36,12 @@ check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, 
 	echo "mypy --strict"      && $(BIN)/mypy --strict
 	echo "pytest"             && $(PYTEST)
 	echo "python -m lessons check" && $(BIN)/python -m lessons check
+
+fuzz: $(VENV)/.tools ## hold all readings of random graphs against each other (make fuzz N=20000 SEED=7)
+	$(BIN)/python -m tests.fuzz -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(READINGS),--readings "$(READINGS)")
+
+mutants: $(VENV)/.tools ## change the engine in small ways and report what no test notices (make mutants FILES=autograd_tiny/table.py)
+	$(BIN)/python -m tests.mutants $(FILES) $(if $(SAMPLE),--sample $(SAMPLE))
 
 bench: $(VENV)/.peers ## measure beside micrograd, MyGrad, HIPS autograd and PyTorch, as ratios
 	$(BIN)/python -m benchmarks

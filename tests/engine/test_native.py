@@ -115,10 +115,10 @@ def test_a_folder_that_others_write_to_is_refused() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="no file modes on this system")
 def test_a_folder_of_another_user_is_refused_with_a_remedy_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = native.folder().stat().st_uid
+    owner = machine.folder().stat().st_uid
     monkeypatch.setattr(os, "getuid", lambda: owner + 1)
     with pytest.raises(ProgramError, match="belongs to another user; set XDG_CACHE_HOME"):
-        native.folder()
+        machine.folder()
 
 
 @compiler
