@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test check bench experiments pictures clean
+.PHONY: help lessons test lowest check fuzz mutants bench experiments pictures clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -23,12 +23,25 @@ lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates
 test: $(VENV)/.tools ## run the tests
 	$(PYTEST)
 
+# Every `name>=version` of pyproject.toml as `name==version`, for the lowest Python too: it needs the least of all.
+lowest: ## run the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
+	mkdir -p .venv-lowest
+	grep -oE '"[A-Za-z-]+>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' | sort -u > .venv-lowest/versions.txt
+	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/versions.txt $(MAKE) --no-print-directory test VENV=.venv-lowest \
+		PYTHON=python$$(sed -nE 's/^requires-python = ">=([0-9.]+)"/\1/p' pyproject.toml)
+
 check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check
 	echo "ruff check"         && $(BIN)/ruff check --quiet .
 	echo "ruff format"        && $(BIN)/ruff format --check .
 	echo "mypy --strict"      && $(BIN)/mypy --strict
 	echo "pytest"             && $(PYTEST)
 	echo "python -m lessons check" && $(BIN)/python -m lessons check
+
+fuzz: $(VENV)/.tools ## hold all readings of random graphs against each other (make fuzz N=20000 SEED=7)
+	$(BIN)/python -m tests.fuzz -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(READINGS),--readings "$(READINGS)")
+
+mutants: $(VENV)/.tools ## change the engine in small ways and report what no test notices (make mutants FILES=autograd_tiny/table.py)
+	$(BIN)/python -m tests.mutants $(FILES) $(if $(SAMPLE),--sample $(SAMPLE))
 
 bench: $(VENV)/.peers ## measure beside micrograd, MyGrad, HIPS autograd and PyTorch, as ratios
 	$(BIN)/python -m benchmarks
@@ -50,21 +63,21 @@ $(BIN)/python:
 	if [ -z "$(PYTHON)" ]; then \
 		echo "autograd-tiny needs Python 3.11 or newer; python3 here is: $$(python3 --version 2>&1 || echo missing)." >&2; \
 		echo "Install a newer one, or name it: make PYTHON=/path/to/python3.11 …" >&2; exit 1; fi
-	echo "Making .venv with $$($(PYTHON) --version)"
+	echo "Making $(VENV) with $$($(PYTHON) --version)"
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "python -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
-	echo "Installing autograd-tiny and what it runs on into .venv (once)"
+	echo "Installing autograd-tiny and what it runs on into $(VENV) (once)"
 	$(PIP) -e .
 	touch $@
 
 $(VENV)/.tools: pyproject.toml | $(BIN)/python
-	echo "Installing autograd-tiny, pytest, ruff and mypy into .venv (once)"
+	echo "Installing autograd-tiny, pytest, ruff and mypy into $(VENV) (once)"
 	$(PIP) -e '.[test,check]'
 	touch $@ $(VENV)/.runtime
 
 $(VENV)/.peers: pyproject.toml | $(BIN)/python
-	echo "Installing the peers into .venv (once; PyTorch is large)"
+	echo "Installing the peers into $(VENV) (once; PyTorch is large)"
 	$(PIP) -e '.[peers]' || { $(PIP) -e . && echo "Not every peer could be installed; the tables say which are missing."; }
 	touch $@ $(VENV)/.runtime

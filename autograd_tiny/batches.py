@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.compiling import forward
+from autograd_tiny.flags import quiet
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.shapes import axes_of
 from autograd_tiny.table import Op
@@ -25,7 +26,7 @@ Parameters = Mapping[str, Any]
 def replay(order: Sequence[Value], given: Mapping[Value, Array]) -> Array:
     """The last value of `order` for all the inputs in `given`, each leaf's as (…, n)."""
     found: dict[Value, Array] = {}
-    with np.errstate(all="ignore"):  # what leaves a domain shows as NaN
+    with quiet():  # what leaves a domain shows as NaN
         for v in order:
             if v in given:
                 found[v] = given[v]

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_tiny import messages
 from autograd_tiny.compiling import Rule, forward
+from autograd_tiny.flags import quiet
 from autograd_tiny.scopes import births
 
 REMEMBERED = 8  # changes of one value
@@ -171,7 +172,7 @@ def gives(v: Any, data: tuple[Any, ...], number: Any) -> bool:
 def made_of(v: Any, data: tuple[Any, ...]) -> Any:
     """What the operation of `v` makes of these numbers."""
     op = v._rule.op
-    with np.errstate(all="ignore"):
+    with quiet():
         return forward(op, v._rule.world)(*((data,) if op.arity is None else data), **v._rule.parameters)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
+from autograd_tiny.arguments import annotated
+from autograd_tiny.data import as_data
 from autograd_tiny.differences import Central, ComplexStep, Function, Index, Inputs, plainly
 from autograd_tiny.errors import GraphError
 from autograd_tiny.gradients import gradients_or_zero
@@ -22,6 +24,7 @@ MANY = 8  # numbers; from there on the recorded graph is computed for all of the
 LARGE = 500  # numbers; beyond, one random direction instead of every number by itself
 
 
+@annotated
 def check_gradients(
     f: Function,
     *inputs: Operand,
@@ -43,7 +46,7 @@ def check_gradients(
     An input without a path to the output has gradient 0; the report says so. GraphError if that is true of all.
     """
     _require_known(method, order)
-    points = [np.array(x._data if isinstance(x, Value) else x, np.float64) for x in inputs]
+    points = [np.array(x._data if isinstance(x, Value) else as_data(x), np.float64) for x in inputs]
     told = labels(x for x in inputs if isinstance(x, Value))
     names = [told.get(x, x.label) if isinstance(x, Value) and x.label else f"input {k}" for k, x in enumerate(inputs)]
     random = np.random.default_rng(seed)
@@ -60,6 +63,7 @@ def check_gradients(
     return GradientReport(tuple(comparisons), method, apart)
 
 
+@annotated
 def assert_gradients(f: Function, *inputs: Operand, **options: Any) -> None:
     """As `check_gradients`; AssertionError with the report's table if a derivative is wrong."""
     report = check_gradients(f, *inputs, **options)

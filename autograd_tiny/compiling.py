@@ -157,7 +157,7 @@ def has_edges(text: str) -> bool:
 
 def guarded(body: str) -> str:
     """A function's body in which what is an error for floats, such as a zero divisor, is one for arrays too."""
-    return '    with errstate(divide="raise", invalid="raise"):\n' + indent(body, "    ")
+    return "    with strict_slopes():\n" + indent(body, "    ")
 
 
 def _between_matrices(body: str, k: int) -> str:

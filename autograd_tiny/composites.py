@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_tiny import messages, shapes
+from autograd_tiny.arguments import annotated
 from autograd_tiny.choices import where
 from autograd_tiny.data import as_data
 from autograd_tiny.scopes import questions
@@ -14,6 +15,7 @@ from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Operand, Value, apply, value
 
 
+@annotated
 def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
     """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof.
 
@@ -27,6 +29,7 @@ def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = Fals
     return spread
 
 
+@annotated
 def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
     """The standard deviation over `axis`: the square root of the variance; its slope where all are equal is 0."""
     return _length(var(x, axis, ddof=ddof, keepdims=keepdims))
@@ -44,6 +47,7 @@ def outer(a: Operand, b: Operand) -> Value:
     return product
 
 
+@annotated
 def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     """The Euclidean length √Σx²; its slope at the zero vector, where it has a kink, is 0."""
     return _length((value(x) * x).sum(axis, keepdims))
@@ -57,15 +61,17 @@ def _length(square: Value) -> Value:
     return where(zero, 0.0, where(zero, 1.0, square).sqrt())
 
 
+@annotated
 def softmax(x: Operand, axis: int = -1) -> Value:
     """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
     if questions() is not None:  # a program must find the maximum anew: logsumexp does
         return log_softmax(x, axis).exp()
-    e = (value(x) - as_data(np.max(value(x)._data, axis, keepdims=True))).exp()
+    e = (value(x) - as_data(np.max(value(x)._data, axis, keepdims=True, initial=-np.inf))).exp()
     shares: Value = e / e.sum(axis, keepdims=True)
     return shares
 
 
+@annotated
 def log_softmax(x: Operand, axis: int = -1) -> Value:
     """Log softmax(x), without overflow and without log 0."""
     logs: Value = value(x) - apply("logsumexp", x, axis, True)

@@ -32,11 +32,10 @@ def _replace(target: Path, content: bytes) -> None:
         # mkstemp makes files that only their owner may read; a new file follows the user's umask instead.
         os.chmod(draft, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
         os.replace(draft, target)
-    except BaseException as error:
+    except OSError as error:  # a full disk names no file, a failed move the draft
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    finally:
         Path(draft).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename, error.filename2 = str(target), None  # a full disk says neither which file nor where
-        raise
 
 
 def _umask() -> int:

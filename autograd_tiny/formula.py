@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from autograd_tiny import algebra
 from autograd_tiny.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, Sum
+from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import GraphError
 from autograd_tiny.literals import NAMES, index, literal
 from autograd_tiny.symbols import Symbols, latex_code, latex_text, symbols
@@ -15,6 +16,7 @@ from autograd_tiny.value import Value, ancestors
 LONGEST = 1000  # operations, written out; beyond that nobody reads it
 
 
+@annotated
 def formula(value: Value, notation: str = "plain") -> str:
     """The formula that computes `value` from its leaves: "2*w*(w - 3) + w**2"; "latex" for LaTeX.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numpy_functions, shapes
+from autograd_tiny.arguments import annotated
 from autograd_tiny.behaviour import sections
 from autograd_tiny.choices import where as where
 from autograd_tiny.composites import dot as dot
@@ -21,6 +22,7 @@ from autograd_tiny.composites import softmax as softmax
 from autograd_tiny.composites import std as std
 from autograd_tiny.composites import var as var
 from autograd_tiny.data import owned
+from autograd_tiny.errors import ShapeError
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Operand, Value, apply, record, recorder
@@ -34,6 +36,7 @@ sigmoid, softplus, relu, hard_tanh = (recorder(name) for name in ("sigmoid", "so
 maximum, minimum, matmul = (recorder(name) for name in ("maximum", "minimum", "matmul"))
 
 
+@annotated
 def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
     """X where x > 0, else negative_slope · x."""
     return record(TABLE["leaky_relu"], x, slope=float(negative_slope))
@@ -42,7 +45,8 @@ def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
 def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Value:
     """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included.
 
-    Bounds that are Values receive the gradient where they limit: then it is minimum(maximum(x, a_min), a_max).
+    Where a_min > a_max it is a_max, as in NumPy. Bounds that are Values receive the gradient where they limit: then it
+    is minimum(maximum(x, a_min), a_max).
     """
     low, high = _unboxed(a_min if min is None else min), _unboxed(a_max if max is None else max)
     if isinstance(low, Value) or isinstance(high, Value):
@@ -57,6 +61,7 @@ def _unboxed(x: Any) -> Any:
     return x._data if isinstance(x, Value) and x.is_constant else x
 
 
+@annotated
 def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Value]:
     """A value cut along an axis, as `numpy.split`: into so many equal parts, or at the places given.
 
@@ -86,35 +91,45 @@ def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     return -max(-value(x), axis, keepdims)
 
 
+@annotated
 def reshape(x: Operand, shape: int | Shape) -> Value:
     """The same numbers in another shape; one size may be −1."""
     return value(x).reshape(shape)
 
 
+@annotated
 def transpose(x: Operand, axes: Sequence[int] | None = None) -> Value:
     """The axes permuted; reversed if none are given."""
     return value(x).transpose(*(axes or ()))
 
 
+@annotated
 def swapaxes(x: Operand, axis1: int, axis2: int) -> Value:
     """Two axes exchanged."""
     return value(x).swapaxes(axis1, axis2)
 
 
+@annotated
 def broadcast_to(x: Operand, shape: int | Shape) -> Value:
     """X repeated to `shape` by NumPy's rules of broadcasting."""
     target = (shape,) if isinstance(shape, int) else tuple(shape)
     return value(x) if value(x).shape == target else record(TABLE["broadcast"], x, shape=target)
 
 
+@annotated
 def expand_dims(x: Operand, axis: int) -> Value:
     """A new axis of size 1 at `axis`."""
     return value(x).reshape(np.expand_dims(value(x)._data, axis).shape)
 
 
+@annotated
 def squeeze(x: Operand, axis: Axis = None) -> Value:
     """Without the axes of size 1 (or without `axis`, which must be one of them)."""
-    return value(x).reshape(np.squeeze(value(x)._data, axis).shape)
+    shape = value(x).shape
+    axes = shapes.axes_of(len(shape), axis) if axis is not None else [k for k, n in enumerate(shape) if n == 1]
+    if any(shape[k] != 1 for k in axes):
+        raise ShapeError(f"squeeze: {shape}: axis {axis} has more than one number along it; it can only be summed away")
+    return value(x).reshape([n for k, n in enumerate(shape) if k not in axes])
 
 
 def ravel(x: Operand) -> Value:
@@ -122,6 +137,7 @@ def ravel(x: Operand) -> Value:
     return value(x).reshape(-1)
 
 
+@annotated
 def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
     """The parts of `x` that `indices` names along `axis` (None: in the raveled x); repeats add up their gradients."""
     if axis is None:
@@ -129,16 +145,19 @@ def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
     return value(x)[(slice(None),) * shapes.axes_of(value(x).ndim, axis)[0] + (np.asarray(indices),)]
 
 
+@annotated
 def scatter(x: Operand, index: Any, shape: Shape) -> Value:
     """Zeros of `shape` with `x` added at `index`: the reverse of indexing."""
     return record(TABLE["scatter"], x, index=shapes.plain_index(index), shape=tuple(shape))
 
 
+@annotated
 def stack(arrays: Sequence[Operand], axis: int = 0) -> Value:
     """Values of one shape joined along a new axis."""
     return apply("stack", *arrays, axis=axis)
 
 
+@annotated
 def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
     """Values joined along an axis they have; all numbers in one row if it is None."""
     if axis is None:
@@ -146,15 +165,17 @@ def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
     return apply("concatenate", *arrays, axis=axis)
 
 
+@annotated
 def vstack(arrays: Sequence[Operand]) -> Value:
     """Rows (or matrices) joined from top to bottom."""
     return concatenate([value(x).reshape(1, -1) if value(x).ndim < 2 else value(x) for x in arrays], 0)
 
 
+@annotated
 def hstack(arrays: Sequence[Operand]) -> Value:
     """Vectors (or matrices) joined from left to right."""
     parts = [value(x).reshape(1) if value(x).ndim == 0 else value(x) for x in arrays]
-    return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
+    return concatenate(parts, 1 if parts and parts[0].ndim > 1 else 0)
 
 
 def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:

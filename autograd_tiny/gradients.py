@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import changes, functions, messages, numbers, shapes, value
+from autograd_tiny.arguments import annotated
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
 from autograd_tiny.data import as_seed, copied
@@ -94,6 +95,7 @@ def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
     return found
 
 
+@annotated
 def grad(
     output: Value, inputs: Value | Sequence[Value], *, seed: Operand = None, create_graph: bool = False
 ) -> list[Value]:
@@ -209,6 +211,7 @@ def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = F
 # Derivatives along a direction: backward twice, no matrix formed ------------------------------------------------------
 
 
+@annotated
 def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[Operand]) -> tuple[Any, Any]:
     """The directional derivative J·t of f at `primals` along `tangents`: (value, tangent of the value), as numbers.
 
@@ -224,6 +227,7 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
     return answer(output, within), answer(tangent, within)
 
 
+@annotated
 def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Operand]) -> tuple[Any, list[Any]]:
     """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
 

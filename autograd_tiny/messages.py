@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny.compiling import arguments, domain, pullback
 from autograd_tiny.errors import BoundsError, DomainError, GraphError, ShapeError
+from autograd_tiny.flags import quiet
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.table import Op
 
@@ -56,32 +59,53 @@ def _short(given: Any) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception | None = None) -> Exception:
-    """The error for an operation that has no result for its inputs: out of domain, overflow, or shapes that differ."""
+def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception) -> Exception:
+    """The error for an operation that could not be computed: out of domain, overflow, or shapes that differ."""
     if isinstance(error, TypeError) and op.name != "matmul":
         return TypeError(f"{op.name}: {', '.join(str(v.shape) for v in inputs)}: {error}")
     if op.domain:
         place = _outside(op, inputs)
         if place is not None:
             return DomainError(f"{op.name}: {place}: defined for {op.domain_words}")
-    shown = ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
-    if op.elementwise and not any(v.shape for v in inputs) and isinstance(error, ValueError):
-        return DomainError(f"{op.name}: {shown}: not defined there")
-    if isinstance(error, ArithmeticError) and not all(np.all(np.isfinite(v._data)) for v in inputs):
-        return DomainError(f"{op.name}: {shown}: ∞ − ∞ or the like is no number; give 1e30, not ∞, for what is large")
-    if isinstance(error, ArithmeticError) or error is None:
-        return DomainError(f"{op.name}: {shown}: the result is too large for a float; scale the inputs down")
-    return shape_error(op, inputs, error)
+    return _too_large(op, inputs) if isinstance(error, ArithmeticError) else shape_error(op, inputs, error)
 
 
-def _outside(op: Op, inputs: tuple[Any, ...]) -> str | None:
+def undefined(op: Op, inputs: tuple[Any, ...], parameters: Iterable[Any], z: Any) -> DomainError | None:
+    """The error for a result that is infinite though all it is made of is finite, or NaN though nothing of that is."""
+    made_of = [v._data for v in inputs] + [p for p in parameters if getattr(p, "dtype", type(p)) in (float, np.float32)]
+    nan, finite = [np.isnan(x) for x in made_of], [np.isfinite(x) for x in made_of]
+    if not op.elementwise:  # each number of the result may be made of all that are given
+        nan, finite = [np.any(each) for each in nan], [np.all(each) for each in finite]
+    lost = np.isnan(z) & ~reduce(np.logical_or, nan)
+    overflows = np.isinf(z) & reduce(np.logical_and, finite)
+    if not np.any(lost | overflows):
+        return None
+    place = _outside(op, inputs, lost | overflows) if op.domain else None
+    if place is not None:
+        return DomainError(f"{op.name}: {place}: defined for {op.domain_words}")
+    if np.any(overflows):
+        return _too_large(op, inputs)
+    return DomainError(
+        f"{op.name}: {_shown(op, inputs)}: ∞ − ∞ or the like is no number; give 1e30, not ∞, for what is large"
+    )
+
+
+def _too_large(op: Op, inputs: tuple[Any, ...]) -> DomainError:
+    return DomainError(f"{op.name}: {_shown(op, inputs)}: the result is too large for a float; scale the inputs down")
+
+
+def _shown(op: Op, inputs: tuple[Any, ...]) -> str:
+    return ", ".join(_number_shown(letter, v) for letter, v in zip(arguments(op), inputs, strict=False))
+
+
+def _outside(op: Op, inputs: tuple[Any, ...], among: Any = True) -> str | None:
     """The first place at which the inputs leave an operation's domain, in words; None if they are all inside."""
     try:
         data = np.broadcast_arrays(*(v._data for v in inputs))
     except ValueError:
         return None  # it is the shapes that do not fit
-    with np.errstate(all="ignore"):
-        outside = ~np.asarray(domain(op)(*data)) & ~np.any([np.isnan(x) for x in data], axis=0)
+    with quiet():
+        outside = ~np.asarray(domain(op)(*data)) & ~np.any([np.isnan(x) for x in data], axis=0) & among
     places = np.argwhere(outside)
     if len(places) == 0:
         return None
@@ -155,7 +179,7 @@ def _steepest(v: Any) -> tuple[int, ...]:
     if not (op.elementwise and v.shape):
         return ()
     data = [x._data for x in v.inputs]
-    with np.errstate(all="ignore"):
+    with quiet():
         slopes = [pullback(op, k, ARRAYS)(np.ones(v.shape), *data, v._data, **v.parameters) for k in v._rule.tracked]
     places = np.argwhere(~np.all([np.isfinite(np.broadcast_to(slope, v.shape)) for slope in slopes], axis=0))
     return tuple(places[0].tolist()) if len(places) else ()

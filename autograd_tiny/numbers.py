@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import shapes
+from autograd_tiny import flags, shapes
 
 World = dict[str, Any]
+__warningregistry__ = flags.WATCHED  # what NumPy would only warn of in these functions, mostly overflow, is an error
 
 
 def _float_sigmoid(x: float) -> float:
@@ -36,7 +37,7 @@ def _float_minimum(x: float, y: float) -> float:
 
 
 def _float_clip(x: float, low: float, high: float) -> float:
-    return low if x < low else high if x > high else x
+    return x if low <= x <= high else _float_minimum(_float_maximum(x, low), high)  # as NumPy: high, if low > high
 
 
 def _float_sign(x: float) -> float:
@@ -49,7 +50,7 @@ _ONE = np.array(1.0)  # of no axes: NumPy takes 0.2 µs less to begin with it th
 def _array_sigmoid(x: Any) -> Any:
     try:
         e = np.exp(-x)
-    except (FloatingPointError, RuntimeWarning):  # e^-x is too large for a float: the form that is slower, but safe
+    except (FloatingPointError, TypeError):  # e^-x is too large for a float: the form that is slower, but safe
         e = np.exp(-np.abs(x))
         return np.where(x >= 0, 1.0, e) / (1.0 + e)
     one = _ONE if e.dtype is _ONE.dtype else 1.0  # an array of float64 would make float64 of float32
@@ -102,7 +103,7 @@ def add_at(z: Any, index: Any, x: Any) -> None:
     """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
     if not _may_repeat(index):
         z[index] += x
-    elif _is_integers(index) and z.ndim > 1 and (index.ndim == 1 or z[0].size > 32):
+    elif _is_integers(index) and z.ndim > 1 and (index.ndim == 1 or z.size > 32 * len(z)):
         rows = x if index.ndim == 1 else np.broadcast_to(x, index.shape + z.shape[1:]).reshape(-1, *z.shape[1:])
         for row, k in zip(rows, index.ravel().tolist(), strict=True):  # faster than np.add.at
             part = z[k]

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd_tiny.compiling import forward, pullback
+from autograd_tiny.flags import strict
 from autograd_tiny.numbers import ARRAYS, FLOATS, World
 from autograd_tiny.shapes import shape_of, unbroadcast
 from autograd_tiny.value import Value, ancestors
@@ -48,7 +49,7 @@ def run(outputs: list[Value], given: Numbers, on_wires: Mapping[Wire, Number] | 
             continue
         inputs = tuple(replaced.get((v, k), numbers[x]) for k, x in enumerate(v.inputs))
         letters = (inputs,) if v.operation.arity is None else inputs
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
+        with strict():
             numbers[v] = forward(v.operation, _world(v, inputs))(*letters, **v.parameters)
     return numbers
 
@@ -93,7 +94,7 @@ def _contribution(v: Value, k: int, g: Number, numbers: Numbers) -> Number:
     assert v.operation is not None
     inputs = tuple(numbers[x] for x in v.inputs)
     letters: tuple[Any, ...] = (inputs, k) if v.operation.arity is None else inputs
-    with np.errstate(over="raise", divide="raise", invalid="raise"):
+    with strict():
         c = pullback(v.operation, k, _world(v, (*inputs, g)))(g, *letters, numbers[v], **v.parameters)
     return unbroadcast(c, shape_of(inputs[k]))
 

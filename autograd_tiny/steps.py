@@ -11,6 +11,7 @@ import numpy as np
 from autograd_tiny import value
 from autograd_tiny.changes import numbers_read
 from autograd_tiny.data import as_seed, zeros_like
+from autograd_tiny.flags import strict_slopes
 from autograd_tiny.gradients import contributions
 from autograd_tiny.table import Op
 from autograd_tiny.value import Operand, Value, ancestors, differentiating
@@ -88,7 +89,7 @@ def backward_steps(output: Value, seed: Operand = None) -> Iterator[BackwardStep
 def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Contribution]:
     op, inputs = v.operation, v.inputs
     assert op is not None
-    with differentiating(lambda: v), np.errstate(divide="raise", invalid="raise"):
+    with differentiating(lambda: v), strict_slopes():
         shares = contributions(v, upstream)
         one = np.ones_like(v._data) if v.shape else 1.0
         slopes = value.contributions(v, one, numbers_read(v)) if op.elementwise else [None] * len(inputs)

@@ -13,16 +13,17 @@ depends on from the last born to the first; there `pull` lets each gate hand its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from operator import attrgetter
 from threading import RLock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from autograd_tiny import changes, messages, numbers, shapes
+from autograd_tiny import changes, flags, messages, numbers, shapes
 from autograd_tiny.behaviour import Behaviour
 from autograd_tiny.by_hand import MICROGRADS, by_hand, contributions_by_hand
 from autograd_tiny.compiling import LEAF, Rule, forward, has_edges, pullback
@@ -49,20 +50,31 @@ def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
 
 
 def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
-    """The number an operation gives, or the error that says why there is none."""
+    """The number an operation gives, or the error that says why there is none.
+
+    Refused is an infinity made of finite numbers, and NaN made of anything but NaN.
+    """
     data = tuple(v._data for v in inputs)
-    letters = (data,) if op.arity is None else data
-    flags: Literal["ignore", "raise"] = "raise"
-    if op.name == "matmul":
-        flags = "ignore"  # a BLAS may raise flags for finite products
     try:
-        with np.errstate(over=flags, divide=flags, invalid=flags):
-            z = forward(op, world_of(op, data, parameters))(*letters, **parameters)
-    except (ArithmeticError, ValueError, IndexError, TypeError) as error:
-        raise messages.forward_error(op, inputs, error) from None
-    if op.arity is not None and not np.all(np.isfinite(z)) and all(np.all(np.isfinite(x)) for x in data):
-        raise messages.forward_error(op, inputs)
+        z = _number(op, data, parameters)
+    except (ArithmeticError, ValueError, IndexError, TypeError) as stopped:
+        raise messages.forward_error(op, inputs, stopped) from None
+    if not np.all(np.isfinite(z)) and (error := messages.undefined(op, inputs, parameters.values(), z)):
+        raise error from None
     return z if z.__class__ is np.ndarray and z.ndim else float(z)
+
+
+def _number(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
+    world = world_of(op, data, parameters)
+    if world is numbers.FLOATS and not all(map(math.isfinite, data)):  # Python's functions disagree about infinities
+        return _number(op, tuple(map(np.atleast_1d, data)), parameters)[0]
+    letters = (data,) if op.arity is None else data
+    try:
+        with flags.strict():  # sigmoid takes another form then
+            return forward(op, world)(*letters, **parameters)
+    except FloatingPointError:  # raised for some finite results, too: the number itself is judged
+        with flags.quiet():
+            return forward(op, world)(*letters, **parameters)
 
 
 def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:
@@ -437,7 +449,7 @@ def contributions(
     found: list[Any] = [None] * len(xs)
     # What is an error for floats, such as a zero divisor, is one for arrays too.
     arrays = rule.world is numbers.ARRAYS and any(map(has_edges, rule.op.pullbacks))
-    with np.errstate(divide="raise", invalid="raise") if arrays else nullcontext():
+    with flags.strict_slopes() if arrays else nullcontext():
         for k in rule.tracked if slots is None else slots:
             letters = (tuple(xs), k) if rule.op.arity is None else xs
             found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
@@ -463,7 +475,7 @@ def carry(v: Value) -> None:
 def differentiating(current: Any) -> Iterator[None]:
     """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # what explodes is shown as ∞ or NaN, as over floats
+        with flags.quiet():  # what explodes is shown as ∞ or NaN, as over floats
             yield
     except GraphError:
         raise

@@ -7,6 +7,8 @@ from functools import wraps
 from threading import local
 from typing import Any, ParamSpec, TypeVar
 
+from autograd_tiny.arguments import annotated
+
 Options = ParamSpec("Options")
 Picture = TypeVar("Picture")
 
@@ -16,6 +18,8 @@ _making = local()  # by thread: whether a picture is being made
 
 def announced(make: Callable[Options, Picture]) -> Callable[Options, Picture]:
     """`make`, whose pictures the followers are told of; not of those drawn in passing, for a picture of its own."""
+
+    make = annotated(make)
 
     @wraps(make)
     def made(*args: Options.args, **options: Options.kwargs) -> Picture:

@@ -31,8 +31,9 @@ def number(x: float, precision: Precision = 2) -> str:
     size = abs(x)
     if size >= 1e6:
         return _power(x, 2 if precision > 1 else 1)
-    if size == 0 or size >= 0.5 * 10.0**-precision:
-        return f"{x:.{precision}f}".replace("-", "−")
+    rounded = f"{x:.{precision}f}"
+    if size == 0 or float(rounded):
+        return rounded.replace("-", "−")
     return f"{x:.1g}".replace("-", "−") if size >= 1e-4 else _power(x, 0)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from rich.cells import cell_len
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.steps import Contribution, backward_steps
 from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
@@ -65,6 +66,7 @@ class Book:
         return ("?" if of in self.asked else "…") if kept_back else figures.inline(x, self.precision)
 
 
+@annotated
 def ledger(
     value: Value,
     *,
@@ -82,6 +84,8 @@ def ledger(
     if not isinstance(value, Value):
         raise TypeError(f"ledger: lists the backward pass of a Value, not {type(value).__name__}")
     look(precision=precision)
+    if width < 1:
+        raise ValueError(f"ledger: width = {width}: expected columns, at least 1")
     (value,), copies = as_recorded([value])
     refuse_lost(value)
     order = [v for v in ancestors(value) if not v.is_constant or v is value]

@@ -13,12 +13,13 @@ A value used more than once is drawn once, below, where the contributions of its
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence, Set
 from textwrap import fill
 from typing import Any
 
 from rich.cells import cell_len
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.steps import BackwardStep
 from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
@@ -36,6 +37,7 @@ SMALL = 30  # values; a larger graph becomes a table
 ENDS = 30  # rows shown of each end of a table
 
 
+@annotated
 def text(value: Value, *, precision: Precision = 2, seed: Any = None, predict: Predict = None) -> str:
     """The circuit that computes `value`: names, steps, values and gradients, at most 100 columns wide.
 
@@ -64,7 +66,7 @@ def _with_changes(text: str, order: Sequence[Value], precision: Precision) -> st
 
 
 def _gradients(
-    value: Value, steps: Sequence[BackwardStep], asked: Collection[Value]
+    value: Value, steps: Sequence[BackwardStep], asked: Set[Value]
 ) -> Callable[[Value], figures.Number | None]:
     """A value's gradient after these steps, or, without any, the recorded one; None where there is none to be told."""
     if asked:
@@ -81,7 +83,7 @@ def _table(
     order: Sequence[Value],
     gradient: Callable[[Value], figures.Number | None],
     precision: Precision,
-    asked: Collection[Value],
+    asked: Set[Value],
 ) -> str:
     """One row per value in the order of their birth; the middle of a long table is counted, not shown."""
     name = wording.names(order)

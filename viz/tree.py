@@ -5,7 +5,7 @@ A value used more than once is drawn once, below, where the contributions of its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,7 +48,7 @@ class Graph:
     shares: Mapping[tuple[Value, int], figures.Number]
     readings: Mapping[Value, Reading]
     precision: Precision
-    asked: Collection[Value]
+    asked: Set[Value]
     steps: dict[Value, str] = field(default_factory=dict)
 
     def shared(self, v: Value) -> bool:
@@ -64,7 +64,7 @@ def number(data: figures.Number, precision: Precision) -> str:
     return str(np.shape(data)) + ("" if np.isfinite(data).all() else " with NaN or ∞")
 
 
-def printed(v: Value, gradient: figures.Number | None, precision: Precision, asked: Collection[Value]) -> str:
+def printed(v: Value, gradient: figures.Number | None, precision: Precision, asked: Set[Value] = frozenset()) -> str:
     """A value's gradient for its column: blank before it is known, `?` where it is to be predicted."""
     return "?" if v in asked else "" if gradient is None else number(gradient, precision)
 
@@ -74,7 +74,7 @@ def tree(
     order: Sequence[Value],
     precision: Precision,
     steps: Sequence[BackwardStep] = (),
-    asked: Collection[Value] = (),
+    asked: Set[Value] = frozenset(),
 ) -> list[Row]:
     """The output's tree, then one for each shared value, results before inputs.
 
@@ -102,7 +102,9 @@ def _branches(root: Value, graph: Graph) -> Iterator[Row]:
         if graph.shared(v):
             branches = {wire: number for number, wire in enumerate(graph.wires[v], 1)}
             note = f"branch {branches[use]} of {len(branches)}"
-            yield _row(stem + graph.name(v), v, printed(v, graph.shares.get(use), graph.precision, ()), note, graph)
+            yield _row(
+                stem + graph.name(v), v, printed(v, graph.shares.get(use), graph.precision, frozenset()), note, graph
+            )
         else:
             gradient = printed(v, graph.readings[v].gradient, graph.precision, graph.asked)
             yield _row(stem + _title(v, graph), v, gradient, _became(graph.readings[v], graph.precision), graph)
@@ -183,7 +185,7 @@ def _graph(
     order: Sequence[Value],
     precision: Precision,
     steps: Sequence[BackwardStep],
-    asked: Collection[Value],
+    asked: Set[Value],
 ) -> Graph:
     drawn, read = what_pictures_show(output, steps, asked)
     stems = {drawn.values[wire.value]: read[wire.id] for wire in drawn.wires if wire.stem}
@@ -192,7 +194,7 @@ def _graph(
 
 
 def what_pictures_show(
-    output: Value, steps: Sequence[BackwardStep], asked: Collection[Value]
+    output: Value, steps: Sequence[BackwardStep], asked: Set[Value]
 ) -> tuple[Circuit, dict[str, Reading]]:
     """The circuit with everything open, and its numbers: of the backward pass `steps`, or, without any, recorded."""
     drawn = circuit([output])

@@ -7,6 +7,7 @@ gate    the same without its inputs, as drawn in the circle: `−3`, `×`, `( )�
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -35,6 +36,8 @@ def names(order: Sequence[Value]) -> Name:
     several = [v for v in order if v.label and times[leaves.get(v, v.label)] > 1]
     scope_of = namesakes.instances(order) if several else {}
     times_scoped = Counter((scope_of[v], leaves.get(v, v.label)) for v in several)
+    index_of = {v: _numbered(leaves.get(v, v.label), scope_of[v]) for v in several}
+    times_numbered = Counter(index_of.values())
 
     @cache  # of a million values few are asked for their name
     def name(v: Value) -> str:
@@ -44,10 +47,21 @@ def names(order: Sequence[Value]) -> Name:
             return f"v{place[v]}" if f"v{place[v]}" not in times else f"#{place[v]}"
         if times[whole] == 1:
             return label if len(whole) <= lettering.LONGEST else f"{label}#{place[v]}"
+        indexed, inside = index_of[v], "/".join(map(lettering.shorten, scope_of[v]))
+        if indexed and times_numbered[indexed] == 1 and indexed not in times:
+            return indexed
         alone = times_scoped[scope_of[v], whole] == 1 and len(whole) <= lettering.LONGEST
-        return "/".join([*map(lettering.shorten, scope_of[v]), label]) if alone else f"{label}#{place[v]}"
+        return f"{label} ({inside})" if inside and alone else f"{label}#{place[v]}"
 
     return name
+
+
+def _numbered(label: str, scope: tuple[str, ...]) -> str:
+    """A label within numbered scopes, such as time steps, with the numbers for an index: s_3, W_h,3; "" elsewhere."""
+    numbers = [part.rpartition("=")[2] for part in scope if re.fullmatch(r"\w+=\d+", part)]
+    if not numbers or len(label) > lettering.LONGEST:
+        return ""
+    return lettering.shorten(label) + ("," if "_" in label else "_") + ",".join(numbers)
 
 
 def step(v: Value, operand: Operand) -> str:

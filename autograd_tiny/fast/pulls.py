@@ -20,13 +20,15 @@ from numpy import ndarray
 from autograd_tiny import numbers
 from autograd_tiny.compiling import LETTERS, Rule, arguments, define, guarded, has_edges, names_in, over_floats
 from autograd_tiny.fast.collected import Pending, completed, give, pending
+from autograd_tiny.flags import strict_slopes
 from autograd_tiny.table import Op
 from autograd_tiny.value import contributions
 
 Pull = Callable[[Any], None]
 
 _ARRAYS: numbers.World = numbers.ARRAYS | {
-    "give": give, "Pending": Pending, "ndarray": ndarray, "errstate": np.errstate, "float64": np.dtype(np.float64),
+    "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
+    "strict_slopes": strict_slopes,
 }  # fmt: skip
 
 

@@ -14,7 +14,6 @@ the general `record` does, and words the error. This is the source of x * y over
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numbers
+from autograd_tiny import flags, numbers
 from autograd_tiny.compiling import LETTERS, define
 from autograd_tiny.fast import templates
 from autograd_tiny.fast.pulls import rule
@@ -33,13 +32,11 @@ from autograd_tiny.value import Constant, Value, constant, over_objects, record
 # What recorders know beside the numbers' functions.
 _KNOWN: numbers.World = {
     "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
-    "errstate": np.errstate,
+    "error_state": flags.error_state, "USUAL": flags.USUAL, "strict": flags.strict, "vdot": np.vdot, "inf": np.inf,
     "Value": Value, "Constant": Constant, "constant": constant, "record": record, "over_objects": over_objects,
 }  # fmt: skip
 _FLOATS: numbers.World = numbers.FLOATS | _KNOWN
-_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__name__": "autograd_tiny.arrays"}
-# What NumPy only warns of inside these functions, mostly overflow, is an error there; watching for it costs nothing.
-warnings.filterwarnings("error", category=RuntimeWarning, module=r"autograd_tiny\.(arrays|numbers)$")
+_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__warningregistry__": flags.WATCHED}
 
 
 @cache

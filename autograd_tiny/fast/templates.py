@@ -5,7 +5,9 @@ A name in braces is filled in from an operation's line; `{text}` is its z = …
 
 from __future__ import annotations
 
-from autograd_tiny.compiling import LETTERS, names_in
+import ast
+
+from autograd_tiny.compiling import LETTERS
 from autograd_tiny.compiling import over_floats as as_float_text
 from autograd_tiny.table import Op
 
@@ -79,8 +81,7 @@ def {name}_arrays({inputs}{given}):
         rule = {name}_rules[{constant}]
     {read}
     try:
-        {guard}z = {text}
-    except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
+{computed}    except (ArithmeticError, ValueError, IndexError, TypeError):
         return record({name}_op, {inputs}{named})
     if {is_scalar}:
         {scalar}
@@ -95,7 +96,7 @@ def {name}_arrays(*left{given}):
     xs = tuple([v._data for v in left])
     try:
         z = {text}
-    except (ArithmeticError, ValueError, IndexError, TypeError, RuntimeWarning):
+    except (ArithmeticError, ValueError, IndexError, TypeError):
         return record({name}_op, *left{named})
     tracked = tuple([k for k, v in enumerate(left) if v.__class__ is not Constant])
     if not tracked:
@@ -104,7 +105,28 @@ def {name}_arrays(*left{given}):
     rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
 """
 
-_MAY_OVERFLOW = {"exp", "sinh", "cosh", "pow"}
+_QUIET = """\
+        z = {text}
+"""
+
+_FLAGGED = """\
+        if error_state() is USUAL:
+            z = {text}
+        else:
+            with strict():
+                z = {text}
+"""
+
+# A large product is computed by several threads, and a flag is seen by the thread that raised it alone. Threads are
+# worth it from 64³ multiplications of matrices on, of a matrix and a vector from some 400 × 400.
+_PRODUCT = """\
+        if (x.size > 4096 or y.size > 4096) and (z.ndim > 1 or x.size > 100000 or y.size > 100000):
+            if not vdot(z, z) < inf:
+                return record({name}_op, {inputs})
+"""
+
+# What gives back numbers that are there, or numbers within bounds, raises no flag.
+_BOUNDED = frozenset("where maximum minimum clip amax abs tanh softplus reshape transpose broadcast take".split())
 
 
 def over_floats(op: Op) -> str:
@@ -125,7 +147,6 @@ def _filled(head: str, op: Op) -> str:
 def over_arrays(op: Op) -> str:
     """The source that records an operation over arrays, for any inputs and further parameters."""
     operands = ["left", "right"][: op.arity]
-    risky = bool(op.domain or names_in(op.forward) & _MAY_OVERFLOW)
     parameters = ", ".join(f"{p}={p}" for p in op.parameters)
     rest = ["right = None"] * (op.arity == 1)
     rest += [f"rule = rule.with_parameters(dict({parameters}))"] if parameters else []
@@ -141,9 +162,22 @@ def over_arrays(op: Op) -> str:
         convert="; ".join(f"{v} = {v} if isinstance({v}, Value) else Constant({v})" for v in operands),
         constant=", ".join(f"{v}.__class__ is Constant" for v in operands) + ",",
         read="; ".join(f"{x} = {v}._data" for x, v in zip(LETTERS, operands, strict=False)),
-        guard='with errstate(over="raise", divide="raise", invalid="raise"): ' if risky else "",
+        computed=_computed(op, ", ".join(operands)),
         # Elementwise, NumPy gives an array of no axes as a number of its own class.
-        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise),
+        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise and op.arity == 1),
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
         rest="".join(f"    {line}\n" for line in rest),
     )
+
+
+def _computed(op: Op, inputs: str) -> str:
+    """The lines that compute z, or raise an error where a flag is raised."""
+    form = _QUIET if _is_bounded(op) else _FLAGGED
+    product = _PRODUCT if op.name == "matmul" else ""
+    return (form + product).format(name=op.name, text=op.forward, inputs=inputs)
+
+
+def _is_bounded(op: Op) -> bool:
+    nodes = list(ast.walk(ast.parse(op.forward, mode="eval")))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return called <= _BOUNDED and not any(isinstance(node, ast.BinOp) for node in nodes)

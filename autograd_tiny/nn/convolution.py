@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from autograd_tiny import functions
+from autograd_tiny.arguments import annotated
 from autograd_tiny.nn.initialisation import Seed, uniform
 from autograd_tiny.nn.layer import Layer, positive, require
 from autograd_tiny.scopes import scope
@@ -22,9 +23,11 @@ from autograd_tiny.value import Operand, Value
 Sizes = int | tuple[int, ...]
 
 
+@annotated
 def conv(x: Operand, W: Operand, b: Operand | None = None, stride: Sizes = 1, padding: Sizes = 0) -> Value:
     """Cross-correlation of x with the kernels W, in as many dimensions as W has after its first two; b (out,)."""
     kernels = functions.value(W)
+    require(kernels.ndim > 2, "conv", "W", kernels.shape, "(out, in, size, …)")
     dimensions = kernels.ndim - 2
     out, channels = kernels.shape[:2]
     shape = np.shape(x)

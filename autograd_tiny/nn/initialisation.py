@@ -10,41 +10,50 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
+
 Shape = int | tuple[int, ...]
 Seed = int | np.random.Generator
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
+@annotated
 def uniform(shape: Shape, bound: float, *, seed: Seed = 0) -> Array:
     """Numbers spread evenly over [−bound, bound]."""
     return np.random.default_rng(seed).uniform(-bound, bound, shape)
 
 
+@annotated
 def normal(shape: Shape, std: float = 1.0, *, seed: Seed = 0) -> Array:
     """Gaussian numbers of mean 0; the lecture's char-RNN takes std = 0.01."""
     return np.random.default_rng(seed).normal(0.0, std, shape)
 
 
+@annotated
 def glorot_uniform(shape: tuple[int, ...], *, seed: Seed = 0) -> Array:
     """Even numbers of variance 2 / (in + out): signals keep their size both ways (Glorot & Bengio, 2010)."""
     return uniform(shape, math.sqrt(6 / sum(_fans(shape))), seed=seed)
 
 
+@annotated
 def glorot_normal(shape: tuple[int, ...], *, seed: Seed = 0) -> Array:
     """Gaussian numbers of variance 2 / (in + out) (Glorot & Bengio, 2010)."""
     return normal(shape, math.sqrt(2 / sum(_fans(shape))), seed=seed)
 
 
+@annotated
 def he_uniform(shape: tuple[int, ...], *, seed: Seed = 0) -> Array:
     """Even numbers of variance 2 / in: a relu silences half its inputs (He et al., 2015)."""
     return uniform(shape, math.sqrt(6 / _fans(shape)[0]), seed=seed)
 
 
+@annotated
 def he_normal(shape: tuple[int, ...], *, seed: Seed = 0) -> Array:
     """Gaussian numbers of variance 2 / in (He et al., 2015)."""
     return normal(shape, math.sqrt(2 / _fans(shape)[0]), seed=seed)
 
 
+@annotated
 def orthogonal(shape: tuple[int, int], gain: float = 1.0, *, seed: Seed = 0) -> Array:
     """A matrix that keeps lengths: all its singular values equal `gain` (Saxe et al., 2014)."""
     if len(shape) != 2:
@@ -55,6 +64,7 @@ def orthogonal(shape: tuple[int, int], gain: float = 1.0, *, seed: Seed = 0) -> 
     return np.ascontiguousarray(gain * (q if rows >= columns else q.T))
 
 
+@annotated
 def sparse(size: int, density: float = 0.1, spectral_radius: float = 0.9, *, seed: Seed = 0) -> Array:
     """A reservoir (size, size): Gaussian where it is not zero, its largest |eigenvalue| as given.
 

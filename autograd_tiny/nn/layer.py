@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Value
@@ -27,6 +28,8 @@ class Layer:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.name = cls.__name__.removesuffix("Cell")
+        if "__init__" in vars(cls):
+            cls.__init__ = annotated(cls.__init__)  # type: ignore[method-assign]
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         for suffix, part in _parts(value, Layer):

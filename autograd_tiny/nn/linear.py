@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.arguments import annotated
+from autograd_tiny.errors import BoundsError, ShapeError
 from autograd_tiny.nn.initialisation import Seed, normal, uniform
 from autograd_tiny.nn.layer import Layer, positive, require_last
 from autograd_tiny.scopes import scope
@@ -24,6 +25,7 @@ class OneHot:
 
     __array_ufunc__ = None  # NumPy leaves `array @ one_hot` to us instead of trying element by element
 
+    @annotated
     def __init__(self, ids: Any, size: int) -> None:
         self.ids = indices("OneHot", ids, size)
         self.shape = (*self.ids.shape, size)
@@ -48,13 +50,14 @@ class OneHot:
         return np.eye(self.shape[-1], dtype=dtype)[self.ids]
 
 
+@annotated
 def one_hot(ids: Any, num_classes: int) -> OneHot:
     """The one-hot rows of whole numbers 0 … num_classes − 1."""
     return OneHot(ids, num_classes)
 
 
 def indices(who: str, ids: Any, size: int) -> np.ndarray:
-    """`ids` as an array of whole numbers; IndexError names the first that is not in 0 … size − 1."""
+    """`ids` as an array of whole numbers; BoundsError names the first that is not in 0 … size − 1."""
     array = np.asarray(ids)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{who}: ids must be whole numbers, got {array.dtype}; for vectors use Linear")
@@ -63,10 +66,11 @@ def indices(who: str, ids: Any, size: int) -> np.ndarray:
     ):  # one comparison: negative ids become huge ones
         wrong = tuple(np.argwhere((array < 0) | (array >= size))[0])
         place = "".join(f"[{k}]" for k in wrong)
-        raise IndexError(f"{who}: id{place} = {array[wrong]}, expected 0 … {size - 1}")
+        raise BoundsError(f"{who}: id{place} = {array[wrong]}, expected 0 … {size - 1}")
     return array.astype(np.intp, copy=False)
 
 
+@annotated
 def affine(x: Operand, W: Value, b: Value | None = None) -> Value:
     """X W + b for x of shape (…, in): the rows of all leading axes in one product."""
     shape = shape_of(x)

@@ -33,7 +33,7 @@ def _seen(x: Operand, kernel_size: Sizes, stride: Sizes | None) -> tuple[Value, 
     if isinstance(kernel_size, int | np.integer) and axes == 3:
         k = kernel_size
         raise ValueError(f"pool: {np.shape(x)} may be (B, C, L) or (C, H, W); say ({k},) or ({k}, {k}) instead of {k}")
-    dimensions = len(kernel_size) if isinstance(kernel_size, tuple | list) else min(axes, 2)
+    dimensions = max(len(kernel_size), 1) if isinstance(kernel_size, tuple | list) else min(axes, 2)
     require(axes >= max(dimensions, 1), "pool", "input", np.shape(x), f"{max(dimensions, 1)} axes or more")
     kernel = each("kernel_size", kernel_size, dimensions, 1)
     step = kernel if stride is None else each("stride", stride, dimensions, 1)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from autograd_tiny import functions
+from autograd_tiny.arguments import annotated
 from autograd_tiny.functions import sqrt
 from autograd_tiny.nn.initialisation import Seed
 from autograd_tiny.nn.layer import Layer, positive, require
@@ -76,11 +77,13 @@ class BatchNorm(Layer):
         return (1 - self.momentum) * running + self.momentum * measured
 
 
+@annotated
 def l1_penalty(parameters: Parameters, strength: float = 1.0) -> Value:
     """strength · Σ|w|: pushes weights to exactly 0."""
     return strength * _total(functions.abs(w).sum() for w in _values(parameters))
 
 
+@annotated
 def l2_penalty(parameters: Parameters, strength: float = 1.0) -> Value:
     """strength · Σw²: shrinks weights; ½λ of it is what an optimiser's weight_decay=λ does."""
     return strength * _total((w * w).sum() for w in _values(parameters))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_tiny import functions, scopes
+from autograd_tiny.arguments import annotated
 from autograd_tiny.behaviour import rows
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
@@ -13,6 +14,7 @@ from autograd_tiny.scopes import births, called, scope
 from autograd_tiny.shapes import Shape, shape_of
 
 
+@annotated
 def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -> tuple[Any, State]:
     """Run a cell over a sequence; returns (outputs, final state).
 
@@ -22,6 +24,8 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     the cell.
     """
     one_array = not isinstance(xs, list | tuple)
+    if one_array and not shape_of(xs):
+        raise TypeError(f"unroll: expected a sequence, (T, …, {cell.input_size}) or a list, got {type(xs).__name__}")
     state = _checked(cell, xs, state, one_array)
     order = range(len(xs))[:: -1 if reverse else 1]
     inputs = _projected(cell, xs, reverse) if one_array else (xs[t] for t in order)

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
-from autograd_tiny import files
+from autograd_tiny import files, npz
+from autograd_tiny.arguments import annotated
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.value import Value
-
-# What NumPy and zipfile raise for files that are no .npz, or only the beginning or the ruins of one (zipfile says
-# NotImplementedError of a way of packing that it does not know).
-_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, AttributeError, NotImplementedError, RuntimeError)
 
 Owner = Layer | Mapping[str, Value]
 
 
+@annotated
 def save(path: str | os.PathLike[str], owner: Owner) -> Path:
     """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes."""
-    content = io.BytesIO()
     parameters = {name: p._data for name, p in _parameters(owner).items()}
-    np.savez(content, allow_pickle=False, **parameters, **_buffers(owner))
-    return files.write(path, content.getvalue())
+    return files.write(path, npz.packed({**parameters, **_buffers(owner)}))
 
 
+@annotated
 def load(path: str | os.PathLike[str], owner: Owner) -> None:
     """Read what `save` wrote into a layer of the same form; nothing changes unless everything fits.
 
     ValueError names the file, and what is missing in it, what is too much, what has another shape.
     """
-    arrays, parameters, buffers = _read(path), _parameters(owner), _buffers(owner)
-    _compare(path, arrays, {name: np.shape(x) for name, x in (parameters | buffers).items()})
+    content, parameters, buffers = Path(path).read_bytes(), _parameters(owner), _buffers(owner)
+    try:
+        _compare(path, npz.headers(content), {name: np.shape(x) for name, x in (parameters | buffers).items()})
+        arrays = npz.arrays(content)
+    except npz.Damage as error:
+        raise ValueError(f"cannot load {Path(path)}: {error}") from error
     for name, p in parameters.items():
         p.data = arrays[name].astype(p.dtype) if p.shape else float(arrays[name])
     for name, buffer in buffers.items():
@@ -53,31 +51,22 @@ def _buffers(owner: Owner) -> dict[str, Any]:
     return owner.buffers() if isinstance(owner, Layer) else {}
 
 
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    content = io.BytesIO(Path(path).read_bytes())  # NumPy would leave a damaged file open
-    try:
-        with np.load(content, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (*_DAMAGE, ValueError, TypeError) as error:
-        reason = "it is cut short, damaged, or something else than parameters in .npz"
-        raise ValueError(f"cannot load {Path(path)}: {reason}") from error
-
-
-def _compare(path: str | os.PathLike[str], arrays: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    faults = [f"{name!r} is missing" for name in expected if name not in arrays]
-    faults += [f"{name!r} is unknown here" for name in arrays if name not in expected]
+def _compare(path: str | os.PathLike[str], headers: Mapping[str, npz.Header], expected: Mapping[str, Any]) -> None:
+    faults = [f"{name!r} is missing" for name in expected if name not in headers]
+    faults += [f"{name!r} is unknown here" for name in headers if name not in expected]
     faults += [
-        f"{name!r} has shape {arrays[name].shape}, expected {tuple(shape)}"
+        f"{name!r} has shape {headers[name].shape}, expected {tuple(shape)}"
         for name, shape in expected.items()
-        if name in arrays and arrays[name].shape != tuple(shape)
+        if name in headers and headers[name].shape != tuple(shape)
     ]
     faults += [
-        f"{name!r} holds {x.dtype}, expected real numbers" for name, x in arrays.items() if x.dtype.kind not in "biuf"
+        f"{name!r} holds {x.dtype}, expected real numbers" for name, x in headers.items() if x.dtype.kind not in "biuf"
     ]
     if faults:
         raise ValueError(f"cannot load {Path(path)} into this layer: {'; '.join(faults)}")
 
 
+@annotated
 def summary(owner: Owner) -> str:
     """A table of all parameters: name, shape, how many numbers; and their total."""
     rows = [(name, str(p.shape), f"{math.prod(p.shape):,}") for name, p in _parameters(owner).items()]

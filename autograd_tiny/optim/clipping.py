@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import DomainError
 from autograd_tiny.optim.flat import FlatGradient, Parameters, by_dtype, named
 from autograd_tiny.optim.optimizer import Optimizer
 
 
+@annotated
 def clip_by_value(target: Parameters | Optimizer, limit: float) -> None:
     """Cut every number of the gradients to [−limit, limit].
 
@@ -24,6 +26,7 @@ def clip_by_value(target: Parameters | Optimizer, limit: float) -> None:
         gradient.hand_back()
 
 
+@annotated
 def clip_by_norm(target: Parameters | Optimizer, max_norm: float) -> float:
     """Scale all gradients together so that their common norm is at most `max_norm`; the norm before.
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import DomainError, GraphError
 from autograd_tiny.gradients import grad, gradients_or_zero
 from autograd_tiny.nesting import being_differentiated
@@ -73,6 +74,7 @@ class HessianFree:
     abruptly where a step is too long, before the loss tells.
     """
 
+    @annotated
     def __init__(
         self, parameters: Parameters, damping: float = 1.0, *, structural: float = 0.0, iterations: int = 100
     ) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.optim.flat import Array, FlatData, FlatGradient, Parameters, by_dtype, named
 from autograd_tiny.value import Value
@@ -35,6 +37,10 @@ class Optimizer(ABC):
     updated in place. Assigning to `p.data` stays allowed; the next step adopts the new numbers.
     Parameters that no gradient has reached stay where they are. `lr` may be changed between steps.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__init__ = annotated(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(self, parameters: Parameters, lr: float, remembers: Mapping[str, float]) -> None:
         """`remembers`: what the rule keeps for each number, and where that starts."""

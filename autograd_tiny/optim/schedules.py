@@ -11,28 +11,33 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.optim.optimizer import check_range
 
 Schedule = Callable[[int], float]
 
 
+@annotated
 def stepwise(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
     """lr·gammaᵏ after k times `step_size` steps."""
     check_range("stepwise", step_size=(step_size, 1, math.inf))
     return lambda k: lr * gamma ** (k // step_size)
 
 
+@annotated
 def exponential(lr: float, gamma: float) -> Schedule:
     """lr·gammaᵏ after k steps."""
     return lambda k: lr * gamma**k
 
 
+@annotated
 def cosine(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
     """Half a cosine from lr down to `eta_min` at step `T_max`, and `eta_min` from then on."""
     check_range("cosine", T_max=(T_max, 1, math.inf))
     return lambda k: eta_min + (lr - eta_min) * (1 + math.cos(math.pi * min(k, T_max) / T_max)) / 2
 
 
+@annotated
 def warmup(schedule: Schedule, steps: int) -> Schedule:
     """The schedule, scaled by 1/(steps + 1), 2/(steps + 1) … during the first `steps` steps."""
     check_range("warmup", steps=(steps, 0, math.inf))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.optim.flat import Parameters, named
 
 
@@ -17,6 +18,7 @@ class EarlyStopping:
         stopper.restore()
     """
 
+    @annotated
     def __init__(self, parameters: Parameters, patience: int = 10, min_delta: float = 0.0) -> None:
         if patience < 1:
             raise ValueError(f"EarlyStopping: patience = {patience}: expected at least 1")

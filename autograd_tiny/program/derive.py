@@ -44,7 +44,8 @@ class Derivation:
     ) -> None:
         self.names, self.whole, self.chosen, self.scopes = names, whole, chosen, scopes
         self.constants: dict[str, Any] = {}
-        self.known: dict[int, str] = {}
+        self.known: dict[int, str] = {}  # by the array's id: the graph keeps it alive
+        self._contents: dict[tuple[Any, ...], str] = {}
         self.gradient: dict[Value, str] = {}
 
     # Forward ----------------------------------------------------------------------------------------------------------
@@ -73,12 +74,17 @@ class Derivation:
         return literal(v._data) if v._data.__class__ is float else self.array(v._data, "c")
 
     def array(self, data: Any, stem: str) -> str:
-        """The name of a constant array: the same for the same array."""
+        """The name of a constant array, the same for equal numbers; the program keeps numbers of its own."""
         if self.whole(data):
             return str(self.whole(data))
         if id(data) not in self.known:
-            self.known[id(data)] = self.names.free(f"{stem}{len(self.constants) + 1}")
-            self.constants[self.known[id(data)]] = data
+            own = np.array(data, order="C")
+            own.flags.writeable = False
+            content = (own.dtype.str, own.shape, own.tobytes())
+            if content not in self._contents:
+                self._contents[content] = self.names.free(f"{stem}{len(self.constants) + 1}")
+                self.constants[self._contents[content]] = own
+            self.known[id(data)] = self._contents[content]
         return self.known[id(data)]
 
     def _elementwise(self, op: Op, text: str, v: Value, g: str) -> Text:

@@ -56,12 +56,12 @@ PYTHON = Dialect(
         "log1p": "from math import log1p",
         "maximum": "def maximum(x, y):\n    return x if x >= y or x != x else y",
         "minimum": "def minimum(x, y):\n    return x if x <= y or x != x else y",
-        "clip": "def clip(x, low, high):\n    return low if x < low else high if x > high else x",
+        "clip": "def clip(x, low, high):\n    return x if low <= x <= high else minimum(maximum(x, low), high)",
         "sign": "def sign(x):\n    return float((x > 0) - (x < 0))",
         "abs": "",
     },
     arrays=False,
-    needs={"sigmoid": ("exp",), "softplus": ("exp", "log1p")},
+    needs={"sigmoid": ("exp",), "softplus": ("exp", "log1p"), "clip": ("minimum", "maximum")},
 )  # fmt: skip
 
 _LOGSUMEXP = (
@@ -103,11 +103,13 @@ _TORCH_PICK = "def {0}imum(x, y):\n    return where(x {1} y, x, y)"
 
 TORCH = Dialect(
     "torch",
-    _imports("torch", f"{_ELEMENTARY} {' '.join(_INVERSE)} sigmoid abs sign clip sum mean amax reshape stack "
+    _imports("torch", f"{_ELEMENTARY} {' '.join(_INVERSE)} sigmoid abs sign sum mean amax reshape stack "
              "concatenate outer swapaxes pow inf nan", transpose="permute", copy="clone", array_equal="equal")
     | {
         "torch": "import torch",
-        "softplus": "def softplus(x):\n    return clip(x, 0.0) + torch.log1p(exp(-abs(x)))",
+        "softplus": "def softplus(x):\n    return torch.clip(x, 0.0) + torch.log1p(exp(-abs(x)))",
+        "clip": "def clip(x, low, high):\n"
+                "    return torch.clip(x, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (low, high)))",
         "where": "def where(condition, x, y):\n"
                  "    return torch.where(condition, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (x, y)))",
         "maximum": _TORCH_PICK.format("max", ">="),
@@ -131,7 +133,7 @@ TORCH = Dialect(
     literal_needs=("torch",),
     number="array({number})",
     needs=dict.fromkeys(("array", "zeros", "broadcast_to", "add_at", "where"), ("torch",)) | {
-        "softplus": ("torch", "clip", "exp", "abs"), "maximum": ("where",), "minimum": ("where",),
+        "softplus": ("torch", "exp", "abs"), "clip": ("torch",), "maximum": ("where",), "minimum": ("where",),
         "logsumexp": ("torch",), "winners": ("sum",), "scatter": ("add_at", "zeros"),
     },
 )  # fmt: skip
@@ -153,7 +155,8 @@ JAX = Dialect(
 C = Dialect(
     "c",
     dict.fromkeys((*_ELEMENTARY.split(), *_INVERSE, "pow"), "#include <math.h>") | {
-        "where": "#define where(c, a, b) ((c) ? (a) : (b))",
+        # A function, so that both are read before one is chosen: gcc 12 at -O3 with AVX read neither rightly otherwise.
+        "where": "static double where(int condition, double x, double y) {\n    return condition ? x : y;\n}",
         "abs": "#include <math.h>\n#define abs fabs",
         "inf": "#include <math.h>\n#define inf INFINITY",
         "nan": "#include <math.h>\n#define nan NAN",
@@ -163,11 +166,11 @@ C = Dialect(
         "maximum": "static double maximum(double x, double y) {\n    return x >= y || x != x ? x : y;\n}",
         "minimum": "static double minimum(double x, double y) {\n    return x <= y || x != x ? x : y;\n}",
         "clip": "static double clip(double x, double low, double high) {\n"
-                "    return x < low ? low : x > high ? high : x;\n}",
+                "    return minimum(maximum(x, low), high);\n}",
         "sign": "static double sign(double x) {\n    return (x > 0) - (x < 0);\n}",
     },
     arrays=False,
-    needs={"sigmoid": ("exp",), "softplus": ("exp",)},
+    needs={"sigmoid": ("exp",), "softplus": ("exp",), "clip": ("minimum", "maximum")},
 )  # fmt: skip
 
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (PYTHON, NUMPY, TORCH, JAX, C)}

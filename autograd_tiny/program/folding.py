@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from autograd_tiny.comparisons import PLACE
-from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.lines import Code, Line, owned
 from autograd_tiny.program.texts import specialised
 
 _MARK = re.compile(r"\b_(\d+)_\b")
@@ -31,7 +31,7 @@ def constants(code: Code) -> Code:
                     known[line.target] = number
             yield line
 
-    return code.with_lines(tuple(folded(code.forward)), tuple(folded(code.backward)))
+    return code.with_lines(tuple(folded(code.forward)), tuple(owned(tuple(folded(code.backward)))))
 
 
 @cache

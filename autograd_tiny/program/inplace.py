@@ -8,6 +8,7 @@ It computes line by line what the readable program says.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -111,14 +112,24 @@ class InPlace:
         return whole[(*[slice(None)] * axis, slice(start, start + self.shapes[line.args[k]][axis]))]
 
     def _part(self, line: Line) -> Iterator[str]:
-        """Adding at an index; no element is named twice if one of the index's arrays is a constant without repeats."""
-        indices = [self.code.constants[arg] for arg in line.args[1:] if arg in self.code.constants]
-        if any(index.ndim == 1 and len(np.unique(index)) == len(index) for index in indices):
+        """Adding at an index: at once, if it names no element twice."""
+        if self._names_each_once(line):
             yield f"{line.target}[{line.part.format(*line.args)}] += {line.value}"
         elif self._rows_of_a_table(line):
             yield from self._one_hot(line)
         else:
             yield statement(line, NUMPY)
+
+    def _names_each_once(self, line: Line) -> bool:
+        """Whether no element is named twice, whatever the inputs: the constant arrays alone tell the elements apart."""
+        arrays = [arg for arg in line.args[1:] if self.shapes.get(arg)]
+        if arrays and not any(arg in self.code.constants for arg in arrays):
+            return False
+        shape = self.shapes[line.target]
+        space: dict[str, Any] = {name: np.zeros(self.shapes[name], int) for name in self.code.whole}
+        space |= {**self.code.constants, "elements": np.arange(math.prod(shape)).reshape(shape)}
+        named = eval(f"elements[{line.part.format(*line.args)}]", space)  # an index of ours: names and numbers
+        return np.size(named) == len(np.unique(named))
 
     def _rows_of_a_table(self, line: Line) -> bool:
         if line.text != "{0}" or line.part != "{1}":

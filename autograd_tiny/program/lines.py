@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from autograd_tiny.shapes import Shape
@@ -73,8 +73,9 @@ class Guard:
 class Code:
     """A whole program: what it is given, its lines forward and backward, and what it returns.
 
-    `inputs` and `captured` are names of arguments with their shapes (integer arrays among them in `whole`); `constants`
-    are arrays that the function met. `values` are the results, `gradients` one per input that has one.
+    `inputs` and `captured` are names of arguments with their shapes (integer arrays among them in `whole`, those of
+    float32 in `single`); `constants` are arrays that the function met. `values` are the results, `gradients` one per
+    input that has one. `single_precision` says that there are arrays of float32 and none of float64.
     """
 
     inputs: Mapping[str, Shape]
@@ -86,6 +87,7 @@ class Code:
     constants: Mapping[str, Any] = field(default_factory=dict)
     guards: tuple[Guard, ...] = ()
     whole: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
     single_precision: bool = False
 
     @cached_property
@@ -102,6 +104,11 @@ class Code:
     def arguments(self) -> tuple[str, ...]:
         """The names of all arguments, in order."""
         return (*self.inputs, *self.captured)
+
+    @cached_property
+    def rounded(self) -> tuple[bool, ...]:
+        """Whether each gradient is one of an array of float32, and so an array of float32 itself."""
+        return tuple(name in self.single for name in self.arguments if name not in self.whole)
 
     def shape_of(self, result: str) -> Shape:
         """The shape of a value or gradient: a name, a number, or zeros(…) where nothing arrives."""
@@ -125,3 +132,29 @@ class Code:
     def with_lines(self, forward: tuple[Line, ...], backward: tuple[Line, ...]) -> Code:
         """The same program, its lines rewritten."""
         return replace(self, forward=forward, backward=backward)
+
+
+def owned(lines: Sequence[Line]) -> Iterator[Line]:
+    """Where more is added to an array later, its first line makes an array of its own and not a view of another."""
+    growing = {line.target for line in lines if line.adds or line.part}
+    met: set[str] = set()
+    for line in lines:
+        if line.shape and line.target in growing and line.target not in met:
+            met.add(line.target)
+            if line.part:
+                yield Line(line.target, f"zeros({line.shape})", shape=line.shape, scope=line.scope)
+            elif _is_view(line.text):
+                line = line._replace(text=f"copy({line.text})")
+        yield line
+
+
+@cache
+def _is_view(text: str) -> bool:
+    """Whether a text may name memory that another name holds too."""
+    tree = ast.parse(re.sub(r"\{(\d+)\}", r"_\1_", text), mode="eval").body
+    if isinstance(tree, ast.Call):
+        return isinstance(tree.func, ast.Name) and tree.func.id in _VIEWS
+    return isinstance(tree, ast.Name | ast.Subscript | ast.Attribute)
+
+
+_VIEWS = ("reshape", "transpose", "swapaxes", "broadcast_to")

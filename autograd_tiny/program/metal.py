@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 import struct
 from typing import Any
 
@@ -13,27 +14,53 @@ from autograd_tiny.program.lines import Code
 Results = tuple[tuple[Any, ...], list[Any]]
 
 
+# What <fenv.h> calls FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW.
+_FLAGS = {"x86_64": 13, "amd64": 13, "aarch64": 7, "arm64": 7}.get(platform.machine().lower(), 0)
+
+
+class Flags:
+    """The processor's flags, which say whether infinity or NaN has come up since they were cleared."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        known = bool(_FLAGS) and hasattr(library, "feclearexcept")  # of <math.h>, which comes with the library
+        self._functions = (library.feclearexcept, library.fetestexcept) if known else None
+
+    def clear(self) -> None:
+        """Begin anew."""
+        if self._functions:
+            self._functions[0](_FLAGS)
+
+    @property
+    def raised(self) -> bool:
+        """Whether one has been raised, or may have been."""
+        return self._functions is None or bool(self._functions[1](_FLAGS))
+
+
 class Floats:
-    """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs."""
+    """A compiled program over floats: `program(inputs, results)`, and `programs` for many rows of inputs.
+
+    It computes in memory of its own, but while it is called no other thread runs: the library is a PyDLL.
+    """
+
+    flagged = True  # whether it is to be asked if the numbers are finite
 
     def __init__(self, code: Code, library: ctypes.CDLL) -> None:
         count, slopes = len(code.values), len(code.gradients)
-        given, results = np.zeros(len(code.arguments)), np.zeros(count + slopes)
-        self._count, self._pointers = len(results), (_address(given), _address(results))
-        self._given, self._results = given.data, results.data
-        self._pack = struct.Struct(f"{len(given)}d")
-        self._values, self._slopes = struct.Struct(f"{count}d"), struct.Struct(f"{slopes}d")
-        self._one, self._many = library.program, library.programs
+        self._count, self._room = count + slopes, ctypes.c_double * (count + slopes)
+        self._packed = struct.Struct(f"{len(code.arguments)}d").pack
+        self._first = struct.Struct(f"{count}d")
+        self._values, self._slopes = self._first.unpack_from, struct.Struct(f"{slopes}d").unpack_from
+        held = ctypes.PyDLL(library._name)
+        self._one, self._many = held.program, held.programs
         self._one.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._many.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
         self._one.restype = self._many.restype = None
 
     def __call__(self, *numbers: float) -> Results:
         """Values and gradients."""
-        self._pack.pack_into(self._given, 0, *numbers)
-        self._one(*self._pointers)
-        slopes = self._slopes.unpack_from(self._results, self._values.size)
-        return self._values.unpack_from(self._results), list(slopes)
+        results = self._room()
+        self._one(self._packed(*numbers), results)
+        return self._values(results), list(self._slopes(results, self._first.size))
 
     def rows(self, rows: Any) -> Any:
         """Rows of inputs to rows of values and gradients."""
@@ -53,19 +80,27 @@ class Arrays:
         self._outputs = (ctypes.c_void_p * len(self._results))(*map(_address, self._results))
         self._program = library.program
         self._program.restype = ctypes.c_int
+        self._flags, self.flagged = Flags(library), True
 
     def __call__(self, *numbers: Any) -> Results:
         """Values and gradients; IndexError if a whole number is outside the axis that it indexes."""
         given = [np.ascontiguousarray(number, kind) for number, kind in zip(numbers, self._kinds, strict=True)]
         self._inputs[: len(given)] = list(map(_address, given))
+        self._flags.clear()
         if self._program(self._inputs, self._outputs):
             raise IndexError("program: an index is outside the axis that it indexes")
+        self.flagged = self._flags.raised
         return tuple(self._results[: self._values]), self._results[self._values :]
 
     def deliver(self, k: int, place: Any) -> None:
         """Let result `k` be written into this array, if it is one that C can write to."""
         if place.flags.c_contiguous and place.dtype == np.float64 and place.shape == self._results[k].shape:
             self._results[k], self._outputs[k] = place, _address(place)
+
+
+def called(code: Code, library: ctypes.CDLL) -> Floats | Arrays:
+    """A compiled program as a function that Python calls."""
+    return Floats(code, library) if code.scalar else Arrays(code, library)
 
 
 def _address(array: Any) -> int:

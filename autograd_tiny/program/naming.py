@@ -27,6 +27,9 @@ _BEGINS = ("room_", "place_", "steps_", "n_")
 _MEMORY = re.compile(rf"({'|'.join(_BEGINS)})\w*\d+|\w+_part_\d+")
 
 
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
 class Names:
     """Gives every value a name of its own."""
 
@@ -77,16 +80,18 @@ def _reserved(name: str) -> bool:
 
 
 def _labelled(label: str, scope: Scope) -> str:
-    """A label with the steps of its scope: h in "t=2" is h_2, in the second sequence's h_2_2."""
+    """A label with the steps of its scope: h in "t=2" is h_2, as is h₂ itself; in the second sequence's it is h_2_2."""
     name = readable(label)
     steps = [(found[1], run(place)) for place in scope if (found := re.fullmatch(r"\w*=(\w+)", entered(place)))]
     numbers = [f"{step}_{again}" if again > 1 else step for step, again in steps]
+    numbers = [] if name.endswith("_".join(["", *numbers])) else numbers
     return "_".join([name, *numbers]) if name else ""
 
 
 def readable(label: str) -> str:
     """A label as a name that every dialect accepts; "" if nothing of it can be kept."""
-    name = re.sub(r"\W+", "_", label, flags=re.ASCII).strip("_")
+    lowered = re.sub("[₀-₉]+", lambda digits: f"_{digits[0].translate(_DIGITS)}", label)
+    name = re.sub(r"\W+", "_", lowered, flags=re.ASCII).strip("_")
     return f"n{name}" if name[:1].isdigit() else name[:40]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -14,7 +15,32 @@ from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.texts import over_one
 from autograd_tiny.program.tracing import ProgramError
 
-_OF_A_NUMBER = re.compile(r"(?<![.\w])([a-z]\w*)\((-?[\d.]+(?:e[-+]?\d+)?)\)")
+
+class _Numbers(ast.NodeTransformer):
+    """Where a function is called on a plain number, or on a list with some, that is made what the dialect takes."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if node.args and isinstance(node.args[0], ast.List):
+            node.args[0].elts = [self._wrapped(each) for each in node.args[0].elts]
+        elif node.args and isinstance(node.func, ast.Name):
+            node.args[0] = self._wrapped(node.args[0])
+        return node
+
+    def _wrapped(self, node: ast.expr) -> ast.expr:
+        number = node.operand if isinstance(node, ast.UnaryOp) else node
+        if isinstance(number, ast.Constant) and number.value.__class__ in (int, float):
+            return ast.parse(self.form.format(number=ast.unparse(node)), mode="eval").body
+        return node
+
+
+def _with_numbers(value: str, form: str) -> str:
+    if not re.search(r"\w\((?:\[.*)?\(?-?\d", value):
+        return value  # as most do
+    return ast.unparse(_Numbers(form).visit(ast.parse(value, mode="eval")))
 
 
 @cache
@@ -71,8 +97,8 @@ def _extra(code: Code, dialect: Dialect) -> set[str]:
         if line.part:
             extra |= set(re.findall(r"(?<!\.)\b(add_at|at)\b", statement(line, dialect)))
     if "(" in dialect.number:
-        bare = any(not (line.args or line.shape) or _OF_A_NUMBER.search(line.text) for line in code.lines)
-        extra |= _calls(dialect.number) if bare else set()
+        wrapped = _calls(dialect.number)
+        extra |= {call for line in code.lines for call in wrapped if f"{call}(" in statement(line, dialect)}
         extra |= {call for name in (*code.values, *code.gradients) for call in _calls(_returned(name, dialect))}
     return extra
 
@@ -83,12 +109,21 @@ def _indices(line: Line) -> list[str]:
 
 @cache
 def _reads_otherwise(index: str) -> bool:
-    """Whether PyTorch takes another part: it has no steps backwards, and a number is no array of indices to it."""
+    """Whether PyTorch takes another part: it has no steps backwards, a number is no array of indices to it, and … that
+    stands for no axis keeps no arrays apart.
+    """
     parts = index.split(", ")
     if any(re.search(":.*:-", part) for part in parts):
         return True
-    kinds = "".join("n" if re.fullmatch(r"-?\d+", p) else "s" if re.search(r":|\.\.|None", p) else "a" for p in parts)
-    return bool(re.search("n.*s.*a|a.*s.*n", kinds))
+    kinds = "".join(_kind(part) for part in parts)
+    return bool(re.search("n.*[se].*a|a.*[se].*n|a.*e.*a", kinds))
+
+
+def _kind(part: str) -> str:
+    """What a part of an index is: e …, s a slice or a new axis, n a number, a an array."""
+    return (
+        "e" if part == "..." else "s" if ":" in part or part == "None" else "n" if re.fullmatch(r"-?\d+", part) else "a"
+    )
 
 
 def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]:
@@ -129,8 +164,7 @@ def _gathered(statements: list[str]) -> list[str]:
 
 
 def _dtype(code: Code) -> str:
-    kinds = {str(np.asarray(array).dtype) for array in code.constants.values()} - {"bool", "int64"}
-    return "float32" if code.single_precision or kinds == {"float32"} else "float64"
+    return "float32" if code.single_precision else "float64"
 
 
 def _array(array: Any) -> str:
@@ -161,7 +195,7 @@ def _body(code: Code, dialect: Dialect) -> Iterator[str]:
 
 def _returned(name: str, dialect: Dialect) -> str:
     """A result; a number that depends on nothing is made what the dialect computes with."""
-    return dialect.number.format(number=name) if name[0] in "(-.0123456789" else name
+    return name if _is_name(name) else dialect.number.format(number=name)
 
 
 def plain(name: str) -> str:
@@ -176,15 +210,19 @@ def statement(line: Line, dialect: Dialect) -> str:
         return dialect.part.format(target=line.target, part=line.part.format(*line.args), value=value)
     if line.part:
         return f"{line.target}[{line.part}] += {value}"
-    if not (line.args or line.shape or "(" in value):
+    if not line.shape and not any(map(_is_name, line.args)) and not _calls(line.text):
         value = dialect.number.format(number=value)
     elif "(" in dialect.number:
-        value = _OF_A_NUMBER.sub(lambda call: f"{call[1]}({dialect.number.format(number=call[2])})", value)
+        value = _with_numbers(value, dialect.number)
     if line.adds and not line.shape:  # `+=` would write into an array that a batch of numbers has here
         return f"{line.target} = {line.target} + {value}" if dialect.arrays else f"{line.target} += {value}"
     if line.adds:
         return dialect.grows.format(target=line.target, value=value)
     return f"{line.target} = {value}"
+
+
+def _is_name(arg: str) -> bool:
+    return arg[0] not in "(-.0123456789"
 
 
 def _guarded(guard: Guard) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny.arguments import annotated
 from autograd_tiny.collector import paused
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
@@ -28,9 +31,11 @@ class Program:
 
     `program(*inputs)` gives the value, `value_and_grad(*inputs)` the value and one gradient per input, as plain floats
     and arrays. Values that the function took from outside, such as the weights of a cell, are read anew at each call;
-    `backward(*inputs)` adds to their `.grad`, as eager backpropagation would.
+    `backward(*inputs)` adds to their `.grad`, as eager backpropagation would. Threads may share a program: they run
+    it one at a time, because it computes in memory of its own; trace once for each thread to run side by side.
     """
 
+    @annotated
     def __init__(self, f: Callable[..., Any], examples: tuple[Any, ...]) -> None:
         self.function = f
         names = tracing.names_of(f, examples)
@@ -39,6 +44,7 @@ class Program:
             self.plain, self.captured = written(run, names)
             self.code, self.account = shortened(self.plain)
         self._several = len(run.outputs) > 1
+        self._one_at_a_time = RLock()
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -67,25 +73,27 @@ class Program:
 
     def __call__(self, *inputs: Any) -> Any:
         """The value (a tuple of values if the function returned several), without gradients."""
-        values, _ = self.run_with(self._forward, inputs)
-        return values
+        with self._one_at_a_time:
+            return self.run_with(self._forward, inputs)[0]
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value, and the gradient of the (first) value by each input that is not whole numbers."""
-        values, gradients = self.run_with(self._whole, inputs)
-        own = gradients[: len(gradients) - len(self.captured)]
-        return values, list(map(float if self.code.scalar else _plain, own))
+        with self._one_at_a_time:
+            values, gradients = self.run_with(self._whole, inputs)
+            own = gradients[: len(gradients) - len(self.captured)]
+            return values, list(map(float if self.code.scalar else _plain, own))
 
     def backward(self, *inputs: Any) -> Any:
         """The value; the values that the function took from outside get their gradients added to `.grad`.
 
         A gradient that arrives where none was (after `zero_grad`) lies in memory that the next call uses again.
         """
-        before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
-        values, gradients = self.run_with(self._whole, inputs)
-        arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
-        for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
-            leaf._grad = gradient if earlier is None else earlier + gradient
+        with self._one_at_a_time:
+            before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
+            values, gradients = self.run_with(self._whole, inputs)
+            arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
+            for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
+                leaf._grad = gradient if earlier is None else earlier + gradient
         return values
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
@@ -102,16 +110,34 @@ class Program:
         if self.captured:
             numbers = [*numbers, *[leaf._data for leaf in self.captured]]
         try:
-            with nullcontext() if self.code.scalar else np.errstate(all="ignore"):
+            with nullcontext() if self.code.scalar else self._noticing():
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
+        if self.code.single:
+            gradients = [
+                _single(g) if is_single else g for g, is_single in zip(gradients, self.code.rounded, strict=True)
+            ]
+        if self.code.single_precision:
+            values = tuple(map(_single, values if isinstance(values, tuple) else (values,)))
         values = values if isinstance(values, tuple) else (values,)
         first = values[0]
-        if not -np.inf < first < np.inf:
+        if not (-np.inf < first < np.inf and self._finite(gradients)):
             self._eagerly(inputs)
         results = [_plain(number) for number in values]
         return tuple(results) if self._several else results[0], gradients
+
+    def _noticing(self) -> Any:
+        """No warning from NumPy, whatever the process wants to hear of; but its flags are noticed."""
+        self._flagged = False
+        return np.errstate(over="call", divide="call", invalid="call", under="ignore", call=self._notice)
+
+    def _notice(self, *_: Any) -> None:
+        self._flagged = True
+
+    def _finite(self, gradients: Sequence[Any]) -> bool:
+        """Whether all gradients are finite; without a flag they are."""
+        return not (self.code.scalar or self._flagged) or all_finite(gradients)
 
     def _worded(self, inputs: tuple[Any, ...], error: Exception) -> Exception:
         """What went wrong, in the engine's words: the same inputs run eagerly."""
@@ -126,9 +152,11 @@ class Program:
         return error
 
     def _eagerly(self, inputs: tuple[Any, ...]) -> None:
-        """Run the function itself, which has words for what is outside a domain."""
-        run = tracing.record(self.function, inputs, list(self.code.inputs))
-        gradients_or_zero(run.outputs[0], [x for x in run.inputs if isinstance(x, Value)])
+        """Run the function itself, which has words for what is outside a domain; nobody's warning filters count."""
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            run = tracing.record(self.function, inputs, list(self.code.inputs))
+            wanted = [*(x for x in run.inputs if isinstance(x, Value)), *self.captured]
+            gradients_or_zero(run.outputs[0], wanted)
 
     def _checked(self, inputs: tuple[Any, ...]) -> Sequence[Any]:
         """The inputs as numbers of the traced shapes."""
@@ -160,8 +188,18 @@ class Program:
     def _forward(self) -> Callable[..., Any]:
         return compiled(forward_only(self.code), self.dialect)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy has in common with the program: it computes in memory of its own."""
+        return {name: x for name, x in vars(self).items() if name not in ("_one_at_a_time", "_whole", "_forward")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _one_at_a_time=RLock())
+
     def native(self) -> Any:
-        """The program compiled by this machine's C compiler; ProgramError says what stands in the way."""
+        """The program compiled by this machine's C compiler; ProgramError says what stands in the way.
+
+        It computes in doubles, also for arrays of float32, which get results in float32.
+        """
         from autograd_tiny.program.native import native
 
         return native(self)
@@ -172,10 +210,21 @@ def _plain(number: Any) -> Any:
     return number.copy() if isinstance(number, np.ndarray) and number.ndim else float(number)
 
 
+def all_finite(numbers: Sequence[Any]) -> bool:
+    """Whether floats and arrays hold finite numbers only."""
+    return all(bool(np.isfinite(x).all()) if isinstance(x, np.ndarray) else math.isfinite(x) for x in numbers)
+
+
+def _single(number: Any) -> Any:
+    """An array in float32, whatever it was computed in."""
+    return number.astype(np.float32, copy=False) if isinstance(number, np.ndarray) and number.ndim else number
+
+
 def _number(number: Any) -> Any:
     return number if isinstance(number, np.ndarray) and number.ndim else float(number)
 
 
+@annotated
 def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
     """Record f once and write it, with its gradient, as a straight-line program.
 

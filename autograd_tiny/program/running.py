@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
+from weakref import finalize
 
 from autograd_tiny.collector import paused
 from autograd_tiny.compiling import define
@@ -33,9 +35,15 @@ def compiled(code: Code, dialect: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {}
     program = define(f"program {next(_numbers)}", text, namespace, "program")
     namespace.update(code.constants)  # the very arrays, not their printed numbers
-    return program
+    return _forgotten(program)
 
 
 def in_place(code: Code, places: Mapping[str, Any] | None = None) -> Callable[..., Any]:
     """The program over arrays that writes every result to its place; gradients to these places, by name."""
-    return InPlace(code, places).compiled(f"program {next(_numbers)}")
+    return _forgotten(InPlace(code, places).compiled(f"program {next(_numbers)}"))
+
+
+def _forgotten(program: Callable[..., Any]) -> Callable[..., Any]:
+    """The function; its text, which tracebacks show, goes when it goes."""
+    finalize(program, linecache.cache.pop, program.__code__.co_filename, None)
+    return program

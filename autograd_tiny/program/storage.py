@@ -67,7 +67,9 @@ class Storage:
             self.there.add(line.target)
 
     def _placeable(self, name: str) -> bool:
-        return name in self.lines and name not in self._within and fresh_text(self.lines[name].text)
+        """Whether a line may write its array where it is wanted; a float is made anew at each run."""
+        fresh = name in self.lines and fresh_text(self.lines[name].text)
+        return fresh and name not in self._within and bool(self.shapes[name])
 
     def _chains(self) -> None:
         """Rows that follow each other in every stack they are in share one array."""

@@ -35,6 +35,8 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     if v.op in ("stack", "concatenate"):
         places = ", ".join(f"{{{k}}}" for k in range(len(names)))
         return f"{v.op}([{places}], {given['axis']})", names
+    if _reshapes(v):
+        return f"reshape({{0}}, {v.shape})", names
     if v.op == "take":
         index, more = index_text(given["index"], write, 1)
         return f"{{0}}[{index}]", (*names, *more)
@@ -56,6 +58,12 @@ def _of_one(v: Value) -> bool:
     return not v.shape and all(not x.shape for x in v.inputs)
 
 
+def _reshapes(v: Value) -> bool:
+    """Whether an index names the one number there is, as in x[None]: floats take no index."""
+    indexed = {"take": v.inputs[0], "scatter": v}.get(v.op)
+    return indexed is not None and not indexed.shape and v.size == v.inputs[0].size
+
+
 _CALLED = {"broadcast": "broadcast_to", "max": "amax"}
 
 
@@ -71,6 +79,8 @@ def structural_pullback(v: Value, k: int, g: str, write: Derivation) -> PartText
     x, g = v.inputs[k], "1.0" if g == "1" else g
     if _of_one(v):
         return "{0}", (g,), ""
+    if _reshapes(v):
+        return f"reshape({{0}}, {x.shape})", (g,), ""
     if v.op == "take":
         index, more = index_text(v.parameters["index"], write, 1)
         return "{0}", (g, *more), index

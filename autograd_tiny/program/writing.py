@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny.comparisons import PLACE
 from autograd_tiny.namesakes import instances
 from autograd_tiny.program.derive import Derivation, captured
 from autograd_tiny.program.explaining import Account, account
-from autograd_tiny.program.lines import Code, Guard, Line
+from autograd_tiny.program.lines import Code, Guard, owned
 from autograd_tiny.program.naming import Names
 from autograd_tiny.program.passes import passes_for
 from autograd_tiny.program.tracing import Recording, whole_inputs
@@ -34,13 +31,14 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
         {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)},
         {naming[leaf]: leaf.shape for leaf in taken},
         forward,
-        tuple(_owned(backward)),
+        tuple(owned(backward)),
         tuple(derivation.name(output) for output in run.outputs),
         gradients,
         derivation.constants,
         tuple(_guards(run, derivation)),
         frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers)),
-        any(x.dtype == np.float32 for x in wanted if x.shape),
+        frozenset(naming[x] for x in wanted if x.shape and x.dtype == np.float32),
+        {v.dtype for v in run.order if v.shape} == {np.dtype(np.float32)},
     )
     return code, tuple(taken)
 
@@ -76,32 +74,6 @@ def _gradient(x: Value, derivation: Derivation, naming: Names, output: Value) ->
         return "1"
     found = derivation.gradient.get(x)
     return found if found else f"zeros({x.shape})" if x.shape else "0"
-
-
-def _owned(lines: Sequence[Line]) -> Iterator[Line]:
-    """Where more is added to an array later, its first line makes an array of its own and not a view of another."""
-    growing = {line.target for line in lines if line.adds or line.part}
-    met: set[str] = set()
-    for line in lines:
-        if line.shape and line.target in growing and line.target not in met:
-            met.add(line.target)
-            if line.part:
-                yield Line(line.target, f"zeros({line.shape})", shape=line.shape, scope=line.scope)
-            elif _is_view(line.text):
-                line = line._replace(text=f"copy({line.text})")
-        yield line
-
-
-@cache
-def _is_view(text: str) -> bool:
-    """Whether a text may name memory that another name holds too."""
-    tree = ast.parse(PLACE.sub(r"_\1_", text), mode="eval").body
-    if isinstance(tree, ast.Call):
-        return isinstance(tree.func, ast.Name) and tree.func.id in _VIEWS
-    return isinstance(tree, ast.Name | ast.Subscript | ast.Attribute)
-
-
-_VIEWS = ("reshape", "transpose", "swapaxes", "broadcast_to")
 
 
 def _guards(run: Recording, derivation: Derivation) -> Iterator[Guard]:

@@ -40,6 +40,7 @@ def asked(player: Player, asking: viz.Film, tmp_path) -> Player:
     player.path = asking.save(tmp_path / "asks.html")
     player.open(reduced_motion="reduce").press(Keys.END)
     assert player.frame_of(len(asking)) == ASKED
+    player.wait(lambda: player.driver.current_url.endswith(f"#frame={ASKED}"))  # it is written a moment later
     return player
 
 

@@ -36,7 +36,7 @@ def given(number: Any, dialect: str) -> Any:
         import torch
 
         whole = isinstance(number, np.ndarray) and number.dtype.kind in "iu"
-        return torch.tensor(number, dtype=torch.int64 if whole else torch.float64)
+        return torch.tensor(np.array(number, order="C"), dtype=torch.int64 if whole else torch.float64)
     if dialect == "jax":
         import jax
 

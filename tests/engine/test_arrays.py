@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices, integer_array_indices, mutually_broadcastable_shapes
 
 import autograd_tiny as ad
-from autograd_tiny import Value, assert_gradients, grad
+from autograd_tiny import Value, assert_gradients, grad, shapes
+from autograd_tiny.errors import GraphError
 
 QUICK = settings(max_examples=60)
 
@@ -21,11 +22,11 @@ def numbered(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
 @pytest.mark.parametrize("op", ["add", "sub", "mul", "div", "pow", "maximum", "minimum"])
 @QUICK
 @given(mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=3, max_dims=3), st.booleans())
-def test_broadcasting(op: str, shapes: Any, narrow: bool) -> None:
+def test_broadcasting(op: str, sizes: Any, narrow: bool) -> None:
     dtype = np.float32 if narrow else np.float64
-    x, y = (Value(numbered(shape, dtype)) for shape in shapes.input_shapes)
+    x, y = (Value(numbered(shape, dtype)) for shape in sizes.input_shapes)
     z = getattr(ad, op)(x, y)
-    assert z.shape == shapes.result_shape
+    assert z.shape == sizes.result_shape
     z.backward(np.ones(z.shape))
     for v, g in zip((x, y), grad(z, [x, y], seed=np.ones(z.shape)), strict=True):
         assert np.shape(v.grad) == np.shape(g.data) == v.shape
@@ -199,7 +200,10 @@ SHAPING = {
     "outer": (lambda m, v: m.outer(v, v), (3,)),
     "dot": (lambda m, v: m.dot(v, v), (3,)),
     "vstack": (lambda m, v: m.vstack([v, v]), (3,)),
+    "vstack of a row and a matrix": (lambda m, v: m.vstack([v[0], v, v[1]]), (2, 3)),
+    "vstack of scalars": (lambda m, v: m.vstack([v[0], v[1]]), (2,)),
     "hstack": (lambda m, v: m.hstack([v, v]), (2, 3)),
+    "hstack of a scalar and a row": (lambda m, v: m.hstack([v[1], v, v[0]]), (3,)),
     "where": (lambda m, v: m.where(np.array([True, False, True]), v, 0.0), (2, 3)),
     "clip": (lambda m, v: m.clip(v, 0.5, 0.9), (2, 3)),
 }
@@ -214,6 +218,17 @@ def test_shaping_as_in_numpy(f: Any, shape: tuple[int, ...]) -> None:
     assert np.allclose(ours.data, expected)
     assert np.allclose(through_numpy.data, expected)
     assert_gradients(lambda v: f(ad, v), data)
+
+
+@pytest.mark.parametrize("width", [2, 40], ids="rows of {}".format)  # wide rows are added one by one
+@pytest.mark.parametrize("index", [[1, 1, -3], [[0, 2], [2, -1]], [[[1]], [[1]]], []], ids=str)
+def test_rows_that_are_named_twice_receive_both(index: list[Any], width: int) -> None:
+    rows = np.array(index, int)
+    v, weights = Value(numbered((3, width))), numbered((*rows.shape, width))
+    v[rows].backward(weights)
+    expected = np.zeros((3, width))
+    np.add.at(expected, rows, weights)
+    assert np.allclose(v.grad, expected, rtol=1e-14, atol=0)
 
 
 def test_methods_of_shape() -> None:
@@ -273,3 +288,17 @@ def test_parts_of_a_scalar_add_to_its_gradient() -> None:
     z.backward()
     assert x.grad == 34.0
     assert grad(z, x)[0].data == 17.0
+
+
+def test_an_array_needs_a_seed_whether_or_not_an_input_reaches_it() -> None:
+    for f in (lambda x: x * np.ones(2), lambda x: Value([1.0, 2.0])):
+        with pytest.raises(GraphError, match=r"shape \(2,\)"):
+            ad.value_and_grad(f)(3.0)
+    assert ad.value_and_grad(lambda x: Value(7.0))(3.0) == (7.0, [0.0])
+
+
+def test_shapes_of_what_is_no_array_yet() -> None:
+    x = Value(numbered((2, 2)))
+    assert shapes.shape_of([[1.0, 2.0]]) == shapes.shape_of(((1.0, 2.0),)) == (1, 2)
+    assert shapes.shape_of(2.0) == shapes.shape_of(2) == shapes.shape_of(np.float64(2.0)) == ()
+    assert shapes.shape_of(x) == (2, 2)

@@ -119,7 +119,6 @@ def test_infinities_and_nan_pass_through() -> None:
     infinity, nan = Value(float("inf")), Value(float("nan"))
     assert (infinity + 1).data == math.inf
     assert math.isnan((nan * 2).data)
-    assert math.isnan((infinity - infinity).data)
     assert math.isnan(nan.exp().data)
     assert "nan" in repr(nan)
     assert "inf" in repr(infinity)

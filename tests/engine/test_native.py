@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from autograd_tiny import ProgramError, Value, maximum, sigmoid, tanh, trace, where
 from autograd_tiny.errors import DomainError
+from autograd_tiny.program import compiler as machine
 from autograd_tiny.program import native, rolling
 from autograd_tiny.program.c import repeated
 from autograd_tiny.testing import Function, functions
@@ -100,22 +101,30 @@ def test_branches_are_refused() -> None:
 
 
 def test_without_a_compiler_it_says_what_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "COMPILERS", ("no-such-compiler",))
+    monkeypatch.setattr(machine, "COMPILERS", ("no-such-compiler",))
     with pytest.raises(ProgramError, match=r"no C compiler.*value_and_grad"):
         trace(cubic, 5.0).native()
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="no file modes on this system")
 def test_a_folder_that_others_write_to_is_refused() -> None:
-    native.folder().chmod(0o777)
+    machine.folder().chmod(0o777)
     with pytest.raises(ProgramError, match="chmod 700"):
-        native.folder()
+        machine.folder()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no file modes on this system")
+def test_a_folder_of_another_user_is_refused_with_a_remedy_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = machine.folder().stat().st_uid
+    monkeypatch.setattr(os, "getuid", lambda: owner + 1)
+    with pytest.raises(ProgramError, match="belongs to another user; set XDG_CACHE_HOME"):
+        machine.folder()
 
 
 @compiler
 def test_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     trace(cubic, 5.0).native()
-    monkeypatch.setattr(native, "_compile", lambda *_: pytest.fail("compiled again"))
+    monkeypatch.setattr(machine, "_compiled", lambda *_: pytest.fail("compiled again"))
     trace(cubic, 4.0).native()
 
 
@@ -225,3 +234,63 @@ def test_any_function_of_samples(f: Function, count: int) -> None:
         return sum((f(inputs[0] * (1 + 0.01 * k), *inputs[1:]) * inputs[-1] for k in range(count)), inputs[0] * 0.5)
 
     agrees_in_loops(loss, f.point)
+
+
+@compiler
+@settings(max_examples=12, deadline=None)
+@given(order=st.lists(st.integers(0, 7), min_size=3, max_size=12), shared=st.booleans())
+def test_steps_that_take_their_weights_in_any_order(order: list[int], shared: bool) -> None:
+    """A loop goes on only as long as its weights lie evenly apart."""
+    order = [0, 1, 2, 3, *order]
+
+    def steps(*weights: Value) -> Value:
+        x, loss = weights[-1] * 0.5, weights[0] * 0.1
+        for k, place in enumerate(order):
+            x = x * weights[place] + (0.5 if shared else math.cos(k))
+            loss = loss + x * weights[place] if k % 3 else loss + x
+        return loss
+
+    agrees_in_loops(steps, tuple(np.linspace(-0.9, 1.1, 9).tolist()))
+
+
+@compiler
+@settings(max_examples=12, deadline=None)
+@given(lags=st.lists(st.integers(1, 4), min_size=1, max_size=3), depth=st.integers(4, 12), taken=st.integers(0, 8))
+def test_steps_that_need_earlier_ones(lags: list[int], depth: int, taken: int) -> None:
+    """What the step before has computed is kept; what the one before that has, or what grows, lies in the array."""
+
+    def steps(a: Value, b: Value) -> Value:
+        xs: list[Any] = [a, b, a * b, a + b, a - b]
+        for k in range(depth):
+            xs.append(tanh(sum((xs[-lag] * (0.3 + 0.1 * lag) for lag in lags), a * 0.1)) + xs[-1] * b * (0.1 * k))
+        return sum(xs[5:], b * 0.5) + xs[taken % len(xs)] * xs[-1]
+
+    agrees_in_loops(steps, (0.3, -0.7))
+
+
+@compiler
+@pytest.mark.parametrize("depth", [5, 9, 14])
+def test_steps_that_add_more_than_they_read(depth: int) -> None:
+    """A tree: each step reads the next of all that the steps before have made, and makes two."""
+
+    def tree(a: Value, b: Value) -> Value:
+        xs: list[Any] = [a]
+        for k in range(depth):
+            xs += [xs[k] * b + 0.1 * k, xs[k] * a - b]
+        return sum(xs, b * 0.5)
+
+    agrees_in_loops(tree, (0.7, -0.6))
+
+
+@compiler
+@pytest.mark.parametrize("shared", [0, 2, 5])
+def test_steps_that_all_add_to_one_of_several_sums(shared: int) -> None:
+    """Each step adds to the gradient of one weight of its own, and all to that of the shared one."""
+
+    def steps(*weights: Value) -> Value:
+        x: Any = weights[0] * 0.3
+        for k, w in enumerate(weights):
+            x = x * w + weights[shared] * (0.2 * k + 0.1)
+        return x + sum((w * (k + 0.5) for k, w in enumerate(weights)), weights[0] * 0.1)
+
+    agrees_in_loops(steps, tuple(np.linspace(-0.9, 1.1, 7).tolist()))

@@ -301,3 +301,16 @@ def test_hostile_labels_and_scopes(shape: tuple[int, ...]) -> None:
     for other in ("numpy", "torch", "jax"):
         compile(program.source(other), "<source>", "exec")
         program.source(other).encode()
+
+
+@pytest.mark.parametrize("wrap", [float, lambda x: np.array([x, 2.0])], ids=["a float", "an array"])
+def test_a_recorded_gradient_of_a_kink_follows_the_numbers(wrap: Callable[[float], Any]) -> None:
+    def slope(x: Value) -> Value:
+        (g,) = ad.grad(ad.sum(ad.abs(x) * 3.0), [x], create_graph=True)
+        return ad.sum(g * x)
+
+    program = trace(slope, wrap(1.0))
+    for x in (-2.0, 0.0, 2.0):
+        value, (gradient,) = program.value_and_grad(wrap(x))
+        assert value == np.sum(3.0 * np.abs(wrap(x)))
+        assert np.array_equal(gradient, 3.0 * np.sign(wrap(x)))

@@ -1,7 +1,9 @@
 """A training may be stopped, killed and damaged: what was saved is whole, and goes on to exactly the same weights."""
 
+import copy
 import errno
 import json
+import math
 import os
 import re
 import shlex
@@ -9,13 +11,16 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd_tiny import files
-from lessons.experiments.char_rnn import checkpoint, runs
+from lessons.experiments.char_rnn import checkpoint, page, runs
 from lessons.experiments.char_rnn.__main__ import main
 from lessons.experiments.char_rnn.text import library, read
 from lessons.experiments.char_rnn.training import Settings, is_milestone
@@ -175,6 +180,60 @@ def test_foreign_and_spoilt_checkpoints_are_refused_by_name(book: Path, tmp_path
     refused("cannot be read")
     path.unlink()
     refused("there is no such checkpoint")
+
+
+FOREIGN: list[Any] = ["x", None, {}, -1, 10**9, 10**400, math.inf, [{}]]
+STRANGE = [
+    np.zeros(()), np.zeros(0), np.zeros((2, 2, 2)), np.array(["x"]), np.array([1j]), np.zeros(3, bool),
+    np.zeros(2, "datetime64[s]"), np.zeros(2, [("a", float)]), np.full((3, 3), np.nan),
+]  # fmt: skip
+
+
+def places(about: Any) -> Iterator[tuple[Any, ...]]:
+    """The way to everything in nested dicts and lists."""
+    for key in list(about) if isinstance(about, dict) else range(len(about)) if isinstance(about, list) else ():
+        yield (key,)
+        yield from ((key, *rest) for rest in places(about[key]))
+
+
+def changed(about: Any, way: tuple[Any, ...], part: Any) -> Any:
+    """A copy with another part at the end of the way."""
+    about, (key, *rest) = copy.copy(about), way
+    about[key] = changed(about[key], tuple(rest), part) if rest else part
+    return about
+
+
+def test_whatever_stands_in_a_checkpoint_it_opens_or_is_refused_by_name(book: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert main(["train", str(book), "--out", str(run), *SMALL, "--iterations", "2"]) == 0
+    path = run / checkpoint.NAME
+    about, arrays = checkpoint.read(path)
+    kinds = [(changed(about, way, part), arrays) for way in places(about) for part in FOREIGN]
+    kinds += [({key: part for key, part in about.items() if key != gone}, arrays) for gone in about]
+    kinds += [(about, arrays | {name: array}) for name in (*arrays, "more") for array in STRANGE]
+    kinds += [(about, {name: a for name, a in arrays.items() if name != gone}) for gone in arrays]
+    refused = 0
+    for said, held in kinds:
+        checkpoint.write(path, said, held)
+        try:
+            _, alphabet, told = runs.opened(run)
+            page.page(told, alphabet)
+            runs.restore(run)
+        except checkpoint.CheckpointError as error:
+            assert str(path.parent) in str(error) and len(str(error)) < 400
+            refused += 1
+    assert refused > len(kinds) / 2
+
+
+def test_a_packed_checkpoint_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / checkpoint.NAME, about=np.zeros(50_000_000, np.uint8))
+    tracemalloc.start()
+    try:
+        with pytest.raises(checkpoint.CheckpointError, match="is not a char-RNN checkpoint"):
+            checkpoint.read(tmp_path / checkpoint.NAME)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_full_disk_keeps_the_checkpoint_before(

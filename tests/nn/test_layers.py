@@ -270,6 +270,10 @@ def test_attention_refuses_by_name() -> None:
         layer(normal(B, D), normal(T, B, H), mask=np.ones((T + 1, B), bool))
     with pytest.raises(ShapeError, match=re.escape("attention: key has shape (4, 5), expected (…, S, 3)")):
         nn.scaled_dot_product_attention(normal(2, 3), normal(4, 5), normal(4, 5))
+    with pytest.raises(ShapeError, match=re.escape("attention: query has shape (3,), expected (…, L, E)")):
+        nn.scaled_dot_product_attention(normal(3), normal(4, 3), normal(4, 3))
+    with pytest.raises(ShapeError, match=re.escape("attention: key has shape (3,), expected (…, S, 3)")):
+        nn.scaled_dot_product_attention(normal(2, 3), normal(3), normal(3))
     with pytest.raises(ValueError, match="score 'cosine' is unknown; choose additive or dot"):
         nn.Attention(D, score="cosine")
     with pytest.raises(ValueError, match="query_size 3 = key_size 4"):

@@ -1,8 +1,12 @@
 """Parameters on disk: the same numbers come back, or nothing changes and the error says what does not fit."""
 
+import io
 import re
+import tracemalloc
+import warnings
 from contextlib import suppress
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -123,3 +127,45 @@ def test_the_summary_counts_what_there_is() -> None:
         "─────────────────────────────",
         "total                  76,930",
     ]
+
+
+def written(path: Path, entries: list[tuple[str, bytes]]) -> Path:
+    """A zip file, packed as tightly as zip packs."""
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of two entries of one name
+        for name, content in entries:
+            archive.writestr(name, content)
+    return path
+
+
+def entry(shape: tuple[int, ...], dtype: str = "<f8", version: tuple[int, int] = (1, 0), length: int = 0) -> bytes:
+    """A header of .npy, and `length` zeros."""
+    content = io.BytesIO()
+    write = np.lib.format.write_array_header_1_0 if version == (1, 0) else np.lib.format.write_array_header_2_0
+    write(content, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return content.getvalue() + bytes(length)
+
+
+LARGE = 50_000_000
+BOMBS: dict[str, list[tuple[str, bytes]]] = {
+    "an entry that the layer lacks": [("more.npy", entry((LARGE // 8,), length=LARGE))],
+    "a weight of another shape": [("W.npy", entry((LARGE // 8,), length=LARGE))],
+    "a shape that the entry does not hold": [("W.npy", entry((LARGE // 8,)))],
+    "more bytes than the shape has": [("W.npy", entry((2, 2), length=LARGE))],
+    "a header of gigabytes": [("W.npy", entry((2, 2), version=(2, 0), length=LARGE))],
+    "two of one name": [("W.npy", entry((LARGE // 8,), length=LARGE)), ("W.npy", entry((2, 2), length=32))],
+    "no array": [("W.npy", bytes(LARGE))],
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_a_file_is_refused_by_its_headers_before_it_is_unpacked(what: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "w.npz", BOMBS[what])
+    layer = nn.Linear(2, 2)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=re.escape(f"cannot load {path}")):
+            nn.load(path, layer)
+        assert tracemalloc.get_traced_memory()[1] < LARGE / 10
+    finally:
+        tracemalloc.stop()

@@ -31,7 +31,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     site = Path(sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)}))
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    lent = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]  # of this environment
+    (site / "lent.pth").write_text("\n".join(lent) + "\n")
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "-qq", "--no-deps", "--no-index", "--ignore-installed", str(wheel)], check=True)
     return python

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from autograd_tiny import Value, backward_steps
+from autograd_tiny import Value, backward_steps, scope
 from viz.ledger import ledger
 
 CLASS_EXAMPLE = """\
@@ -134,3 +134,23 @@ def test_hostile_labels_stay_harmless():
     assert "\x1b" not in printed
     assert "\u202e" not in printed
     assert len(printed.split("\n\nwhere")[0].splitlines()) == 2
+
+
+def test_values_of_numbered_scopes_are_called_by_their_numbers() -> None:
+    s = w = Value(0.5, "w")
+    for t in (1, 2, 3):
+        with scope(f"t={t}"):
+            s = (s * w).tanh()
+            s.label = "s"
+    printed = ledger(s)
+    assert "∂s_3/∂s_2" in printed and "v4 = s_1·w" in printed and "t=" not in printed
+
+
+def test_values_that_only_their_scopes_tell_apart_have_them_in_brackets() -> None:
+    w = Value(0.5, "w")
+    sides = []
+    for name in ("left", "right"):
+        with scope(name):
+            sides.append(w * 2)
+            sides[-1].label = "a"
+    assert "∂v4/∂a (left)" in ledger(sides[0] * sides[1])

@@ -1,13 +1,13 @@
 """The press: time limits, failures, and files written whole."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 import viz
 from autograd_tiny import Value, files
+from tests.stopwatch import spent
 from viz import fonts, plate, press
 from viz.page import Page
 
@@ -24,23 +24,22 @@ def grid(rows: int) -> Value:
 
 
 def test_a_layout_over_its_time_limit_is_stopped_and_says_what_to_do() -> None:
-    start = time.monotonic()
+    start = spent()
     with pytest.raises(viz.LayoutError, match=r"a picture of 419 gates: stopped after 0\.5 s.*viz\.text.*timeout="):
         viz.draw(grid(20), timeout=0.5)
-    # Half a second, and generous time to build the circuit on a busy machine.
-    assert time.monotonic() - start < 8
+    assert spent() - start < 4  # half a second of Graphviz, and time to build the circuit
 
 
 def test_a_graph_beyond_all_hope_is_refused_at_once() -> None:
     x = Value(1.0, "x")
     for _ in range(100_000):
         x = x + 1
-    start = time.monotonic()
+    start = spent()
     for make in (viz.draw, viz.film):
         with pytest.raises(viz.LayoutError, match="100000 gates: too many"):
             make(x)
     # Counting the gates takes a fraction of this; drawing them would take minutes.
-    assert time.monotonic() - start < 5
+    assert spent() - start < 5
 
 
 def test_what_graphviz_refuses_is_an_error_with_its_words() -> None:

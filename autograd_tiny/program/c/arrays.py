@@ -1,6 +1,6 @@
 """An array program as C99: `program(inputs, results)` reads its inputs' arrays and fills the arrays of its results.
 
-It returns 1 if an index was none of its axis. Its arrays are its own, so one call at a time.
+It returns 1 if an index was none of its axis. Its arrays are its own, so one call at a time. All numbers are doubles.
 """
 
 from __future__ import annotations
@@ -17,15 +17,12 @@ from autograd_tiny.program.c.memory import Memory, Place
 from autograd_tiny.program.dialects import C
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, plain
-from autograd_tiny.program.tracing import ProgramError
 
 LONG = 60  # loops in one function: compilers take more than proportional time over a long one
 
 
 def array_source(code: Code) -> str:
     """The program's text; ProgramError for what it cannot express."""
-    if code.single_precision:
-        raise ProgramError("source: 'c' computes in doubles, and this program has float32 arrays; choose 'numpy'")
     memory = Memory(code)
     arguments = [_place(memory, name) for name in code.arguments]
     constants = [_place(memory, name) for name in code.constants]

@@ -29,8 +29,9 @@ class Body:
                 self.own.setdefault(int(self.first[k]), k)
 
         self.added = [k for k in self.begins if not self.is_own(k)]  # cells of names of others that are added to
-        self.carried = {} if len(self.lines) > SHORT else self._carried()
-        self.sums = set() if len(self.lines) > SHORT else self._sums()
+        keeps = block.count > 1 and len(self.lines) <= SHORT
+        self.carried = self._carried() if keeps else {}
+        self.sums = self._sums() if keeps else set()
 
     def is_own(self, cell: int) -> bool:
         """Whether a cell names what the same repetition computes."""
@@ -48,9 +49,7 @@ class Body:
         changed = self.rows[:, self.added]
         for cell, (first, step) in enumerate(zip(self.first.tolist(), self.step.tolist(), strict=True)):
             k = self.own.get(first + step)
-            if not step or k is None or self.step[k] != step or cell in self.begins:
-                continue
-            if not np.isin(self.rows[:, k], changed).any():
+            if k is not None and self.step[k] == step and not np.isin(self.rows[:, k], changed).any():
                 found[cell] = k
         return found
 
@@ -58,7 +57,7 @@ class Body:
         """Places that every repetition adds to, and nothing else in the block reaches in another way."""
         found = {int(self.first[k]) for k in self.added if self.step[k] == 0}
         moving = self.rows[:, self.step != 0]
-        return {place for place in found if self.block.count > 1 and not (moving == place).any()}
+        return {place for place in found if not (moving == place).any()}
 
     def outside(self) -> Array:
         """The places of names that have to be in the array for this block."""

@@ -38,7 +38,7 @@ class Elements(ast.NodeTransformer):
         return self._read(place) if place else node  # inf and nan are C's
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return ast.Name(repr(float(node.value)))  # type: ignore[arg-type]
+        return ast.Name(repr(float(node.value)).replace("inf", "INFINITY"))  # type: ignore[arg-type]
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         return self._view(node)
@@ -46,7 +46,8 @@ class Elements(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         if not is_chosen(node.slice, self.memory):
             return self._view(node)
-        place = self.memory.place(node.value) or self.compute(node.value)
+        place = self.memory.place(node.value)
+        assert place is not None  # lines index what has a name
         self.chooses = True
         return ast.Name(chosen(place, node.slice, self.counters, self.memory))
 

@@ -24,7 +24,8 @@ def chosen(base: Place, index: ast.expr, counters: Sequence[str], memory: Memory
     if any(value.dtype.kind not in "iu" for value in values.values()):
         raise ProgramError("source: 'c' takes no masks as an index; choose 'numpy'")
     shape = np.broadcast_shapes(*(value.shape for value in values.values()))
-    together = list(values) == list(range(min(values), max(values) + 1))
+    named = [k for k, part in enumerate(parts_of(index)) if not isinstance(part, ast.Slice) and not _is_rest(part)]
+    together = named == list(range(named[0], named[-1] + 1))  # … keeps them apart, even where it stands for no axis
     first = sum(axis < min(values) for axis in range(len(parts)) if axis not in values) if together else 0
     within = list(counters[first : first + len(shape)])
     others = iter([*counters[:first], *counters[first + len(shape) :]])
@@ -56,11 +57,15 @@ def _spread(parts: list[ast.expr], axes: int) -> list[ast.expr]:
     """One part per axis: `...` and what is missing at the end stand for whole axes."""
     if any(isinstance(part, ast.Constant) and part.value is None for part in parts):
         raise ProgramError("source: 'c' takes no new axis within an index of arrays; choose 'numpy'")
-    gaps = [k for k, part in enumerate(parts) if isinstance(part, ast.Constant) and part.value is ...]
+    gaps = [k for k, part in enumerate(parts) if _is_rest(part)]
     k = gaps[0] if gaps else len(parts)
     rest = parts[k + 1 :]
     whole: list[ast.expr] = [ast.Slice() for _ in range(axes - k - len(rest))]
     return [*parts[:k], *whole, *rest]
+
+
+def _is_rest(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant) and part.value is ...
 
 
 def _whole(part: ast.expr | None) -> int | None:

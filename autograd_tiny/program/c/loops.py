@@ -96,7 +96,7 @@ class Loops:
         """Compute an expression into a place, or add it there."""
         name = tree.func.id if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) else ""
         if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
-            self._product(out, self._factor(tree.left), self._factor(tree.right), sign)
+            self._product(out, self.operand(tree.left), self.operand(tree.right), sign)
         elif name in OPERATIONS:
             assert isinstance(tree, ast.Call)
             if tree.keywords:
@@ -149,15 +149,6 @@ class Loops:
         self.blocks.append(braced([f"long {count} = 0;", *nested(shape, self.memory.counting(shape), body)]))
 
     # Operations that are not elementwise ------------------------------------------------------------------------------
-
-    def _factor(self, tree: ast.expr) -> Place:
-        """An operand of a product: floats that lie somewhere."""
-        place = self.operand(tree)
-        if place.view.dtype.kind == "f":
-            return place
-        made = self.new(self.memory.free("t"), place.view.shape)
-        self._elementwise(made, tree, "=")
-        return made
 
     def _product(self, out: Place, x: Place, y: Place, sign: str) -> None:
         self.close()

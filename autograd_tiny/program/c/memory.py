@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.flags import quiet
 from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.printing import header
@@ -124,7 +125,7 @@ class Memory:
             if not any(isinstance(part, ast.Constant) and part.value is ... for part in parts):
                 index = ast.Tuple([*parts, ast.Constant(...)], ast.Load())
                 tree = ast.Subscript(tree.value, index, ast.Load())
-        with np.errstate(all="ignore"):
+        with quiet():
             return eval(ast.unparse(tree), self.space)  # texts of the table, names and numbers of ours
 
     def place(self, tree: ast.expr) -> Place | None:

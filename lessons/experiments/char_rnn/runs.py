@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,13 @@ from lessons.experiments.char_rnn.step import Explosion, Step
 from lessons.experiments.char_rnn.training import Check, Settings, Training
 
 TEXT = "text.txt"  # the run's own copy: what it learned from may change or vanish
+
+# What a checkpoint says of its training: every part is of the kind that it has here.
+EXAMPLE: dict[str, Any] = {
+    "settings": asdict(Settings()), "alphabet": "", "text": "", "iteration": 0, "position": 0, "smooth_loss": 0.0,
+    "seconds": 0.0, "curve": [(0, 0.0)],
+    "checks": [{"iteration": 0, "held_out_bits": None, "sample": "", "flow": [0.0]}],
+}  # fmt: skip
 
 
 def digest(text: str) -> str:
@@ -64,27 +72,46 @@ def begin(settings: Settings, text: str, run: Path) -> Training:
 def restore(run: Path) -> Training:
     """The training in the folder `run` as its checkpoint left it; CheckpointError names what does not fit."""
     path = checkpoint.located(run)
-    about, saved = checkpoint.read(path)
+    settings, about, saved = _described(path)
     text = _text(path.parent / TEXT, about)
-    try:
-        training = Training(Settings(**about["settings"]), text)
+    with _fitting(path):
+        training = Training(settings, text)
         _take_over(training, about, saved)
-    except (KeyError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path} does not fit its own settings: {error}") from error
     return training
 
 
 def opened(run: Path) -> tuple[Network, str, dict[str, Any]]:
     """A trained network with its alphabet and what else is known, without the text: for writing."""
     path = checkpoint.located(run)
-    about, saved = checkpoint.read(path)
-    try:
-        settings = Settings(**about["settings"])
+    settings, about, saved = _described(path)
+    with _fitting(path):
         network = Network(settings.cell, len(about["alphabet"]), settings.hidden, settings.seed)
         set_weights(network, saved)
+    return network, about["alphabet"], about
+
+
+def _described(path: Path) -> tuple[Settings, dict[str, Any], dict[str, np.ndarray]]:
+    """A checkpoint all of whose parts are of their kinds, and whose network is no larger than the file."""
+    about, saved = checkpoint.read(path)
+    with _fitting(path):
+        settings = Settings(**about.get("settings", {}))
+        about["settings"] = asdict(settings)
+        checkpoint.require_alike(about, EXAMPLE)
+        wanted = settings.hidden * max(settings.hidden, len(about["alphabet"]))  # every cell has such weights
+        if wanted > sum(array.size for array in saved.values()):
+            raise ValueError(f"hidden = {settings.hidden}: the file holds fewer numbers than such a network has")
+        for name, array in saved.items():
+            if array.dtype.kind not in "fiu":
+                raise ValueError(f"{name!r} holds {array.dtype}, expected numbers")
+    return settings, about, saved
+
+
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path} does not fit its own settings: {error}") from error
-    return network, about["alphabet"], about
 
 
 def _text(path: Path, about: Mapping[str, Any]) -> str:
@@ -102,6 +129,10 @@ def _take_over(training: Training, about: Mapping[str, Any], saved: Mapping[str,
     set_weights(step.network, saved)
     step.optimizer.load({n.removeprefix("optimizer."): a for n, a in saved.items() if n.startswith("optimizer.")})
     parts = tuple(saved[f"state.{k}"] for k in range(sum(name.startswith("state.") for name in saved)))
+    start = step.network.cell.initial_state()
+    shapes = [part.shape for part in (start if isinstance(start, tuple) else (start,))]
+    if parts and [part.shape for part in parts] != shapes:
+        raise ValueError(f"the state has shapes {[part.shape for part in parts]}, expected {shapes}")
     step.state = (parts if len(parts) > 1 else parts[0]) if parts else None
     step.iteration, step.position = about["iteration"], about["position"]
     step.smooth_loss, training.seconds = about["smooth_loss"], about["seconds"]

@@ -1,0 +1,127 @@
+"""python -m tests.mutants [FILE …]: change the engine in small ways and report which changes no test notices.
+
+Each change is first shown to the fuzz and to quick tests, what survives to all tests of the engine. A survivor wants a
+test, or an entry in equivalent.toml with the reason why it computes the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+from functools import partial
+from pathlib import Path
+
+from tests.mutants import running
+from tests.mutants.areas import ROOT, area_of, named_files
+from tests.mutants.changes import Mutant, mutants
+
+LIST = Path(__file__).with_name("equivalent.toml")
+PATIENCE = 4  # times as long as without a change
+
+
+def main() -> int:
+    """Run; 1 if a survivor is not explained, or an explanation explains nothing."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as an interrupt: the children are ended, too
+    files = [path for name in options.files for path in _matching(name)] or named_files()
+    changed = [m for file in files for m in mutants(file, area_of(file).texts) if options.only in str(m)]
+    if options.sample and options.sample < len(changed):
+        changed = random.Random(options.seed).sample(changed, options.sample)
+    print(f"{len(changed):,} changes in {len(files)} files", flush=True)
+    running.prepare()
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["XDG_CACHE_HOME"] = cache
+        survivors = _survivors(changed, options.jobs, (False,) if options.quick else (False, True))
+    whole = not (options.files or options.sample or options.only or options.quick)
+    return _report(survivors, changed, whole)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("files", nargs="*", help="files, folders or patterns; the table and the core if none is named")
+    parser.add_argument("--sample", type=int, default=0, help="only so many changes, drawn at random")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="only changes whose description holds this text")
+    parser.add_argument("--quick", action="store_true", help="ask only the quick tests")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args()
+
+
+def _matching(name: str) -> list[Path]:
+    path = ROOT / name
+    found = sorted(path.rglob("*.py")) if path.is_dir() else sorted(ROOT.glob(name))
+    if not found:
+        raise SystemExit(f"mutants: no file {name}; name one from the root of the repository")
+    return found
+
+
+def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[bool, ...]) -> list[Mutant]:
+    """What neither the quick tests nor the others notice."""
+    for others in rounds:
+        limit = _patience(changed, others)
+        work = [(m, partial(running.survives, m, _tests(m, others), not others)) for m in changed]
+        left, started = list[Mutant](), time.perf_counter()
+        for k, (mutant, survived, _) in enumerate(running.in_children(work, jobs, limit), 1):
+            left += [mutant] * survived
+            if survived and others == rounds[-1]:
+                print(f"\r{mutant}", flush=True)
+            _progress(f"{k:,} of {len(changed):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
+        print(
+            f"{'all' if others else 'quick'} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True
+        )
+        changed = left
+    return changed
+
+
+def _tests(mutant: Mutant, others: bool) -> tuple[str, ...]:
+    area = area_of(mutant.file)
+    return area.others if others else area.quick
+
+
+def _patience(changed: list[Mutant], others: bool) -> float:
+    """How long a mutant may take; SystemExit if the tests fail without any change."""
+    longest = 10.0
+    for tests in dict.fromkeys(_tests(m, others) for m in changed):
+        work = [(None, partial(running.survives, None, tests, not others))]
+        output = Path(os.environ["XDG_CACHE_HOME"], "output")
+        ((_, survived, seconds),) = running.in_children(work, 1, 3600, str(output))
+        if not survived:
+            print(output.read_text()[-3000:])
+            raise SystemExit(f"mutants: the fuzz or {' '.join(tests)} fail without any change: repair that first")
+        longest = max(longest, seconds)
+    return PATIENCE * longest
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{text}   ", end="", file=sys.stderr, flush=True)
+
+
+def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:
+    listed = {
+        (e["function"], e["old"], e["new"]): e["reason"] for e in tomllib.loads(LIST.read_text()).get("mutant", [])
+    }
+    unexplained = [m for m in survivors if m.key not in listed]
+    print(f"\n{len(unexplained)} without an explanation" + (":" if unexplained else ""))
+    for mutant in sorted(unexplained, key=lambda m: (m.file, m.line)):
+        print(mutant)
+    stale = set(listed) & {m.key for m in changed} - {m.key for m in survivors}
+    for function, old, new in sorted(stale):
+        print(f"{LIST.name}: in {function}, a test notices this now\n    - {old}\n    + {new}")
+    gone = (
+        set(listed) - {m.key for file in named_files() for m in mutants(file, area_of(file).texts)} if whole else set()
+    )
+    for function, old, new in sorted(gone):
+        print(f"{LIST.name}: in {function}, there is no such change\n    - {old}\n    + {new}")
+    print(f"of {len(changed):,} changes {len(survivors):,} survive, {len(survivors) - len(unexplained)} explained")
+    return 1 if unexplained or stale or gone else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Which files are changed, and which tests are asked about each: the one place to edit when files move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutants.changes import Texts
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "autograd_tiny"
+
+
+@dataclass(frozen=True)
+class Area:
+    """Files that are tested alike: the quick tests are asked first, the others only about what those let pass."""
+
+    files: tuple[str, ...]  # inside the package; patterns
+    quick: tuple[str, ...]
+    others: tuple[str, ...]
+    texts: Texts = ""  # what their strings hold: expressions, or pieces of code
+    named: bool = True  # whether `make mutants` changes them if no files are named
+
+
+ENGINE = ("tests/engine/test_table.py", "tests/engine/test_arrays.py", "tests/engine/test_expressions.py")
+PROGRAM = ("tests/engine/test_program.py", "tests/engine/test_program_steps.py", "tests/engine/test_program_source.py")
+ALL = ("tests/engine", "tests/nn", "tests/optim")
+
+AREAS = (
+    Area(("table.py",), ENGINE, ALL, texts="expressions"),
+    Area(("templates.py", "recorders.py", "pulls.py"), ENGINE, ALL, texts="code"),
+    Area(
+        ("value.py", "graph.py", "backward.py", "pending.py", "numbers.py", "shapes.py", "recording.py", "parts.py",
+         "functions.py", "constants.py", "data.py", "rules.py"),
+        ENGINE, ALL,
+    ),
+    Area(
+        ("program/passes.py", "program/gathering.py", "program/together.py", "program/collecting.py",
+         "program/structure.py", "program/folding.py", "program/inlining.py"),
+        PROGRAM, ALL,
+    ),
+    Area(("nn/attention.py",), ("tests/nn/test_layers.py", "tests/nn/test_torch.py"), ALL),
+    Area(("program/*",), PROGRAM, ALL, named=False),
+    Area(("nn/*", "optim/*"), ("tests/nn", "tests/optim"), ALL, named=False),
+    Area(("*",), ENGINE, ALL, named=False),
+)  # fmt: skip
+
+
+def area_of(file: Path) -> Area:
+    """The first area that holds the file."""
+    inside = file.resolve().relative_to(ROOT / PACKAGE)
+    return next(area for area in AREAS if any(inside.match(pattern) for pattern in area.files))
+
+
+def named_files() -> list[Path]:
+    """The files that are changed if none are named."""
+    return [path for area in AREAS if area.named for name in area.files for path in sorted((ROOT / PACKAGE).glob(name))]
+
+
+def module_of(file: Path) -> str:
+    """The name under which a file is imported."""
+    parts = file.resolve().relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,0 +1,157 @@
+"""Mutants run in forked children of a process that has imported everything but the engine: most live for a second.
+
+A child imports the engine with one file changed, then asks the fuzz and the tests; the first that fails kills it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from importlib.abc import MetaPathFinder, SourceLoader
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from typing import Any
+
+from tests.mutants.areas import PACKAGE, ROOT, module_of
+from tests.mutants.changes import Mutant
+
+GRAPHS = 120  # of the fuzz, before any test
+READINGS = ("grad", "recorded grad", "jvp", "differences", "pytorch", "to_scalars", "program", "numpy", "python")
+MEMORY = 4 << 30
+IGNORED = "ignore::pytest.PytestAssertRewriteWarning"  # of what the parent has imported
+KILLED, SURVIVED = 1, 0
+
+
+class _Changed(MetaPathFinder, SourceLoader):
+    """Imports one module from another source."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.name, self.path, self.source = module_of(mutant.file), str(mutant.file.resolve()), mutant.source
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        return spec_from_loader(fullname, self) if fullname == self.name else None
+
+    def get_filename(self, fullname: str) -> str:
+        return self.path
+
+    def get_data(self, path: str | bytes) -> bytes:
+        return self.source.encode() if path == self.path else b""
+
+
+def prepare() -> None:
+    """Import what all children need, so that they need not; the engine is not among it."""
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[threads] = "1"  # before NumPy is imported: a process with threads must not fork
+    os.environ["CI"] = "1"  # hypothesis draws the same examples each time
+    import hypothesis.extra.numpy
+    import numpy as np
+    import pytest
+
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+    except ImportError:
+        pass
+    assert not any(name.split(".")[0] == PACKAGE for name in sys.modules), "the engine must not be imported yet"
+    assert hypothesis and np and pytest
+
+
+def survives(mutant: Mutant | None, tests: Sequence[str], fuzz: bool) -> bool:
+    """Whether the fuzz and the tests notice nothing; in a child, whose engine is the mutant's."""
+    if mutant is not None:
+        sys.meta_path.insert(0, _Changed(mutant))
+    if fuzz and not _fuzz_is_content():
+        return False
+    import pytest
+
+    options = [
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--no-header",
+        "-m",
+        "not browser",
+        "-W",
+        IGNORED,
+    ]
+    return pytest.main([*options, *tests]) == 0
+
+
+def _fuzz_is_content() -> bool:
+    from tests.fuzz.agreement import Unreadable, disagreements
+    from tests.fuzz.cases import drawn
+
+    for number in range(GRAPHS):
+        try:
+            if wrong := disagreements(drawn(("mutants", number)), READINGS):
+                print(number, *wrong)
+                return False
+        except Unreadable:
+            continue
+    return True
+
+
+def in_children(
+    work: Sequence[tuple[Any, Callable[[], bool]]], jobs: int, limit: float, output: str = os.devnull
+) -> Iterator[tuple[Any, bool, float]]:
+    """Each task in a child of its own, `jobs` at a time: what it was about, whether it survived, and its seconds.
+
+    A child that takes longer than the limit, or dies, has noticed the change.
+    """
+    waiting, running = list(reversed(work)), dict[int, tuple[Any, float]]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                about, task = waiting.pop()
+                running[_child(task, output)] = about, time.perf_counter()
+            for pid, status in _ended(running, limit):
+                about, started = running.pop(pid)
+                yield about, status == SURVIVED, time.perf_counter() - started
+    finally:
+        for pid in running:  # whoever interrupts leaves no child behind
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _child(task: Callable[[], bool], output: str) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    status = KILLED
+    try:
+        os.setpgrp()
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        said = os.open(output, os.O_WRONLY | os.O_CREAT)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.chdir(ROOT)
+        status = SURVIVED if task() else KILLED
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)  # whatever went wrong: the change was noticed
+
+
+def _ended(running: dict[int, tuple[Any, float]], limit: float) -> Iterator[tuple[int, int]]:
+    """The children that have ended, with their status; late ones are ended."""
+    time.sleep(0.02)
+    for pid in list(running):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            yield pid, os.waitstatus_to_exitcode(status)
+        elif time.perf_counter() - running[pid][1] > limit:
+            os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            yield pid, KILLED
