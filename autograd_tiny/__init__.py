@@ -18,10 +18,8 @@ from autograd_tiny import fast
 if environ.get("AUTOGRAD_TINY") != "plain":
     fast.install()
 
-from autograd_tiny import copying as copying
 from autograd_tiny import errors
-from autograd_tiny.check import assert_gradients, check_gradients
-from autograd_tiny.formula import formula
+from autograd_tiny.check.check import GradientReport, assert_gradients, check_gradients
 from autograd_tiny.functions import (
     abs as abs,
 )
@@ -90,10 +88,11 @@ from autograd_tiny.functions import (
     sum as sum,
 )
 from autograd_tiny.gradients import grad, hvp, jvp, value_and_grad
-from autograd_tiny.report import GradientReport
-from autograd_tiny.scalars import to_scalars
+from autograd_tiny.graphs import copying as copying
+from autograd_tiny.graphs.formula import formula
+from autograd_tiny.graphs.scalars import to_scalars
+from autograd_tiny.graphs.steps import BackwardStep, Contribution, ForwardStep, backward_steps, forward_steps
 from autograd_tiny.scopes import scope
-from autograd_tiny.steps import BackwardStep, Contribution, ForwardStep, backward_steps, forward_steps
 from autograd_tiny.value import Value
 
 # A star import leaves Python's own abs, max, min, pow and sum alone.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import entry_points
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Self
 
 import numpy as np
 
-from autograd_tiny import display, messages, numpy_functions, shapes
+from autograd_tiny import messages, numpy_functions, shapes
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.scopes import questions
 
@@ -42,7 +44,7 @@ class Behaviour:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return display.bundle(self)
+        return bundle(self)
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -182,3 +184,25 @@ def _shown(number: Any) -> str:
     text = np.array2string(number, precision=4, threshold=12, edgeitems=edge, separator=", ")
     suffix = "" if number.size <= 12 else f", shape={number.shape}"
     return _shortened(" ".join(text.split()), 240) + suffix
+
+
+# How a notebook shows a value: with the face that an installed package of pictures offers, else as text ---------------
+
+
+Face = Callable[[Any], Mapping[str, str] | None]
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """The functions from a value to its pictures that packages name in the group `autograd_tiny.display`."""
+    return tuple(point.load() for point in entry_points(group="autograd_tiny.display"))
+
+
+def picture(value: Any) -> Mapping[str, str]:
+    """The value's picture by MIME type; nothing where no package draws, or where the graph reads better as text."""
+    return next((shown for face in faces() if (shown := face(value))), {})
+
+
+def bundle(value: Any) -> dict[str, str]:
+    """What IPython shows: the circuit where there is one, the text everywhere else."""
+    return {"text/plain": repr(value), **picture(value)}

@@ -5,27 +5,22 @@ Primitive ones are lines of the table; the others are written from them (see `co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numpy_functions, shapes
+from autograd_tiny import messages, numpy_functions, shapes
 from autograd_tiny.arguments import annotated
 from autograd_tiny.behaviour import sections
-from autograd_tiny.choices import where as where
-from autograd_tiny.composites import dot as dot
-from autograd_tiny.composites import log_softmax as log_softmax
-from autograd_tiny.composites import norm as norm
-from autograd_tiny.composites import outer as outer
-from autograd_tiny.composites import softmax as softmax
-from autograd_tiny.composites import std as std
-from autograd_tiny.composites import var as var
-from autograd_tiny.data import owned
+from autograd_tiny.comparisons import Answer
+from autograd_tiny.data import as_data, owned
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Operand, Value, apply, record, recorder
+from autograd_tiny.value import Operand, Value, apply, compute, record, recorded, recorder
 from autograd_tiny.value import value as value
 
 add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
@@ -184,3 +179,90 @@ def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 
 
 numpy_functions.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})
+
+
+# Functions written from primitive operations: their derivatives follow from those of what they are made of ------------
+
+
+@annotated
+def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
+    """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof.
+
+    DomainError where n − ddof is not positive: NumPy warns there and gives ∞ or NaN.
+    """
+    away = value(x) - value(x).mean(axis, keepdims=True)
+    n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
+    if n <= ddof and away.size:
+        raise messages.too_few(n, ddof)
+    spread: Value = (away * away).sum(axis, keepdims) / (n - ddof)
+    return spread
+
+
+@annotated
+def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
+    """The standard deviation over `axis`: the square root of the variance; its slope where all are equal is 0."""
+    return _length(var(x, axis, ddof=ddof, keepdims=keepdims))
+
+
+def dot(a: Operand, b: Operand) -> Value:
+    """The inner product of vectors, the product of matrices; with a scalar, plain multiplication."""
+    product: Value = value(a) @ b if value(a).ndim and value(b).ndim else value(a) * b
+    return product
+
+
+def outer(a: Operand, b: Operand) -> Value:
+    """A bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
+    product: Value = value(a).reshape(-1, 1) * value(b).ravel()
+    return product
+
+
+@annotated
+def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The Euclidean length √Σx²; its slope at the zero vector, where it has a kink, is 0."""
+    return _length((value(x) * x).sum(axis, keepdims))
+
+
+def _length(square: Value) -> Value:
+    """√square, where the square cannot be negative: at 0 the smallest of the slopes that fit a length there is 0."""
+    if questions() is None and np.all(square._data):
+        return square.sqrt()
+    zero = square == 0
+    return where(zero, 0.0, where(zero, 1.0, square).sqrt())
+
+
+@annotated
+def softmax(x: Operand, axis: int = -1) -> Value:
+    """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
+    if questions() is not None:  # a program must find the maximum anew: logsumexp does
+        return log_softmax(x, axis).exp()
+    e = (value(x) - as_data(np.max(value(x)._data, axis, keepdims=True, initial=-np.inf))).exp()
+    shares: Value = e / e.sum(axis, keepdims=True)
+    return shares
+
+
+@annotated
+def log_softmax(x: Operand, axis: int = -1) -> Value:
+    """Log softmax(x), without overflow and without log 0."""
+    logs: Value = value(x) - apply("logsumexp", x, axis, True)
+    return logs
+
+
+# Choices: one value or another, element by element, as a condition says -----------------------------------------------
+
+
+def where(condition: Any, x: Operand, y: Operand) -> Value:
+    """X where the condition holds, else y; the condition (booleans) receives no gradient."""
+    if condition.__class__ is Answer:
+        return _following(condition, x, y)
+    chosen = np.array(condition._data if isinstance(condition, Value) else condition, bool)
+    return record(TABLE["where"], x, y, condition=chosen if chosen.ndim else bool(chosen))
+
+
+def _following(answer: Answer, x: Operand, y: Operand) -> Value:
+    """A choice that a program makes anew; recorded even between constants."""
+    op, inputs, parameters = TABLE["where"], (value(x), value(y)), {"condition": answer.number}
+    tracked = tuple(k for k, v in enumerate(inputs) if not v.is_constant)
+    z = recorded(op, inputs, compute(op, inputs, parameters), tracked, parameters)
+    if (asked := questions()) is not None:
+        asked.choices[z] = answer
+    return z

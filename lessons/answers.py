@@ -1,7 +1,7 @@
 """Is this answer right? And if not, which mistake is it?
 
 A number must agree to the digits it is typed with, an expression at random points; a wrong one is held against the
-question's own wrong answers first, then against the broken backward passes of `autograd_tiny.mistakes`.
+question's own wrong answers first, then against the broken backward passes of `autograd_tiny.learners.mistakes`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from autograd_tiny.agreement import EXACT, NEAR, NO, agrees, nearly, surely
-from autograd_tiny.expression import Expression, ExpressionError, parse
-from autograd_tiny.mistakes import mistakes
-from autograd_tiny.replay import Number
+from autograd_tiny.graphs.replay import Number
+from autograd_tiny.learners.agreement import EXACT, NEAR, NO, agrees, nearly, surely
+from autograd_tiny.learners.expression import Expression, ExpressionError, parse
+from autograd_tiny.learners.mistakes import mistakes
 from lessons.parts import Predict
 from lessons.points import Point, lesson_point, random_points, scalar_names
 from lessons.quoting import quoted

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value
-from autograd_tiny.agreement import LITERAL
+from autograd_tiny.learners.agreement import LITERAL
 from lessons import document
 from lessons.library import TEXTS
 from lessons.links import LINK

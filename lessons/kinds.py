@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd_tiny.agreement import agrees
-from autograd_tiny.expression import ExpressionError, parse
-from autograd_tiny.spelling import FUNCTIONS
+from autograd_tiny.learners.agreement import agrees
+from autograd_tiny.learners.expression import FUNCTIONS, ExpressionError, parse
 from lessons import answers
 from lessons.answers import Verdict
 from lessons.parts import Predict

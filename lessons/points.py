@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_tiny import Value
-from autograd_tiny.replay import Number, run
+from autograd_tiny.graphs.replay import Number, run
 
 TRIES = 60  # random points; some may fall outside a domain
 SEED = 1  # the same points every time: a counterexample can be shown to a friend

@@ -8,9 +8,9 @@ from itertools import islice
 
 import numpy as np
 
-from autograd_tiny.agreement import EXACT, ROUNDED
-from autograd_tiny.mistakes import Target, broken_passes
-from autograd_tiny.replay import Number, run
+from autograd_tiny.graphs.replay import Number, run
+from autograd_tiny.learners.agreement import EXACT, ROUNDED
+from autograd_tiny.learners.mistakes import Target, broken_passes
 from lessons.kinds import judge
 from lessons.parts import LessonError, Predict, Wrong
 from lessons.points import lesson_point, random_points

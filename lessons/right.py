@@ -14,9 +14,9 @@ import numpy as np
 
 import autograd_tiny
 from autograd_tiny import Value, backward_steps, formula, grad
-from autograd_tiny.expression import ExpressionError, parse
-from autograd_tiny.mistakes import Target
-from autograd_tiny.replay import Number
+from autograd_tiny.graphs.replay import Number
+from autograd_tiny.learners.expression import ExpressionError, parse
+from autograd_tiny.learners.mistakes import Target
 from lessons.parts import LessonError, Predict
 from lessons.points import Point, scalar_names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_tiny.mistakes import TERMS
+from autograd_tiny.learners.mistakes import TERMS
 from lessons import library
 from lessons.claims import texts
 from lessons.parts import Lesson, LessonError, Question

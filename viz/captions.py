@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from autograd_tiny import Value, compiling, namesakes, numbers
-from autograd_tiny.steps import Contribution
+from autograd_tiny import Value, compiling, numbers
+from autograd_tiny.graphs import namesakes
+from autograd_tiny.graphs.steps import Contribution
 from viz import derivatives, figures, wording
 from viz.lettering import Line, Role, sentence
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograd_tiny import Value
-from autograd_tiny.namesakes import instances, labels
+from autograd_tiny.graphs.namesakes import instances, labels
 from autograd_tiny.value import ancestors
 from viz import folding
 from viz.lettering import Line, line, name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from autograd_tiny.steps import Contribution
+from autograd_tiny.graphs.steps import Contribution
 from viz.captions import Caption, Writer, formula, words
 from viz.circuit import Circuit, Node, Wire
 from viz.inscriptions import Reading

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from autograd_tiny import Value
-from autograd_tiny.steps import Contribution
+from autograd_tiny.graphs.steps import Contribution
 from viz import figures, wording
 
 # Writes a value's name, in brackets where it binds less than the second argument asks for.

@@ -12,7 +12,7 @@ from typing import Any
 from autograd_tiny import Value, messages
 from autograd_tiny.changes import UNKNOWN, Marked, Then, numbers_then, same
 from autograd_tiny.compiling import LEAF, Rule
-from autograd_tiny.copying import shallow_copy
+from autograd_tiny.graphs.copying import shallow_copy
 from autograd_tiny.value import ancestors
 from viz import figures
 from viz.figures import Precision

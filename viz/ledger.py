@@ -18,7 +18,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from autograd_tiny.arguments import annotated
-from autograd_tiny.steps import Contribution, backward_steps
+from autograd_tiny.graphs.steps import Contribution, backward_steps
 from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
 from viz.circuit import circuit

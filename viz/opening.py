@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd_tiny import Value
-from autograd_tiny.copying import snapshot
+from autograd_tiny.graphs.copying import snapshot
 from autograd_tiny.value import ancestors
 from viz import rows, scopes
 from viz.circuit import Called, Circuit, circuit

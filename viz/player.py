@@ -6,7 +6,7 @@ The page reveals and lights parts of a single picture. Without scripts it shows 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from autograd_tiny import agreement
+from autograd_tiny.learners import agreement
 from viz.look import Look
 from viz.webpage import STYLE, asset, dressed, embedded, inline, policy, sizes, written
 

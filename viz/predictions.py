@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from autograd_tiny import Value
-from autograd_tiny.agreement import EXACT, NOUGHT
-from autograd_tiny.mistakes import Target, mistakes
-from autograd_tiny.replay import recorded
+from autograd_tiny.graphs.replay import recorded
+from autograd_tiny.learners.agreement import EXACT, NOUGHT
+from autograd_tiny.learners.mistakes import Target, mistakes
 from viz import figures, prose
 from viz.captions import Writer
 from viz.circuit import Circuit, Wire

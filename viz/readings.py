@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.errors import AutogradError
-from autograd_tiny.steps import BackwardStep, Contribution
+from autograd_tiny.graphs.steps import BackwardStep, Contribution
 from viz import history, passage
 from viz.circuit import Circuit, Use, Wire
 from viz.inscriptions import Origin, Reading

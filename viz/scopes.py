@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from autograd_tiny import Value
-from autograd_tiny.namesakes import entered, instances, nth
+from autograd_tiny.graphs.namesakes import entered, instances, nth
 from viz.lettering import shorten
 from viz.parts import Scope
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from autograd_tiny.steps import BackwardStep
+from autograd_tiny.graphs.steps import BackwardStep
 from viz import closed
 from viz.captions import Caption, Writer
 from viz.circuit import Circuit, Node, Wire

@@ -20,7 +20,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from autograd_tiny.arguments import annotated
-from autograd_tiny.steps import BackwardStep
+from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import Value, ancestors
 from viz import figures, wording
 from viz.columns import aligned, cut

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from rich.cells import cell_len
 
-from autograd_tiny.steps import BackwardStep
+from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import Value
 from viz import figures, wording
 from viz.circuit import Circuit, circuit

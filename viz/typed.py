@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_tiny import Value
-from autograd_tiny.expression import parse, parse_assignments
-from autograd_tiny.spelling import LONGEST, plain_name
+from autograd_tiny.learners.expression import LONGEST, parse, parse_assignments, plain_name
 from autograd_tiny.value import ancestors
 
 OUTPUTS = "zLfy"  # what a result without a name of its own is called: the first letter that is free

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import namesakes
+from autograd_tiny.graphs import namesakes
 from autograd_tiny.value import Value
 from viz import figures, folding, lettering
 

@@ -7,9 +7,9 @@
 
 from typing import Any
 
-from autograd_tiny import behaviour, collector, value
+from autograd_tiny import behaviour, value
 from autograd_tiny.data import zeros_like
-from autograd_tiny.fast import slices, walk
+from autograd_tiny.fast import collector, slices, walk
 from autograd_tiny.fast.collected import Room, completed
 from autograd_tiny.fast.pulls import rule
 from autograd_tiny.fast.recorders import recorder, reflected

@@ -14,6 +14,7 @@ the general `record` does, and words the error. This is the source of x * y over
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -23,7 +24,7 @@ import numpy as np
 
 from autograd_tiny import flags, numbers
 from autograd_tiny.compiling import LETTERS, define
-from autograd_tiny.fast import templates
+from autograd_tiny.compiling import over_floats as as_float_text
 from autograd_tiny.fast.pulls import rule
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
@@ -49,7 +50,7 @@ def recorder(name: str) -> Callable[..., Value]:
     if not op.elementwise:
         return over_arrays(op)
     _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # until it is compiled, when first needed
-    return _over_floats(f"record_{name}", templates.over_floats(op), op)
+    return _over_floats(f"record_{name}", _source_over_floats(op), op)
 
 
 def reflected(name: str) -> Callable[..., Value]:
@@ -58,7 +59,7 @@ def reflected(name: str) -> Callable[..., Value]:
     recorder(name)
     if not op.elementwise:
         return lambda right, left: over_arrays(op)(left, right)
-    return _over_floats(f"{name}_reflected", templates.reflected(op), op)
+    return _over_floats(f"{name}_reflected", _source_reflected(op), op)
 
 
 def _introduce_op(op: Op) -> None:
@@ -81,6 +82,181 @@ def _over_floats(function: str, source: str, op: Op) -> Callable[..., Value]:
 @cache
 def over_arrays(op: Op) -> Callable[..., Value]:
     """The recorder over arrays, for one or two inputs and further parameters."""
-    made = _FLOATS[f"{op.name}_arrays"] = define(f"{op.name}_arrays", templates.over_arrays(op), _ARRAYS)
+    made = _FLOATS[f"{op.name}_arrays"] = define(f"{op.name}_arrays", _source_over_arrays(op), _ARRAYS)
     made.__name__, made.__doc__ = op.name, op.description
     return made
+
+
+# The source of recorders: straight-line code around the table's text (`recorders` compiles it) ------------------------
+
+
+_UNARY = """\
+def record_{name}(left):
+    x = left._data if left.__class__ is Value else None
+    if x.__class__ is not float:
+        return {name}_arrays(left)
+    right = None
+    rule = {name}_x
+"""
+
+_BINARY = """\
+def record_{name}(left, right):
+    rule = {name}_xy
+    if left.__class__ is not Value:
+        return {name}_arrays(left, right)
+    if right.__class__ is not Value:
+        if right.__class__ is not float and right.__class__ is not int:
+            return {name}_arrays(left, right)
+        right = constant(right)
+        rule = {name}_x
+    x = left._data
+    y = right._data
+    if x.__class__ is not float or y.__class__ is not float:
+        return {name}_arrays(left, right)
+"""
+
+_REFLECTED = """\
+def {name}_reflected(right, left):
+    y = right._data
+    if (left.__class__ is not float and left.__class__ is not int) or y.__class__ is not float:
+        return {name}_arrays(left, right)
+    left = constant(left)
+    x = left._data
+    if right.__class__ is not Value:
+        return record({name}_op, left, right)
+    rule = {name}_y
+"""
+
+_OVER_FLOATS = """\
+    try:
+        z = {text}
+    except (ArithmeticError, ValueError, TypeError):
+        return record({name}_op, {inputs})
+    if z * 0.0:  # infinite or NaN
+        return record({name}_op, {inputs})
+"""
+
+_NEW_VALUE = """\
+    v = new(Value)
+    v._data = z
+    v._grad = None
+    v._rule = rule
+    v._x = left
+    v._y = right
+    v._birth = next(births)
+    v._label = ""
+    v.scope = present()
+    return v
+"""
+
+_OF_ARRAYS = """\
+def {name}_arrays({inputs}{given}):
+    rule = {name}_{letters}
+    if {converted}:
+        try:
+            {convert}
+        except TypeError as error:
+            return over_objects(error, {name}_op, {inputs}{named})
+        rule = {name}_rules[{constant}]
+    {read}
+    try:
+{computed}    except (ArithmeticError, ValueError, IndexError, TypeError):
+        return record({name}_op, {inputs}{named})
+    if {is_scalar}:
+        {scalar}
+    if rule is None:
+        return constant(z)
+{rest}"""
+
+_MANY = """\
+def {name}_arrays(*left{given}):
+    if set(map(type, left)) != {{Value}}:
+        left = tuple([v if isinstance(v, Value) else Constant(v) for v in left])
+    xs = tuple([v._data for v in left])
+    try:
+        z = {text}
+    except (ArithmeticError, ValueError, IndexError, TypeError):
+        return record({name}_op, *left{named})
+    tracked = tuple([k for k, v in enumerate(left) if v.__class__ is not Constant])
+    if not tracked:
+        return constant(z)
+    right = None
+    rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
+"""
+
+_QUIET = """\
+        z = {text}
+"""
+
+_FLAGGED = """\
+        if error_state() is USUAL:
+            z = {text}
+        else:
+            with strict():
+                z = {text}
+"""
+
+# A large product is computed by several threads, and a flag is seen by the thread that raised it alone. Threads are
+# worth it from 64³ multiplications of matrices on, of a matrix and a vector from some 400 × 400.
+_PRODUCT = """\
+        if (x.size > 4096 or y.size > 4096) and (z.ndim > 1 or x.size > 100000 or y.size > 100000):
+            if not vdot(z, z) < inf:
+                return record({name}_op, {inputs})
+"""
+
+# What gives back numbers that are there, or numbers within bounds, raises no flag.
+_BOUNDED = frozenset("where maximum minimum clip amax abs tanh softplus reshape transpose broadcast take".split())
+
+
+def _source_over_floats(op: Op) -> str:
+    """The source that records an operation over floats and hands everything else over."""
+    return _filled(_UNARY if op.arity == 1 else _BINARY, op)
+
+
+def _source_reflected(op: Op) -> str:
+    """The same for an operator with a number on the left and a value on the right."""
+    return _filled(_REFLECTED, op)
+
+
+def _filled(head: str, op: Op) -> str:
+    inputs = "left" if op.arity == 1 else "left, right"
+    return (head + _OVER_FLOATS + _NEW_VALUE).format(name=op.name, text=as_float_text(op.forward), inputs=inputs)
+
+
+def _source_over_arrays(op: Op) -> str:
+    """The source that records an operation over arrays, for any inputs and further parameters."""
+    operands = ["left", "right"][: op.arity]
+    parameters = ", ".join(f"{p}={p}" for p in op.parameters)
+    rest = ["right = None"] * (op.arity == 1)
+    rest += [f"rule = rule.with_parameters(dict({parameters}))"] if parameters else []
+    return ((_MANY if op.arity is None else _OF_ARRAYS) + _NEW_VALUE).format(
+        name=op.name,
+        text=op.forward,
+        letters="".join(LETTERS[: op.arity]),
+        inputs=", ".join(operands),
+        given="".join(f", {p}" for p in op.parameters),
+        named=f", {parameters}" if parameters else "",
+        parameters=parameters,
+        converted=" or ".join(f"{v}.__class__ is not Value" for v in operands),
+        convert="; ".join(f"{v} = {v} if isinstance({v}, Value) else Constant({v})" for v in operands),
+        constant=", ".join(f"{v}.__class__ is Constant" for v in operands) + ",",
+        read="; ".join(f"{x} = {v}._data" for x, v in zip(LETTERS, operands, strict=False)),
+        computed=_computed(op, ", ".join(operands)),
+        # Elementwise, NumPy gives an array of no axes as a number of its own class.
+        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise and op.arity == 1),
+        scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
+        rest="".join(f"    {line}\n" for line in rest),
+    )
+
+
+def _computed(op: Op, inputs: str) -> str:
+    """The lines that compute z, or raise an error where a flag is raised."""
+    form = _QUIET if _is_bounded(op) else _FLAGGED
+    product = _PRODUCT if op.name == "matmul" else ""
+    return (form + product).format(name=op.name, text=op.forward, inputs=inputs)
+
+
+def _is_bounded(op: Op) -> bool:
+    nodes = list(ast.walk(ast.parse(op.forward, mode="eval")))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return called <= _BOUNDED and not any(isinstance(node, ast.BinOp) for node in nodes)

@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from autograd_tiny.namesakes import entered, run
+from autograd_tiny.graphs.namesakes import entered, run
 from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.lines import Scope
 from autograd_tiny.value import Value

@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 from weakref import finalize
 
-from autograd_tiny.collector import paused
 from autograd_tiny.compiling import define
+from autograd_tiny.fast.collector import paused
 from autograd_tiny.program.afloat import MANY, float_source
 from autograd_tiny.program.inplace import InPlace
 from autograd_tiny.program.lines import Code

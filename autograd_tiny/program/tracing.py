@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.errors import AutogradError
-from autograd_tiny.namesakes import instances
+from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.namesakes import instances
+from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.derive import Derivation, captured
 from autograd_tiny.program.explaining import Account, account
 from autograd_tiny.program.lines import Code, Guard, owned

@@ -8,7 +8,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value
-from autograd_tiny.agreement import NEAR, agrees, nearly
+from autograd_tiny.learners.agreement import NEAR, agrees, nearly
 from tests.browser.conftest import Player
 from viz.player import RULES
 

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_tiny as at
 from autograd_tiny import Value, check_gradients, nn
-from autograd_tiny.batches import replay
+from autograd_tiny.graphs.replay import replay
 from autograd_tiny.value import ancestors
 from tests.engine.samples import ELEMENTWISE, PARAMETERS, STRUCTURAL, Application, apply, points
 
@@ -141,7 +141,7 @@ def test_at_a_kink_of_one_number_the_function_is_asked() -> None:
 
 
 def test_large_graphs_are_computed_some_numbers_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograd_tiny import differences
+    from autograd_tiny.check import differences
 
     x = np.linspace(-1, 1, 30)
     whole = check_gradients(lambda x: (x * x.sum()).tanh().sum(), x)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, forward_steps
-from autograd_tiny.expression import NODES, Expression, ExpressionError, parse, parse_assignments
+from autograd_tiny.learners.expression import NODES, Expression, ExpressionError, parse, parse_assignments
 from tests.stopwatch import spent
 
 W = 5.0
@@ -192,7 +192,7 @@ def test_python_s_syntax_is_a_formula_s_or_refused_when_it_is_read(node: type[as
 
 @pytest.mark.parametrize("source", ["w // v", "w < v", "max(*w)", "w or v", "w.data", "[w]", "f'{w}'", "(w := v)"])
 def test_what_the_spelling_let_pass_would_be_refused_by_its_node(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_tiny.expression.tokens", lambda text, known: [text])
+    monkeypatch.setattr("autograd_tiny.learners.expression.tokens", lambda text, known: [text])
     with pytest.raises(ExpressionError, match=r"no place|takes|not a function"):
         parse(source)
 

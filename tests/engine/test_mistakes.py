@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, grad, sigmoid, tanh
-from autograd_tiny.faults import negated, only
-from autograd_tiny.mistakes import TERMS, Target, broken_passes, mistakes
-from autograd_tiny.replay import Pass, backward, recorded, run, wires
+from autograd_tiny.graphs.replay import Pass, backward, recorded, run, wires
+from autograd_tiny.learners.mistakes import TERMS, Target, broken_passes, mistakes, negated, only
 
 
 def shared(at: float = 5.0) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import viz
 from autograd_tiny import Value, formula, grad, nn, scope, tanh, to_scalars, trace
-from autograd_tiny.namesakes import entered, instances, labels, numbered
+from autograd_tiny.graphs.namesakes import entered, instances, labels, numbered
 from autograd_tiny.scopes import called
 from autograd_tiny.value import ancestors
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_tiny import Value, sigmoid
-from autograd_tiny.agreement import agrees
+from autograd_tiny.learners.agreement import agrees
 from lessons.answers import Verdict
 from lessons.kinds import judge, reads_as_answer
 from lessons.parts import Predict, Wrong

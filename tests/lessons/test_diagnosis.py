@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograd_tiny.agreement import agrees
-from autograd_tiny.mistakes import Target, mistakes
-from autograd_tiny.replay import recorded
+from autograd_tiny.graphs.replay import recorded
+from autograd_tiny.learners.agreement import agrees
+from autograd_tiny.learners.mistakes import Target, mistakes
 from lessons import document, library
 from lessons.answers import Verdict, judge
 from lessons.parts import Lesson, Predict

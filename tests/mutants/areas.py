@@ -28,10 +28,10 @@ ALL = ("tests/engine", "tests/nn", "tests/optim")
 
 AREAS = (
     Area(("table.py",), ENGINE, ALL, texts="expressions"),
-    Area(("templates.py", "recorders.py", "pulls.py"), ENGINE, ALL, texts="code"),
+    Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, texts="code"),
     Area(
-        ("value.py", "graph.py", "backward.py", "pending.py", "numbers.py", "shapes.py", "recording.py", "parts.py",
-         "functions.py", "constants.py", "data.py", "rules.py"),
+        ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "functions.py", "data.py",
+         "fast/walk.py", "fast/collected.py", "fast/slices.py"),
         ENGINE, ALL,
     ),
     Area(

@@ -199,12 +199,12 @@ def test_saving_says_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_notebooks_show_a_drawing_and_a_value() -> None:
-    from autograd_tiny import display
+    from autograd_tiny.behaviour import picture
 
     z = cubic()
     assert viz.draw(z)._repr_mimebundle_()["image/svg+xml"].startswith("<svg")
-    assert display.picture(z)["image/svg+xml"] == viz.draw(z).svg
-    assert display.picture(Value(1.0)) == {}
+    assert picture(z)["image/svg+xml"] == viz.draw(z).svg
+    assert picture(Value(1.0)) == {}
 
 
 def test_pictures_are_silent_and_need_no_dot_on_the_path(tmp_path: Path) -> None:

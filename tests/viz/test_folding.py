@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import viz
 from autograd_tiny import Value, scope
-from autograd_tiny.namesakes import entered
+from autograd_tiny.graphs.namesakes import entered
 from autograd_tiny.value import ancestors
 from viz import readings, scopes
 from viz.circuit import Circuit, Scope, circuit

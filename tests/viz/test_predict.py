@@ -14,8 +14,8 @@ from PIL import Image
 
 import viz
 from autograd_tiny import Value, nn, scope, sigmoid, stack
-from autograd_tiny.mistakes import Target, mistakes
-from autograd_tiny.replay import recorded
+from autograd_tiny.graphs.replay import recorded
+from autograd_tiny.learners.mistakes import Target, mistakes
 from autograd_tiny.value import ancestors
 from viz import figures
 

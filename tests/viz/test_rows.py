@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
-from autograd_tiny.namesakes import run
+from autograd_tiny.graphs.namesakes import run
 from tests.viz.wires import assert_wires_lead
 from viz import dot, lettering, plate
 from viz.circuit import Circuit, circuit

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from autograd_tiny import Value
-from autograd_tiny.namesakes import entered, instances, run
+from autograd_tiny.graphs.namesakes import entered, instances, run
 from viz import wording
 from viz.lettering import shorten
 from viz.parts import Scope

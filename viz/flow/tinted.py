@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from autograd_tiny import Value
-from autograd_tiny.steps import BackwardStep
+from autograd_tiny.graphs.steps import BackwardStep
 from viz import plate, prose, readings
 from viz.circuit import Circuit
 from viz.drawing import Drawing, worded

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value
-from autograd_tiny.namesakes import labels
+from autograd_tiny.graphs.namesakes import labels
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from autograd_tiny.namesakes import entered, numbered
+from autograd_tiny.graphs.namesakes import entered, numbered
 from viz.circuit import Circuit, Node, Scope, Wire
 from viz.rows.columns import Seat, Seating, columns_of
 from viz.rows.series import Series, align, alike, all_series, step_of

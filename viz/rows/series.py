@@ -13,7 +13,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from autograd_tiny.namesakes import entered, run
+from autograd_tiny.graphs.namesakes import entered, run
 from viz.circuit import Circuit, Scope
 
 STEP = re.compile(r"t\s*=\s*-?\d+")

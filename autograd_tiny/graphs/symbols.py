@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from autograd_tiny.algebra import Atom
-from autograd_tiny.literals import large_arrays
-from autograd_tiny.namesakes import labels
-from autograd_tiny.spelling import plain_name
+from autograd_tiny.graphs.algebra import Atom
+from autograd_tiny.graphs.literals import large_arrays
+from autograd_tiny.graphs.namesakes import labels
+from autograd_tiny.learners.expression import plain_name
 from autograd_tiny.value import Value
 
 HELD = re.compile("\ue000(\\d+)\ue001")  # a label that is held back, by its number: no formula has these characters

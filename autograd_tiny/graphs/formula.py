@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from autograd_tiny import algebra
-from autograd_tiny.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, Sum
 from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import GraphError
-from autograd_tiny.literals import NAMES, index, literal
-from autograd_tiny.symbols import Symbols, latex_code, latex_text, symbols
+from autograd_tiny.graphs import algebra
+from autograd_tiny.graphs.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, Sum
+from autograd_tiny.graphs.literals import NAMES, index, literal
+from autograd_tiny.graphs.symbols import Symbols, latex_code, latex_text, symbols
 from autograd_tiny.value import Value, ancestors
 
 LONGEST = 1000  # operations, written out; beyond that nobody reads it

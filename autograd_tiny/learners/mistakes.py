@@ -12,12 +12,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
-from autograd_tiny import faults
-from autograd_tiny.agreement import EXACT, NOUGHT
-from autograd_tiny.replay import Fault, Number, Numbers, Pass, Wire, backward, wires
+from autograd_tiny.graphs.replay import Fault, Number, Numbers, Pass, Wire, backward, wires
+from autograd_tiny.learners.agreement import EXACT, NOUGHT
 from autograd_tiny.value import Value, ancestors
 
 TERMS = ("path", "upstream", "local derivative", "swaps", "+=", "gate")  # what the sentences take as known
@@ -132,7 +132,7 @@ def _paths(target: Target, every: list[Wire], broken: Broken) -> Iterator[Mistak
         if uses[shared] > 1 and consumer is not target.through:
             yield broken("path missed", f"The path from {_name(shared)} through {_name(consumer)} is missing. Each of "
                          f"the {uses[shared]} uses of {_name(shared)} sends a gradient back, and they ADD.",
-                         faults.only(wire, lambda g, c: None), place=wire)  # fmt: skip
+                         only(wire, lambda g, c: None), place=wire)  # fmt: skip
 
 
 def _elsewhere(target: Target, numbers: Numbers) -> Iterator[Mistake]:
@@ -154,10 +154,10 @@ def _everywhere(broken: Broken) -> Iterator[Mistake]:
     """All gates forget the gradient from upstream, or their local derivative."""
     yield broken("no upstream", "This is what arrives if each gate sends its local derivative only. Each must "
                  "multiply what arrives from upstream: downstream = local × upstream.",
-                 faults.everywhere(faults.local_alone))  # fmt: skip
+                 everywhere(local_alone))  # fmt: skip
     yield broken("no local", "This is what arrives if the upstream gradient goes through every gate unchanged. "
                  "Each gate multiplies it by its local derivative: downstream = local × upstream.",
-                 faults.everywhere(faults.upstream_alone))  # fmt: skip
+                 everywhere(upstream_alone))  # fmt: skip
 
 
 def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
@@ -165,10 +165,10 @@ def _gates(every: list[Wire], broken: Broken) -> Iterator[Mistake]:
     for wire in every:
         gate = _name(wire[0])
         yield broken("no local", f"The local derivative of {gate} is missing here: the upstream gradient went "
-                     "through unchanged.", faults.only(wire, faults.upstream_alone), place=wire)  # fmt: skip
+                     "through unchanged.", only(wire, upstream_alone), place=wire)  # fmt: skip
         yield broken("no upstream", f"At {gate} the upstream gradient is missing: its local derivative was sent "
                      "on alone. downstream = local × upstream.",
-                     faults.only(wire, faults.local_alone), place=wire)  # fmt: skip
+                     only(wire, local_alone), place=wire)  # fmt: skip
 
 
 def _signs(target: Target, numbers: Numbers, every: list[Wire], broken: Broken) -> Iterator[Mistake]:
@@ -177,13 +177,13 @@ def _signs(target: Target, numbers: Numbers, every: list[Wire], broken: Broken) 
     for wire in every:
         consumer, slot = wire
         c, g = done.along.get(wire, math.nan), done.gradients.get(consumer, math.nan)
-        lost = broken("sign", _lost(consumer, slot), faults.only(wire, faults.negated), place=wire)
-        negative = faults.minus(consumer, slot) if np.ndim(c) or np.ndim(g) else c and g and (c < 0) != (g < 0)
+        lost = broken("sign", _lost(consumer, slot), only(wire, negated), place=wire)
+        negative = minus(consumer, slot) if np.ndim(c) or np.ndim(g) else c and g and (c < 0) != (g < 0)
         yield lost if negative else replace(lost, number=math.nan)
 
 
 def _lost(consumer: Value, slot: int) -> str:
-    done = faults.minus(consumer, slot)
+    done = minus(consumer, slot)
     if not done:
         return f"The local derivative of {_name(consumer)} is negative here, and its sign was lost."
     x = _name(consumer.inputs[slot])
@@ -193,11 +193,11 @@ def _lost(consumer: Value, slot: int) -> str:
 def _swaps(every: list[Wire], numbers: Numbers, broken: Broken) -> Iterator[Mistake]:
     """A product sends an input its own factor back in place of the other one."""
     for wire in every:
-        if faults.swaps(*wire):
+        if swaps(*wire):
             x = wire[0].inputs[wire[1]]
             yield broken("own factor", f"From {_name(wire[0])}, {_name(x)} received its own number. The gate × swaps: "
                          "each input receives the other one, times the upstream gradient.",
-                         faults.only(wire, faults.times(numbers[x])), place=wire)  # fmt: skip
+                         only(wire, times(numbers[x])), place=wire)  # fmt: skip
 
 
 def _nothing(target: Target) -> str:
@@ -224,3 +224,61 @@ def _name(v: Value) -> str:
 
 def _number(v: Value) -> str:
     return f"{v._data:g}" if isinstance(v._data, float) else "the array"
+
+
+# Faults: what can go wrong on one wire of a backward pass -------------------------------------------------------------
+
+
+Change: TypeAlias = Callable[[Number, Number], Number | None]  # g, c ↦ what flows instead
+
+
+def only(wire: Wire, change: Change) -> Fault:
+    """A fault on one wire, all others sound."""
+    consumer, slot = wire
+
+    def fault(at: Wire, g: Number, c: Number) -> Number | None:
+        return change(g, c) if at[0] is consumer and at[1] == slot else c
+
+    return fault
+
+
+def everywhere(change: Change) -> Fault:
+    """The same fault on every wire."""
+    return lambda wire, g, c: change(g, c)
+
+
+def upstream_alone(g: Number, c: Number) -> Number:
+    """The upstream gradient in place of the contribution, where the shapes allow it."""
+    return g if np.shape(g) == np.shape(c) else np.broadcast_to(g, np.shape(c)) if np.ndim(g) == 0 else c
+
+
+def local_alone(g: Number, c: Number) -> Number:
+    """The local derivative alone: the contribution without its upstream factor."""
+    if np.shape(g) != np.shape(c) or not np.all(g):
+        return c
+    return c / g
+
+
+def negated(g: Number, c: Number) -> Number:
+    """The contribution with the other sign."""
+    return -c
+
+
+def times(factor: Number) -> Change:
+    """The upstream gradient times this in place of the local derivative."""
+    return lambda g, c: g * factor
+
+
+def swaps(consumer: Value, slot: int) -> bool:
+    """Whether a gate is a product of two different numbers, so that each could be taken for the other."""
+    if consumer.op != "mul":
+        return False
+    x, y = consumer.inputs[slot], consumer.inputs[1 - slot]
+    return x is not y and not (x.ndim or y.ndim or y.is_constant)
+
+
+def minus(consumer: Value, slot: int) -> str:
+    """What a gate that is a minus sign does to this input; "" for any other gate."""
+    others = [x._data for k, x in enumerate(consumer.inputs) if k != slot and x.is_constant and not x.ndim]
+    negates = consumer.op == "neg" or (consumer.op == "mul" and others == [-1.0])
+    return "subtracted" if (consumer.op, slot) == ("sub", 1) else "negated" if negates else ""

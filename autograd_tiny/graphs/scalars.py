@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.compiling import forward, require_text
-from autograd_tiny.namesakes import labels
+from autograd_tiny.graphs.namesakes import labels
 from autograd_tiny.scopes import within
 from autograd_tiny.value import Constant, Value, ancestors, record
 

@@ -17,7 +17,7 @@ from math import isfinite
 
 import numpy as np
 
-from autograd_tiny.literals import decimal
+from autograd_tiny.graphs.literals import decimal
 from autograd_tiny.shapes import Shape
 
 # The order of factors in a product. A matrix product needs parentheses beside other factors, a group in a sum too.

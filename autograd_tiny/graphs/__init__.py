@@ -1,0 +1,1 @@
+"""What can be asked of a recorded graph: its steps, other numbers in it, its scalars, its formula, copies."""
