@@ -76,9 +76,9 @@ def test_no_cycles(step: Callable[[Value], None], start: object, uncollected: No
 @pytest.mark.parametrize(("step", "start"), list(STEPS.values())[:2], ids=list(STEPS)[:2])
 def test_a_thousand_steps_keep_memory_flat(step: Callable[[Value], None], start: object, uncollected: None) -> None:
     p = Value(start)
+    tracemalloc.start()
     for _ in range(100):
         step(p)
-    tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for _ in range(1000):
         step(p)
