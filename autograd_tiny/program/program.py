@@ -152,11 +152,9 @@ class Program:
         return error
 
     def _eagerly(self, inputs: tuple[Any, ...]) -> None:
-        """Run the function itself, which has words for what is outside a domain; nobody's warning filters count."""
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
-            run = tracing.record(self.function, inputs, list(self.code.inputs))
-            wanted = [*(x for x in run.inputs if isinstance(x, Value)), *self.captured]
-            gradients_or_zero(run.outputs[0], wanted)
+        """Run the function itself, which has words for what is outside a domain."""
+        run = tracing.record(self.function, inputs, list(self.code.inputs))
+        gradients_or_zero(run.outputs[0], [*(x for x in run.inputs if isinstance(x, Value)), *self.captured])
 
     def _checked(self, inputs: tuple[Any, ...]) -> Sequence[Any]:
         """The inputs as numbers of the traced shapes."""
