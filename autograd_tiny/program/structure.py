@@ -30,7 +30,7 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     require_text(v.operation, v.operation.forward)
     names = tuple(map(write.name, v.inputs))
     given = v.parameters
-    if _of_one(v):
+    if _stays(v):
         return "{0}", names
     if v.op in ("stack", "concatenate"):
         places = ", ".join(f"{{{k}}}" for k in range(len(names)))
@@ -53,9 +53,9 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     return f"{_CALLED.get(v.op, v.op)}({{0}}, {target})", names
 
 
-def _of_one(v: Value) -> bool:
-    """Whether a single number only changes its form, as in the sum of one number."""
-    return not v.shape and all(not x.shape for x in v.inputs)
+def _stays(v: Value) -> bool:
+    """Whether the numbers stay as they are: a single one only changes its form, or a reduction has no axes."""
+    return v.parameters.get("axis") == () or not v.shape and all(not x.shape for x in v.inputs)
 
 
 def _reshapes(v: Value) -> bool:
@@ -77,7 +77,7 @@ def _reduction(v: Value) -> str:
 def structural_pullback(v: Value, k: int, g: str, write: Derivation) -> PartText:
     """What flows back through input `k`: text, arguments, and the part it goes to ("" for the whole)."""
     x, g = v.inputs[k], "1.0" if g == "1" else g
-    if _of_one(v):
+    if _stays(v):
         return "{0}", (g,), ""
     if _reshapes(v):
         return f"reshape({{0}}, {x.shape})", (g,), ""
