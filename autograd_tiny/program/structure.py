@@ -55,7 +55,7 @@ def structural_forward(v: Value, write: Derivation) -> Text:
 
 def _stays(v: Value) -> bool:
     """Whether the numbers stay as they are: a single one only changes its form, or a reduction has no axes."""
-    return v.parameters.get("axis") == () or not v.shape and all(not x.shape for x in v.inputs)
+    return v.parameters.get("axis") == () or (not v.shape and all(not x.shape for x in v.inputs))
 
 
 def _reshapes(v: Value) -> bool:
