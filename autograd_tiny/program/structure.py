@@ -54,8 +54,9 @@ def structural_forward(v: Value, write: Derivation) -> Text:
 
 
 def _of_one(v: Value) -> bool:
-    """Whether a single number only changes its form, as in the sum of one number."""
-    return not v.shape and all(not x.shape for x in v.inputs)
+    """Whether every number stays by itself, as in the sum of one number, or of any over no axis (PyTorch: over all)."""
+    alone = not v.shape and all(not x.shape for x in v.inputs)
+    return alone or v.parameters.get("axis") == ()
 
 
 def _reshapes(v: Value) -> bool:
