@@ -32,8 +32,8 @@ def size(x: Any) -> int:
 
 
 def count(x: Any, z: Any) -> int:
-    """How many numbers of `x` a reduction takes together to each number of `z`."""
-    return size(x) // max(size(z), 1)
+    """How many numbers of `x` a reduction takes together to each number of `z`; 1 where there is none."""
+    return size(x) // max(size(z), 1) or 1
 
 
 def axes_of(ndim: int, axis: Axis) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ x * y + z  into h      becomes      multiply(x, y, h); add(h, z, h)
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
@@ -89,7 +90,7 @@ class Calls:
     def _all_rows(self, name: str) -> str:
         """The rows of a stack of matrices as one matrix."""
         rows, stack = f"room_{name}_0", self.arrays[name]
-        self.namespace[rows] = stack.reshape(-1, stack.shape[-1])
+        self.namespace[rows] = stack.reshape(math.prod(stack.shape[:-1]), stack.shape[-1])
         return rows
 
     def _shape(self, tree: ast.expr) -> Shape | None:

@@ -34,6 +34,8 @@ class InPlace:
         self.places = dict(places or {})  # where gradients are wanted
         self.storage = Storage(code, self.dtype, self.places)
         self.namespace: dict[str, Any] = {**_WORLD, **code.constants, **self.storage.arrays}
+        if code.single and not code.single_precision:  # `dot` writes to no place of another precision
+            self.namespace["dot"] = np.matmul
         self.calls = Calls(self.shapes, self.storage.arrays, self.namespace, self.dtype)
         self._settled = self._constants()
 

@@ -6,6 +6,7 @@ A product with a vector reads as one would write it: W @ h, g @ W.T, outer(x, g)
 from __future__ import annotations
 
 import ast
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     require_text(v.operation, v.operation.forward)
     names = tuple(map(write.name, v.inputs))
     given = v.parameters
-    if _of_one(v):
+    if _stays(v):
         return "{0}", names
     if v.op in ("stack", "concatenate"):
         places = ", ".join(f"{{{k}}}" for k in range(len(names)))
@@ -53,9 +54,9 @@ def structural_forward(v: Value, write: Derivation) -> Text:
     return f"{_CALLED.get(v.op, v.op)}({{0}}, {target})", names
 
 
-def _of_one(v: Value) -> bool:
-    """Whether a single number only changes its form, as in the sum of one number."""
-    return not v.shape and all(not x.shape for x in v.inputs)
+def _stays(v: Value) -> bool:
+    """Whether the numbers stay as they are: a single one only changes its form, or a reduction has no axes."""
+    return v.parameters.get("axis") == () or (not v.shape and all(not x.shape for x in v.inputs))
 
 
 def _reshapes(v: Value) -> bool:
@@ -77,7 +78,7 @@ def _reduction(v: Value) -> str:
 def structural_pullback(v: Value, k: int, g: str, write: Derivation) -> PartText:
     """What flows back through input `k`: text, arguments, and the part it goes to ("" for the whole)."""
     x, g = v.inputs[k], "1.0" if g == "1" else g
-    if _of_one(v):
+    if _stays(v):
         return "{0}", (g,), ""
     if _reshapes(v):
         return f"reshape({{0}}, {x.shape})", (g,), ""
@@ -111,7 +112,7 @@ def _product(v: Value, k: int, g: str, write: Derivation) -> Text:
     if dimensions == (2, 2):
         return ("{0} @ {1}.T", (g, b)) if k == 0 else ("{0}.T @ {1}", (a, g))
     if y.ndim == 2 and k == 1:  # the rows of a stack of matrices are rows of one
-        steps = x.size // x.shape[-1]
+        steps = math.prod(x.shape[:-1])
         return f"reshape({{0}}, {(steps, x.shape[-1])}).T @ reshape({{1}}, {(steps, y.shape[1])})", (a, g)
     return ("{0} @ {1}.T", (g, b)) if y.ndim == 2 else _batched_product(v, k, g, write)
 

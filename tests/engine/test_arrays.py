@@ -204,6 +204,10 @@ SHAPING = {
     "vstack of scalars": (lambda m, v: m.vstack([v[0], v[1]]), (2,)),
     "hstack": (lambda m, v: m.hstack([v, v]), (2, 3)),
     "hstack of a scalar and a row": (lambda m, v: m.hstack([v[1], v, v[0]]), (3,)),
+    "hstack of one": (lambda m, v: m.hstack([v]), (2, 3)),
+    "hstack beside a plain number": (lambda m, v: m.hstack([2.0, v]), (3,)),
+    "hstack beside a plain list": (lambda m, v: m.hstack([[1.0, 2.0], v]), (3,)),
+    "vstack beside a plain list": (lambda m, v: m.vstack([[1.0, 2.0, 3.0], v]), (2, 3)),
     "where": (lambda m, v: m.where(np.array([True, False, True]), v, 0.0), (2, 3)),
     "clip": (lambda m, v: m.clip(v, 0.5, 0.9), (2, 3)),
 }
@@ -229,6 +233,15 @@ def test_rows_that_are_named_twice_receive_both(index: list[Any], width: int) ->
     expected = np.zeros((3, width))
     np.add.at(expected, rows, weights)
     assert np.allclose(v.grad, expected, rtol=1e-14, atol=0)
+
+
+def test_a_row_is_added_wherever_it_is_scattered() -> None:
+    row, places = Value(numbered((40,))), np.array([[0, 1], [1, 1]])
+    z, expected = ad.scatter(row, places, (3, 40)), np.zeros((3, 40))
+    np.add.at(expected, places, row.data)
+    z.backward(np.ones((3, 40)))
+    assert np.array_equal(z.data, expected)
+    assert np.array_equal(row.grad, np.full(40, 4.0))
 
 
 def test_methods_of_shape() -> None:

@@ -421,3 +421,35 @@ def test_captured_values_are_looked_at_too() -> None:
     program = trace(lambda x: ad.sum(ad.sqrt(w) * x), np.ones(2))
     with pytest.raises(DomainError, match=r"sqrt: .*'w'.* no finite derivative"):
         program.backward(np.ones(2))
+
+
+@pytest.mark.parametrize("dialect", RUNS)
+@pytest.mark.parametrize("shape", [(3,), (2, 1)], ids=str)
+@pytest.mark.parametrize("keepdims", [True, False])
+@pytest.mark.parametrize("reduce", [ad.sum, ad.mean, ad.max, ad.logsumexp])
+def test_a_reduction_over_no_axes_leaves_the_numbers_as_they_are(
+    reduce: Any, keepdims: bool, shape: Any, dialect: str
+) -> None:
+    x = np.arange(1.0, 3.0 + (shape == (3,))).reshape(shape)
+
+    def f(x: Value) -> Value:
+        return ad.sum(ad.sin(reduce(x, axis=(), keepdims=keepdims)))
+
+    value, (gradient,) = value_and_grad(f)(x)
+    found = results(trace(f, x), dialect, x)
+    assert np.allclose(found[0], value, **CLOSE) and np.allclose(found[1][0], gradient, **CLOSE)
+
+
+@pytest.mark.parametrize(
+    "shapes", [((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 0), (0, 3))], ids=str
+)
+def test_products_of_one_precision_beside_another(shapes: Any) -> None:
+    x, y = (np.random.default_rng(k).normal(size=shape).astype(np.float32) for k, shape in enumerate(shapes))
+
+    def f(x: Value) -> Value:
+        return ad.sum(ad.tanh(x @ y) * np.full(1, 1.5))
+
+    value, (gradient,) = value_and_grad(f)(x)
+    found = results(trace(f, x), "program", x)
+    assert np.isclose(found[0], value, rtol=1e-5)  # float32 has seven digits
+    assert np.allclose(found[1][0], gradient, rtol=1e-4) and found[1][0].dtype == gradient.dtype == np.float32
