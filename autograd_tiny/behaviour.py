@@ -149,6 +149,9 @@ class Behaviour:
         """The transpose: axes reversed."""
         return self._record("transpose", axes=(1, 0)) if self.ndim == 2 else self.transpose()
 
+    def __setitem__(self, index: Any, number: Any) -> None:
+        raise messages.no_items(self)
+
     def __getitem__(self, index: Any) -> Self:
         return self._record("take", index=shapes.plain_index(index))
 

@@ -102,11 +102,11 @@ class Rule:
 
 LEAF = Rule(None, {}, (), {}, lambda v, slots=None: None)
 
-_compiled: dict[tuple[str, str, int], Callable[..., Any]] = {}
+_compiled: dict[tuple[str, Op, int], Callable[..., Any]] = {}
 
 
 def _once(kind: str, op: Op, world: World, make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-    key = (kind, op.name, id(world))
+    key = (kind, op, id(world))
     if key not in _compiled:
         _compiled[key] = make()
     return _compiled[key]

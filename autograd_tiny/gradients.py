@@ -6,7 +6,7 @@ record what they compute, so that a gradient is a graph that can be differentiat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,9 +97,15 @@ def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
 
 @annotated
 def grad(
-    output: Value, inputs: Value | Sequence[Value], *, seed: Operand = None, create_graph: bool = False
-) -> list[Value]:
+    output: Value,
+    inputs: Value | Sequence[Value] | Mapping[str, Value],
+    *,
+    seed: Operand = None,
+    create_graph: bool = False,
+) -> Any:
     """The gradients ∂output/∂input, one Value per input, each of its input's shape; no `.grad` is touched.
+
+    A list, or of a dict of inputs a dict by the same names.
 
     `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph
     that can be differentiated again; so it is where the output depends on a leaf that `value_and_grad`, `jvp`,
@@ -107,6 +113,9 @@ def grad(
     """
     if not isinstance(output, Value):
         raise TypeError(f"grad: the output is a {type(output).__name__}, not a Value")
+    if isinstance(inputs, Mapping):
+        named = grad(output, list(inputs.values()), seed=seed, create_graph=create_graph)
+        return dict(zip(inputs, named, strict=True))
     targets = [inputs] if isinstance(inputs, Value) else list(inputs)
     order = ancestors(output)
     _check_reachable(output, targets, set(order))

@@ -218,6 +218,22 @@ def no_inputs(v: Any) -> GraphError:
     return GraphError(f"_backward: {name} has no inputs; name them at its birth: Value(data, (x, y), 'operation')")
 
 
+def not_a_gradient(name: str, letter: str, given: Any, x: Any) -> str:
+    """What is said of a pullback whose result does not have its input's shape."""
+    return (
+        f"{name}: the pullback to {letter} gives shape {np.shape(getattr(given, '_data', given))} for an input of "
+        f"shape {np.shape(getattr(x, '_data', x))}; it must have that shape, or one that this was broadcast to"
+    )
+
+
+def no_items(v: Any) -> TypeError:
+    """The error for an assignment to a part of a value."""
+    return TypeError(
+        f"a Value{_space(name_of(v))} cannot be changed in part: its graph has read the old numbers; build the new one "
+        "with where, stack or concatenate, or write to v.data before anything is computed from it"
+    )
+
+
 def into_storage(v: Any) -> TypeError:
     """The error for a value that NumPy was about to store as a plain number."""
     return TypeError(

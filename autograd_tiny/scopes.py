@@ -41,14 +41,49 @@ present = _scope.get  # the scope in which values are being recorded at the mome
 enter = _scope.set  # from now on: for a loop over steps; otherwise `scope` or `within`
 
 
+def inside(outer: Names, *names: str) -> Names:
+    """The scope of these names inside another one."""
+    return outer.__class__((*outer, *names))
+
+
 @contextmanager
 def within(names: Names) -> Iterator[None]:
     """Record in exactly this scope for a while, wherever recording stands."""
-    outer = enter(names)
+    outer = enter(present().__class__(names))
     try:
         yield
     finally:
         _scope.reset(outer)
+
+
+class Unrecorded(tuple[str, ...]):
+    """The scope in which nothing is recorded: what is computed there are constants."""
+
+    __slots__ = ()
+
+
+class no_grad(ContextDecorator):
+    """Record nothing inside: `with no_grad():` operations on values give constants, which keep no graph alive.
+
+    Of the thread or task alone; also works as a decorator.
+
+    >>> from autograd_tiny import Value
+    >>> with no_grad():
+    ...     (Value(2.0) * 3).inputs
+    ()
+    """
+
+    def __enter__(self) -> None:
+        _outside.set((*_outside.get(), present()))
+        enter(Unrecorded(present()))
+
+    def __exit__(self, *error: Any) -> None:
+        *others, outer = _outside.get()
+        _outside.set(tuple(others))
+        enter(outer)
+
+
+_outside: ContextVar[tuple[Names, ...]] = ContextVar("outside", default=())  # where each no_grad was entered
 
 
 class scope(ContextDecorator):
@@ -63,10 +98,11 @@ class scope(ContextDecorator):
 
     def __enter__(self) -> None:
         birth = next(births)
-        enter((*present(), *[called(name, birth) for name in self.names]))
+        enter(inside(present(), *[called(name, birth) for name in self.names]))
 
     def __exit__(self, *error: Any) -> None:
-        enter(present()[: -len(self.names) or None])
+        now = present()
+        enter(now.__class__(now[: -len(self.names) or None]))
 
 
 @dataclass(frozen=True)

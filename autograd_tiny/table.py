@@ -183,3 +183,4 @@ _LINES = (
 # fmt: on
 
 TABLE: dict[str, Op] = {line.name: line for line in _LINES}
+OWN: dict[str, Op] = {}  # what users add (`operation`)

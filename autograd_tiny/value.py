@@ -28,7 +28,7 @@ from autograd_tiny.behaviour import Behaviour
 from autograd_tiny.by_hand import MICROGRADS, by_hand, contributions_by_hand
 from autograd_tiny.compiling import LEAF, Rule, forward, has_edges, pullback
 from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
-from autograd_tiny.errors import GraphError
+from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.scopes import births, present
 from autograd_tiny.shapes import Axis
 from autograd_tiny.table import TABLE, Op
@@ -46,7 +46,8 @@ def record(op: Op, *operands: Operand, **parameters: Any) -> Value:
     inputs = tuple(v if isinstance(v, Value) else Constant(v) for v in operands)
     z = compute(op, inputs, parameters)
     tracked = tuple(k for k, v in enumerate(inputs) if not v.is_constant)
-    return recorded(op, inputs, z, tracked, parameters) if tracked else constant(z)
+    kept = tracked and present().__class__ is tuple  # in `no_grad` nothing is
+    return recorded(op, inputs, z, tracked, parameters) if kept else constant(z)
 
 
 def compute(op: Op, inputs: tuple[Value, ...], parameters: dict[str, Any]) -> Any:
@@ -274,6 +275,12 @@ class Value(Behaviour):
     def _record(self, name: str, **parameters: Any) -> Value:
         return apply(name, self, **parameters)
 
+    def detach(self) -> Constant:
+        """The same number as a constant: no gradient flows through it."""
+        number = Constant(self._data)
+        number._label = self._label
+        return number
+
     # Operations -----------------------------------------------------------------------------------------------------
 
     __add__, __sub__, __mul__, __truediv__ = recorder("add"), recorder("sub"), recorder("mul"), recorder("div")
@@ -477,7 +484,7 @@ def differentiating(current: Any) -> Iterator[None]:
     try:
         with flags.quiet():  # what explodes is shown as ∞ or NaN, as over floats
             yield
-    except GraphError:
+    except (GraphError, ShapeError):  # in words already
         raise
     except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
         raise messages.no_derivative(current(), error) from None

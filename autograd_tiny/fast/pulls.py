@@ -21,7 +21,7 @@ from autograd_tiny import numbers
 from autograd_tiny.compiling import LETTERS, Rule, arguments, define, guarded, has_edges, names_in, over_floats
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.flags import strict_slopes
-from autograd_tiny.table import Op
+from autograd_tiny.table import OWN, Op
 from autograd_tiny.value import contributions
 
 Pull = Callable[[Any], None]
@@ -197,7 +197,7 @@ def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
         made.pull(v)
 
     world = numbers.ARRAYS if arrays else numbers.FLOATS
-    made = Rule(op, world, tracked, {}, SPECIAL.get(op.name, compile_pull))
+    made = Rule(op, world, tracked, {}, SPECIAL.get(op.name, compile_pull) if op.name not in OWN else pull_each)
     return made
 
 
@@ -206,7 +206,7 @@ def pull_some(v: Any, slots: tuple[int, ...]) -> None:
     op = v._rule.op
     if not op.pullbacks:  # written by hand: all or nothing
         v._rule.pull(v)
-    elif op.name in SPECIAL:
+    elif op.name in SPECIAL or op.name in OWN:
         pull_each(v, slots)
     else:
         compiled(op, v._rule.world is numbers.ARRAYS, slots)(v)

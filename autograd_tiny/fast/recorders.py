@@ -137,6 +137,9 @@ _OVER_FLOATS = """\
 """
 
 _NEW_VALUE = """\
+    scope = present()
+    if scope.__class__ is not tuple:
+        return constant(z)
     v = new(Value)
     v._data = z
     v._grad = None
@@ -145,7 +148,7 @@ _NEW_VALUE = """\
     v._y = right
     v._birth = next(births)
     v._label = ""
-    v.scope = present()
+    v.scope = scope
     return v
 """
 

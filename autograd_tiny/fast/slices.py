@@ -36,7 +36,7 @@ def sections(x: Value, places: int | tuple[int, ...], axis: int) -> list[Value]:
 def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
     """The parts of `x` that the rules name; written out, for most of an unrolled network's values are such."""
     data = x._data
-    if isinstance(x, Constant):
+    if isinstance(x, Constant) or present().__class__ is not tuple:
         yield from (constant(as_data(data[part.parameters["index"]])) for part in rules)
         return
     for part in rules:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import changes
-from autograd_tiny.table import TABLE
+from autograd_tiny.table import OWN, TABLE
 from autograd_tiny.value import Value, ancestors, birth, recorded
 
 Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str, tuple[str, ...]]
@@ -102,7 +102,7 @@ def restore(leaves: tuple[Any, ...], rows: list[Row]) -> Any:
     """The value that the last row describes, with its graph."""
     values = list(leaves)
     for op, tracked, parameters, inputs, data, gradient, label, scope in rows:
-        v = recorded(TABLE[op], tuple(values[k] for k in inputs), data, tracked, parameters)
+        v = recorded((TABLE | OWN)[op], tuple(values[k] for k in inputs), data, tracked, parameters)
         v._grad, v.label, v.scope = gradient, label, scope
         values.append(v)
     return values[-1]

@@ -34,7 +34,9 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     inner = called(cell.name, birth)
     try:
         for t in order:
-            scopes.enter((*outer, called(f"t={t + 1}", birth), inner))  # cheaper than a `with` for every step
+            scopes.enter(
+                scopes.inside(outer, called(f"t={t + 1}", birth), inner)
+            )  # cheaper than a `with` for every step
             state = advance(next(inputs), state)
             outputs.append(cell.output(state))
     finally:

@@ -23,6 +23,7 @@ from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.program.naming import called
 from autograd_tiny.program.whole import WholeNumber, WholeNumbers, source_of, whole_numbers
 from autograd_tiny.scopes import asking, births
+from autograd_tiny.table import OWN
 from autograd_tiny.value import Value, ancestors
 
 Input = Value | WholeNumbers
@@ -98,6 +99,11 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
     if outputs[0].shape:
         raise ProgramError(
             f"trace: the result has shape {outputs[0].shape}; return a scalar first, such as a sum or mean"
+        )
+    own = next((v.op for v in ancestors(*outputs) if v.op in OWN), None)
+    if own:
+        raise ProgramError(
+            f"trace: {own} is an operation of your own, which no dialect knows; write it with ours, or call it outside"
         )
     return Recording(inputs, outputs, tuple(asked.answers), asked.choices, began)
 
