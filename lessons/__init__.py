@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lessons.session import Session
+    from lessons.session.session import Session
 
 __all__ = ["start"]
 
@@ -20,9 +20,12 @@ def start(name: str, *, resume: bool = True) -> Session:
 
     LessonError with the nearest names where there is no such lesson.
     """
-    from lessons import library, progress
-    from lessons.session import Session
+    from lessons.faces import python
+    from lessons.format import library
+    from lessons.session import progress
+    from lessons.session.session import Session
 
+    python.install()
     lesson = library.load(name)
     known = progress.load()
     if known.notice:

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from lessons import letters
-from lessons.parts import LessonError
+from lessons.faces import letters
+from lessons.format.lesson import LessonError
 
 HELP = """\
 python -m lessons                     the lessons; goes on where you stopped
@@ -72,12 +72,12 @@ def _run(options: argparse.Namespace) -> int:
         print(HELP)
         return 0
     if options.what == "check":
-        from lessons.report import check_all
+        from lessons.check.checking import check_all
 
         return check_all([Path(name) if name.endswith(".md") else name for name in options.lessons], options.write)
     if options.what == "export":
         return _export(options)
-    from lessons import welcome
+    from lessons.faces import welcome
 
     if options.what == "list":
         return welcome.listed(options.plain)
@@ -87,8 +87,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from lessons import library
-    from lessons.export import export
+    from lessons.faces.notebook import export
+    from lessons.format import library
 
     if options.to != "ipynb" or len(options.lessons) != 1:
         raise LessonError("export takes one lesson:  python -m lessons export LESSON --to ipynb")

@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import files
-from lessons import letters, progress
+from lessons.faces import letters
+from lessons.session import progress
 
 Report = Callable[[int, int, str], None]  # (step, steps, what to say about it)
 

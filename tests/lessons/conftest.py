@@ -2,11 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from lessons import document, library
-from lessons.parts import Lesson
-from lessons.session import Session
+from lessons.faces import python
+from lessons.format import document, library
+from lessons.format.lesson import Lesson
+from lessons.session.session import Session
 
 SMALL = Path(__file__).with_name("small.md")
+
+python.install()  # as `lessons.start` does
 
 
 @pytest.fixture(autouse=True)
@@ -43,5 +46,5 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     (folder / "other.md").write_text(other, encoding="utf-8")
     monkeypatch.setattr(library, "TEXTS", folder)
-    monkeypatch.setattr("lessons.claims.TEXTS", folder)
+    monkeypatch.setattr("lessons.check.claims.TEXTS", folder)
     return folder

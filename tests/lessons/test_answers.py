@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from autograd_tiny import Value, sigmoid
 from autograd_tiny.learners.agreement import agrees
-from lessons.answers import Verdict
-from lessons.kinds import judge, reads_as_answer
-from lessons.parts import Predict, Wrong
+from lessons.format.lesson import Predict, Wrong
+from lessons.judging.answers import Verdict, judge, reads_as_answer
 
 
 def circuit() -> dict[str, Any]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lessons import claims, document, library, report
-from lessons.checking import check
-from lessons.parts import LessonError
-from lessons.writing import rewrite, with_outputs
+from lessons.check import claims
+from lessons.check.checking import check, check_all
+from lessons.check.writing import rewrite, with_outputs
+from lessons.format import document, library
+from lessons.format.lesson import LessonError
 
 
 def findings(text: str) -> str:
@@ -169,15 +170,15 @@ def test_the_report_names_file_and_line_and_its_exit_code_tells(
     faulty.parent.mkdir()
     sound.write_text(text, encoding="utf-8")
     faulty.write_text(text.replace("→ 5.0`", "→ 6.0`"), encoding="utf-8")
-    assert report.check_all([sound]) == 0
+    assert check_all([sound]) == 0
     assert "✓" in capsys.readouterr().out
-    assert report.check_all([faulty]) == 1
+    assert check_all([faulty]) == 1
     line = 1 + text[: text.index("Here `w.data")].count("\n")
     assert f"faulty/small.md:{line}: `w.data → 6.0`: it is 5.0" in capsys.readouterr().out
 
 
 def test_the_example_in_the_format_is_sound_but_for_its_shortness() -> None:
-    page = (Path(library.__file__).parent / "FORMAT.md").read_text(encoding="utf-8")
+    page = (library.TEXTS.with_name("FORMAT.md")).read_text(encoding="utf-8")
     example = re.search(r"````markdown\n(.*?)\n````\n", page, re.DOTALL)
     assert example
     lesson = document.parse(example[1].replace('needs = ["gates"]\n', ""), "square-twice")

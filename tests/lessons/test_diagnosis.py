@@ -10,15 +10,14 @@ import pytest
 from autograd_tiny.graphs.replay import recorded
 from autograd_tiny.learners.agreement import agrees
 from autograd_tiny.learners.mistakes import Target, mistakes
-from lessons import document, library
-from lessons.answers import Verdict, judge
-from lessons.parts import Lesson, Predict
-from lessons.pictures import names_before
-from lessons.points import lesson_point, scalar_values
-from lessons.posing import checked, defined
-from lessons.quoting import unquoted
-from lessons.right import Names, right, target
-from lessons.vocabulary import Vocabulary
+from lessons.format import document, library
+from lessons.format.lesson import Lesson, Predict
+from lessons.format.quoting import unquoted
+from lessons.judging.answers import Verdict, judge
+from lessons.judging.right import Names, lesson_point, right, scalar_values, target
+from lessons.session.pages import names_before
+from lessons.session.posing import checked, defined
+from lessons.session.vocabulary import Vocabulary
 
 LESSONS = [document.read(path) for path in library.paths()]
 QUESTIONS = [

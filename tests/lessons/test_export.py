@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from lessons import document, library, progress
-from lessons.commands import SESSION
-from lessons.export import export, notebook
-from lessons.parts import Exercise, Lesson, Predict, Run, Show
-from lessons.printed import same
+from lessons.check.printed import same
+from lessons.faces.notebook import export, notebook
+from lessons.format import document, library
+from lessons.format.lesson import Exercise, Lesson, Predict, Run, Show
+from lessons.session import progress
+from lessons.session.commands import SESSION
 
 nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (extra: test)")
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (extra: test)")

@@ -11,17 +11,15 @@ from rich.console import Console
 
 import viz
 from autograd_tiny import Value
-from lessons import document
-from lessons.colour import Colour, _item
-from lessons.export import notebook
-from lessons.mathtext import formula, plain
-from lessons.notebook import markdown
-from lessons.paging import Posed, Ran
-from lessons.parts import Exercise, Lesson, Predict, Prose, Run, Show
-from lessons.pictures import Picture
-from lessons.plain import item_text, prose_text, question_text
-from lessons.replies import Reply
-from lessons.session import Session
+from lessons.faces.colour import Colour, _item
+from lessons.faces.html import markdown
+from lessons.faces.notebook import notebook
+from lessons.faces.text import formula, item_text, plain, prose_text, question_text
+from lessons.format import document
+from lessons.format.lesson import Exercise, Lesson, Predict, Prose, Run, Show
+from lessons.session.pages import Picture, Posed, Ran
+from lessons.session.reply import Reply
+from lessons.session.session import Session
 
 FORMULAS = [
     (r"\frac{dz}{dw}", "dz/dw"),

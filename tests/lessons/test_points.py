@@ -6,8 +6,8 @@ from hypothesis import given, settings
 
 from autograd_tiny import Value, grad
 from autograd_tiny.learners.mistakes import Target
-from lessons.points import lesson_point, random_points
-from lessons.proving import central_difference
+from lessons.check.proving import central_difference
+from lessons.judging.right import lesson_point, random_points
 from tests.engine.test_mistakes import circuits, shared
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessons.printed import same
+from lessons.check.printed import same
 
 SAME = [
     ("w  45.0  1.2e-11  ok", "w  45.0  9e-12  ok"),

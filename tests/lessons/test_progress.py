@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lessons import progress, turns
-from lessons.parts import Snapshot
+from lessons.format.lesson import Snapshot
+from lessons.session import progress, turns
 
 NAMES = st.text(min_size=1, max_size=8)
 SNAPSHOTS = st.builds(
@@ -173,8 +173,8 @@ def test_a_folder_in_the_file_s_place_is_no_empty_file(home: Path) -> None:
 
 ANSWERS = """
 import sys
-from lessons import progress
-from lessons.parts import Snapshot
+from lessons.session import progress
+from lessons.format.lesson import Snapshot
 me, count = sys.argv[1], int(sys.argv[2])
 keep = progress.keeper("shared")
 done = {}

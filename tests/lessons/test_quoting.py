@@ -9,14 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from lessons.colour import THEME, Colour
-from lessons.parts import Lesson
-from lessons.plain import prose_text
-from lessons.posing import coded
-from lessons.quoting import fenced, quoted, unquoted
-from lessons.replies import Reply
-from lessons.session import Session
-from lessons.terminal import _reply
+from lessons.faces.colour import THEME, Colour
+from lessons.faces.terminal import _reply
+from lessons.faces.text import prose_text
+from lessons.format.lesson import Lesson
+from lessons.format.quoting import fenced, quoted, unquoted
+from lessons.session.posing import coded
+from lessons.session.reply import Reply
+from lessons.session.session import Session
 
 TYPED = st.text(
     alphabet="*_`\\\\[]()<>&;$~#+-=|.:!?\"'{}@/^%, 0123aew\u00b2\u2212\n", min_size=1, max_size=30

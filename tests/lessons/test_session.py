@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import lessons
-from lessons import document
-from lessons.parts import Exercise, Lesson, LessonError, Snapshot
-from lessons.plain import reply_text
-from lessons.posing import checked
-from lessons.replies import Reply
-from lessons.session import Session
+from lessons.faces.text import reply_text
+from lessons.format import document
+from lessons.format.lesson import Exercise, Lesson, LessonError, Snapshot
+from lessons.session.posing import checked
+from lessons.session.reply import Reply
+from lessons.session.session import Session
 
 SMALL = document.read(Path(__file__).with_name("small.md"))
 RIGHT = {

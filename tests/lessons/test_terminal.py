@@ -13,9 +13,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from lessons import reading, terminal
 from lessons.__main__ import main
-from lessons.commands import COMMANDS, understand
+from lessons.faces import input as reading
+from lessons.faces import terminal
+from lessons.session.commands import COMMANDS, understand
 from viz.live import running
 
 ROOT = Path(__file__).parents[2]
@@ -274,7 +275,7 @@ def test_completion_knows_commands_and_names() -> None:
 def screen(shelf: Path, home: Path, request: pytest.FixtureRequest) -> Iterator[pexpect.spawn]:
     """The lessons in a real terminal of 80 × 24, whose parent heeds Ctrl-C or ignores it."""
     code = (
-        "from pathlib import Path\nfrom lessons import library\nfrom lessons.__main__ import main\n"
+        "from pathlib import Path\nfrom lessons.format import library\nfrom lessons.__main__ import main\n"
         f"library.TEXTS = Path({str(shelf)!r})\nmain()\n"
     )
     surroundings = {**os.environ, "TERM": "xterm-256color", "AUTOGRAD_TINY_HOME": str(home), "PYTHONPATH": str(ROOT)}

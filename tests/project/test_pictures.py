@@ -10,7 +10,7 @@ import pytest
 from docs.exhibition.colouring import coloured
 from docs.exhibition.exhibits import read
 from docs.exhibition.works import Picture
-from lessons.printed import same
+from lessons.check.printed import same
 from tests.project.checkout import ROOT
 
 GALLERY = ROOT / "docs" / "gallery"

@@ -16,12 +16,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from shlex import quote
 
-from lessons import letters, progress
 from lessons.experiments.char_rnn import faces, page, runs, text, writing
 from lessons.experiments.char_rnn.checkpoint import NAME, located
 from lessons.experiments.char_rnn.options import PROGRAM, parser
 from lessons.experiments.char_rnn.step import Explosion
 from lessons.experiments.char_rnn.training import Settings, Training
+from lessons.faces import letters
+from lessons.session import progress
 
 
 def train(options: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""What lessons say, held against the engine."""

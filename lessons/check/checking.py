@@ -1,0 +1,201 @@
+"""Everything a lesson says is executed and held against the engine; what does not hold is a finding.
+
+Glossary: a *finding* is one thing wrong, with the line in the lesson's file where to mend it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Column, Table
+
+import viz
+from lessons.check import claims, naming, proving
+from lessons.check.printed import same
+from lessons.check.writing import rewrite
+from lessons.faces import python
+from lessons.faces.notebook import notebook
+from lessons.format import document, library
+from lessons.format.lesson import Exercise, Lesson, LessonError, Predict, Prose, Run, Show
+from lessons.session.commands import SESSION
+from lessons.session.execution import Names, execute
+from lessons.session.pages import names_before, picture
+from lessons.session.posing import checked, defined
+from lessons.session.session import Session
+
+STEPS = range(10, 21)
+PREDICTIONS, EXERCISES = 3, 1
+ASKED = {Show: ("page",), Predict: ("unreadable",), Exercise: ("wrong",)}  # what an exported cell is answered at first
+LECTURES = ("000", "001", "002", "003", "004")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not hold."""
+
+    line: int
+    message: str
+
+
+def check(lesson: Lesson) -> list[Finding]:
+    """Everything that is wrong with a lesson, in the order of its lines."""
+    found = [Finding(each.line, " · ".join(each.message.splitlines())) for test in TESTS for each in test(lesson)]
+    return sorted(found, key=lambda finding: finding.line)
+
+
+def form(lesson: Lesson) -> Iterator[Finding]:
+    """Front matter, numbers of steps and questions, names that are unique."""
+    if not lesson.source or any(s.file not in LECTURES or not s.section for s in lesson.source):
+        yield Finding(1, f"source names a lecture ({', '.join(LECTURES)}) and its section")
+    if lesson.steps[-1].number not in STEPS:
+        yield Finding(1, f"{lesson.steps[-1].number} steps; a lesson has {STEPS[0]} to {STEPS[-1]}")
+    for kind, least, name in ((Predict, PREDICTIONS, "predictions"), (Exercise, EXERCISES, "exercises")):
+        count = sum(isinstance(question, kind) for question in lesson.questions)
+        if count < least:
+            yield Finding(1, f"{count} {name}; a lesson has at least {least}")
+    named = [(part.id, part.line) for part in lesson.parts if hasattr(part, "id")]
+    yield from _twice("id", named)
+    yield from _twice("heading", [(step.title, step.line) for step in lesson.steps])
+
+
+def _twice(kind: str, named: list[tuple[str, int]]) -> Iterator[Finding]:
+    count = Counter(name for name, _ in named)
+    return (Finding(line, f"the {kind} {name!r} stands twice") for name, line in named if count[name] > 1)
+
+
+def runs(lesson: Lesson) -> Iterator[Finding]:
+    """Every run block executes, and prints what the file says."""
+    names: Names = {}
+    for block in lesson.parts:
+        if not isinstance(block, Run):
+            continue
+        outcome = execute(block.code, names, f"<lesson: {block.id}>")
+        if outcome.error:
+            yield Finding(block.line, f"{block.id} fails: {outcome.error}")
+        elif not same(outcome.output, block.output):
+            yield Finding(
+                block.line, f"{block.id} prints {outcome.output!r}, the file says {block.output!r} (check --write)"
+            )
+
+
+def shows(lesson: Lesson) -> Iterator[Finding]:
+    """Every picture draws, and says in words what it shows."""
+    for show in lesson.parts:
+        if not isinstance(show, Show):
+            continue
+        if not show.alt.strip():
+            yield Finding(show.line, f"{show.id} has no alt text:  ![what one sees]()  right after the fence")
+        if show.path != f"pictures/{lesson.id}-{show.id}.svg":
+            yield Finding(show.line, f"{show.id} lies at pictures/{lesson.id}-{show.id}.svg (check --write)")
+        try:
+            drawn = picture(lesson, show)
+            if not (drawn.text and drawn.drawing.svg):
+                yield Finding(show.line, f"{show.id} draws nothing")
+        except (LessonError, ValueError, TypeError, RuntimeError) as error:
+            yield Finding(show.line, f"{show.id} cannot be drawn: {getattr(error, 'message', error)}")
+
+
+def predictions(lesson: Lesson) -> Iterator[Finding]:
+    """Every prediction: right answers right, wrong ones refused each in its own words, numbers that discriminate."""
+    for predict in lesson.questions:
+        if isinstance(predict, Predict):
+            names = names_before(lesson, predict)
+            yield from (
+                Finding(predict.line, f"{predict.id}: {problem}") for problem in proving.problems(predict, names)
+            )
+
+
+def exercises(lesson: Lesson) -> Iterator[Finding]:
+    """Every exercise: the starter fails its check, the solution passes."""
+    for exercise in lesson.questions:
+        if not isinstance(exercise, Exercise):
+            continue
+        if not exercise.hints:
+            yield Finding(exercise.line, f"{exercise.id}: there is no hint")
+        for name, code, wanted in (("starter", exercise.starter, "wrong"), ("solution", exercise.solution, "right")):
+            made, problem = defined(code, exercise.define, names_before(lesson, exercise))
+            reply = checked(exercise, made, names_before(lesson, exercise))
+            if problem:
+                yield Finding(exercise.line, f"{exercise.id}: the {name} fails: {problem}")
+            elif reply.kind != wanted:
+                passed = "passes the check" if reply.kind == "right" else f"does not pass: {reply.text}"
+                yield Finding(exercise.line, f"{exercise.id}: the {name} {passed}")
+
+
+def exported(lesson: Lesson) -> Iterator[Finding]:
+    """The notebook runs from top to bottom: its blocks print what the file says, its questions and pictures answer."""
+    yield from (Finding(line, message) for line, message in naming.collisions(lesson))
+    lines = {part.id: part for part in lesson.parts if not isinstance(part, Prose)}
+    python.install()
+    names: Names = {"viz": viz, SESSION: Session(lesson)}
+    for cell in notebook(lesson)["cells"]:
+        part = lines.get(cell["id"])
+        if cell["cell_type"] != "code" or part is None:  # the first cell makes the session that is here already
+            continue
+        outcome = execute("".join(cell["source"]), names, f"<notebook: {cell['id']}>")
+        wanted = part.output if isinstance(part, Run) else outcome.output
+        if outcome.error:
+            yield Finding(part.line, f"in the exported notebook {part.id} fails: {outcome.error}")
+        elif not same(outcome.output, wanted):
+            yield Finding(part.line, f"in the exported notebook {part.id} prints {outcome.output!r}")
+        elif not isinstance(part, Run) and outcome.value.kind not in ASKED[type(part)]:
+            yield Finding(part.line, f"in the exported notebook {part.id} says {outcome.output!r}")
+
+
+def said(lesson: Lesson) -> Iterator[Finding]:
+    """Numbers in prose hold, links lead somewhere."""
+    return (Finding(line, message) for line, message in (*claims.numbers(lesson), *claims.links(lesson)))
+
+
+TESTS: tuple[Callable[[Lesson], Iterator[Finding]], ...] = (form, runs, shows, predictions, exercises, said, exported)
+
+
+# ``python -m lessons check``: the findings of all lessons, as a table and one line each -------------------------------
+
+
+COUNTED = {"runs": Run, "shows": Show, "predicts": Predict, "exercises": Exercise}
+
+
+def check_all(wanted: Sequence[str | Path], write: bool = False) -> int:
+    """Check these lessons (all, if none is named); 1 if anything is found, else 0."""
+    paths = [name if isinstance(name, Path) else library.path_of(name) for name in wanted]
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table(
+        Column("lesson", no_wrap=True), "steps", *COUNTED, "seconds", "", box=None, pad_edge=False, header_style="dim"
+    )
+    problems: list[str] = []
+    for path in paths or library.paths():
+        began = time.perf_counter()
+        lesson, findings = _checked(path, write)
+        counts = [str(sum(isinstance(p, kind) for p in lesson.parts)) if lesson else "–" for kind in COUNTED.values()]
+        verdict = f"[red]✗ {len(findings)} to mend[/]" if findings else "[green]✓[/]"
+        steps = str(lesson.steps[-1].number) if lesson else "–"
+        table.add_row(path.stem, steps, *counts, f"{time.perf_counter() - began:.1f}", verdict)
+        problems += [f"{_near(path)}:{finding.line}: {finding.message}" for finding in findings]
+    console.print(table)
+    for problem in problems:
+        console.print(problem, markup=False)
+    return int(bool(problems))
+
+
+def _checked(path: Path, write: bool) -> tuple[Lesson | None, list[Finding]]:
+    try:
+        lesson = document.read(path)
+        if write and rewrite(lesson, path):
+            lesson = document.read(path)
+        return lesson, check(lesson)
+    except LessonError as error:
+        return None, [Finding(error.line, error.message)]
+    except FileNotFoundError:
+        return None, [Finding(0, "there is no such file")]
+
+
+def _near(path: Path) -> Path:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path

@@ -1,0 +1,142 @@
+"""A prediction proved: its right answer by engine and numerical derivative, its wrong ones by their own words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from autograd_tiny.graphs.replay import Number, run
+from autograd_tiny.learners.agreement import EXACT, ROUNDED
+from autograd_tiny.learners.mistakes import Target, broken_passes
+from lessons.format.lesson import LessonError, Predict, Wrong
+from lessons.judging.answers import judge
+from lessons.judging.right import Names, Right, at_points, evaluate, lesson_point, random_points, right, target
+from lessons.session.posing import shown, typed
+
+STEP = 1e-5  # of the central difference: its error is about STEP² ≈ 1e-10, rounding adds 1e-16/STEP = 1e-11
+NUMERICAL = 1e-5  # relative; far above that error, far below any mistake worth the name
+APART = 0.01  # a broken backward pass must miss the right number by more than this, relatively
+
+
+def problems(predict: Predict, names: Names) -> Iterator[str]:
+    """What is wrong with a prediction, where `names` is the lesson's namespace at it."""
+    if not predict.hints:
+        yield "there is no hint"
+    if not predict.wrong:
+        yield "there is no [[wrong]]"
+    try:
+        wanted = right(predict, names)
+        yield from _choices(predict, names)
+        yield from _engine(predict, names, wanted)
+        yield from _accepted(predict, names, wanted)
+        for wrong in predict.wrong:
+            yield from _refused(predict, wrong, names, wanted)
+        asked = target(predict, names)
+        if asked is not None and not np.ndim(wanted.value):
+            yield from _discriminates(asked, names, wanted.value)
+    except (LessonError, ArithmeticError, ValueError) as error:
+        yield getattr(error, "message", str(error))
+
+
+def _choices(predict: Predict, names: Names) -> Iterator[str]:
+    if predict.holds and not evaluate(predict.holds, names):
+        yield f"holds is false: {predict.holds}"
+    if predict.accept != "choice":
+        return
+    if not predict.holds:
+        yield "a choice needs holds, which ties it to the engine"
+    for text in (predict.answer, *(wrong.answer for wrong in predict.wrong)):
+        if text not in predict.choices:
+            yield f"{text!r} is not among the choices"
+
+
+def _engine(predict: Predict, names: Names, wanted: Right) -> Iterator[str]:
+    """The derivative asked for: equal to a numerical one, and to the formula that is shown for it."""
+    asked = target(predict, names)
+    if asked is None:
+        return
+    numerical = central_difference(asked)
+    if not np.allclose(numerical, wanted.value, rtol=NUMERICAL, atol=NUMERICAL):
+        yield f"the engine says {wanted.value}, the central difference {numerical}"
+    if not predict.answer:
+        return
+    here = evaluate(predict.answer, names)
+    if not np.allclose(here, wanted.value, rtol=EXACT, atol=1e-9):
+        yield f"answer is {here}, the engine says {wanted.value}"
+    formula = at_points(predict.answer, names)
+    if formula and wanted.at:
+        for point in islice(random_points(names), 5):
+            if not math.isclose(formula(point), wanted.at(point), rel_tol=EXACT, abs_tol=1e-9):
+                yield f"answer is right here only; elsewhere it is {formula(point)}, the engine says {wanted.at(point)}"
+                return
+
+
+def central_difference(asked: Target) -> Number:
+    """(f(x + h) − f(x − h)) / 2h, where x changes everywhere, or only on the wires into `through`."""
+
+    def f(x: Number) -> Number:
+        if asked.through is None:
+            return run([asked.output], {asked.input: x})[asked.output]
+        wires = {(asked.through, k): x for k, v in enumerate(asked.through.inputs) if v is asked.input}
+        return run([asked.output], {}, wires)[asked.output]
+
+    x = np.asarray(asked.input.data, dtype=float)
+    slopes = np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        h = STEP * max(1.0, abs(float(x[index])))
+        ends = []
+        for sign in (1, -1):
+            moved = x.copy()
+            moved[index] += sign * h
+            ends.append(float(f(moved if x.ndim else float(moved))))
+        slopes[index] = (ends[0] - ends[1]) / (2 * h)
+    return slopes[asked.element] if asked.element else slopes if x.ndim else float(slopes)
+
+
+def _accepted(predict: Predict, names: Names, wanted: Right) -> Iterator[str]:
+    for text in _forms(predict, names, wanted.value, wanted.formula):
+        verdict = judge(predict, text, names)
+        if verdict.kind != "right":
+            yield f"the right answer {text} is refused: {verdict.message}"
+
+
+def _refused(predict: Predict, wrong: Wrong, names: Names, wanted: Right) -> Iterator[str]:
+    choice = predict.accept == "choice"
+    value = wrong.answer if choice else evaluate(wrong.answer, names)
+    if isinstance(value, float) and math.isclose(value, wanted.value, rel_tol=ROUNDED):
+        yield f"wrong answer {wrong.answer} is {shown(value)}, too near to the right {shown(wanted.value)}"
+        return
+    for text in _forms(predict, names, value, wrong.answer):
+        verdict = judge(predict, text, names)
+        if (verdict.kind, verdict.message) != ("wrong", wrong.message):
+            yield f"wrong answer {text} is met with {verdict.kind}: {verdict.message!r}"
+
+
+def _forms(predict: Predict, names: Names, value: object, formula: str) -> list[str]:
+    """The ways to type an answer: as a number, as a formula."""
+    if not isinstance(value, float):
+        return [typed(value)]
+    forms = [f"{value:.6g}"] if predict.accept != "expression" else []
+    if predict.accept != "number" and at_points(formula, names):
+        forms.append(formula)
+    return forms
+
+
+def _discriminates(asked: Target, names: Names, wanted: float) -> Iterator[str]:
+    """No broken backward pass gives the right number here, unless it does so everywhere."""
+    elsewhere = list(islice(random_points(names), 4))
+    truths = [asked.read_at(point.numbers) for point in elsewhere]
+    tried = [list(broken_passes(asked, point.numbers)) for point in elsewhere]
+    for i, mistake in enumerate(broken_passes(asked, lesson_point(names).numbers)):
+        harmless = all(_near(each[i].number, truth, EXACT) for each, truth in zip(tried, truths, strict=True))
+        chance = mistake.kind == "own factor"  # two factors may well be equal; the question need not be about them
+        if _near(mistake.number, wanted, APART) and not (harmless or chance):
+            number = f"{shown(wanted)} and {shown(mistake.number)}"
+            yield f"the numbers do not tell right from wrong ({number}): {mistake.sentence}"
+
+
+def _near(a: float, b: float, tolerance: float) -> bool:
+    return math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-9)

@@ -1,0 +1,1 @@
+"""How a lesson looks: in a terminal, in Python, in a notebook."""

@@ -1,0 +1,142 @@
+"""The terminal face in colour: rich's Markdown, code and panels, used sparingly."""
+
+from __future__ import annotations
+
+from pygments.token import Comment, Keyword, Number, String  # type: ignore[import-untyped]
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.style import Style
+from rich.syntax import ANSISyntaxTheme, Syntax
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+from lessons.faces.text import STATUS, VERBATIM, plain, squeezed, state_of
+from lessons.format.lesson import Exercise, Prose
+from lessons.format.library import Entry
+from lessons.format.outline import spoken
+from lessons.session.pages import Item, Page, Picture, Posed, Ran
+from lessons.session.progress import Progress
+from lessons.session.reply import Reply
+
+WIDEST = 100  # columns: longer lines are hard to read
+THEME = Theme(
+    {"markdown.code": "bold", "markdown.code_block": "default", "markdown.link": "default", "markdown.h3": "bold"}
+)
+BORDERS = {
+    "right": "green",
+    "wrong": "red",
+    "unreadable": "yellow",
+    "hint": "cyan",
+    "solution": "magenta",
+    "end": "green",
+}
+SIGNS = {"right": "✓", "wrong": "✗", "unreadable": "?", "hint": "hint", "solution": "answer", "end": "★"}
+
+# Few colours, and none that a light or a dark background swallows.
+CODE = ANSISyntaxTheme(
+    {Comment: Style(dim=True, italic=True), Keyword: Style(bold=True), String: Style(color="green"), Number: Style()}
+)
+
+
+class Colour:
+    """Shows replies with rich."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, theme=THEME)
+        self.console.width = min(self.console.width, WIDEST)
+
+    def show(self, reply: Reply) -> None:
+        """A page, a verdict, a hint …"""
+        if reply.kind in BORDERS and reply.text:
+            self._panel(reply.kind, reply.text)
+        elif reply.kind in VERBATIM and reply.text:
+            self.console.print(Text(reply.text, style="red" if reply.kind == "error" else ""))
+        elif reply.text:
+            self.console.print(_prose(reply.text))
+        if reply.page:
+            self._page(reply.page)
+
+    def say(self, text: str) -> None:
+        """A quiet line of the machinery."""
+        self.console.print(Text(text, style="dim"), soft_wrap=True)
+
+    def welcome(self, entries: list[Entry], known: Progress) -> None:
+        """The lessons there are, and how far each has come."""
+        self.console.print(Text("autograd-tiny", style="bold"), Text("lessons on backpropagation, drawn and run\n"))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        part = ""
+        for number, entry in enumerate(entries, 1):
+            if entry.part != part:
+                table.add_row("", Text(entry.part, style="dim"))
+                part = entry.part
+            state = Text(state_of(known.lessons.get(entry.id)), style="green")
+            table.add_row(Text(str(number), style="dim"), Text(entry.id, style="bold"), entry.summary, state)
+        self.console.print(table)
+
+    def _panel(self, kind: str, text: str) -> None:
+        colour = BORDERS[kind]
+        self.console.print(
+            Panel(_prose(text), title=SIGNS[kind], title_align="left", border_style=colour, box=box.ROUNDED)
+        )
+
+    def _page(self, page: Page) -> None:
+        if not page.continued:
+            place = f"{page.step}/{page.steps}  " if page.step else ""
+            self.console.print()
+            self.console.print(Rule(Text(f"{place}{page.title}", style="bold"), align="left", style="dim"))
+        for item in page.items:
+            self.console.print()
+            self.console.print(_item(item))
+            if isinstance(item, Picture) and item.moves:
+                self._film(item)
+        self.console.print()
+
+    def _film(self, picture: Picture) -> None:
+        from lessons.faces.terminal import saved
+
+        try:
+            path = saved(picture)
+        except (OSError, ValueError, RuntimeError) as error:
+            self.say(f"The film cannot be saved: {error}")
+            return
+        link = (str(path), f"dim link {path.as_uri()}")
+        self.console.print(Text.assemble((f"{picture.note}, :pic opens it: ", "cyan"), link), soft_wrap=True)
+
+
+def _item(item: Item) -> RenderableType:
+    match item:
+        case Prose(text):
+            return _prose(text)
+        case Ran(block, output):
+            code = _code(block.code)
+            return Padding(Group(code, Text(output, style="dim")) if output else code, (0, 0, 0, 2))
+        case Picture():
+            return Text(item.text, no_wrap=True, overflow="ellipsis")
+        case Posed():
+            return _question(item)
+
+
+def _question(posed: Posed) -> RenderableType:
+    question = posed.question
+    inside: list[RenderableType] = [_prose(question.ask)]
+    if posed.status != "open":
+        inside.append(Text(STATUS[posed.status], style="dim"))
+    elif isinstance(question, Exercise):
+        inside.append(Padding(_code(question.starter), (1, 2)))
+        inside.append(Text(f"Define {question.define} here; it is checked at once.", style="dim"))
+    else:
+        inside += [Text(f" {number}  {plain(choice)}") for number, choice in enumerate(question.choices, 1)]
+    return Panel(Group(*inside), title="?", title_align="left", border_style="yellow", box=box.ROUNDED)
+
+
+def _code(text: str) -> Syntax:
+    return Syntax(squeezed(text), "python", theme=CODE, background_color="default", word_wrap=True)
+
+
+def _prose(markdown: str) -> Markdown:
+    return Markdown(plain(spoken(squeezed(markdown))), hyperlinks=False)

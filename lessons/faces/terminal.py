@@ -1,0 +1,181 @@
+"""Lessons in a terminal or through a pipe: read a line, let the session answer, show the reply.
+
+Glossary: a *face* shows replies (`text` or `colour`); a *reader* gives the typed lines. What a line means is decided
+in `commands`.
+"""
+
+from __future__ import annotations
+
+import codeop
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from lessons.faces.input import CONTINUED
+from lessons.format.lesson import LessonError
+from lessons.format.library import Entry
+from lessons.format.quoting import quoted
+from lessons.session import progress
+from lessons.session.commands import COMMANDS, Meaning, understand
+from lessons.session.pages import Picture
+from lessons.session.reply import Reply
+from lessons.session.session import Session
+
+Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
+NUMBER = re.compile(r"[-−]?[\d.]+")
+LOOKED_UP = "Python has looked it up; to answer with it, write = before it."
+TAKEN = "I took that as your answer; to compute, write print(…)."
+
+
+class Face(Protocol):
+    """How replies are shown."""
+
+    def show(self, reply: Reply) -> None:
+        """A page, a verdict, a hint …"""
+
+    def say(self, text: str) -> None:
+        """A quiet line of the machinery."""
+
+    def welcome(self, entries: list[Entry], known: progress.Progress) -> None:
+        """The lessons there are, and how far each has come."""
+
+
+def take(session: Session, face: Face, read: Reader) -> bool:
+    """Step through a lesson until the learner leaves (False) or goes on after its end (True)."""
+    face.show(session.show())
+    if not session.snapshot.at:
+        face.say("Enter goes on; :help lists what else one can do.")
+    ended, remarked = False, set[str]()
+    while True:
+        line = _statement(read, session)
+        if line is None:
+            continue
+        meaning = understand(line, session.question, session.lesson_names)
+        if ended and meaning.kind == "command" and meaning.name == "next":
+            return True
+        if meaning.kind == "command" and meaning.name == "quit":
+            return False
+        reply = _reply(session, face, meaning.kind, meaning.name, meaning.text)
+        if reply is None:
+            continue
+        if reply.kind == "leave":
+            face.show(reply)
+            return False
+        ended = reply.kind == "end"
+        remark = _remark(meaning, reply)
+        face.show(reply.adding(f"({remark})") if remark and remark not in remarked else reply)
+        remarked.add(remark)
+
+
+def _remark(meaning: Meaning, reply: Reply) -> str:
+    """What is said, once, where a line without = may have been meant otherwise than it was taken."""
+    if meaning.bare and meaning.kind == "python":
+        return LOOKED_UP
+    return TAKEN if meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text) else ""
+
+
+def _prompt(session: Session) -> str:
+    step, steps = session.screen.step.number, session.lesson.steps[-1].number
+    return f"{session.lesson.id} {step}/{steps} {'?' if session.question else '›'} "
+
+
+def _statement(read: Reader, session: Session) -> str | None:
+    """A line, or the several lines of a Python block (an empty line ends it); None for a block given up by Ctrl-C.
+
+    An answer is one line, even one in which a bracket is left open.
+    """
+    lines = [read(_prompt(session))]
+    if understand(lines[0], session.question, session.lesson_names).kind != "python":
+        return lines[0]
+    while _is_unfinished("\n".join(lines)):
+        try:
+            lines.append(read(CONTINUED))
+            if lines[-1].startswith(":") and understand(lines[-1], None, {}).name:
+                return lines[-1]  # a command gives the block up
+        except KeyboardInterrupt:
+            return None
+    return "\n".join(lines)
+
+
+def _is_unfinished(code: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is to be warned of is warned of when it runs
+            return codeop.compile_command(code, "<you>", "single") is None
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        return False
+
+
+def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Reply | None:
+    """The session's reply; None where the face has been told already."""
+    if kind == "unknown":
+        return Reply("note", quoted(text))
+    if kind == "answer":
+        return session.answer(text)
+    if kind == "python":
+        return session.run(text)
+    if name in ("pic", "live", "export", "help"):
+        {"pic": _pictures, "live": _live, "export": _export, "help": _help}[name](session, face)
+        return None
+    if name == "goto":
+        return (
+            session.goto(text) if text else Reply("note", "Where to? :goto 3, or the id of a step; :list shows them.")
+        )
+    if name == "reset":
+        return session.reset(everything=text in ("all", "lesson"))
+    reply: Reply = getattr(session, name)()
+    return reply
+
+
+def _help(session: Session, face: Face) -> None:
+    face.say("\n".join(f":{name:<7} {meaning}" for name, meaning in COMMANDS.items()))
+    face.say("= 45     answer a question (a number or a formula needs no =)")
+    face.say("All else is Python, with the lesson's names at hand.")
+
+
+def _pictures(session: Session, face: Face) -> None:
+    reply = session.pic()
+    for each in reply.page.pictures if reply.page else ():
+        face.say(opened(each))
+    if reply.text:
+        face.say(reply.text)
+
+
+def _live(session: Session, face: Face) -> None:
+    import viz
+
+    viz.live()  # says where
+    if not session.pic().page:
+        face.say("There is no picture yet; the next one will be there.")
+
+
+def opened(picture: Picture) -> str:
+    """Save a picture and open it in the browser, where there is one; what happened, in a line."""
+    from viz.browser import opens
+    from viz.live import running
+
+    if page := running():
+        return f"It is on the live page: {page}"
+    try:
+        path = saved(picture)
+    except (OSError, ValueError) as error:
+        return f"The picture cannot be saved: {error}"
+    return f"{'Opened' if opens(path.as_uri()) else 'Open it in a browser'}: {path}"
+
+
+def saved(picture: Picture, suffix: str = "") -> Path:
+    """Write a picture into the learner's folder."""
+    folder = progress.folder() / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return picture.save(folder, suffix)
+
+
+def _export(session: Session, face: Face) -> None:
+    from lessons.faces.notebook import export
+
+    try:
+        face.say(f"Written: {export(session.lesson, Path.cwd())}")
+    except (OSError, LessonError) as error:
+        face.say(f"The notebook cannot be written: {error}")

@@ -1,0 +1,214 @@
+"""Pages and replies as plain text: for a REPL, a pipe, a terminal without colours."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from functools import partial
+
+from lessons.format.lesson import Exercise, Prose, Snapshot
+from lessons.format.library import Entry
+from lessons.format.outline import spoken
+from lessons.format.quoting import CODE, ESCAPE, outside, unquoted
+from lessons.session.commands import SESSION
+from lessons.session.pages import Item, Page, Picture, Posed, Ran
+from lessons.session.progress import Progress
+from lessons.session.reply import Reply
+
+WIDTH = 80
+VERBATIM = ("list", "output", "error", "leave")  # kinds of replies that are no Markdown
+STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
+SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
+EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,2})(?=\S)([^*\n]+(?:\n[^*\n]+)*)(?<=\S)\1(?![\w*])")
+FENCE = re.compile(r"^(```.*?^```)[ \t]*$", re.DOTALL | re.MULTILINE)
+ITEM = re.compile(r"\n(?=\s*(?:\||\d+\. |[-*] ))")
+COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic)\b")
+
+
+def reply_text(reply: Reply, python: bool = False) -> str:
+    """A reply as text; in Python its commands read lesson.hint() instead of :hint."""
+    said = reply.text
+    if said and reply.kind not in VERBATIM:
+        said = prose_text(SIGNS.get(reply.kind, "") + (called(said) if python else said))
+    page = page_text(reply.page, python) if reply.page else ""
+    return "\n\n".join(filter(None, (said, page)))
+
+
+def called(markdown: str) -> str:
+    """The commands in a text as one calls them in Python."""
+    return outside_code(markdown, lambda prose: COMMAND.sub(rf"`{SESSION}.\1()`", prose))
+
+
+def page_text(page: Page, python: bool = False) -> str:
+    """A page: its heading, what it says, its code with outputs, its pictures, its question."""
+    place = f"Step {page.step} of {page.steps}" if page.step else page.lesson
+    heading = f"{place} · {page.title}" if page.step else page.title
+    top = [] if page.continued else [heading, "─" * min(len(heading), WIDTH)]
+    return "\n\n".join(filter(None, ("\n".join(top), *map(partial(item_text, python=python), page.items))))
+
+
+def item_text(item: Item, python: bool = False) -> str:
+    """One piece of a page."""
+    match item:
+        case Prose(text):
+            return prose_text(text)
+        case Ran(block, output):
+            return "\n".join(filter(None, (_prompted(squeezed(block.code)), output)))
+        case Picture():
+            return item.text + (f"\n({item.note}; :pic opens it)" if item.moves and not python else "")
+        case Posed(question, status):
+            return (
+                question_text(item, python) if status == "open" else f"{prose_text(question.ask)}\n[{STATUS[status]}]"
+            )
+
+
+def question_text(posed: Posed, python: bool = False) -> str:
+    """A question, and how to answer it here."""
+    question = posed.question
+    lines = [prose_text("? " + question.ask)]
+    if isinstance(question, Exercise):
+        lines += ["", textwrap.indent(squeezed(question.starter), "    "), ""]
+        lines.append(
+            f"Define {question.define}; "
+            + (f"then {SESSION}.answer({question.define})." if python else "it is checked at once.")
+        )
+        return "\n".join(lines)
+    lines += [prose_text(f"  {number}. {choice}") for number, choice in enumerate(question.choices, 1)]
+    how = f'{SESSION}.answer("…")' if python else "= …"
+    return "\n".join([*lines, f"Answer with  {how}"])
+
+
+def prose_text(markdown: str) -> str:
+    """Markdown wrapped to lines, formulas and links as plain text; code blocks, tables and lists keep their lines."""
+    text = outside_code(plain(spoken(markdown)), lambda prose: EMPHASIS.sub(r"\2", prose))
+    blocks = [block for piece in FENCE.split(text) for block in _blocks(piece)]
+    return "\n\n".join(map(_wrapped, blocks))
+
+
+def _blocks(piece: str) -> list[str]:
+    """A fence is one block, empty lines and all; prose is cut where a line is empty."""
+    return [piece] if piece.startswith("```") else list(filter(str.strip, re.split(r"\n\s*\n|^\n|\n$", piece)))
+
+
+def _wrapped(block: str) -> str:
+    if block.startswith("```"):
+        return textwrap.indent(squeezed("\n".join(block.splitlines()[1:-1])), "    ")
+    if block.startswith("    "):
+        return block
+    return "\n".join(map(_filled, ITEM.split(block)))
+
+
+def _filled(item: str) -> str:
+    """A paragraph, or an item of a list whose further lines stand below its first word."""
+    mark = re.match(r"\s*(\d+\. |[-*] |\|)?", item)
+    inner = " " * len(mark[0]) if mark and mark[1] else ""
+    text = unquoted(re.sub(r"\s*\n\s*", " ", item))
+    return textwrap.fill(text, WIDTH, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
+
+
+def squeezed(code: str) -> str:
+    """Code with single empty lines: a screen is short."""
+    return re.sub(r"\n{3,}", "\n\n", code)
+
+
+def _prompted(code: str) -> str:
+    """Code as one would type it: >>> before a statement, ... before its further lines; empty lines stay empty."""
+    inner = re.compile(r"\s|[)\]}]|else|elif|except|finally")
+    return "\n".join(f"{'...' if inner.match(line) else '>>>'} {line}" if line else "" for line in code.splitlines())
+
+
+class Plain:
+    """Shows replies as plain text on standard output."""
+
+    def show(self, reply: Reply) -> None:
+        """A page, a verdict, a hint …"""
+        text = reply_text(reply)
+        if text:
+            print(f"\n{text}\n" if reply.page else text)
+
+    def say(self, text: str) -> None:
+        """A quiet line of the machinery."""
+        print(text)
+
+    def welcome(self, entries: list[Entry], known: Progress) -> None:
+        """The lessons there are, and how far each has come."""
+        print("autograd-tiny: lessons on backpropagation, drawn and run")
+        part = ""
+        for number, entry in enumerate(entries, 1):
+            if entry.part != part:
+                part = entry.part
+                print(f"\n{part}")
+            state = state_of(known.lessons.get(entry.id))
+            print(f"{number:>3}  {entry.id:<20} {entry.summary}{f'  [{state}]' if state else ''}")
+
+
+def state_of(snapshot: Snapshot | None) -> str:
+    """How far a lesson has come, in two words."""
+    if snapshot is None:
+        return ""
+    return "✓ done" if snapshot.finished else f"step {snapshot.step}"
+
+
+# Formulas written for the web, as plain text: ``$\frac{dz}{dw} = w^2$`` reads ``dz/dw = w²`` in a terminal ------------
+
+
+WORDS = {
+    "cdot": "·", "times": "×", "partial": "∂", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ",
+    "eta": "η", "theta": "θ", "lambda": "λ", "mu": "μ", "phi": "φ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ",
+    "Sigma": "Σ", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→", "mapsto": "↦", "approx": "≈",
+    "neq": "≠", "ne": "≠", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "pm": "±", "odot": "⊙", "in": "∈",
+    "ldots": "…", "dots": "…", "cdots": "…", "top": "ᵀ", "prime": "′", "quad": "  ", "qquad": "    ", "mathbb R": "ℝ",
+    "leftarrow": "←", "gets": "←", "left": "", "right": "", "displaystyle": "",
+    "langle": "⟨", "rangle": "⟩", "Rightarrow": "⇒", "nabla": "∇",
+}  # fmt: skip
+POWERS = dict(zip("0123456789+-=()nTti", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀᵗⁱ", strict=True)) | {"′": "′", "ᵀ": "ᵀ", "−": "⁻", ",": "’"}
+INDICES = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+MATH = r"\$\$([^`]+?)\$\$|(?<![\\$\w])\$(?=\S)([^$`]+?)(?<=\S)\$(?![\d$])"
+PIECE = re.compile(f"{ESCAPE}|{CODE}|{MATH}", re.DOTALL)
+LETTER = r"[\w^′'∂₊₋₌₍₎⁺⁻⁼⁽⁾]"  # of a name with its index and power
+ONE = re.compile(rf"([d∂][²ⁿ]? )?{LETTER}+")  # what needs no brackets in a fraction: 2, ∂L, d h
+GROUP = r"\{([^{}]*)\}"
+
+
+def plain(text: str) -> str:
+    """Markdown with its formulas as plain text; code and escapes stay as they are."""
+    return PIECE.sub(lambda found: formula(found[1] or found[2]) if found[1] or found[2] else found[0], text)
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Markdown with everything changed that is neither code nor an escape."""
+    return "".join(piece if place % 2 else change(piece) for place, piece in enumerate(outside(text)))
+
+
+def formula(tex: str) -> str:
+    """One formula as plain text, as well as one line can."""
+    text = re.sub(r"\\(?:mathrm|mathbf|text|operatorname|mathsf|boldsymbol)\s*" + GROUP, r"\1", tex.strip())
+    text = re.sub(r"\\begin{[a-z*]+}|\\end{[a-z*]+}", "", text).replace(r"\\", "\n").replace("&", "")
+    text = re.sub(r"\\(?![dt]?frac|sqrt)([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
+    text = re.sub(r"([∂Δ∇](?:\^\w)?) (?=\w)", r"\1", text)
+    text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "(").replace("\\}", ")")
+    before = ""
+    while before != text:  # from the innermost braces outward
+        before = text
+        text = re.sub(
+            r"\^(?:" + GROUP + r"|([\w+−*′ᵀ]))", lambda found: _raised(found[1] or found[2], POWERS, "^"), text
+        )
+        text = re.sub(
+            r"_(?:" + GROUP + r"|([\w+−*′ᵀ]))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text
+        )
+        text = re.sub(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP, _fraction, text)
+        text = re.sub(r"\\sqrt\s*" + GROUP, r"√(\1)", text)
+    return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text.replace("{", "").replace("}", "").replace("'", "′"))
+
+
+def _fraction(found: re.Match[str]) -> str:
+    above, below = (part if ONE.fullmatch(part) else f"({part})" for part in found.groups())
+    return f"{above}/{below}"
+
+
+def _raised(text: str, letters: dict[str, str], sign: str) -> str:
+    """The text set high or low; a sign before it where one of its letters has no such form."""
+    if all(letter in letters for letter in text):
+        return "".join(letters[letter] for letter in text)
+    return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"

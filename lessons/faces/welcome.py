@@ -1,0 +1,152 @@
+"""The way in: the first screen, the lesson that is chosen there, the next one after it, and goodbye.
+
+What is heavy (the engine, the pictures) is imported when a lesson begins: the first screen stands at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lessons.format import library
+from lessons.format.lesson import LessonError
+from lessons.session import progress
+
+if TYPE_CHECKING:
+    from lessons.faces.input import Keyboard, Pipe
+    from lessons.faces.terminal import Face
+
+GOODBYE = "Goodbye."
+REMEMBERED = "The lesson remembers where you are: python -m lessons"
+
+
+def listed(plain: bool) -> int:
+    """``list``: what there is."""
+    known = progress.load()
+    face = face_for(plain)
+    face.welcome(library.entries(), known)
+    if known.notice:
+        face.say(known.notice)
+    return 0
+
+
+def enter(wanted: str, plain: bool, pictures: Path) -> int:
+    """The first screen, or the lesson that is wanted; without anyone typing, the tour."""
+    face = face_for(plain)
+    lesson, _, place = wanted.partition("/")
+    if lesson:
+        library.path_of(lesson)
+    read = _reader()
+    if read is None:
+        from lessons.faces.tour import tour
+
+        tour(face, pictures, [lesson] if lesson else [entry.id for entry in library.entries()])
+        return 0
+    keepers: list[progress.Keeper] = []
+    known = progress.load()
+    if known.notice:
+        face.say(known.notice)
+    try:
+        lesson = lesson or _chosen(face, read, known)
+        _stay(face, read, lesson, place, keepers)
+    except EOFError:
+        print()
+    except KeyboardInterrupt:
+        pass
+    saved = all(keeper.saved for keeper in keepers) and not known.closed
+    face.say(f"{GOODBYE} {REMEMBERED}" if saved else GOODBYE)
+    return 0
+
+
+def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str, keepers: list[progress.Keeper]) -> None:
+    """Take lessons one after the other, until the learner leaves; the keepers of all of them are told."""
+    while lesson:
+        lesson = _after(lesson) if _take(lesson, place, face, read, keepers) else ""
+        place = ""
+
+
+def face_for(plain: bool) -> Face:
+    """Colour in a terminal that wants it, else plain text."""
+    if (
+        plain
+        or not (sys.stdout and sys.stdout.isatty())
+        or os.environ.get("NO_COLOR")
+        or os.environ.get("TERM") == "dumb"
+    ):
+        from lessons.faces.text import Plain
+
+        return Plain()
+    from lessons.faces.colour import Colour
+
+    return Colour()
+
+
+def _reader() -> Keyboard | Pipe | None:
+    """Where lines come from; None where there are none at all."""
+    from lessons.faces.input import CLOSED, Keyboard, Pipe
+
+    if sys.stdin is None or sys.stdin.closed:
+        return None
+    if sys.stdin.isatty():
+        return Keyboard()
+    try:
+        first = sys.stdin.readline()
+    except CLOSED:
+        return None
+    return Pipe(sys.stdin, first) if first else None
+
+
+def _chosen(face: Face, read: Keyboard | Pipe, known: progress.Progress) -> str:
+    """The first screen, and what is typed there: a lesson's name or number, or Enter; "" to leave."""
+    entries = library.entries()
+    if not entries:
+        raise LessonError("There are no lessons here.")
+    face.welcome(entries, known)
+    ids = [entry.id for entry in entries]
+    proposed = _proposed(ids, known)
+    going_on = proposed in known.lessons and not known.lessons[proposed].finished
+    face.say(
+        f"\nEnter {'goes on with' if going_on else 'begins'} {proposed}; or type a number or a name. :quit leaves."
+    )
+    while True:
+        typed = read("› ").strip()
+        if typed in (":quit", ":q", "quit", "exit"):
+            return ""
+        wanted = ids[int(typed) - 1] if typed.isdigit() and 0 < int(typed) <= len(ids) else typed or proposed
+        try:
+            library.path_of(wanted)
+            return wanted
+        except LessonError as error:
+            face.say(error.message)
+
+
+def _proposed(ids: list[str], known: progress.Progress) -> str:
+    """The lesson taken last where it is not done, else the first that is not."""
+    undone = [name for name in ids if name not in known.lessons or not known.lessons[name].finished]
+    return known.last if known.last in undone else (undone or ids)[0]
+
+
+def _after(lesson: str) -> str:
+    ids = [entry.id for entry in library.entries()]
+    following = ids[ids.index(lesson) + 1 :] if lesson in ids else []
+    return following[0] if following else ""
+
+
+def _take(name: str, place: str, face: Face, read: Keyboard | Pipe, keepers: list[progress.Keeper]) -> bool:
+    """One lesson; whether the learner went on after its end."""
+    from lessons.faces.terminal import take
+    from lessons.session.session import Session
+
+    lesson = library.load(name)
+    since = progress.load().lessons.get(name)
+    keepers.append(progress.keeper(name, face.say, since))
+    # A lesson that is done begins anew.
+    session = Session(lesson, None if since and since.finished else since, keepers[-1])
+    if place:
+        found = session.goto(place)
+        if found.kind == "note":
+            raise LessonError(found.text)
+    read.names = session.names
+    return take(session, face, read)

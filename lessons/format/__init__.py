@@ -1,0 +1,1 @@
+"""A lesson's text: read, divided, found."""

@@ -1,0 +1,80 @@
+"""A lesson's outline: where its places are, and how far a learner has come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from lessons.format import library
+from lessons.format.lesson import Exercise, Lesson, LessonError, Predict, Prose
+from lessons.format.quoting import CODE, ESCAPE
+
+MARKS = {"right": "✓", "solved": "◐", "skipped": "–"}
+
+
+def places(lesson: Lesson) -> dict[str, int]:
+    """Every name of a screen, in lower case: the step's number, its heading, its anchor, the ids of its blocks."""
+    found: dict[str, int] = {}
+    for at, screen in enumerate(lesson.screens):
+        title = screen.step.title.casefold()
+        ids = [part.id for part in screen.parts if not isinstance(part, Prose)]
+        for name in (str(screen.step.number), title, anchor(title), *ids):
+            found.setdefault(name, at)
+    return found
+
+
+def anchor(heading: str) -> str:
+    """A heading as the web's anchor: lower case, hyphens for spaces, no punctuation."""
+    return re.sub(r"[^\w\- ]", "", heading.casefold()).strip().replace(" ", "-")
+
+
+def listing(lesson: Lesson, at: int, done: Mapping[str, str]) -> str:
+    """One line per step: its number, its heading, a mark for each question; ▸ is where you are."""
+    here = lesson.screens[at].step.number
+    lines = []
+    for step in lesson.steps:
+        questions = [part for part in step.parts if isinstance(part, Predict | Exercise)]
+        marks = " ".join(MARKS.get(done.get(question.id, ""), "?") for question in questions)
+        arrow = "▸" if step.number == here else " "
+        lines.append(f"{arrow} {step.number:>2}  {step.title}{'   ' + marks if marks else ''}")
+    return "\n".join(lines)
+
+
+def score(lesson: Lesson, done: Mapping[str, str]) -> str:
+    """How the questions went, in words."""
+    counts = [sum(how == kind for how in done.values()) for kind in ("right", "solved", "skipped")]
+    words = ("answered", "looked up", "skipped")
+    told = [f"{count} {word}" for count, word in zip(counts, words, strict=True) if count]
+    return f"{', '.join(told) or 'none answered'} of {len(lesson.questions)} questions"
+
+
+# Links between lessons, for one who reads without a browser: ``Gates (lesson gates/13)`` ------------------------------
+
+
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+LINK_OR_CODE = re.compile(f"{ESCAPE}|{LINK.pattern}|{CODE}", re.DOTALL)
+
+
+def spoken(markdown: str) -> str:
+    """Markdown with every link as its text and, in brackets, where to find what it leads to; code stays as it is."""
+    return LINK_OR_CODE.sub(lambda found: f"{found[1]} ({_place(found[2])})" if found[2] else found[0], markdown)
+
+
+def _place(target: str) -> str:
+    """``gates.md#forward`` as one types it: lesson gates/2; a step of this lesson: :goto forward; the web as it is."""
+    file, _, heading = target.partition("#")
+    if not file:
+        return f":goto {heading}"
+    if not file.endswith(".md"):
+        return target
+    name = file.removesuffix(".md")
+    return f"lesson {name}/{_step(name, heading)}" if heading else f"lesson {name}"
+
+
+def _step(lesson: str, heading: str) -> int | str:
+    """The number of the step with this heading; the heading itself where there is none."""
+    try:
+        steps = library.load(lesson).steps
+    except LessonError:
+        return heading
+    return next((step.number for step in steps if anchor(step.title) == heading), heading)

@@ -1,0 +1,1 @@
+"""Whether an answer is right, and which mistake a wrong one is."""

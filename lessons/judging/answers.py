@@ -1,0 +1,265 @@
+"""Is this answer right? And if not, which mistake is it?
+
+A number must agree to the digits it is typed with, an expression at random points; a wrong one is held against the
+question's own wrong answers first, then against the broken backward passes of `autograd_tiny.learners.mistakes`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from autograd_tiny.graphs.replay import Number
+from autograd_tiny.learners.agreement import EXACT, NEAR, NO, agrees, nearly, surely
+from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionError, parse
+from autograd_tiny.learners.mistakes import mistakes
+from lessons.format.lesson import Predict
+from lessons.format.quoting import quoted
+from lessons.judging.right import (
+    Names,
+    Point,
+    Right,
+    at_points,
+    evaluate,
+    lesson_point,
+    random_points,
+    right,
+    scalar_names,
+    target,
+)
+
+POINTS = 5  # random points at which two expressions must agree
+NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+MEANT = {
+    "shape": "I read a shape as (3, 2) or 3×2; a scalar's is ().",
+    "array": "I read an array as [1, 2, 3] or [[1, 2], [3, 4]].",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the learner hears: right, wrong (and how we know why), or unreadable, which is no attempt at all."""
+
+    kind: str  # "right", "wrong", "unreadable"
+    message: str
+    reason: str = ""  # of a wrong one: "listed", "diagnosed", "elsewhere", "near", "form", "unknown"
+
+
+def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool] = bool) -> Verdict:
+    """The verdict on a typed answer, where `names` is the lesson's namespace at the question.
+
+    What is said about mistakes is held back unless `may_say` allows it.
+    """
+    if not text.strip():
+        return Verdict("unreadable", "There is nothing to read yet.")
+    if len(text) > 4000:
+        return Verdict("unreadable", "That is too long for an answer.")
+    if predict.accept == "choice":
+        return _judge_choice(predict, text)
+    if predict.accept in MEANT:
+        return _judge_numbers(predict, text, names)
+    return _judge_scalar(predict, text, names, may_say)
+
+
+# A number or a formula ------------------------------------------------------------------------------------------------
+
+
+def _judge_scalar(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool]) -> Verdict:
+    """The verdict on an answer about one number, where `names` is the lesson's namespace at the question.
+
+    Of what is said about mistakes, only those sentences are said that `may_say` allows.
+    """
+    wanted = right(predict, names)
+    try:
+        expression = parse(text, scalar_names(names))
+        here = float(expression.evaluate(lesson_point(names).names))
+    except ExpressionError as error:
+        return Verdict("unreadable", f"I cannot read that: {quoted(str(error))}")
+    except ValueError as error:
+        return Verdict("unreadable", f"That has no value here: {quoted(str(error))}")
+    if expression.names and predict.accept != "number" and wanted.at is not None:
+        return _judge_formula(predict, expression, here, wanted, names, may_say)
+    if predict.accept == "expression":
+        indeed = "That is its number here. " if agrees(text, here, wanted.value) else ""
+        return Verdict(
+            "wrong", f"{indeed}This question asks for a formula, one that is right for other numbers too.", "form"
+        )
+    return _judge_number(predict, text, here, wanted, names, may_say)
+
+
+def _judge_number(
+    predict: Predict, text: str, here: float, wanted: Right, names: Names, may_say: Callable[[str], bool]
+) -> Verdict:
+    if agrees(text, here, wanted.value):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if agrees(text, here, evaluate(wrong.answer, names)):
+            return Verdict("wrong", wrong.message, "listed")
+    if nearly(text, here, wanted.value):
+        return Verdict("wrong", NEAR, "near")
+    found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: surely(text, here, number), may_say)
+    if found:
+        return Verdict("wrong", quoted(found), "diagnosed")
+    sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
+    return Verdict("wrong", quoted(NO.format(text.strip())) + sign, "unknown")
+
+
+def _judge_formula(
+    predict: Predict, given: Expression, here: float, wanted: Right, names: Names, may_say: Callable[[str], bool]
+) -> Verdict:
+    assert wanted.at is not None
+    points = list(islice(_usable(wanted.at, names), POINTS))
+    counter = next((p for p in points if not same(_value(given.evaluate, p.names), wanted.at(p))), None)
+    if counter is None:
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        known = at_points(wrong.answer, names)
+        if known and all(same(_value(given.evaluate, p.names), _value(known, p)) for p in points):
+            return Verdict("wrong", wrong.message, "listed")
+    theirs = _shown(_value(given.evaluate, counter.names))
+    example = quoted(
+        f"At {_setting(given, wanted, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
+    )
+    if same(here, wanted.value):
+        return Verdict("wrong", f"With the lesson's numbers that is right, but only with these. {example}", "elsewhere")
+    # At two points: one number alone can come from a formula that has nothing to do with the mistake.
+    both = [lesson_point(names), counter]
+    found = _diagnosed(predict, names, both, lambda at, number: same(_value(given.evaluate, at.names), number), may_say)
+    if found:
+        return Verdict("wrong", f"{quoted(found)} {example}", "diagnosed")
+    return Verdict("wrong", f"Not quite. {example}", "unknown")
+
+
+def _diagnosed(
+    predict: Predict,
+    names: Names,
+    points: list[Point],
+    fits: Callable[[Point, Number], bool],
+    may_say: Callable[[str], bool],
+) -> str:
+    """What is said of the likeliest mistake that gives the learner's number at all of these points; "" if none does."""
+    asked = target(predict, names)
+    if asked is None:
+        return ""
+    tried = zip(*(mistakes(asked, point.numbers) for point in points), strict=True)
+    found = (each[0].sentence for each in tried if all(map(fits, points, (one.number for one in each))))
+    return next(filter(may_say, found), "")
+
+
+def _usable(at: Callable[[Point], Number], names: Names) -> list[Point]:
+    """The random points at which the right answer has a value."""
+    return [point for point in random_points(names) if not math.isnan(_value(at, point))]
+
+
+def _value(function: Callable[..., Number], at: object) -> float:
+    """The function's number there; NaN where it has none."""
+    try:
+        return float(function(at))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def same(a: float, b: float) -> bool:
+    """Equal up to floating-point noise; NaN equals nothing."""
+    return math.isclose(a, b, rel_tol=EXACT, abs_tol=1e-9)
+
+
+def _setting(given: Expression, wanted: Right, point: Point) -> str:
+    """The numbers that both formulas need: a counterexample is there to be verified."""
+    words = re.findall(r"[^\W\d]\w*", wanted.formula)
+    needed = dict.fromkeys([*given.names, *(word for word in words if word in point.names)])
+    return ", ".join(f"{name} = {_shown(point.names[name])}" for name in list(needed)[:5])
+
+
+def _shown(number: float) -> str:
+    return "nothing" if math.isnan(number) else f"{number:.4g}"
+
+
+# A choice, a shape, an array ------------------------------------------------------------------------------------------
+
+
+def _judge_choice(predict: Predict, text: str) -> Verdict:
+    choice = _chosen(predict.choices, text)
+    if choice is None:
+        return Verdict("unreadable", f"Choose by number, 1 to {len(predict.choices)}, or by the first letters.")
+    if choice == predict.answer:
+        return Verdict("right", predict.why)
+    listed = next((wrong.message for wrong in predict.wrong if wrong.answer == choice), "")
+    return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
+
+
+def _chosen(choices: Sequence[str], text: str) -> str | None:
+    """The choice meant by its number, its text, or its first letters."""
+    wanted = text.strip().strip("`.").casefold()
+    if wanted.isdigit():
+        return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
+    exact = [choice for choice in choices if choice.strip("`.").casefold() == wanted]
+    begun = [choice for choice in choices if choice.strip("`.").casefold().startswith(wanted)]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None
+
+
+def _judge_numbers(predict: Predict, text: str, names: Names) -> Verdict:
+    typed = NUMBER.findall(text)
+    if re.sub(rf"{NUMBER.pattern}|array|scalar|by|[()\[\],;x×*\s]", "", text):
+        return Verdict("unreadable", MEANT[predict.accept])
+    wanted = right(predict, names).value
+    if _all_agree(typed, wanted, predict.accept):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if _all_agree(typed, evaluate(wrong.answer, names), predict.accept):
+            return Verdict("wrong", wrong.message, "listed")
+    return Verdict("wrong", _difference(typed, wanted, predict.accept), "unknown")
+
+
+def _all_agree(typed: Sequence[str], wanted: object, kind: str) -> bool:
+    numbers = np.ravel(wanted)  # type: ignore[call-overload]
+    if kind == "shape":
+        return [int(n) for n in numbers] == [float(t.replace("−", "-")) for t in typed]
+    return len(typed) == len(numbers) and all(map(_agrees, typed, numbers.tolist()))
+
+
+def _agrees(typed: str, number: float) -> bool:
+    return agrees(typed, float(typed.replace("−", "-")), number)
+
+
+def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
+    numbers = np.ravel(wanted)  # type: ignore[call-overload]
+    if kind == "shape":
+        return "No, it has another shape."
+    if len(typed) != len(numbers):
+        return f"It has {len(numbers)} numbers; I read {len(typed)}."
+    first = next(i for i, (t, n) in enumerate(zip(typed, numbers.tolist(), strict=True), 1) if not _agrees(t, n))
+    return f"Not yet: number {first} of {len(numbers)} is another one."
+
+
+# Whether a typed line is an answer at all -----------------------------------------------------------------------------
+
+
+def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
+    """Whether a line only looks a number up, one that might be meant as the answer."""
+    return question.accept not in (*MEANT, "choice") and typed in scalar_names(names)
+
+
+def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
+    """Whether a line is meant as an answer, though it has no =."""
+    if question.accept == "choice":
+        return typed.isdigit() or (
+            typed not in names and len(typed) > 2 and _chosen(question.choices, typed) is not None
+        )
+    if question.accept in MEANT:
+        return bool(re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed))
+    if re.fullmatch(r"[-+−\d\s.,()]*\d[-+−\d\s.,()]*", typed):
+        return True  # 0,5 and (3, 3) too: as Python they would only be echoed
+    try:
+        return not parse(typed, scalar_names(names)).source.isidentifier()
+    except ExpressionError as error:
+        # w(w-3) or w*(w-3: as Python it would only fail less kindly; print(w) is Python.
+        called = re.findall(r"([^\W\d]\w*)\s*\(", typed)
+        nearly = re.search("a sign is missing|too many$", str(error))
+        return bool(nearly) and set(called) <= {*scalar_names(names), *FUNCTIONS}

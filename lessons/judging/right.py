@@ -1,0 +1,183 @@
+"""What is right: the answer to a prediction, as the engine computes it.
+
+Glossary: *names* is the lesson's namespace where the question stands; a *point* gives its names other numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import autograd_tiny
+from autograd_tiny import Value, backward_steps, formula, grad
+from autograd_tiny.graphs.replay import Number, run
+from autograd_tiny.learners.expression import ExpressionError, parse
+from autograd_tiny.learners.mistakes import Target
+from lessons.format.lesson import LessonError, Predict
+
+Names = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Right:
+    """The answer: its value here, how it reads as a formula ("" if it has none), its value at any point (or None)."""
+
+    value: Any
+    formula: str
+    at: Callable[[Point], Number] | None
+
+
+def right(predict: Predict, names: Names) -> Right:
+    """The right answer here; LessonError where the question does not fit the lesson's names."""
+    if predict.accept == "choice":
+        return Right(predict.answer, "", None)
+    asked = target(predict, names)
+    if asked is None:
+        written = at_points(predict.answer, names)
+        return Right(evaluate(predict.answer, names), predict.answer if written else "", written)
+    value = derivative(asked)
+    single = not np.ndim(value)
+    return Right(
+        value,
+        predict.answer or (_formula(asked) if single else ""),
+        (lambda point: asked.read_at(point.numbers)) if single else None,
+    )
+
+
+def target(predict: Predict, names: Names) -> Target | None:
+    """The derivative that the question asks for; None where it asks for something else."""
+    if not predict.derivative_of:
+        return None
+    subject = ast.parse(predict.with_respect_to, mode="eval").body
+    element: tuple[int, ...] = ()
+    if isinstance(subject, ast.Subscript):
+        index = ast.literal_eval(subject.slice)
+        element = index if isinstance(index, tuple) else (index,)
+        subject = subject.value
+    through = _value(predict.through, names) if predict.through else None
+    return Target(_value(predict.derivative_of, names), _value(ast.unparse(subject), names), through, element)
+
+
+def derivative(asked: Target) -> Number:
+    """The target's number by the engine itself: `grad`, or its backward steps where one path is asked for."""
+    if asked.through is None:
+        whole = grad(asked.output, [asked.input])[0].data
+        return whole[asked.element].item() if asked.element else whole
+    shares = [
+        share.contribution
+        for step in backward_steps(asked.output)
+        for share in step.contributions
+        if share.consumer is asked.through and share.input is asked.input
+    ]
+    if not shares:
+        raise LessonError(f"{asked.through.label} does not use {asked.input.label} itself")
+    return sum(shares)
+
+
+def evaluate(text: str, names: Names) -> Any:
+    """A lesson's own Python expression, its Values as their numbers; numbers come as floats, arrays as arrays."""
+    known = {name: getattr(autograd_tiny, name) for name in autograd_tiny.__all__}
+    try:
+        result = eval(text, known | dict(names))  # the author's text, never the learner's
+    except Exception as error:
+        raise LessonError(f"{text}: {type(error).__name__}: {error}") from None
+    if isinstance(result, Value):
+        result = result.data
+    if isinstance(result, int | float | np.generic) and not isinstance(result, bool | np.bool_):
+        return float(result)
+    return result
+
+
+def at_points(text: str, names: Names) -> Callable[[Point], Number] | None:
+    """A text as a function of the point, where it is a formula in the lesson's names."""
+    try:
+        expression = parse(text, scalar_names(names))
+    except ExpressionError:
+        return None
+    return (lambda point: expression.evaluate(point.names)) if expression.names else None
+
+
+def _value(name: str, names: Names) -> Value:
+    found = names.get(name)
+    if not isinstance(found, Value):
+        raise LessonError(f"there is no Value {name} here")
+    return found
+
+
+def _formula(asked: Target) -> str:
+    """The derivative as the engine prints it: its gradient graph as a formula."""
+    if asked.through is not None or asked.element:
+        return ""
+    return formula(grad(asked.output, [asked.input], create_graph=True)[0])
+
+
+# The lesson's names as numbers, at the lesson's values and at random ones ---------------------------------------------
+
+
+TRIES = 60  # random points; some may fall outside a domain
+SEED = 1  # the same points every time: a counterexample can be shown to a friend
+
+
+@dataclass(frozen=True)
+class Point:
+    """One setting of all the names: `names` for formulas, `numbers` for the whole circuit."""
+
+    names: Mapping[str, float]
+    numbers: Mapping[Value, Number]
+
+
+def lesson_point(names: Mapping[str, Any]) -> Point:
+    """The numbers that the lesson itself uses."""
+    scalars = scalar_values(names)
+    numbers = run(list(scalars.values()), {})
+    return Point(_named(names, scalars, numbers), numbers)
+
+
+def random_points(names: Mapping[str, Any]) -> Iterator[Point]:
+    """Settings at which everything is defined: some near the lesson's values, some with other signs."""
+    scalars = scalar_values(names)
+    chance = random.Random(SEED)
+    leaves = [v for v in run(list(scalars.values()), {}) if not v.inputs and not v.is_constant]
+    for attempt in range(TRIES):
+        given = {v: _other(v.data, chance, attempt) for v in leaves}
+        try:
+            numbers = run(list(scalars.values()), given)
+        except (ArithmeticError, ValueError):
+            continue
+        yield Point(_named(names, scalars, numbers), numbers)
+
+
+def scalar_values(names: Mapping[str, Any]) -> dict[str, Value]:
+    """The names that stand for a Value holding one number."""
+    return {name: v for name, v in names.items() if isinstance(v, Value) and v.data.__class__ is float}
+
+
+def scalar_names(names: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names that an expression answer may use: labelled Values, other Values, plain numbers; none that begins _."""
+    values = sorted(scalar_values(names).items(), key=lambda item: item[1].label != item[0])
+    return tuple(name for name in (*dict(values), *_plain(names)) if not name.startswith("_"))
+
+
+def _plain(names: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(v) for name, v in names.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+
+
+def _named(names: Mapping[str, Any], scalars: Mapping[str, Value], numbers: Mapping[Value, Number]) -> dict[str, float]:
+    return {name: float(numbers[v]) for name, v in scalars.items()} | _plain(names)
+
+
+def _other(data: Number, chance: random.Random, attempt: int) -> Number:
+    """Another number (or array) of the same size; every second time it may change its sign. Two decimals: a
+    counterexample should be easy to type.
+    """
+    if data.__class__ is not float:
+        return data * chance.uniform(0.5, 1.5)
+    size = abs(data) or 0.5
+    other = round(size * chance.uniform(0.4, 1.7), 2) or 0.5
+    keep = chance.random() < 0.5 if attempt % 2 else True
+    return other if (data >= 0) == keep else -other

@@ -1,0 +1,1 @@
+"""A lesson being taken: code run, questions answered, progress kept."""

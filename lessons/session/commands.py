@@ -1,0 +1,73 @@
+"""What a typed line means: a command, an answer, or Python.
+
+A line that begins with ``:`` is a command, one that begins with ``=`` an answer, an empty one goes on. At an open
+prediction a line that reads as an answer is one without the ``=`` too: a number, a formula in the lesson's names (but a
+lone name is looked up), a choice. Everything else is Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lessons.format.lesson import Predict, Question
+
+SESSION = "lesson"  # what a session is called in Python; no lesson's own code may use this name
+COMMANDS = {
+    "next": "go on (the same as Enter)",
+    "back": "go back one screen",
+    "goto": "go to a step: :goto 3, :goto backward",
+    "list": "the steps of this lesson",
+    "hint": "a hint to the open question",
+    "solve": "show the answer, and why",
+    "skip": "leave the question open and go on",
+    "again": "show this screen again, its question open",
+    "reset": "forget your variables (:reset all begins the lesson anew)",
+    "pic": "open the picture or the film",
+    "live": "show every picture in the browser from now on",
+    "export": "write this lesson as a notebook",
+    "help": "this list",
+    "quit": "leave; the lesson remembers where you are",
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A line understood: kind is "command", "answer", "python" or "unknown", text what belongs to it."""
+
+    kind: str
+    name: str = ""
+    text: str = ""
+    bare: bool = False  # an answer without its =, or Python that may be one
+
+
+def understand(line: str, question: Question | None, names: Mapping[str, Any]) -> Meaning:
+    """What this line means where this question is open."""
+    typed = line.strip()
+    if not typed:
+        return Meaning("command", "next")
+    if typed.startswith(":"):
+        return _command(typed[1:].strip())
+    if typed.startswith("=") and not typed.startswith("=="):
+        return Meaning("answer", text=typed[1:].strip())
+    if isinstance(question, Predict):
+        from lessons.judging.answers import is_lone_name, reads_as_answer
+
+        if reads_as_answer(question, typed, names):
+            return Meaning("answer", text=typed, bare=True)
+        return Meaning("python", text=line, bare=is_lone_name(question, typed, names))
+    return Meaning("python", text=line)
+
+
+def _command(typed: str) -> Meaning:
+    word, _, rest = typed.partition(" ")
+    wanted = word.casefold()
+    found = [name for name in COMMANDS if name.startswith(wanted)] if wanted else []
+    if wanted in COMMANDS:
+        found = [wanted]
+    if len(found) == 1:
+        return Meaning("command", found[0], rest.strip())
+    if found:
+        return Meaning("unknown", text=f":{word} may be {' or '.join(':' + name for name in found)}.")
+    return Meaning("unknown", text=f"There is no :{word}. :help lists what there is.")

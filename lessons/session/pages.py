@@ -1,0 +1,187 @@
+"""Screens made into pages: records of each part executed, drawn or posed as it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lessons.format.lesson import Exercise, Lesson, LessonError, Part, Predict, Prose, Question, Run, Screen, Show
+from lessons.session.execution import Names, execute
+
+SHORT = 12  # frames of a film that is told frame by frame
+NEW = "\n"
+
+
+# Pictures: each made anew from the lesson's own code, as it stands where the picture stands ---------------------------
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A Value, a drawing or a film, with what it shows in words."""
+
+    id: str
+    alt: str
+    made: Any
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a film."""
+        return hasattr(self.made, "captions")
+
+    @property
+    def note(self) -> str:
+        """What there is besides the text: of a film, its frames."""
+        return f"a film of {len(self.made)} frames" if self.moves else ""
+
+    @property
+    def drawing(self) -> Any:
+        """The picture as one drawing; of a film, the last frame, or the first that asks for a gradient."""
+        import viz
+
+        if self.moves:
+            return self.made.cover
+        return viz.draw(self.made) if hasattr(self.made, "data") else self.made
+
+    @property
+    def text(self) -> str:
+        """The picture for a terminal: a circuit as a tree or a table, a short film as the captions of its frames.
+
+        What a film asks for it does not tell: the captions end with the first question.
+        """
+        import viz
+
+        if self.moves and len(self.made) <= SHORT:
+            asks = [question.frame for question in self.made.questions]
+            return _told(self.made.captions[: asks[0] + 1] if asks else self.made.captions)
+        if hasattr(self.made, "data"):
+            return viz.text(self.made).rstrip()
+        words = getattr(self.made, "words", None)
+        return str(words()).rstrip() if words else f"[{self.alt}]"
+
+    @property
+    def suffix(self) -> str:
+        """The form in which it is best looked at: a film as a page that plays, else an SVG."""
+        return ".html" if self.moves else ".svg"
+
+    def save(self, folder: Path, suffix: str = "") -> Path:
+        """Write it into the folder under its id."""
+        kind = suffix or self.suffix
+        made = self.made if kind == ".html" else self.drawing
+        return Path(made.save(folder / f"{self.id}{kind}"))
+
+
+def _told(captions: Sequence[str]) -> str:
+    """The frames of a film one after the other."""
+    return NEW.join(f"{number:>3}  {caption.replace(NEW, NEW + ' ' * 5)}" for number, caption in enumerate(captions, 1))
+
+
+def names_before(lesson: Lesson, part: Part) -> Names:
+    """The lesson's names where this part stands, from a fresh execution of all run blocks before it."""
+    names: Names = {}
+    for block in lesson.parts:
+        if block is part:
+            break
+        if isinstance(block, Run):
+            execute(block.code, names, f"<lesson: {block.id}>")
+    return names
+
+
+def picture(lesson: Lesson, show: Show) -> Picture:
+    """The picture that this block describes; LessonError where its code fails or gives nothing to draw."""
+    import viz
+    from viz.live import running
+
+    outcome = execute(show.code, {"viz": viz, **names_before(lesson, show)}, f"<lesson: {show.id}>")
+    if outcome.error:
+        raise LessonError(f"{show.id}: {outcome.error}", show.line)
+    if not (hasattr(outcome.value, "save") or hasattr(outcome.value, "operation")):
+        raise LessonError(f"{show.id}: the last line gives nothing to draw, but {outcome.value!r}", show.line)
+    follower = running()
+    if follower:
+        follower.show(outcome.value)
+    return Picture(f"{lesson.id}-{show.id}", show.alt, outcome.value)
+
+
+# Screens made into pages ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run block and what it printed just now."""
+
+    block: Run
+    output: str
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A question and how it stands: "open", "right", "solved" or "skipped"."""
+
+    question: Question
+    status: str
+
+
+Item: TypeAlias = Prose | Ran | Picture | Posed
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screen of a lesson, executed."""
+
+    lesson: str
+    step: int
+    steps: int
+    title: str
+    continued: bool
+    items: tuple[Item, ...]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures on the page."""
+        return tuple(item for item in self.items if isinstance(item, Picture))
+
+    @property
+    def posed(self) -> Posed | None:
+        """The question at the end of the page."""
+        last = self.items[-1] if self.items else None
+        return last if isinstance(last, Posed) else None
+
+
+def page(lesson: Lesson, screen: Screen, output: Callable[[Run], str], done: Mapping[str, str]) -> Page:
+    """The whole screen; `output` gives what a block printed, `done` how the questions stand."""
+    return _page(lesson, screen, screen.continued, [_item(part, lesson, output, done) for part in screen.parts])
+
+
+def last_pictures(lesson: Lesson, at: int) -> Page:
+    """The pictures of this screen, or of the last one before it that has some."""
+    screen = next((screen for screen in reversed(lesson.screens[: at + 1]) if _shows(screen)), lesson.screens[at])
+    return _page(lesson, screen, True, list(map(partial(picture, lesson), _shows(screen))))
+
+
+def the_picture(lesson: Lesson, name: str) -> Page | None:
+    """The picture with this id; None where the lesson has no such picture."""
+    found = ((screen, show) for screen in lesson.screens for show in _shows(screen) if show.id == name)
+    return next((_page(lesson, screen, True, [picture(lesson, show)]) for screen, show in found), None)
+
+
+def _shows(screen: Screen) -> list[Show]:
+    return [part for part in screen.parts if isinstance(part, Show)]
+
+
+def _page(lesson: Lesson, screen: Screen, continued: bool, items: Sequence[Item]) -> Page:
+    return Page(lesson.title, screen.step.number, lesson.steps[-1].number, screen.step.title, continued, tuple(items))
+
+
+def _item(part: Part, lesson: Lesson, output: Callable[[Run], str], done: Mapping[str, str]) -> Item:
+    match part:
+        case Run():
+            return Ran(part, output(part))
+        case Show():
+            return picture(lesson, part)
+        case Predict() | Exercise():
+            return Posed(part, done.get(part.id, "open"))
+        case Prose():
+            return part

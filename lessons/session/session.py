@@ -1,0 +1,190 @@
+"""A lesson being taken: a state machine that says what to show and never reads or writes anything itself.
+
+Glossary: a *screen* is a stretch of a lesson between questions; the *bookmark* says which one is the present.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from lessons.format.lesson import Exercise, Lesson, Question, Run, Screen, Snapshot
+from lessons.format.outline import listing, places, score
+from lessons.format.quoting import quoted
+from lessons.session.bookmark import Bookmark, Keep
+from lessons.session.execution import MISSING, Names, Workspace
+from lessons.session.pages import last_pictures, names_before, page, the_picture
+from lessons.session.posing import answered, coded, solution
+from lessons.session.reply import Reply
+from lessons.session.vocabulary import Vocabulary
+
+
+class Session:
+    """One learner in one lesson. Every method gives a Reply; a notebook or the REPL shows it.
+
+    `keep` is told the new snapshot whenever it changes.
+    """
+
+    def __init__(self, lesson: Lesson, start: Snapshot | None = None, keep: Keep | None = None):
+        self.lesson = lesson
+        self._bookmark = Bookmark(lesson, start or Snapshot(), keep)
+        self._workspace = Workspace([part for part in lesson.parts if isinstance(part, Run)])
+        self._workspace.reach(self._bookmark.blocks_passed)
+
+    # Where we are ---------------------------------------------------------------------------------------------------
+
+    @property
+    def screen(self) -> Screen:
+        """The present screen."""
+        return self._bookmark.screen
+
+    @property
+    def question(self) -> Question | None:
+        """The question that waits for an answer, if one does."""
+        return self._bookmark.question
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What to remember of this session."""
+        return self._bookmark.snapshot
+
+    @property
+    def names(self) -> Names:
+        """The variables at hand: the lesson's, and your own on top of them."""
+        self._workspace.replay()
+        return self._workspace.play
+
+    @property
+    def lesson_names(self) -> Names:
+        """The lesson's own variables, which nothing typed can change."""
+        return self._workspace.lesson
+
+    # Moving ---------------------------------------------------------------------------------------------------------
+
+    def next(self) -> Reply:
+        """Go on; an open question asks to be answered first."""
+        if self.question:
+            how = "Your code" if isinstance(self.question, Exercise) else "Your answer"
+            return Reply("note", f"{how} first, please; or :hint, :solve, :skip.")
+        return self._end() if self._bookmark.is_last else self._go(self._bookmark.at + 1)
+
+    def back(self) -> Reply:
+        """Go back one screen."""
+        at = self._bookmark.at
+        return self._go(at - 1) if at else Reply("note", "This is the beginning.")
+
+    def goto(self, place: int | str) -> Reply:
+        """Go to a step by its number, its heading, or the id of one of its blocks."""
+        known = places(self.lesson)
+        wanted = str(place).strip().casefold()
+        if wanted in known:
+            return self._go(known[wanted])
+        meant = "".join(f" Did you mean {quoted(near)}?" for near in difflib.get_close_matches(wanted, known, 1))
+        return Reply(
+            "note", f"There is no step {quoted(wanted[:40])}: they go from 0 to {self.lesson.steps[-1].number}.{meant}"
+        )
+
+    def again(self) -> Reply:
+        """Show this screen again; its question is open again."""
+        question = self.screen.question
+        if question:
+            self._bookmark.marks.reopen(question)
+        return self._go(self._bookmark.at)
+
+    def skip(self) -> Reply:
+        """Leave the question open to another day and go on."""
+        if self.question:
+            self._bookmark.marks.skipped(self.question)
+        return self.next()
+
+    def reset(self, everything: bool = False) -> Reply:
+        """Forget your own variables; with `everything`, begin the lesson anew."""
+        self._workspace.forget()
+        if not everything:
+            return Reply("note", "Your variables are forgotten; the lesson's are as it made them.")
+        self._bookmark.forget()
+        return self._go(0)
+
+    # Answering ------------------------------------------------------------------------------------------------------
+
+    def answer(self, given: Any) -> Reply:
+        """Answer the open question: a number, a formula, a choice; of an exercise, the code or the function itself."""
+        question = self.screen.question
+        if question is None:
+            return Reply("note", "There is no question here. :next goes on.")
+        if isinstance(question, Exercise):
+            return self._marked(question, coded(question, given, self.names, names_before(self.lesson, question)))
+        may_say = Vocabulary(self.lesson, question).allows
+        return self._marked(question, answered(question, given, self._workspace.lesson, may_say))
+
+    def hint(self) -> Reply:
+        """The next hint to the open question."""
+        question = self.question
+        if question is None:
+            return Reply("note", "There is no open question here.")
+        return self._bookmark.marks.next_hint(question)
+
+    def solve(self) -> Reply:
+        """Show the answer to the question here, and why."""
+        question = self.screen.question
+        if question is None:
+            return Reply("note", "There is no question here.")
+        text = solution(question, self._workspace.lesson)
+        self._bookmark.marks.solved(question)
+        self._bookmark.changed()
+        return Reply("solution", text)
+
+    def run(self, code: str) -> Reply:
+        """Ordinary Python with the lesson's variables; defining what an exercise asks for answers it."""
+        wanted = self.question.define if isinstance(self.question, Exercise) else ""
+        before = self._workspace.overlay.get(wanted, MISSING)
+        outcome = self._workspace.run(code)
+        defined = self._workspace.overlay.get(wanted, MISSING)
+        if wanted and not (outcome.error or outcome.left) and defined is not before:
+            return self.answer(defined)
+        kind = "leave" if outcome.left else "error" if outcome.error else "output"
+        return Reply(kind, "\n".join(filter(None, (outcome.output, outcome.error))))
+
+    # Looking --------------------------------------------------------------------------------------------------------
+
+    def show(self) -> Reply:
+        """The present screen."""
+        return Reply("page", page=page(self.lesson, self.screen, self._workspace.output, self._bookmark.marks.done))
+
+    def pic(self, name: str = "") -> Reply:
+        """The picture with this id; without one the pictures of this screen, or the last ones before it."""
+        if name:
+            made = the_picture(self.lesson, name)
+            return Reply("page", page=made) if made else Reply("note", f"There is no picture {quoted(name)}.")
+        found = last_pictures(self.lesson, self._bookmark.at)
+        return Reply("page", page=found) if found.items else Reply("note", "There is no picture yet.")
+
+    def list(self) -> Reply:
+        """The steps of the lesson, and how their questions stand."""
+        return Reply("list", listing(self.lesson, self._bookmark.at, self._bookmark.marks.done))
+
+    def __repr__(self) -> str:
+        return repr(self.show())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return self.show()._repr_mimebundle_(include, exclude)
+
+    # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _go(self, at: int) -> Reply:
+        self._bookmark.move(at)
+        self._workspace.reach(self._bookmark.blocks_passed)
+        return self.show()
+
+    def _end(self) -> Reply:
+        self._bookmark.finish()
+        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._bookmark.marks.done)}.")
+
+    def _marked(self, question: Question, reply: Reply) -> Reply:
+        """Remember how the answer went; offer help after a few misses."""
+        if reply.kind == "right":
+            self._bookmark.marks.right(question)
+            self._bookmark.changed()
+        elif reply.kind == "wrong" and self._bookmark.marks.missed(question):
+            return reply.adding(":hint helps, :solve tells.")
+        return reply
