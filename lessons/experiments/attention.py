@@ -27,7 +27,7 @@ from autograd_tiny.optim import Adam, clip_by_norm, cosine
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.heatmap import Matrix, heatmap
+from lessons.experiments.drawing.heatmap import Matrix, heatmap
 
 LETTERS = "abcdefgh"
 LENGTHS = range(3, 9)

@@ -28,7 +28,7 @@ from autograd_tiny.optim import Adam, clip_by_norm, cosine
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.scenes import SCENES, Scene, drawn, gallery
+from lessons.experiments.data.scenes import SCENES, Scene, drawn, gallery
 
 WORDS = (".", "a", "red", "green", "blue", "square", "circle", "triangle", "above", "left", "of")
 LONGEST = 9  # "a red square left of a blue circle ."

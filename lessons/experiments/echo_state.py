@@ -24,8 +24,8 @@ from autograd_tiny.nn import Linear, RNNCell, mse
 from autograd_tiny.nn.initialisation import sparse, uniform
 from autograd_tiny.optim import SGD, clip_by_norm, cosine
 from lessons.experiments import console
-from lessons.experiments.chart import Curve, chart
 from lessons.experiments.console import Outcome, Report
+from lessons.experiments.drawing.chart import Curve, chart
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 SLOWEST, FASTEST = 0.1, 0.5  # radians a step: an input of 0 and of 1

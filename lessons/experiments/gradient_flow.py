@@ -23,8 +23,8 @@ import viz
 from autograd_tiny import Value, relu, scope, tanh
 from autograd_tiny.nn import GRUCell, LSTMCell, RNNCell
 from lessons.experiments import console
-from lessons.experiments.chart import Curve, chart, stacked
 from lessons.experiments.console import Outcome, Report
+from lessons.experiments.drawing.chart import Curve, chart, stacked
 from viz.flow import jacobians
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

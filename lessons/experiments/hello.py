@@ -26,7 +26,7 @@ from autograd_tiny.value import ancestors
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.unrolled import Column, columns
+from lessons.experiments.drawing.unrolled import Column, columns
 from viz.figures import number
 
 VOCABULARY = "helo"

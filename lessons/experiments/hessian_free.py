@@ -23,8 +23,8 @@ from autograd_tiny.nn import Linear, RNNCell, cross_entropy, unroll
 from autograd_tiny.optim import SGD, Evaluation, HessianFree, clip_by_norm
 from autograd_tiny.value import Value
 from lessons.experiments import console
-from lessons.experiments.chart import Curve, chart
 from lessons.experiments.console import Outcome, Report
+from lessons.experiments.drawing.chart import Curve, chart
 
 SYMBOLS, NOISES, LOUDNESS = 2, 2, 0.2
 GOAL = 0.99  # of held-out sequences right: then a method is done

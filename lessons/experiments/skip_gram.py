@@ -25,7 +25,7 @@ from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.scatter import Point, scatter
+from lessons.experiments.drawing.scatter import Point, scatter
 
 KINDS = {
     "animal": "dog cat horse sheep".split(),

@@ -21,9 +21,9 @@ from autograd_tiny import Value
 from autograd_tiny.nn import BatchNorm, Dropout, Layer, Linear, cross_entropy, initialisation, l1_penalty, l2_penalty
 from autograd_tiny.optim import SGD, Adagrad, Adam, EarlyStopping, Optimizer, RMSprop
 from lessons.experiments import console
-from lessons.experiments.chart import Curve, chart, stacked
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.digits import DOTS, PIXELS, Digits, digits
+from lessons.experiments.data.digits import DOTS, PIXELS, Digits, digits
+from lessons.experiments.drawing.chart import Curve, chart, stacked
 
 Rule = Callable[[dict[str, Value]], Optimizer]
 HIDDEN, EXAMPLES, BATCH = 40, 200, 20

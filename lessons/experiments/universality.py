@@ -20,9 +20,9 @@ from autograd_tiny import Value, sigmoid
 from autograd_tiny.nn import Layer, mse
 from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console
-from lessons.experiments.chart import Curve, chart
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
+from lessons.experiments.drawing.chart import Curve, chart
 
 GRID = np.linspace(0.0, 1.0, 401)
 STEEP, SOFT = 40.0, 4.0  # w times the width of a stair: a corner, and a slope that a gradient can feel

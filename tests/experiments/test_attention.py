@@ -15,7 +15,7 @@ from lessons.experiments.attention import (
     train,
 )
 from lessons.experiments.console import silent
-from lessons.experiments.heatmap import Matrix, heatmap
+from lessons.experiments.drawing.heatmap import Matrix, heatmap
 
 
 @pytest.mark.parametrize("length", LENGTHS)

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessons.experiments.automaton import automaton, read_out, rules_of_addition
 from lessons.experiments.binary_addition import Adder, columns, digits_of_sum, observed, right, train
 from lessons.experiments.console import silent
+from lessons.experiments.drawing.automaton import automaton, read_out, rules_of_addition
 
 WORD = st.integers(0, 2**64 - 1)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from lessons.experiments.captioning import LONGEST, WORDS, Captioner, halves, pictures, sentences, told, train
 from lessons.experiments.console import silent
-from lessons.experiments.scenes import COLOURS, RELATIONS, SCENES, SHAPES, drawn, gallery
+from lessons.experiments.data.scenes import COLOURS, RELATIONS, SCENES, SHAPES, drawn, gallery
 
 
 def test_every_sentence_is_written_with_the_words_and_read_back() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessons.experiments.chart import Axis, Curve, chart, sparkline
+from lessons.experiments.drawing.chart import Axis, Curve, chart, sparkline
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lessons.experiments.console import silent
-from lessons.experiments.scatter import Point, scatter
+from lessons.experiments.drawing.scatter import Point, scatter
 from lessons.experiments.skip_gram import (
     CROWN,
     HIS,

@@ -1,7 +1,7 @@
 """The table of all experiments: every number in its column, a missed bar marked."""
 
+from lessons.experiments.__main__ import table
 from lessons.experiments.console import Outcome
-from lessons.experiments.table import table
 
 
 def test_numbers_bars_and_misses() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lessons.experiments.console import silent
-from lessons.experiments.digits import HIGH, WIDE, digits, drawn
+from lessons.experiments.data.digits import HIGH, WIDE, digits, drawn
 from lessons.experiments.training_tricks import BEYOND, DOWN, run, task, train
 
 RECIPES = {recipe.name: recipe for recipe in (*DOWN, *BEYOND)}

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd_tiny import files
 from lessons.experiments.char_rnn.faces import printable
-from lessons.experiments.chart import Curve, chart
+from lessons.experiments.drawing.chart import Curve, chart
 
 STYLE = """
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #222; }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons.experiments.canvas import arrowhead, document, rectangle, stroke, text
-from lessons.experiments.chart import INK, PAPER
+from lessons.experiments.drawing.canvas import arrowhead, document, rectangle, stroke, text
+from lessons.experiments.drawing.chart import INK, PAPER
 from viz.figures import number
 
 CELL, BOX, PITCH, GAP = 20.0, 62.0, 140.0, 44.0

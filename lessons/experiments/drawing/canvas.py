@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from lessons.experiments.chart import INK, PAPER
+from lessons.experiments.drawing.chart import INK, PAPER
 from viz.themes import FONTS
 
 SIZE = 12.0

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from lessons.experiments.canvas import document, rectangle, text
+from lessons.experiments.drawing.canvas import document, rectangle, text
 
 SIZE = 12  # pixels across an image
 COLOURS = {"red": (0.85, 0.15, 0.1), "green": (0.1, 0.6, 0.25), "blue": (0.1, 0.3, 0.85)}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons.experiments.canvas import arrowhead, circle, document, stroke, text
-from lessons.experiments.chart import PAPER
+from lessons.experiments.drawing.canvas import arrowhead, circle, document, stroke, text
+from lessons.experiments.drawing.chart import PAPER
 
 State = tuple[bool, bool]  # (printed, carried)
 WIDE, HIGH, RADIUS = 700.0, 440.0, 46.0

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lessons.experiments.canvas import SIZE, circle, document, stroke, text
-from lessons.experiments.chart import COLOURS
+from lessons.experiments.drawing.canvas import SIZE, circle, document, stroke, text
+from lessons.experiments.drawing.chart import COLOURS
 from viz.lettering import line, width
 
 WIDE, HIGH, EDGE, TOP = 720.0, 560.0, 70.0, 60.0

@@ -1,0 +1,1 @@
+"""What the experiments learn from: small images, made here."""

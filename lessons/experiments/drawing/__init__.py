@@ -1,0 +1,1 @@
+"""Pictures of the experiments: charts, matrices, points, networks, automata, as SVG."""
