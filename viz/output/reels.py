@@ -31,7 +31,7 @@ SCREEN = 96  # dots per inch of an animation
 CLEAR = 255  # the colour of an animation that is none
 
 
-class Picture(Protocol):
+class FrameDrawing(Protocol):
     """A frame as a drawing."""
 
     @property
@@ -49,7 +49,7 @@ class Film(player.Film, Protocol):
     def frames(self) -> Sequence[tikz.Frame]: ...
     @property
     def lines(self) -> Sequence[tuple[Line, ...]]: ...
-    def __iter__(self) -> Iterator[Picture]: ...
+    def __iter__(self) -> Iterator[FrameDrawing]: ...
     def __len__(self) -> int: ...
 
 
