@@ -21,7 +21,7 @@ from viz.look import Look, Theme
 from viz.opening import Depth, Fold, folded_in, opened
 from viz.output import plate
 from viz.page.page import Curve, Mark, Page, Shape
-from viz.page.picture import Draft
+from viz.page.picture import PictureDraft
 from viz.page.strokes import fitted
 from viz.wires import prose, readings
 from viz.wires.inscriptions import inscribe
@@ -40,7 +40,7 @@ def tinted(
     known = readings.recorded(circuit) if steps is None else readings.complete(circuit, steps)
     sizes = {name: size(reading.gradient) for name, reading in known.items()}
     told = f"Wires and gates are coloured by their gradients. {prose.describe(circuit, known, look.precision)}"
-    draft = Draft(circuit, inscribe(circuit, known, look), look, title, told)
+    draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
     page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
     marks = [*_coloured(page, circuit, sizes, study.scale), *_legend(page, sizes, study)]
     drawn = fitted(marks, page.theme, title, told)

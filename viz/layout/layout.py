@@ -18,9 +18,7 @@ from viz.layout.skeleton import Room, commutes, leads, leaf_room, skeleton
 from viz.look import Look
 from viz.wires.inscriptions import Inscription
 
-__all__ = ["MOST", "Layout", "Path", "Point", "Rectangle", "admit", "lay_out", "lay_out_all"]
-
-Draft = tuple[Circuit, Mapping[str, Inscription]]
+Inscribed = tuple[Circuit, Mapping[str, Inscription]]
 
 COMPARED = 30  # gates up to which two layouts are made, and the better one taken
 MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
@@ -33,7 +31,7 @@ def lay_out(
     return lay_out_all([(circuit, inscriptions)], look, timeout)[0]
 
 
-def lay_out_all(drafts: Sequence[Draft], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:
+def lay_out_all(drafts: Sequence[Inscribed], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:
     """Lay several circuits out, those without time steps by one run of Graphviz: to start it takes 40 ms.
 
     LayoutError after `timeout` seconds; ValueError where layout="rows" is asked for in vain.

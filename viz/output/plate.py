@@ -10,7 +10,7 @@ import graphviz
 
 from viz.layout import dot, press
 from viz.layout.dot import INCH
-from viz.layout.layout import Path, Point
+from viz.layout.geometry import Path, Point
 from viz.look import FONTS
 from viz.page.page import Curve, Page, Shape, Text
 from viz.words.lettering import clean

@@ -15,7 +15,7 @@ from itertools import groupby
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
-from viz.layout.layout import Point
+from viz.layout.geometry import Point
 from viz.look import FONTS, Theme
 from viz.page.page import DASHES, Curve, Mark, Page, Shape, Text
 from viz.words.lettering import Line, Run, drawable

@@ -34,7 +34,7 @@ PATIENCE = 2.0  # seconds for the layout of one level; one that takes longer is 
 
 
 @dataclass(frozen=True)
-class Draft:
+class LevelDraft:
     """A level before its layout; `around` names the level one further out, `scope` is what is seen from inside."""
 
     name: str
@@ -84,7 +84,7 @@ def _rooms(shown: Circuit) -> dict[Scope, str]:
     return rooms
 
 
-def _wholes(outputs: Sequence[Value], constants: bool, shown: Circuit) -> Iterator[Draft]:
+def _wholes(outputs: Sequence[Value], constants: bool, shown: Circuit) -> Iterator[LevelDraft]:
     """What was drawn, and the whole with all folded, with one level open, and so on, as far as it is readable."""
     stands = dict(zip(shown.values, shown.stands, strict=True))
     deepest = max(map(len, shown.stands))
@@ -92,10 +92,10 @@ def _wholes(outputs: Sequence[Value], constants: bool, shown: Circuit) -> Iterat
     readable = {depth for depth, folded in degrees.items() if scopes.gates(stands, folded) <= scopes.READABLE}
     found = {depth: circuit(outputs, constants, folded=degrees[depth]) for depth in sorted(readable)}
     same = [depth for depth, each in found.items() if each.nodes == shown.nodes]
-    yield Draft(START, _degree(same[0], deepest) if same else "As drawn", shown)
+    yield LevelDraft(START, _degree(same[0], deepest) if same else "As drawn", shown)
     for depth, each in found.items():
         if depth not in same and each.nodes not in [found[other].nodes for other in readable if other < depth]:
-            yield Draft(f"depth-{depth}", _degree(depth, deepest), each)
+            yield LevelDraft(f"depth-{depth}", _degree(depth, deepest), each)
 
 
 def _degree(depth: int, deepest: int) -> str:
@@ -104,25 +104,27 @@ def _degree(depth: int, deepest: int) -> str:
     return f"{depth} level{'s' if depth > 1 else ''} open" if depth else "All folded"
 
 
-def _scopes(outputs: tuple[Value, ...], constants: bool, look: Look, rooms: Mapping[Scope, str]) -> Iterator[Draft]:
+def _scopes(
+    outputs: tuple[Value, ...], constants: bool, look: Look, rooms: Mapping[Scope, str]
+) -> Iterator[LevelDraft]:
     for scope, name in rooms.items():
         if scope and name != rooms[scope[:-1]]:
             inside = scope_circuit(outputs, constants, scope, look.precision)
             if inside.gates <= scopes.READABLE:
-                yield Draft(name, " › ".join(shorten(part) for part in scope), inside, rooms[scope[:-1]], scope)
+                yield LevelDraft(name, " › ".join(shorten(part) for part in scope), inside, rooms[scope[:-1]], scope)
 
 
-def _gates(shown: Circuit, constants: bool, look: Look, rooms: Mapping[Scope, str]) -> Iterator[Draft]:
+def _gates(shown: Circuit, constants: bool, look: Look, rooms: Mapping[Scope, str]) -> Iterator[LevelDraft]:
     writer = Writer(shown.values, look.precision)
     for position, value in enumerate(shown.values):
         numbers = sum(x.size for x in value.inputs) + value.size
         if value.inputs and any(x.ndim for x in value.inputs) and numbers <= 3 * SMALL:
             inside = circuit(scalar_circuit(value), constants)
             if 0 < inside.gates <= SMALL:
-                yield Draft(f"gate-{position}", title_of(value, writer), inside, rooms[shown.stands[position]])
+                yield LevelDraft(f"gate-{position}", title_of(value, writer), inside, rooms[shown.stands[position]])
 
 
-def _affordable(drafts: Sequence[Draft]) -> Iterator[Draft]:
+def _affordable(drafts: Sequence[LevelDraft]) -> Iterator[LevelDraft]:
     left = BUDGET
     for draft in drafts:
         if draft.name == START or draft.circuit.gates <= left:
@@ -130,7 +132,7 @@ def _affordable(drafts: Sequence[Draft]) -> Iterator[Draft]:
             yield draft
 
 
-def _pages(drafts: Sequence[Draft], look: Look, timeout: float) -> list[Page | None]:
+def _pages(drafts: Sequence[LevelDraft], look: Look, timeout: float) -> list[Page | None]:
     """The levels laid out, all at once where time allows, else one by one without those that take too long."""
     written = [drafted(draft.circuit, look, draft.title) for draft in drafts]
     try:
@@ -140,14 +142,14 @@ def _pages(drafts: Sequence[Draft], look: Look, timeout: float) -> list[Page | N
     return [draft.set(layout).page for draft, layout in zip(written, layouts, strict=True)]
 
 
-def _page(draft: picture.Draft, timeout: float) -> Page | None:
+def _page(draft: picture.PictureDraft, timeout: float) -> Page | None:
     try:
         return draft.set(lay_out(draft.circuit, draft.inscriptions, draft.look, timeout)).page
     except LayoutError:
         return None
 
 
-def _doors(draft: Draft, rooms: Mapping[Scope, str], known: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _doors(draft: LevelDraft, rooms: Mapping[Scope, str], known: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Folded scopes, boxes and array gates lead to their inside, if that has been laid out."""
     if draft.name.startswith("gate"):
         return

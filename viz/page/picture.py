@@ -56,7 +56,7 @@ def picture(
 
 
 @dataclass(frozen=True)
-class Draft:
+class PictureDraft:
     """Everything about a picture but where its parts stand."""
 
     circuit: Circuit
@@ -83,7 +83,9 @@ class Draft:
         return Picture(self.circuit, self.inscriptions, self.look, whole, lines)
 
 
-def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = "", asked: Sequence[int] = ()) -> Draft:
+def drafted(
+    circuit: Circuit, look: Look, title: str | None = None, note: str = "", asked: Sequence[int] = ()
+) -> PictureDraft:
     """The circuit with its numbers written on the wires, and told in words."""
     recorded = readings.recorded(circuit, "local" in look.show)
     known = secrets.kept_back(circuit, recorded, asked)
@@ -91,7 +93,7 @@ def drafted(circuit: Circuit, look: Look, title: str | None = None, note: str = 
     notes = note, prose.changed(circuit, look.precision), became
     told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), *notes
     described, below = " ".join(filter(None, told)), "\n".join(filter(None, notes))
-    return Draft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described, below)
+    return PictureDraft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described, below)
 
 
 def _kept(caption: str) -> str:

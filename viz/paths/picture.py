@@ -21,7 +21,7 @@ from viz.look import Look, Theme
 from viz.opening import Depth, Fold, folded_in, opened
 from viz.output import plate
 from viz.page.page import Curve, Mark, Page, Shape, Text
-from viz.page.picture import Draft
+from viz.page.picture import PictureDraft
 from viz.page.strokes import extent, fitted, straight
 from viz.paths import words
 from viz.paths.routes import Route, Routes
@@ -40,7 +40,7 @@ def picture(routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fol
     circuit, note = opened((routes.output,), False, fold, depth, in_rows=look.may_have_rows)
     known = readings.complete(circuit, tuple(backward_steps(routes.output)))
     told = words.described(routes, spelled)
-    draft = Draft(circuit, inscribe(circuit, known, look), look, title, told)
+    draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
     page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
     along = _along(routes, circuit)
     marks = [*_striped(page, along, look), *_table(routes, spelled, page)]
