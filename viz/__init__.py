@@ -18,12 +18,12 @@ from viz.drawing import Drawing, draw
 from viz.film import Film, film
 from viz.flow import Flow, flow
 from viz.inside import inside
-from viz.ledger import ledger
-from viz.live import live
+from viz.layout.press import LayoutError
+from viz.live.live import live
 from viz.paths import Paths, paths
-from viz.press import LayoutError
 from viz.rolled import rolled
-from viz.text import text
+from viz.text.circuit_text import text
+from viz.text.ledger import ledger
 
 __all__ = [
     "Drawing",

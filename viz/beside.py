@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from viz import plate
 from viz.audience import announced
 from viz.drawing import Drawing
-from viz.lettering import LINE, SIZE, line
-from viz.page import BORDER, Mark, Page, Text, moved
+from viz.output import plate
+from viz.page.page import BORDER, Mark, Page, Text, moved
+from viz.words.lettering import LINE, SIZE, line
 
 GAP = 28.0  # points between the two
 

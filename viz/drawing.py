@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
-from viz import display, plate, predictions, slides, tikz, zoom
 from viz.audience import announced
-from viz.circuit import drawn_values
-from viz.figures import Precision
-from viz.history import as_recorded, standing_for
-from viz.levels import START, Level, levels
+from viz.graph.circuit import drawn_values
+from viz.graph.history import as_recorded, standing_for
+from viz.graph.scopes import AUTOMATIC
+from viz.layout.press import TIMEOUT
 from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
-from viz.page import Page
-from viz.picture import picture
-from viz.predictions import Predict
-from viz.press import TIMEOUT
-from viz.scopes import AUTOMATIC
-from viz.svg import svg
+from viz.output import display, plate, tikz, zoom
+from viz.output.svg import svg
+from viz.page.levels import START, Level, levels
+from viz.page.page import Page
+from viz.page.picture import picture
+from viz.told import predictions
+from viz.told.predictions import Predict
+from viz.words.figures import Precision
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Drawing:
 FORMATS: Mapping[str, Callable[[Drawing], bytes | str]] = {
     ".svg": lambda drawing: drawing.svg,
     ".png": lambda drawing: plate.paint([drawing.page], "png")[0],
-    ".pdf": lambda drawing: slides.bind(plate.paint([drawing.page], "pdf"), drawing.title),
+    ".pdf": lambda drawing: plate.bind(plate.paint([drawing.page], "pdf"), drawing.title),
     ".dot": lambda drawing: drawing.source,
     ".tex": lambda drawing: tikz.document(drawing.page),
     ".txt": lambda drawing: drawing.words(),
@@ -157,7 +158,7 @@ def worded(outputs: Sequence[Value], precision: Precision, predict: Predict = No
     """The outputs' circuits as text, written when somebody asks for it."""
 
     def words() -> str:
-        from viz.text import text
+        from viz.text.circuit_text import text
 
         return "\n\n".join(text(output, precision=precision, predict=predict) for output in outputs)
 

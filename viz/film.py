@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,30 +12,31 @@ from typing import Any, overload
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz import captions, display, dot, predictions, prose, reels
 from viz.audience import announced
-from viz.captions import Writer
-from viz.circuit import Circuit
 from viz.drawing import Drawing
-from viz.figures import Precision
-from viz.frames import Frame, discreet, frames, revealed
-from viz.history import as_recorded, standing_for
-from viz.inscriptions import Inscription, inscribe
-from viz.layout import lay_out
-from viz.lettering import Line, width
+from viz.graph.circuit import Circuit
+from viz.graph.history import as_recorded, standing_for
+from viz.graph.scopes import AUTOMATIC
+from viz.layout import dot
+from viz.layout.layout import lay_out
+from viz.layout.press import TIMEOUT
 from viz.look import Look
 from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
-from viz.page import Page, page
-from viz.picture import WIDE
-from viz.predictions import Predict, Question
-from viz.press import TIMEOUT
-from viz.readings import complete, steps_from
-from viz.scopes import AUTOMATIC
-from viz.story import scenes
-from viz.svg import svg
-from viz.text import text
-from viz.wrapping import wrap
+from viz.output import display, reels
+from viz.output.svg import svg
+from viz.page.page import Page, page
+from viz.page.picture import WIDE
+from viz.text.circuit_text import text
+from viz.told import captions, predictions
+from viz.told.captions import Writer
+from viz.told.predictions import Predict, Question
+from viz.told.story import Scene, scenes
+from viz.wires import prose
+from viz.wires.inscriptions import Inscription, Reading, inscribe, tooltip_of
+from viz.wires.readings import complete, steps_from
+from viz.words.figures import Precision
+from viz.words.lettering import Line, width, wrap
 
 
 @dataclass(frozen=True)
@@ -185,3 +186,47 @@ def film(
     words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None, predict=predict)
     questions = predictions.questions(told, circuit, readings, writer, steps[0].upstream)
     return Film(whole, shown, lines, circuit, inscriptions, look, words, questions)
+
+
+# A film's frames: what each moment shows and says --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one moment shows: the parts revealed so far and the gates at work, by their ids in the film's `svg`."""
+
+    shown: frozenset[str]
+    active: frozenset[str]
+    caption: str
+    description: str
+
+
+def frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
+    """What each scene shows, of the parts that the picture has: some are left out by `show`."""
+    shown: frozenset[str] = frozenset()
+    for number, scene in enumerate(told, 1):
+        shown = parts.intersection(scene.reveals) | {part for part in shown if not part.endswith(".question")}
+        caption = captions.plain(scene.caption)
+        place = f"Step {number} of {len(told)}" + (f", {prose.at_work(circuit, scene.lit)}" if scene.lit else "")
+        yield Frame(shown, frozenset(scene.lit), caption, f"{place}. {caption}")
+
+
+def revealed(name: str, text: Inscription, frame: Frame) -> Inscription:
+    """What stands on a wire in this frame."""
+    return replace(
+        text,
+        above=text.above if f"{name}.value" in frame.shown else (),
+        below=text.below if f"{name}.gradient" in frame.shown else (),
+        asked=f"{name}.question" in frame.shown,
+        local=text.local if f"{name}.local" in frame.shown else (),
+    )
+
+
+def discreet(page: Page, circuit: Circuit, readings: Mapping[str, Reading]) -> Page:
+    """The page with tooltips that tell what stands there: a wire its name, a value itself, a gradient all there is."""
+    told: dict[str, str] = {}
+    for wire in circuit.wires:
+        label = circuit.labels[wire.value]
+        told[wire.id] = tooltip_of(label, Reading())
+        told[f"{wire.id}.value"] = tooltip_of(label, Reading(readings[wire.id].value))
+    return replace(page, marks=tuple(replace(mark, tooltip=told.get(mark.id, mark.tooltip)) for mark in page.marks))

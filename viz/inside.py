@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz import scopes
 from viz.audience import announced
-from viz.captions import Writer
-from viz.circuit import circuit, drawn_values
 from viz.drawing import Drawing, worded
-from viz.figures import Precision
-from viz.history import as_recorded
-from viz.interiors import scalar_circuit, scope_circuit, title_of
-from viz.layout import admit
+from viz.graph import scopes
+from viz.graph.circuit import circuit, drawn_values
+from viz.graph.history import as_recorded
+from viz.graph.model import Scope
+from viz.layout.layout import admit
+from viz.layout.press import TIMEOUT
 from viz.look import look as look_of
 from viz.opening import folded_in
-from viz.parts import Scope
-from viz.picture import picture
-from viz.press import TIMEOUT
+from viz.page.interiors import scalar_circuit, scope_circuit, title_of
+from viz.page.picture import picture
+from viz.told.captions import Writer
+from viz.words.figures import Precision
 
 
 @announced

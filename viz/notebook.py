@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz.display import drawn
 from viz.drawing import draw
-from viz.press import LayoutError
+from viz.layout.press import LayoutError
+from viz.output.display import drawn
 
 MOST, PATIENCE = 200, 3.0  # values; seconds: a notebook shows a value in passing, and larger graphs as text
 

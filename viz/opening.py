@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from autograd_tiny import Value
 from autograd_tiny.graphs.copying import snapshot
 from autograd_tiny.value import ancestors
-from viz import rows, scopes
-from viz.circuit import Called, Circuit, circuit
-from viz.layout import MOST, admit
-from viz.lettering import shorten
-from viz.parts import Scope
+from viz.graph import scopes
+from viz.graph.circuit import Called, Circuit, circuit
+from viz.graph.model import Scope
+from viz.layout import rows
+from viz.layout.layout import MOST, admit
+from viz.words.lettering import shorten
 
 Fold = str | Iterable[str] | None
 Depth = int | str | None

@@ -11,7 +11,7 @@ from string import Template
 from docs.exhibition.colouring import coloured
 from docs.exhibition.exhibits import Exhibit, Gallery, Group
 from docs.exhibition.works import Picture, Work
-from viz.webpage import STYLE, policy
+from viz.output.webpage import STYLE, policy
 
 HERE = Path(__file__).parent
 WIDE = 560.0  # points from which a picture has its program below it, not beside it

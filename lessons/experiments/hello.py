@@ -27,7 +27,7 @@ from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.drawing.unrolled import Column, columns
-from viz.figures import number
+from viz.words.figures import number
 
 VOCABULARY = "helo"
 GIVEN, WANTED = "hell", "ello"

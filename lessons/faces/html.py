@@ -52,7 +52,7 @@ def _block(text: str, style: str = "") -> str:
 
 
 def _picture(picture: Picture) -> str:
-    from viz import display  # pictures are not needed where a page has none
+    from viz.output import display  # pictures are not needed where a page has none
 
     return display.frame(picture.made) if picture.moves else display.html(picture.drawing)
 

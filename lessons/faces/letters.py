@@ -12,6 +12,6 @@ def take_any() -> None:
             stream.reconfigure(errors="replace")
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if not encoding.casefold().startswith("utf"):
-        from viz import ascii  # which nobody else has to wait for
+        from viz.words import ascii  # which nobody else has to wait for
 
         ascii.speak()

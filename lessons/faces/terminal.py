@@ -153,8 +153,8 @@ def _live(session: Session, face: Face) -> None:
 
 def opened(picture: Picture) -> str:
     """Save a picture and open it in the browser, where there is one; what happened, in a line."""
-    from viz.browser import opens
-    from viz.live import running
+    from viz.live.live import running
+    from viz.output.browser import opens
 
     if page := running():
         return f"It is on the live page: {page}"

@@ -92,7 +92,7 @@ def names_before(lesson: Lesson, part: Part) -> Names:
 def picture(lesson: Lesson, show: Show) -> Picture:
     """The picture that this block describes; LessonError where its code fails or gives nothing to draw."""
     import viz
-    from viz.live import running
+    from viz.live.live import running
 
     outcome = execute(show.code, {"viz": viz, **names_before(lesson, show)}, f"<lesson: {show.id}>")
     if outcome.error:

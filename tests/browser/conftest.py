@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from viz.look import Look, look
-from viz.player import page
+from viz.output.player import page
 
 FRAME = """
 const value = (name) => document.getElementById("player-" + name).value;

@@ -14,7 +14,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn
-from viz.live import Live
+from viz.live.live import Live
 
 pytest.importorskip("axe_playwright_python", reason="axe-core is not installed (extra: test)")
 
@@ -66,7 +66,7 @@ def asking(z: Value) -> viz.Film:
 
 # What can be saved as a page, and where it is opened. Another kind of page is another line here.
 PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film | viz.Paths], str]] = {
-    **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.themes.THEMES},
+    **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.look.THEMES},
     "film that asks": (lambda: asking(circuit()), "#frame=99"),  # it stops at its question
     "drawing": (partial(viz.draw, circuit()), ""),
     "drawing of a network, folded": (lambda: viz.draw(network(), depth=1), ""),

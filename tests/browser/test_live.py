@@ -6,8 +6,8 @@ import pytest
 
 import viz
 from autograd_tiny import Value
-from viz import live_pages
-from viz.live import Live
+from viz.live import pages as live_pages
+from viz.live.live import Live
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
 ActionChains = pytest.importorskip("selenium.webdriver.common.action_chains").ActionChains

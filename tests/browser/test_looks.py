@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from viz.player import page
+from viz.output.player import page
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from viz.player import page
+from viz.output.player import page
 
 
 class Reader(HTMLParser):

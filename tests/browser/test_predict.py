@@ -10,7 +10,7 @@ import viz
 from autograd_tiny import Value
 from autograd_tiny.learners.agreement import NEAR, agrees, nearly
 from tests.browser.conftest import Player
-from viz.player import RULES
+from viz.output.player import RULES
 
 By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed (extra: test)").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys

@@ -2,7 +2,7 @@
 
 import pytest
 
-from viz.player import page
+from viz.output.player import page
 
 By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed (extra: test)").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys

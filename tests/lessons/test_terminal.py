@@ -17,7 +17,7 @@ from lessons.__main__ import main
 from lessons.faces import input as reading
 from lessons.faces import terminal
 from lessons.session.commands import COMMANDS, understand
-from viz.live import running
+from viz.live.live import running
 
 ROOT = Path(__file__).parents[2]
 
@@ -348,7 +348,7 @@ def test_in_a_terminal_leaving_works_however_one_leaves(screen: pexpect.spawn, l
 def test_live_shows_the_pictures_of_the_lesson_in_the_browser(
     typed: Typed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("viz.browser.opens", lambda address: True)
+    monkeypatch.setattr("viz.output.browser.opens", lambda address: True)
     try:
         shown = typed("small/1", lines=":live\n:next\n:pic\nviz.draw(w * w, title='mine')\n:q\n")
         page = running()

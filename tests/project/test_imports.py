@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.project.checkout import PACKAGES, ROOT, modules
+from tests.project.house import circles, imports
 
 # What a package may import of ours, besides itself.
 BELOW = {"autograd_tiny": set(), "viz": {"autograd_tiny"}, "lessons": {"autograd_tiny", "viz"}}
@@ -61,7 +62,7 @@ def test_packages_point_one_way(package: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("package", ["viz", "lessons"])
+@pytest.mark.parametrize("package", ["lessons"])
 def test_no_modules_need_each_other(package: str) -> None:
     files = {f"{package}.{path.stem}": path for path in modules(package) if path.parent.name == package}
     files.pop(f"{package}.__init__")
@@ -71,6 +72,40 @@ def test_no_modules_need_each_other(package: str) -> None:
         for name in free:
             del needs[name]
     assert not needs, f"in a circle, or above one: {sorted(needs)}"
+
+
+# The way of a picture: from letters to the views. A folder is a stage, and what stands earlier never needs what stands
+# later; stages in one line do not need each other.
+STAGES = """
+    words audience
+    look graph
+    wires
+    layout told
+    opening page text
+    output
+    drawing
+    beside cells film flow inside live notebook rolled
+    paths
+    __main__
+"""
+
+
+def test_the_stages_of_viz_point_one_way() -> None:
+    level = {stage: number for number, line in enumerate(STAGES.strip().splitlines()) for stage in line.split()}
+    needs = {name: others for name, others in imports("viz").items() if name != "viz"}
+    stages = {name: name.split(".")[1] for name in needs}
+    assert set(stages.values()) == set(level), "a new stage has a line of its own, or a place in one"
+    wrong = {
+        f"{name} imports {other}"
+        for name, others in needs.items()
+        for other in others
+        if stages[name] != stages.get(other) and level[stages[name]] <= level.get(stages.get(other, ""), len(level))
+    }
+    assert not wrong
+
+
+def test_no_modules_of_viz_need_each_other() -> None:
+    assert not circles(imports("viz"))
 
 
 def _needs(module: str) -> set[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from lessons.check.printed import same
 from tests.project.checkout import ROOT
-from viz.live import running
+from viz.live.live import running
 
 TEXT = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
@@ -38,7 +38,7 @@ def test_the_two_commands_are_there() -> None:
 
 def test_the_python_of_the_readme_says_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # pictures that it saves
-    monkeypatch.setattr("viz.browser.opens", lambda address: False)
+    monkeypatch.setattr("viz.output.browser.opens", lambda address: False)
     names: dict[str, object] = {}
     report: list[str] = []
     for language, block in BLOCKS:

@@ -12,12 +12,13 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value, scope
 from autograd_tiny.table import TABLE
-from viz import spoken, webpage
-from viz.circuit import circuit
-from viz.lettering import SIZE, SMALL
-from viz.page import Text
-from viz.readings import recorded
-from viz.themes import THEMES
+from viz.graph.circuit import circuit
+from viz.look import THEMES
+from viz.output import webpage
+from viz.page.page import Text
+from viz.wires import prose
+from viz.wires.readings import recorded
+from viz.words.lettering import SIZE, SMALL
 
 READABLE = 4.5  # to 1: what WCAG 2 asks of text (level AA)
 SEEN = 3.0  # to 1: what it asks of what is not text and still means something (1.4.11)
@@ -99,7 +100,7 @@ def test_every_frame_in_words() -> None:
 
 
 def said(value: Value) -> str:
-    return spoken.gate(value, [slot for slot, x in enumerate(value.inputs) if not x.is_constant])
+    return prose.spoken_gate(value, [slot for slot, x in enumerate(value.inputs) if not x.is_constant])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_gates_are_named_as_one_says_them(make, words: str) -> None:
 
 
 def test_every_operation_has_a_name_to_say() -> None:
-    assert all(re.fullmatch(r"[a-z ]+", spoken.name(name)) for name in TABLE)
+    assert all(re.fullmatch(r"[a-z ]+", prose.spoken_name(name)) for name in TABLE)
 
 
 @pytest.mark.parametrize("picture", [lambda: viz.draw(lecture()), lambda: viz.film(lecture())[3]])
@@ -204,7 +205,7 @@ def test_what_other_passes_have_added_to_a_gradient_is_said(passes: int) -> None
     assert ("Other passes or uses have added" in below) == (passes > 1)
 
 
-STYLES = sorted(Path(viz.__file__).parent.glob("*_assets/*.css"))
+STYLES = sorted(Path(viz.__file__).parent.rglob("assets/*.css"))
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda path: path.stem)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from viz.ascii import spelled
-from viz.symbols import NAMES
+from viz.words.ascii import spelled
+from viz.words.notation import NAMES
 
 ROOT = Path(__file__).parents[2]
 

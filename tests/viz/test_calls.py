@@ -14,14 +14,14 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, scope, to_scalars
 from autograd_tiny.value import ancestors
-from viz import scopes
-from viz.circuit import Circuit, Scope, circuit
-from viz.inscriptions import Reading, inscribe
-from viz.layout import lay_out
-from viz.lettering import plain
+from viz.graph import scopes
+from viz.graph.circuit import Circuit, Scope, circuit
+from viz.layout.layout import lay_out
+from viz.layout.rows.seats import seating
 from viz.look import look
-from viz.readings import recorded
-from viz.rows.seats import seating
+from viz.wires.inscriptions import Reading, inscribe
+from viz.wires.readings import recorded
+from viz.words.lettering import plain
 
 NAMES = ("block", "block 2", "t=1", "t=2", "Linear")
 

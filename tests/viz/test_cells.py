@@ -13,9 +13,9 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn
 from viz import cells
-from viz.cells.strokes import extent
-from viz.page import Curve, Shape, Text
-from viz.themes import THEMES
+from viz.look import THEMES
+from viz.page.page import Curve, Shape, Text
+from viz.page.strokes import extent
 
 DRAWN: list[Callable[..., viz.Drawing]] = [getattr(cells, name) for name in cells.__all__]
 PICTURES: list[Callable[[], viz.Drawing]] = [

@@ -5,9 +5,9 @@ import pytest
 
 import autograd_tiny as ag
 from autograd_tiny import Value, scope
-from viz import readings
-from viz.circuit import Circuit, circuit
-from viz.lettering import plain
+from viz.graph.circuit import Circuit, circuit
+from viz.wires import readings
+from viz.words.lettering import plain
 
 
 def faces(value: Value, constants: bool = False) -> list[str]:

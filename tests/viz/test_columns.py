@@ -2,11 +2,11 @@
 
 from autograd_tiny import Value, scope
 from tests.viz.wires import assert_wires_lead
-from viz.circuit import circuit
-from viz.inscriptions import inscribe
-from viz.layout import lay_out
+from viz.graph.circuit import circuit
+from viz.layout.layout import lay_out
 from viz.look import look
-from viz.readings import recorded
+from viz.wires.inscriptions import inscribe
+from viz.wires.readings import recorded
 
 
 def entered_again() -> Value:

@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 
 import viz
 from autograd_tiny import Value, scope, to_scalars
-from viz import press, themes
-from viz.circuit import circuit as circuit_of
-from viz.crossings import crossings
-from viz.inscriptions import inscribe
-from viz.layout import lay_out
-from viz.look import PORTS, look
-from viz.readings import recorded
-from viz.themes import THEMES
+from viz.graph.circuit import circuit as circuit_of
+from viz.layout import press
+from viz.layout.geometry import crossings
+from viz.layout.layout import lay_out
+from viz.look import PORTS, THEMES, look
+from viz.wires.inscriptions import inscribe
+from viz.wires.readings import recorded
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = ["<b>&amp;\"'", "a\nb", "🙂 漢字", "x" * 10_000, "\x00\x1b", "\ud800", "\\N", "]]>", "w_1", "--", "%s{}", "∂"]
@@ -155,7 +154,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("theme", [*THEMES])
 def test_texts_stand_out_from_everything_they_are_set_on(theme: str) -> None:
-    colours = themes.theme(theme)
+    colours = THEMES[theme]
     pairs = [
         *itertools.product(("value", "gradient", "local", "ink", "muted"), ("paper", "box")),
         *itertools.product(("ink", "gradient"), ("gate", "lit")),

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from viz import figures
+from viz.words import figures
 
 PRINTED = [
     (5.0, "5.00"),

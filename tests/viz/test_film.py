@@ -16,7 +16,7 @@ from pypdf import PdfReader
 import viz
 from autograd_tiny import Value, tanh
 from tests.stopwatch import spent
-from viz.reels import inked
+from viz.output.reels import inked
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -17,11 +17,10 @@ import viz
 from autograd_tiny import Value, nn, scope
 from tests.viz.latex import compiled
 from viz.flow import jacobians, palette
-from viz.flow.scale import Scale, scale
-from viz.flow.sizes import MARKS, Size, size
-from viz.lettering import Line
-from viz.page import Shape, Text
-from viz.themes import THEMES
+from viz.flow.sizes import MARKS, Scale, Size, scale, size
+from viz.look import THEMES
+from viz.page.page import Shape, Text
+from viz.words.lettering import Line
 
 SVG = "{http://www.w3.org/2000/svg}"
 floats = st.floats(1e-300, 1e300)
@@ -353,7 +352,7 @@ def test_same_bytes_every_theme_and_every_format(tmp_path: Path) -> None:
 
 
 def test_every_mark_lies_on_the_page_and_ids_occur_once() -> None:
-    from viz.cells.strokes import extent
+    from viz.page.strokes import extent
 
     for flow in (strange(1e30), viz.flow(network(nn.LSTMCell(2, 3))[0], jacobians=True, bound=0.9)):
         root = ElementTree.fromstring(flow.svg)

@@ -10,9 +10,9 @@ import viz
 from autograd_tiny import Value, scope
 from autograd_tiny.graphs.namesakes import entered
 from autograd_tiny.value import ancestors
-from viz import readings, scopes
-from viz.circuit import Circuit, Scope, circuit
-from viz.places import places
+from viz.graph import scopes
+from viz.graph.circuit import Circuit, Scope, circuit, places
+from viz.wires import readings
 
 # Sums of the same terms in another order: a few roundings of numbers of moderate size.
 ROUNDING = 1e-9

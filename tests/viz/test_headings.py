@@ -5,10 +5,9 @@ import pytest
 
 import viz
 from autograd_tiny import Value, scope, sigmoid
-from viz.geometry import Path, Rectangle
-from viz.headings import INDENT, along, heading
-from viz.lettering import SMALL, width
-from viz.page import Curve, Text
+from viz.layout.geometry import INDENT, Path, Rectangle, along, heading
+from viz.page.page import Curve, Text
+from viz.words.lettering import SMALL, width
 
 
 def network() -> Value:

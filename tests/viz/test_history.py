@@ -11,8 +11,8 @@ import viz
 from autograd_tiny import Value, nn, optim
 from autograd_tiny.errors import GraphError
 from autograd_tiny.testing import arrays, functions
-from viz import figures
-from viz.page import Text
+from viz.page.page import Text
+from viz.words import figures
 
 
 def cubic() -> tuple[Value, Value]:

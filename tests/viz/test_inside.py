@@ -5,9 +5,9 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope, where
-from viz import readings
-from viz.circuit import circuit
-from viz.interiors import scalar_circuit
+from viz.graph.circuit import circuit
+from viz.page.interiors import scalar_circuit
+from viz.wires import readings
 
 
 def close(one: object, other: object) -> bool:

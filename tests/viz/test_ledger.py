@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from autograd_tiny import Value, backward_steps, scope
-from viz.ledger import ledger
+from viz.text.ledger import ledger
 
 CLASS_EXAMPLE = """\
 ∂z/∂z  seed              = 1.00

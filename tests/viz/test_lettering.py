@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viz import lettering
-from viz.lettering import Run
-from viz.wrapping import wrap
+from viz.words import lettering
+from viz.words.lettering import Run, wrap
 
 HOSTILE = [
     "<b>&amp;\"'",

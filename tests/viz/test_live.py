@@ -17,10 +17,13 @@ import pytest
 
 import viz
 from autograd_tiny import Value
-from viz import audience, live_history, live_pages, player
-from viz.live import Live, running
-from viz.live_history import Entry, History, Sheet, State
-from viz.live_server import GUARDS
+from viz import audience
+from viz.live import pages
+from viz.live import pages as live_pages
+from viz.live.live import Live, running
+from viz.live.pages import Entry, History, Sheet, State
+from viz.live.server import GUARDS
+from viz.output import player
 
 PATIENCE = 10  # seconds: a busy machine may be slow, a broken server never answers
 
@@ -288,15 +291,15 @@ def entry(name: str, size: int = 1) -> Entry:
 
 def test_a_bounded_number_of_pictures_is_kept() -> None:
     history = History()
-    for number in range(1, 2 * live_history.MOST):
+    for number in range(1, 2 * pages.MOST):
         history.show(entry(str(number)))
         numbers = [each.number for each in history.state.entries]
-        assert numbers == list(range(max(1, number - live_history.MOST + 1), number + 1))
+        assert numbers == list(range(max(1, number - pages.MOST + 1), number + 1))
         assert history.state.at == number
 
 
 def test_a_bounded_amount_of_room_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_history, "BYTES", 2500)
+    monkeypatch.setattr(pages, "BYTES", 2500)
     state = State()
     for name in "abc":
         state = state.showing(entry(name, 1000), None)
@@ -340,7 +343,7 @@ def test_a_notebook_gets_a_link(page: Live) -> None:
 
 def test_the_browser_is_asked_once_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("viz.browser.opens", asked.append)
+    monkeypatch.setattr("viz.output.browser.opens", asked.append)
     live = viz.live()
     viz.live()
     live.stop()

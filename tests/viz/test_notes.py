@@ -12,9 +12,9 @@ from autograd_tiny import Value, functions, optim
 from autograd_tiny.testing import arrays
 from autograd_tiny.testing import functions as random_functions
 from autograd_tiny.value import ancestors
-from viz.circuit import circuit
-from viz.prose import notes
-from viz.readings import recorded
+from viz.graph.circuit import circuit
+from viz.wires.prose import notes
+from viz.wires.readings import recorded
 
 
 def cubic() -> tuple[Value, Value, Value]:

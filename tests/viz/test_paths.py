@@ -17,10 +17,10 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz.cells.strokes import extent
-from viz.page import Curve, Shape, Text
-from viz.paths.badges import BADGE
-from viz.themes import THEMES
+from viz.look import THEMES
+from viz.page.page import Curve, Shape, Text
+from viz.page.strokes import extent
+from viz.paths.picture import BADGE
 
 
 def shared_parameter() -> tuple[Value, Value]:

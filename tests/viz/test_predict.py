@@ -17,7 +17,7 @@ from autograd_tiny import Value, nn, scope, sigmoid, stack
 from autograd_tiny.graphs.replay import recorded
 from autograd_tiny.learners.mistakes import Target, mistakes
 from autograd_tiny.value import ancestors
-from viz import figures
+from viz.words import figures
 
 
 def cubic(at: float = 5.0) -> dict[str, Value]:

@@ -8,8 +8,9 @@ import pytest
 import viz
 from autograd_tiny import Value, files
 from tests.stopwatch import spent
-from viz import fonts, plate, press
-from viz.page import Page
+from viz.layout import press
+from viz.output import plate
+from viz.page.page import Page
 
 
 def grid(rows: int) -> Value:
@@ -54,9 +55,9 @@ def test_many_documents_go_through_one_child_and_come_back_in_order() -> None:
 
 
 def test_without_any_font_png_says_so_and_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "available", lambda: False)
+    monkeypatch.setattr(press, "fonts_available", lambda: False)
     with pytest.raises(viz.LayoutError, match=r"PNG needs one.*fonts-dejavu.*\.svg"):
-        plate.paint([Page(1, 1, (), viz.themes.theme("lecture"), "", "", 1)], "png")
+        plate.paint([Page(1, 1, (), viz.look.theme_named("lecture"), "", "", 1)], "png")
 
 
 def test_files_are_replaced_whole_and_nothing_is_left_behind(tmp_path: Path) -> None:

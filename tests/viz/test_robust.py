@@ -16,8 +16,9 @@ import viz
 from autograd_tiny import Value, scope
 from tests.viz.hostile import LABELS, SCRIPT, graphs, labels, row
 from tests.viz.latex import compiled
-from viz import player, press, tikz
-from viz.themes import THEMES
+from viz.layout import press
+from viz.look import THEMES
+from viz.output import player, tikz
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
 few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -6,8 +6,8 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope
-from viz.page import Curve, Shape, Text
-from viz.press import engrave
+from viz.layout.press import engrave
+from viz.page.page import Curve, Shape, Text
 
 
 def network(count: int = 3, cell: nn.Cell | None = None) -> Value:

@@ -13,16 +13,18 @@ import viz
 from autograd_tiny import Value, nn, scope, to_scalars
 from autograd_tiny.graphs.namesakes import run
 from tests.viz.wires import assert_wires_lead
-from viz import dot, lettering, plate
-from viz.circuit import Circuit, circuit
-from viz.geometry import Layout, Path
-from viz.inscriptions import Inscription, inscribe
-from viz.layout import lay_out
-from viz.lettering import SMALL, Line, width
+from viz.graph.circuit import Circuit, circuit
+from viz.layout import dot
+from viz.layout.geometry import Layout, Path
+from viz.layout.layout import lay_out
+from viz.layout.rows.routing import Track, numbered
+from viz.layout.rows.series import align, step_of
 from viz.look import look
-from viz.readings import recorded
-from viz.rows.series import align, step_of
-from viz.rows.tracks import Track, numbered
+from viz.output import plate
+from viz.wires.inscriptions import Inscription, inscribe
+from viz.wires.readings import recorded
+from viz.words import lettering
+from viz.words.lettering import SMALL, Line, width
 
 Frame = tuple[float, float, float, float]
 

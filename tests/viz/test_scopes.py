@@ -8,9 +8,10 @@ import pytest
 import viz
 from autograd_tiny import Value, nn, scope
 from autograd_tiny.value import ancestors
-from viz import readings, scopes
-from viz.circuit import Circuit, circuit
-from viz.lettering import plain
+from viz.graph import scopes
+from viz.graph.circuit import Circuit, circuit
+from viz.wires import readings
+from viz.words.lettering import plain
 
 
 def close(one: object, other: object) -> bool:

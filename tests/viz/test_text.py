@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from autograd_tiny import Value, scope
-from viz import wording
-from viz.text import text
+from viz.graph import wording
+from viz.text.circuit_text import text
 
 CLASS_EXAMPLE = """\
 circuit       value  gradient

@@ -12,12 +12,13 @@ import viz
 from autograd_tiny import Value, scope
 from autograd_tiny.table import TABLE
 from tests.viz.latex import compiled
-from viz import notation, tikz
-from viz.lettering import Run, line, name, plain, shorten
-from viz.page import Page, Shape, Text
-from viz.symbols import NAMED, NAMES
-from viz.themes import THEMES
-from viz.tikz_text import latex
+from viz.look import THEMES
+from viz.output import tikz
+from viz.output.tikz import latex
+from viz.page.page import Page, Shape, Text
+from viz.words import notation
+from viz.words.lettering import Run, line, name, plain, shorten
+from viz.words.notation import NAMED, NAMES
 
 HOSTILE = [
     "#$%&~_^{}\\", "\\end{document}", "$\\input{x}$", "$}{$", "^^M", "a\nb", "\\N", "]]>", "--", "?`", "é Ž ß ÿ",
@@ -222,7 +223,7 @@ def test_every_overlay_shows_its_frame(tmp_path: Path) -> None:
 
 def test_overlays_only_reveal_and_light_while_at_work() -> None:
     film = viz.film(cubic())
-    document = viz.reels.FORMATS[".tex"](film)
+    document = viz.output.reels.FORMATS[".tex"](film)
     assert isinstance(document, str)
     first = sorted({int(n) for n in re.findall(r"\\only<(\d+)->", document)})
     assert first == [n for n in range(2, 10) if film.frames[n - 1].shown > film.frames[n - 2].shown]
@@ -240,7 +241,7 @@ def test_captions_are_as_large_as_the_talk_s_small_print_however_wide_the_pictur
     for w in ws[1:]:
         z = (z * w).tanh()
     film = viz.film(z)
-    document = viz.reels.FORMATS[".tex"](film)
+    document = viz.output.reels.FORMATS[".tex"](film)
     assert isinstance(document, str)
     picture, _, below = document.partition(r"\end{tikzpicture}")
     assert 0 < float(re.findall(r"scale=([\d.]+)", picture)[0]) < 0.5  # of so wide a picture; not of what stands below

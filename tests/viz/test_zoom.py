@@ -10,8 +10,8 @@ import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope
-from viz import levels as all_levels
-from viz.levels import Level
+from viz.page import levels as all_levels
+from viz.page.levels import Level
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<b>$title ${x} %s \\ \u2028"
 

@@ -1,7 +1,7 @@
 """Wires as they lie on the page."""
 
-from viz.circuit import Circuit
-from viz.geometry import Layout
+from viz.graph.circuit import Circuit
+from viz.layout.geometry import Layout
 
 
 def assert_wires_lead(drawn: Circuit, layout: Layout) -> None:

@@ -7,23 +7,25 @@ above (or left of it), the gradient below (or right).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from viz import figures, folding, plate, themes
-from viz.cells.record import Carried
-from viz.cells.strokes import extent, length, right_angled, short, straight
-from viz.dot import FAN, GATE
+from autograd_tiny import Value, backward_steps
 from viz.drawing import Drawing
-from viz.geometry import Path, Point, Rectangle
-from viz.inscriptions import MARGIN
-from viz.lettering import LINE, SIZE, SMALL, Line, line, name, width
-from viz.page import BORDER, Curve, Mark, Page, Shape, Text, moved
-from viz.rows.courses import polyline
-from viz.rows.stamps import outermost
+from viz.graph import folding
+from viz.layout.dot import FAN, GATE
+from viz.layout.geometry import Path, Point, Rectangle, outermost, polyline
+from viz.look import theme_named
+from viz.output import plate
+from viz.page.page import BORDER, Curve, Mark, Page, Shape, Text, moved
+from viz.page.strokes import extent, length, right_angled, short, straight
+from viz.wires.inscriptions import MARGIN
+from viz.words import figures
+from viz.words.lettering import LINE, SIZE, SMALL, Line, line, name, width
 
 TIP = 6.0  # points that an arrowhead needs
 FEW = 3  # numbers of an array that are printed; beyond, its shape
@@ -33,7 +35,7 @@ class Board:
     """Marks at their places, in layers: boxes, wires, gates, texts."""
 
     def __init__(self, theme: str = "lecture", precision: int = 2) -> None:
-        self.theme, self.precision = themes.theme(theme), precision
+        self.theme, self.precision = theme_named(theme), precision
         self.gates: dict[str, Rectangle] = {}
         self.boxes: list[Mark] = []
         self.curves: list[Mark] = []
@@ -170,3 +172,72 @@ class Board:
         placed = tuple(moved(mark, left, top) for mark in marks)
         page = Page(wide + 2 * BORDER, high, placed, self.theme, title, description, foot).captioned(captions)
         return Drawing(page, partial(plate.document, page), lambda: f"{title}\n{description}\n")
+
+
+# A recorded graph's numbers, by wire: what it carries forward, and what comes back along it --------------------------
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The numbers on a wire, and the name before them."""
+
+    value: Any = None
+    gradient: Any = None
+    label: str = ""
+
+
+class Record:
+    """A backward pass from `output`, by which each wire's own contribution is known; no recorded gradient changes."""
+
+    def __init__(self, output: Value) -> None:
+        self.totals: dict[int, Any] = {}
+        self.shares: dict[tuple[int, int], Any] = {}
+        for step in backward_steps(output):
+            self.totals[id(step.value)] = step.upstream
+            for share in step.contributions:
+                self.totals[id(share.input)] = share.total
+                self.shares[id(share.consumer), share.slot] = share.contribution
+
+    def of(self, value: Value, label: str = "", part: Any = ...) -> Carried:
+        """A value with its whole gradient; or only a `part` of an array."""
+        return Carried(np.asarray(value.data)[part], np.asarray(self.totals[id(value)])[part], label)
+
+    def into(self, consumer: Value, slot: int, label: str = "") -> Carried:
+        """What enters a gate, with the gradient that comes back from there alone."""
+        return Carried(consumer.inputs[slot].data, self.shares[id(consumer), slot], label)
+
+
+# Numbers for cells that are drawn without any given, and how far apart their wires must be ---------------------------
+
+
+PITCH, FLOOR = 104.0, 92.0  # points between columns and between floors
+Kind = TypeVar("Kind")
+
+
+def given(x: Any, size: int, first: float, label: str) -> Value:
+    """The input or state given, as a value with a label; if none is, `size` numbers of which `first` is the first."""
+    x = first * np.cos(np.arange(size)) if x is None else x
+    value = x if isinstance(x, Value) else Value(x)
+    if value.shape != (size,):
+        raise ValueError(f"{label}: shape {value.shape}, expected ({size},): a cell is drawn for one sample")
+    value.label = value.label or label
+    return value
+
+
+def checked(who: str, cell: Kind, kind: type[Any]) -> Kind:
+    """The cell, if it is of that kind; else TypeError."""
+    if not isinstance(cell, kind):
+        raise TypeError(f"{who}: expected nn.{kind.__name__}, got {type(cell).__name__}")
+    return cell
+
+
+def pitch(board: Board, size: int) -> float:
+    """How far apart columns are, so that numbers of that many units fit between them."""
+    return max(PITCH, 2 * width(line(board.number(np.full(size, -0.25)))) + 24)
+
+
+def told(record: Record, board: Board, values: Sequence[Value], labels: str) -> str:
+    """The numbers in words."""
+    named = zip(values, labels.split(), strict=True)
+    parts = [(label, board.number(v.data), board.number(record.totals[id(v)])) for v, label in named]
+    return " ".join(f"{label} = {value}, its gradient {gradient}." for label, value, gradient in parts)

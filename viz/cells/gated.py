@@ -8,11 +8,9 @@ import numpy as np
 
 from autograd_tiny import Value, nn
 from viz.audience import announced
-from viz.cells.board import Board
-from viz.cells.record import Carried, Record
-from viz.cells.samples import FLOOR, checked, given, pitch, told
-from viz.cells.strokes import between
+from viz.cells.board import FLOOR, Board, Carried, Record, checked, given, pitch, told
 from viz.drawing import Drawing
+from viz.page.strokes import between
 
 
 @announced

@@ -9,12 +9,11 @@ from operator import add
 import numpy as np
 
 from autograd_tiny import Value, nn
-from viz import figures
 from viz.audience import announced
-from viz.cells.board import Board
-from viz.cells.record import Record
+from viz.cells.board import Board, Record
 from viz.drawing import Drawing
-from viz.lettering import SMALL, Line, line, name
+from viz.words import figures
+from viz.words.lettering import SMALL, Line, line, name
 
 ACROSS, RISE = 84.0, 190.0  # points between units, and between layers
 

@@ -7,12 +7,10 @@ from typing import Any
 
 from autograd_tiny import Value, nn
 from viz.audience import announced
-from viz.cells.board import Board
-from viz.cells.record import Record
-from viz.cells.samples import FLOOR, PITCH, checked, given, pitch, told
-from viz.cells.strokes import between
-from viz.dot import GATE
+from viz.cells.board import FLOOR, PITCH, Board, Record, checked, given, pitch, told
 from viz.drawing import Drawing
+from viz.layout.dot import GATE
+from viz.page.strokes import between
 
 
 @announced

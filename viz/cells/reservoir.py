@@ -10,11 +10,10 @@ import numpy as np
 from autograd_tiny import Value, nn
 from autograd_tiny.nn.initialisation import sparse
 from viz.audience import announced
-from viz.cells.board import Board
-from viz.cells.record import Record
-from viz.cells.strokes import between
+from viz.cells.board import Board, Record
 from viz.drawing import Drawing
-from viz.lettering import SMALL, line
+from viz.page.strokes import between
+from viz.words.lettering import SMALL, line
 
 MOST, CLEAR = 24, 24.0  # units; points that a line from one of them to the next but one keeps from the one between
 LEAD, RIDGE = 10, 1e-4  # steps before the fit begins; how much large weights are held back

@@ -7,12 +7,11 @@ from typing import Any
 import autograd_tiny as at
 from autograd_tiny import Value, nn
 from viz.audience import announced
-from viz.cells.board import Board
-from viz.cells.record import Record
-from viz.cells.strokes import mixed
+from viz.cells.board import Board, Record
 from viz.drawing import Drawing
-from viz.geometry import Rectangle
-from viz.lettering import line, name
+from viz.layout.geometry import Rectangle
+from viz.page.strokes import mixed
+from viz.words.lettering import line, name
 
 WIDE, HIGH = 58.0, 62.0  # of a block with a name, a value and a gradient
 STEP, FLOOR = 84.0, 104.0  # points between steps, and between input, state and output

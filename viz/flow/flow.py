@@ -10,19 +10,19 @@ from typing import Any
 
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.value import ancestors
-from viz import plate
 from viz.audience import announced
 from viz.drawing import Drawing
-from viz.figures import Precision
 from viz.flow import plot, series, words
 from viz.flow.model import Panel, Study, Wanted, panel
-from viz.flow.scale import scale
 from viz.flow.sheet import sheet
+from viz.flow.sizes import scale
 from viz.flow.tinted import tinted
-from viz.lettering import shorten
+from viz.graph.scopes import AUTOMATIC
 from viz.look import look
 from viz.opening import Depth, Fold
-from viz.scopes import AUTOMATIC
+from viz.output import plate
+from viz.words.figures import Precision
+from viz.words.lettering import shorten
 
 MOST = 20_000  # cells of a picture
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from viz.cells.strokes import between, straight
 from viz.flow import palette
-from viz.flow.scale import Scale, power
-from viz.flow.sizes import MARKS, Kind, Size
+from viz.flow.sizes import MARKS, Kind, Scale, Size, power
 from viz.flow.strip import HIGH, cell
-from viz.geometry import Path
-from viz.lettering import SIZE, SMALL, Line, Run, line, width
-from viz.page import Curve, Mark, Shape, Text
-from viz.themes import Theme
+from viz.layout.geometry import Path
+from viz.look import Theme
+from viz.page.page import Curve, Mark, Shape, Text
+from viz.page.strokes import between, straight
+from viz.words.lettering import SIZE, SMALL, Line, Run, line, width
 
 LONG, DEEP = 320.0, 14.0  # points of the colour bar
 PIECES = 96  # rectangles of one colour in it

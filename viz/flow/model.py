@@ -12,9 +12,8 @@ import numpy as np
 from autograd_tiny import Value, grad
 from autograd_tiny.value import ancestors
 from viz.flow import jacobians, series
-from viz.flow.scale import Scale
 from viz.flow.series import Series
-from viz.flow.sizes import NONE, Size, size
+from viz.flow.sizes import NONE, Scale, Size, size
 
 Gradients = Mapping[Value, Any]
 ROUNDING = 1e-9  # of a power of ten that was a logarithm

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.themes import Theme
+from viz.look import Theme
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

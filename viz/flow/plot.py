@@ -9,10 +9,9 @@ import numpy as np
 
 from viz.flow import palette
 from viz.flow.model import Panel, Study
-from viz.flow.scale import Scale
-from viz.flow.sizes import MARKS
+from viz.flow.sizes import MARKS, Scale
 from viz.flow.strip import labelled
-from viz.themes import Theme
+from viz.look import Theme
 
 INCHES = (9.0, 0.32, 1.4, 1.9)  # width; height of a row, of curves, and of all else
 STYLES = {"gradient": "-", "jacobians": "--", "bound": ":"}

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from autograd_tiny import Value
 from autograd_tiny.graphs.namesakes import entered, instances, run
-from viz import wording
-from viz.lettering import shorten
-from viz.parts import Scope
-from viz.scopes import path
+from viz.graph import wording
+from viz.graph.model import Scope
+from viz.graph.scopes import path
+from viz.words.lettering import shorten
 
 LISTED = 12  # names that an error lists
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 
-from viz.cells.strokes import between, straight
 from viz.flow import palette
 from viz.flow.model import Panel, Row, Study
-from viz.flow.scale import Scale
-from viz.flow.sizes import Kind, Size
-from viz.geometry import Path, Point
-from viz.lettering import SIZE, SMALL, Line, Run, line, name, shorten, width
-from viz.page import Curve, Mark, Shape, Text
-from viz.themes import Theme
+from viz.flow.sizes import Kind, Scale, Size
+from viz.layout.geometry import Path, Point
+from viz.look import Theme
+from viz.page.page import Curve, Mark, Shape, Text
+from viz.page.strokes import between, straight
+from viz.words.lettering import SIZE, SMALL, Line, Run, line, name, shorten, width
 
 WIDE, NARROW, BROAD = 600.0, 3.0, 80.0  # points: a strip; a cell at least and at most
 HIGH = 20.0  # points of a row

@@ -8,24 +8,23 @@ from functools import partial
 
 from autograd_tiny import Value
 from autograd_tiny.graphs.steps import BackwardStep
-from viz import plate, prose, readings
-from viz.circuit import Circuit
 from viz.drawing import Drawing, worded
-from viz.fitting import fitted
 from viz.flow import legend, palette
 from viz.flow.model import Study
-from viz.flow.scale import Scale
-from viz.flow.sizes import MARKS, Kind, Size, size
+from viz.flow.sizes import MARKS, Kind, Scale, Size, size
 from viz.flow.strip import marked
-from viz.geometry import Point, Rectangle
-from viz.inscriptions import inscribe
-from viz.layout import lay_out
-from viz.look import Look
+from viz.graph.circuit import Circuit
+from viz.layout.geometry import Point, Rectangle
+from viz.layout.layout import lay_out
+from viz.layout.press import TIMEOUT
+from viz.look import Look, Theme
 from viz.opening import Depth, Fold, folded_in, opened
-from viz.page import Curve, Mark, Page, Shape
-from viz.picture import Draft
-from viz.press import TIMEOUT
-from viz.themes import Theme
+from viz.output import plate
+from viz.page.page import Curve, Mark, Page, Shape
+from viz.page.picture import PictureDraft
+from viz.page.strokes import fitted
+from viz.wires import prose, readings
+from viz.wires.inscriptions import inscribe
 
 BAND, RING = 7.0, 9.0  # points: how broad a wire's band is, and how much wider than its gate a ring
 MARK = 4.0  # points from the middle of a mark to its edge
@@ -41,7 +40,7 @@ def tinted(
     known = readings.recorded(circuit) if steps is None else readings.complete(circuit, steps)
     sizes = {name: size(reading.gradient) for name, reading in known.items()}
     told = f"Wires and gates are coloured by their gradients. {prose.describe(circuit, known, look.precision)}"
-    draft = Draft(circuit, inscribe(circuit, known, look), look, title, told)
+    draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
     page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
     marks = [*_coloured(page, circuit, sizes, study.scale), *_legend(page, sizes, study)]
     drawn = fitted(marks, page.theme, title, told)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from viz.columns import aligned
 from viz.flow.model import Panel, Row, Study
-from viz.flow.scale import Scale
-from viz.flow.sizes import MARKS, Size
-from viz.lettering import shorten
+from viz.flow.sizes import MARKS, Scale, Size
+from viz.words.columns import aligned
+from viz.words.lettering import shorten
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 COLUMNS = 60  # steps in one line

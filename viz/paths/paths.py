@@ -15,15 +15,15 @@ from autograd_tiny.graphs.namesakes import labels
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
-from viz.figures import Precision
-from viz.history import as_recorded, refuse_lost
-from viz.lettering import shorten
+from viz.graph.history import as_recorded, refuse_lost
+from viz.graph.scopes import AUTOMATIC
 from viz.look import Look, look
 from viz.opening import Depth, Fold
 from viz.paths.picture import picture
 from viz.paths.routes import Route, Routes, routes
 from viz.paths.words import Spelling, described, spelling, text
-from viz.scopes import AUTOMATIC
+from viz.words.figures import Precision
+from viz.words.lettering import shorten
 
 LIMIT, MOST = 12, 100  # paths that are listed, and at most
 LISTED = 12  # names that an error lists

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from autograd_tiny import backward_steps
-from viz import plate, readings
-from viz.cells.strokes import straight
-from viz.circuit import Circuit, Wire
 from viz.drawing import Drawing
-from viz.fitting import fitted
-from viz.geometry import Path
-from viz.inscriptions import inscribe
-from viz.layout import lay_out
-from viz.lettering import LINE, SIZE, Line, Run, line, sentence, width
-from viz.look import Look
+from viz.flow.palette import oklab, written
+from viz.graph.circuit import Circuit, Wire
+from viz.layout.geometry import Path, Point, Rectangle
+from viz.layout.layout import lay_out
+from viz.layout.press import TIMEOUT
+from viz.look import Look, Theme
 from viz.opening import Depth, Fold, folded_in, opened
-from viz.page import Curve, Mark, Page, Text
+from viz.output import plate
+from viz.page.page import Curve, Mark, Page, Shape, Text
+from viz.page.picture import PictureDraft
+from viz.page.strokes import extent, fitted, straight
 from viz.paths import words
-from viz.paths.badges import BADGE, badge, badges
-from viz.paths.hues import hue
 from viz.paths.routes import Route, Routes
 from viz.paths.words import Spelling
-from viz.picture import Draft
-from viz.press import TIMEOUT
+from viz.wires import readings
+from viz.wires.inscriptions import inscribe
+from viz.words.lettering import LINE, SIZE, SMALL, Line, Run, line, sentence, width
 
 STRIPE, ROOM = 4.0, 9.0  # points: a stripe, and what those of a wire take at most
 COLUMN, STEP = 24.0, SIZE * LINE + 4  # points between columns of the table, and between its rows
@@ -38,7 +40,7 @@ def picture(routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fol
     circuit, note = opened((routes.output,), False, fold, depth, in_rows=look.may_have_rows)
     known = readings.complete(circuit, tuple(backward_steps(routes.output)))
     told = words.described(routes, spelled)
-    draft = Draft(circuit, inscribe(circuit, known, look), look, title, told)
+    draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
     page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
     along = _along(routes, circuit)
     marks = [*_striped(page, along, look), *_table(routes, spelled, page)]
@@ -126,3 +128,91 @@ def _way(text: str) -> Line:
         below = "₀" <= piece[:1] <= "₉"
         runs += [Run(piece.translate(LEVEL), shift=-1)] if below else sentence(piece)
     return tuple(runs)
+
+
+# Colours that tell paths apart: hues evenly spread, their lightness changing too; a number says the same -------------
+
+
+FIRST = 255.0  # degrees: blue, far from the colours of values and gradients
+CHROMA, GREY = 0.13, 0.02  # of these colours; below which a colour is none
+GOLDEN = 137.508  # degrees: the next hue is far from all before
+
+
+def hue(number: int, theme: Theme) -> str:
+    """The colour of path `number`, from 0 on; grey where a theme has no colours."""
+    light = oklab(theme.paper)[0] > 0.5
+    a, b = oklab(theme.gradient)[1:]
+    if math.hypot(a, b) < GREY:
+        return written(np.array([(0.72, 0.35, 0.55)[number % 3], 0.0, 0.0]))
+    lightness = (0.62, 0.44, 0.53)[number % 3] if light else (0.72, 0.88, 0.8)[number % 3]
+    angle = math.radians(FIRST + GOLDEN * number)
+    return written(np.array([lightness, CHROMA * math.cos(angle), CHROMA * math.sin(angle)]))
+
+
+# Numbers on paths: each stands in a circle of its path's colour where that path runs most alone ----------------------
+
+
+BADGE = 15.0  # points: a number's circle
+CLEAR, APART = 14.0, 6.0  # points to the next wire, gate or text that are enough; between those looked at
+
+
+def badges(page: Page, along: Mapping[str, Sequence[int]]) -> Iterator[Mark]:
+    """The numbers of all paths; `along` are the paths of each wire."""
+    wires = {mark.id: mark for mark in page.marks if isinstance(mark, Curve) and mark.id in along}
+    for name, numbers in _alone(along).items():
+        others = [mark for mark in page.marks if mark is not wires[name]]
+        x, y = _clearest(wires[name].path, others)
+        for k, number in enumerate(numbers):
+            aside = (k - (len(numbers) - 1) / 2) * (BADGE + 2)
+            yield from badge(f"path{number + 1}", (x, y + aside), number, page.theme)
+
+
+def badge(key: str, place: Point, number: int, theme: Theme) -> Iterator[Mark]:
+    """The number in a circle of its path's colour."""
+    x, y = place
+    yield Shape(f"{key}.badge", Rectangle(x, y, BADGE, BADGE), theme.paper, hue(number, theme), 2.0)
+    yield Text(f"{key}.number", x, y, line(str(number + 1)), SMALL)
+
+
+def _alone(along: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    """For each path the wire that it shares with the fewest others, the one closest to the input."""
+    found: dict[str, list[int]] = {}
+    for number in sorted({number for numbers in along.values() for number in numbers}):
+        mine = [name for name, numbers in along.items() if number in numbers]
+        name = min(reversed(mine), key=lambda name: len(along[name]))
+        found.setdefault(name, []).append(number)
+    return found
+
+
+def _clearest(path: Path, others: Sequence[Mark]) -> Point:
+    """The first point along the wire with enough room around it, or the one with most."""
+    courses = [point for mark in others if isinstance(mark, Curve) for point in _points(mark.path)]
+    rooms = [extent(mark) for mark in others if not isinstance(mark, Curve) and not _box(mark)]
+
+    def room(point: Point) -> float:
+        near = min((math.dist(point, other) for other in courses), default=CLEAR)
+        return min(CLEAR, near, min((_gap(point, place) for place in rooms), default=CLEAR))
+
+    return max(_points(path), key=room)
+
+
+def _box(mark: Mark) -> bool:
+    """Whether a mark is a scope's box: what lies in it is not in its way."""
+    return mark.id.startswith("box") and isinstance(mark, Shape)
+
+
+def _gap(point: Point, place: Rectangle) -> float:
+    """How far a point is from a rectangle."""
+    across, down = abs(point[0] - place.x) - place.width / 2, abs(point[1] - place.y) - place.height / 2
+    return math.hypot(max(across, 0.0), max(down, 0.0))
+
+
+def _points(path: Path) -> Iterable[Point]:
+    """Points along a path, a few points apart."""
+    for k in range(0, len(path.points) - 3, 3):
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = path.points[k : k + 4]
+        count = 6 + int(math.dist((ax, ay), (dx, dy)) / APART)
+        for n in range(count):
+            t = (n + 0.5) / count
+            a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3
+            yield a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy

@@ -14,7 +14,7 @@ from operator import mul
 from autograd_tiny import Value, grad
 from autograd_tiny.gradients import contributions
 from autograd_tiny.value import ancestors, differentiating
-from viz.lettering import shorten
+from viz.words.lettering import shorten
 
 Edge = tuple[int, float]  # input slot, local derivative
 Edges = Mapping[Value, Sequence[Edge]]

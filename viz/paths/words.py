@@ -19,10 +19,11 @@ from rich.cells import cell_len
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz import figures, history, wording
-from viz.columns import aligned, cut
-from viz.figures import Precision
+from viz.graph import history, wording
 from viz.paths.routes import Route, Routes, Step
+from viz.words import figures
+from viz.words.columns import aligned, cut
+from viz.words.figures import Precision
 
 FACTORS = 6  # of a product that are printed; of a longer one its ends
 SYMBOLS = 4  # factors up to which they are printed as symbols, too

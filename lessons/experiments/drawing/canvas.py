@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from lessons.experiments.drawing.chart import INK, PAPER
-from viz.themes import FONTS
+from viz.look import FONTS
 
 SIZE = 12.0
 

@@ -16,10 +16,10 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from viz.figures import short
-from viz.lettering import line, width
-from viz.themes import FONTS
-from viz.webpage import extent
+from viz.look import FONTS
+from viz.output.webpage import extent
+from viz.words.figures import short
+from viz.words.lettering import line, width
 
 Numbers = Sequence[float] | np.ndarray
 

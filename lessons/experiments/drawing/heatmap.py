@@ -9,7 +9,7 @@ import numpy as np
 
 from lessons.experiments.drawing.canvas import document, rectangle, shade, text
 from lessons.experiments.drawing.chart import INK, PAPER
-from viz.figures import number as figure
+from viz.words.figures import number as figure
 
 CELL, LEFT, TOP, GAP = 36.0, 72.0, 92.0, 12.0
 

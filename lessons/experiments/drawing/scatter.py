@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lessons.experiments.drawing.canvas import SIZE, circle, document, stroke, text
 from lessons.experiments.drawing.chart import COLOURS
-from viz.lettering import line, width
+from viz.words.lettering import line, width
 
 WIDE, HIGH, EDGE, TOP = 720.0, 560.0, 70.0, 60.0
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lessons.experiments.drawing.canvas import arrowhead, document, rectangle, stroke, text
 from lessons.experiments.drawing.chart import INK, PAPER
-from viz.figures import number
+from viz.words.figures import number
 
 CELL, BOX, PITCH, GAP = 20.0, 62.0, 140.0, 44.0
 LEFT, TOP = 150.0, 76.0

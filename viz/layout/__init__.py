@@ -1,0 +1,1 @@
+"""Where everything stands: sizes first, then places, by Graphviz or as rows of identical boxes."""

@@ -1,0 +1,75 @@
+"""Time steps in a circuit: sibling scopes `t=1`, `t=2`, …, as `unroll` and `with scope("t=1")` make them.
+
+A second sequence under the same parent, `t=1 (2)`, `t=2 (2)`, …, is a series of its own.
+
+A step's parts are known by keys: what does the same in several steps has the same key in each. Keys come from the order
+of operations, so that a first step without a past, or a last one without a future, is a step like the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from autograd_tiny.graphs.namesakes import entered, run
+from viz.graph.circuit import Circuit, Scope
+
+STEP = re.compile(r"t\s*=\s*-?\d+")
+ALIKE = 0.6  # the share of a step's gates that must have their like in the longest step
+
+
+@dataclass(frozen=True)
+class Series:
+    """The scopes of the steps, in the order in which they were taken; `prefix` is the scope around them all."""
+
+    prefix: Scope
+    steps: tuple[Scope, ...]
+
+
+def step_of(scope: Scope) -> Scope:
+    """The time step that a scope lies in, as a scope; () outside of all."""
+    for depth, name in enumerate(scope):
+        if STEP.fullmatch(entered(name)):
+            return scope[: depth + 1]
+    return ()
+
+
+def all_series(circuit: Circuit) -> tuple[Series, ...]:
+    """Every series of at least two steps, in the order of their first gates."""
+    found: dict[tuple[Scope, int], dict[Scope, None]] = {}
+    for node in circuit.nodes:
+        if node.kind == "gate" and (step := step_of(node.scope)):
+            found.setdefault((step[:-1], run(step[-1])), {})[step] = None
+    return tuple(Series(prefix, tuple(steps)) for (prefix, _), steps in found.items() if len(steps) > 1)
+
+
+def align(lists: Sequence[Sequence[Hashable]]) -> list[list[int]]:
+    """A key for each entry of each list: entries that stand for each other share one."""
+    longest = max(lists, key=len)
+    made: dict[tuple[Hashable, ...], list[int]] = {tuple(longest): list(range(len(longest)))}
+    fresh = len(longest)
+    for each in map(tuple, lists):
+        if each not in made:
+            keys = dict(_pairs(longest, each))
+            others = (k for k in range(len(each)) if k not in keys)
+            keys |= {k: fresh + number for number, k in enumerate(others)}
+            fresh += len(each)
+            made[each] = [keys[k] for k in range(len(each))]
+    return [made[tuple(each)] for each in lists]
+
+
+def alike(lists: Sequence[Sequence[Hashable]]) -> bool:
+    """Whether every list is, for the most part, like the longest one."""
+    longest = max(lists, key=len)
+    return all(
+        sum(1 for _ in _pairs(longest, each)) >= ALIKE * max(len(each), 1)
+        for each in set(map(tuple, lists)) - {tuple(longest)}
+    )
+
+
+def _pairs(longest: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """(place in the other list, place in the longest) of entries that stand for each other."""
+    blocks = SequenceMatcher(None, longest, other, autojunk=False).get_matching_blocks()
+    return [(block.b + k, block.a + k) for block in blocks for k in range(block.size)]

@@ -1,0 +1,1 @@
+"""Pages as files: SVG, PNG and PDF, TikZ, web pages, animations, and what a notebook shows."""

@@ -1,0 +1,113 @@
+"""A film as one self-contained page: play, step, scrub, read along; works from a file, without a network.
+
+The page reveals and lights parts of a single picture. Without scripts it shows the finished picture and every step.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from autograd_tiny.learners import agreement
+from viz.look import Look
+from viz.output.webpage import STYLE, asset, dressed, embedded, inline, policy, sizes, written
+
+# The page judges numbers by these, as lessons do.
+RULES = {
+    name: getattr(agreement, name.upper()) for name in ("exact", "nought", "close", "rounded", "worked", "near", "no")
+}
+
+
+class Frame(Protocol):
+    """What one moment of a film shows: the picture's parts by their ids."""
+
+    @property
+    def shown(self) -> Iterable[str]: ...
+    @property
+    def active(self) -> Iterable[str]: ...
+
+
+class Question(Protocol):
+    """What a frame asks before the film goes on: a number, judged by those that are right and those that are not."""
+
+    @property
+    def frame(self) -> int: ...
+    @property
+    def ask(self) -> str: ...
+    @property
+    def right(self) -> Sequence[float]: ...
+    @property
+    def slack(self) -> float: ...
+    @property
+    def wrong(self) -> Sequence[tuple[float, str]]: ...
+
+
+class Film(Protocol):
+    """What the page needs of a film: one picture with every part in its place, and what each frame reveals of it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def look(self) -> Look: ...
+    @property
+    def svg(self) -> str: ...
+    @property
+    def frames(self) -> Sequence[Frame]: ...
+    @property
+    def captions(self) -> Sequence[str]: ...
+    @property
+    def descriptions(self) -> Sequence[str]: ...
+    @property
+    def questions(self) -> Sequence[Question]: ...
+
+
+def page(film: Film) -> str:
+    """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
+    picture = inline(film.svg)
+    dress, rules = dressed(film.look.theme, [picture])
+    style = STYLE + asset(__package__, "player.css").substitute(sizes(picture) | dress).strip() + rules
+    scripts = ("judge.js", "player.js") if film.questions else ("player.js",)
+    script = "\n".join(asset(__package__, name).template.strip() for name in scripts)
+    return asset(__package__, "player.html").substitute(
+        policy=policy(style, script),
+        title=written(film.title),
+        style=style,
+        description=written(film.descriptions[-1]),
+        picture=picture,
+        caption=written(film.captions[-1]),
+        question=asset(__package__, "question.html").template.rstrip() if film.questions else "",
+        count=len(film.frames),
+        steps="\n".join(_step(number, caption) for number, caption in enumerate(film.captions, 1)),
+        film=embedded(_record(film)),
+        script=script,
+    )
+
+
+def _step(number: int, caption: str) -> str:
+    return f'      <li><a href="#frame={number}">{written(caption)}</a></li>'
+
+
+def _record(film: Film) -> dict[str, object]:
+    """The frames as differences: which parts appear, disappear and are lit, by their place in `parts`."""
+    shown = [frozenset(frame.shown) for frame in film.frames]
+    lit = [frozenset(frame.active) for frame in film.frames]
+    parts = sorted(frozenset[str]().union(*shown, *lit))
+    place = {part: index for index, part in enumerate(parts)}
+    changes = zip([frozenset[str](), *shown], shown, lit, film.descriptions, strict=False)
+    frames = [
+        {
+            "description": description,
+            "show": _places(now - before, place),
+            "hide": _places(before - now, place),
+            "lit": _places(active, place),
+        }
+        for before, now, active, description in changes
+    ]
+    asked = {"rules": RULES, "questions": [_question(each) for each in film.questions]} if film.questions else {}
+    return {"parts": parts, "frames": frames} | asked
+
+
+def _question(question: Question) -> dict[str, object]:
+    return {name: getattr(question, name) for name in ("frame", "ask", "right", "slack", "wrong")}
+
+
+def _places(parts: Iterable[str], place: dict[str, int]) -> list[int]:
+    return sorted(place[part] for part in parts)

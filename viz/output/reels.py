@@ -1,0 +1,207 @@
+"""A film's files: a page that plays, an animation, slides, a folder of pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_tiny import files
+from viz.layout.press import LayoutError
+from viz.output import plate, player, tikz
+from viz.page.page import Page
+from viz.words.lettering import Line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+Pixels = npt.NDArray[np.uint32]
+PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands; the last, and one that asks
+SCREEN = 96  # dots per inch of an animation
+CLEAR = 255  # the colour of an animation that is none
+
+
+class FrameDrawing(Protocol):
+    """A frame as a drawing."""
+
+    @property
+    def page(self) -> Page: ...
+    @property
+    def svg(self) -> str: ...
+
+
+class Film(player.Film, Protocol):
+    """What the files need of a film: what its page and its slides need, and its frames as drawings."""
+
+    @property
+    def page(self) -> Page: ...
+    @property
+    def frames(self) -> Sequence[tikz.Frame]: ...
+    @property
+    def lines(self) -> Sequence[tuple[Line, ...]]: ...
+    def __iter__(self) -> Iterator[FrameDrawing]: ...
+    def __len__(self) -> int: ...
+
+
+def save(film: Film, path: str | os.PathLike[str]) -> Path:
+    """Write `film` in the format that the suffix names; a path without one is a folder."""
+    suffix = Path(path).suffix.lower()
+    if not suffix or os.fspath(path).endswith(("/", os.sep)):
+        return _folder(film, Path(path))
+    if suffix not in FORMATS:
+        raise ValueError(f"cannot save {path}: suffix {suffix!r} is unknown; known: {KNOWN}")
+    return files.write(path, FORMATS[suffix](film))
+
+
+def _html(film: Film) -> str:
+    return player.page(film)
+
+
+def _tex(film: Film) -> str:
+    return tikz.film_document(film)
+
+
+def _gif(film: Film) -> bytes:
+    from PIL import Image
+
+    painted = [Image.open(io.BytesIO(png)).convert("RGBA") for png in _painted(film, "png", SCREEN)]
+    theme = film.page.theme
+    paper = Image.new("RGBA", painted[0].size, theme.paper)
+    pictures = [np.asarray(Image.alpha_composite(paper, p).convert("RGB"), dtype=np.uint32) for p in painted]
+    frames = inked(pictures, CLEAR if theme.transparent else 256)
+    long = {len(frames) - 1, *(question.frame for question in film.questions)}
+    pace = [LAST if number in long else PACE for number in range(len(frames))]
+    how: dict[str, Any] = {"duration": pace, "loop": 0, "optimize": False}
+    if theme.transparent:
+        frames = [_cut_out(frame, p) for frame, p in zip(frames, painted, strict=True)]
+        how |= {"transparency": CLEAR, "disposal": 2}
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], **how)
+    return out.getvalue()
+
+
+def _cut_out(frame: Image, painted: Image) -> Image:
+    """The frame, clear where nothing was painted; an edge that is half clear keeps the theme's paper behind it."""
+    frame.paste(CLEAR, mask=painted.getchannel("A").point(lambda seen: 255 * (not seen)))
+    return frame
+
+
+def _mp4(film: Film) -> bytes:
+    """A video knows no transparency: it keeps the theme's paper."""
+    theme = replace(film.page.theme, transparent=False)
+    dpi = min(plate.SHARP, int(72 * WIDEST / max(film.page.width, film.page.height)))
+    pages = [replace(drawing.page, theme=theme) for drawing in film]
+    frames = plate.paint(pages, "png", timeout=30.0 + len(film), dpi=dpi)
+    return encode_video(frames, theme.paper, PACE / 1000, LAST / 1000, timeout=60.0 + 2 * len(film))
+
+
+def inked(pictures: Sequence[Pixels], most: int = 256) -> list[Image]:
+    """The pictures in one palette, of their `most` frequent colours.
+
+    So paper and ink are exact and nothing flickers; Pillow's own quantisation makes paper of 252 out of white.
+    """
+    from PIL import Image
+
+    codes = [picture @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32) for picture in pictures]
+    paper = codes[0][0, 0]  # nearly all of a picture: counted without sorting it
+    written = np.concatenate([code[code != paper] for code in codes])
+    colours, counts = np.unique(np.append(written, paper), return_counts=True)
+    counts[colours == paper] = written.size + 1
+    palette = np.sort(colours[np.argsort(-counts, kind="stable")[:most]])
+    parts = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.int32)
+    chosen = parts[np.searchsorted(colours, palette)]
+    ink = np.zeros(1 << 24, dtype=np.uint8)
+    for start in range(0, len(colours), 4096):  # in portions, because each compares with the whole palette
+        distance = np.abs(parts[start : start + 4096, None] - chosen).sum(axis=2)
+        ink[colours[start : start + 4096]] = distance.argmin(axis=1)
+    frames = [Image.frombytes("P", code.shape[::-1], ink[code].tobytes()) for code in codes]
+    for frame in frames:
+        frame.putpalette(chosen.astype(np.uint8).tobytes())
+    return frames
+
+
+def _pdf(film: Film) -> bytes:
+    return plate.bind(_painted(film, "pdf"), film.title)
+
+
+def _painted(film: Film, form: str, dpi: int = plate.SHARP) -> Sequence[bytes]:
+    return plate.paint([drawing.page for drawing in film], form, timeout=30.0 + len(film), dpi=dpi)
+
+
+def _folder(film: Film, folder: Path) -> Path:
+    """frame-01.svg, frame-01.png …: as many digits as sort them rightly."""
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(f"cannot write {folder}: there is no folder {folder.parent}; create it first")
+    painted = _painted(film, "png")
+    folder.mkdir(exist_ok=True)
+    digits = max(2, len(str(len(film))))
+    for number, (drawing, png) in enumerate(zip(film, painted, strict=True), 1):
+        files.write(folder / f"frame-{number:0{digits}}.svg", drawing.svg)
+        files.write(folder / f"frame-{number:0{digits}}.png", png)
+    return folder
+
+
+# Another format is another line here.
+FORMATS: dict[str, Callable[[Film], bytes | str]] = {
+    ".html": _html,
+    ".gif": _gif,
+    ".mp4": _mp4,
+    ".pdf": _pdf,
+    ".tex": _tex,
+}
+KNOWN = ", ".join(FORMATS) + ' or a folder ("frames/")'
+
+
+# Frames → MP4: the one place that runs ffmpeg, which must be on PATH; nothing else of ours needs it ------------------
+#
+# The video is what every player and slide program shows: H.264, even sides, yuv420p. Frames go in through a pipe; the
+# file, whose head is written last, is made in a folder that is gone before it is handed on.
+
+
+RATE = 5  # pictures a second: players dislike fewer, and equal ones cost nothing
+WIDEST = 3840  # pixels that usual machines decode
+
+# One thread, and no word of when and by which version: the same frames give the same bytes on the same machine.
+_EXACT = "-threads 1 -map_metadata -1 -fflags +bitexact -flags:v +bitexact"
+_FORM = (
+    "-c:v libx264 -crf 16 -tune stillimage -pix_fmt yuv420p -colorspace bt709 -color_primaries bt709 -color_trc bt709"
+)
+
+
+def encode_video(frames: Iterable[bytes], paper: str, pace: float, last: float, timeout: float) -> bytes:
+    """PNG frames as a video, each standing `pace` seconds, the last one `last`; odd sides gain a line of `paper`."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise LayoutError(
+            "no ffmpeg on PATH, and .mp4 needs it: install it (Debian: apt-get install ffmpeg), "
+            "or save as .gif, or as .html, a page that plays"
+        )
+    hold = f"tpad=stop_mode=clone:stop_duration={last - pace:g}"
+    even = f"pad=ceil(iw/2)*2:ceil(ih/2)*2:color=0x{paper[1:]}"
+    chain = f"{hold},fps={RATE},{even},scale=out_color_matrix=bt709:out_range=tv"
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "film.mp4"
+        into = f"-hide_banner -loglevel error -f image2pipe -c:v png -framerate {1 / pace:g} -i - -vf".split()
+        command = [program, *into, chain, *_FORM.split(), *_EXACT.split(), "-movflags", "+faststart", str(made)]
+        _run(command, b"".join(frames), timeout)
+        return made.read_bytes()
+
+
+def _run(command: list[str], frames: bytes, timeout: float) -> None:
+    try:
+        done = subprocess.run(command, input=frames, capture_output=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise LayoutError(f"ffmpeg was stopped after {timeout:g} s; save as .html, which takes moments") from error
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["without a word"]
+        raise LayoutError(f"ffmpeg ended with {done.returncode}: {said[-1]}; save as .gif or .html")

@@ -1,0 +1,97 @@
+"""What every page stands on: assets, a picture inside, embedded data, and a policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from viz.look import NIGHT, Theme
+from viz.words.lettering import drawable
+
+# A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
+SMALLEST, LARGEST = 0.9, 2.6
+
+_COLOUR = re.compile(r'(?:fill|stroke)="(?!none")([^"]*)"')
+
+
+def asset(package: str, name: str) -> Template:
+    """A file among a package's assets; `$name` in it is filled in."""
+    return Template((files(package) / "assets" / name).read_text(encoding="utf-8"))
+
+
+STYLE = asset(__package__, "webpage.css").template  # every page's style begins with it
+
+
+def inline(svg: str) -> str:
+    """The `<svg>` element alone: HTML has no place for the XML declaration, doctype and comments before it."""
+    start = svg.find("<svg")
+    if start < 0:
+        raise ValueError("page: this picture's svg holds no <svg> element")
+    return svg[start:].rstrip()
+
+
+def written(words: str) -> str:
+    """Words as HTML: line breaks stay, what no page can hold is replaced."""
+    return escape("\n".join(map(drawable, words.split("\n"))))
+
+
+def extent(svg: str) -> tuple[float, float]:
+    """Width and height of a picture in points, as its viewBox says."""
+    box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)
+    if box is None:
+        raise ValueError("page: this picture's svg has no viewBox, so it cannot be scaled; draw it with one")
+    return float(box[1]), float(box[2])
+
+
+def sizes(svg: str) -> dict[str, str]:
+    """How small and large the picture may be drawn, for a style sheet."""
+    width, height = extent(svg)
+    return {
+        "min_width": f"{SMALLEST * width:.0f}px",
+        "min_height": f"{SMALLEST * height:.0f}px",
+        "max_width": f"{LARGEST * width:.0f}px",
+    }
+
+
+def dressed(theme: Theme, pictures: Iterable[str]) -> tuple[dict[str, str], str]:
+    """A picture's ground and how a gate at work is lit, for a style sheet, and rules for its other colours.
+
+    Pictures in the default theme's own colours have a night as well; those of a theme that was chosen, and scales of
+    colours, which mean something on their own ground, keep it.
+    """
+    night = NIGHT.get(replace(theme, transparent=False))
+    roles = {colour: role.name for role in fields(theme) if isinstance(colour := getattr(theme, role.name), str)}
+    if night is None or not all(colour in roles for svg in pictures for colour in set(_COLOUR.findall(svg))):
+        return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}, ""
+    both = {colour: f"light-dark({colour}, {getattr(night, role)})" for colour, role in roles.items()}
+    rules = (
+        f'\n:where(#player-stage, .stage) [{side}="{colour}"] {{ {side}: {pair}; }}'
+        for colour, pair in both.items()
+        for side in ("fill", "stroke")
+    )
+    return {"paper": both[theme.paper], "lit": both[theme.lit], "scheme": "inherit"}, "".join(rules)
+
+
+def embedded(record: object) -> str:
+    """JSON that cannot end the script element it stands in, whatever a label says."""
+    text = json.dumps(record, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def policy(style: str, script: str = "", images: str = "data:") -> str:
+    """The content security policy of a page that runs exactly this style and this script, and fetches only `images`."""
+    runs = f"script-src '{_digest(script)}'; " if script else ""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; {runs}img-src {images}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,1 @@
+"""What stands on each wire: its numbers, how they are written, what is kept back, and what a screen reader says."""

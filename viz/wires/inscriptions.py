@@ -1,0 +1,116 @@
+"""What is written on each wire: the value above, the gradient below, a local derivative beside the gate it enters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from viz.graph.circuit import Circuit, Wire
+from viz.look import Look
+from viz.words import figures
+from viz.words.lettering import LINE, SIZE, SMALL, Line, Role, Run, clean, line, width
+
+# Cleared, set by hand (or clipped), added to by other passes or uses, or (of what is no leaf) replaced by them.
+Origin = Literal["", "cleared", "set", "added", "replaced"]
+MARGIN, NARROWEST = 6.0, 46.0
+QUESTION = line("?", "gradient")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The numbers known on a wire; None is not yet computed.
+
+    `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
+    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place. `besides`
+    is what a gradient holds besides what comes along the wires drawn, and `origin` why, as far as it is known.
+    """
+
+    value: Any = None
+    gradient: Any = None
+    local: Any = None
+    total: Any = None
+    running: Any = None
+    asked: bool = False
+    besides: Any = None
+    origin: Origin = ""
+
+
+@dataclass(frozen=True)
+class Inscription:
+    """The lines on either side of a wire, first line on top, and all their digits for the tooltip."""
+
+    above: tuple[Line, ...]
+    below: tuple[Line, ...]
+    local: Line
+    tooltip: str
+    sum: Line = ()  # the running sum, where a layout has room for it
+    asked: bool = False
+
+    @property
+    def breadth(self) -> float:
+        """Points along an LR wire that the texts need."""
+        texts = [width(text) for text in (*self.above, *self.below)] + [width(self.local, SMALL)]
+        return max(NARROWEST, 2 * MARGIN + max(texts))
+
+    @property
+    def rise(self) -> float:
+        """Points that the texts need on either side of the wire: the same on both, so that it runs in the middle."""
+        below = len(self.below) * SIZE + (SMALL if self.local else 0)
+        return float(2 * math.ceil(max(SIZE, len(self.above) * SIZE, below) * LINE / 2))
+
+
+def inscribe(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> dict[str, Inscription]:
+    """The inscription of every wire."""
+    whole = _each_once(figures.whole)
+    return {
+        wire.id: _inscription(circuit, wire, readings.get(wire.id, Reading()), look, whole) for wire in circuit.wires
+    }
+
+
+def _each_once(told: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The same for each number that several wires carry; the numbers are alive as long as the readings are."""
+    known: dict[int, str] = {}
+    return lambda number: known.get(id(number)) or known.setdefault(id(number), told(number))
+
+
+def _inscription(
+    circuit: Circuit, wire: Wire, reading: Reading, look: Look, whole: Callable[[Any], str]
+) -> Inscription:
+    value = _print(reading.value, "value", look) if "value" in look.show else ()
+    gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
+    local = _print(reading.local, "local", look) if "local" in look.show else ()
+    beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
+    running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
+    so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
+    tooltip = tooltip_of(circuit.labels[wire.value], reading, whole)
+    return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
+
+
+def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:
+    return () if number is None else tuple(line(text, role) for text in figures.lines(number, look.precision))
+
+
+def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
+    """`x = 25.00`, or `h (3, 4)`; a matrix of several rows stands below its name."""
+    if not label or not value:
+        return (label, *value) if label else value
+    if len(value) > 1:
+        return ((*label, Run(" =", "value")), *value)
+    sign = " " if value[0][0].text.startswith("(") else " = "
+    return ((*label, Run(sign, "value"), *value[0]),)
+
+
+def tooltip_of(label: str, reading: Reading, whole: Callable[[Any], str] = figures.whole) -> str:
+    """What is known on a wire of the value called `label`, with all its digits."""
+    label = clean(label[:2000])
+    parts = [
+        ("value", reading.value),
+        ("gradient", reading.gradient),
+        ("gradient from every use", reading.total),
+        ("of it besides this pass", reading.besides),
+        ("local derivative", reading.local),
+    ]
+    told = [f"{what} {whole(number)}" for what, number in parts if number is not None]
+    return "\n".join(([label] if label else []) + told)
