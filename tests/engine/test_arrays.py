@@ -204,6 +204,10 @@ SHAPING = {
     "vstack of scalars": (lambda m, v: m.vstack([v[0], v[1]]), (2,)),
     "hstack": (lambda m, v: m.hstack([v, v]), (2, 3)),
     "hstack of a scalar and a row": (lambda m, v: m.hstack([v[1], v, v[0]]), (3,)),
+    "hstack of one": (lambda m, v: m.hstack([v]), (2, 3)),
+    "hstack beside a plain number": (lambda m, v: m.hstack([2.0, v]), (3,)),
+    "hstack beside a plain list": (lambda m, v: m.hstack([[1.0, 2.0], v]), (3,)),
+    "vstack beside a plain list": (lambda m, v: m.vstack([[1.0, 2.0, 3.0], v]), (2, 3)),
     "where": (lambda m, v: m.where(np.array([True, False, True]), v, 0.0), (2, 3)),
     "clip": (lambda m, v: m.clip(v, 0.5, 0.9), (2, 3)),
 }
