@@ -6,6 +6,7 @@ A product with a vector reads as one would write it: W @ h, g @ W.T, outer(x, g)
 from __future__ import annotations
 
 import ast
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,7 +112,7 @@ def _product(v: Value, k: int, g: str, write: Derivation) -> Text:
     if dimensions == (2, 2):
         return ("{0} @ {1}.T", (g, b)) if k == 0 else ("{0}.T @ {1}", (a, g))
     if y.ndim == 2 and k == 1:  # the rows of a stack of matrices are rows of one
-        steps = x.size // x.shape[-1]
+        steps = math.prod(x.shape[:-1])
         return f"reshape({{0}}, {(steps, x.shape[-1])}).T @ reshape({{1}}, {(steps, y.shape[1])})", (a, g)
     return ("{0} @ {1}.T", (g, b)) if y.ndim == 2 else _batched_product(v, k, g, write)
 

@@ -46,8 +46,8 @@ def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: 
     here = _slopes(op, inputs, z, moving, parameters)
     if any(np.size(d) and not np.max(np.abs(d)) <= STEEPEST for d in here):
         return False
-    if not smooth:
-        return True
+    if not smooth:  # a kink may be met, but no edge of the domain
+        return not op.domain or all(bool(np.all(domain(op)(*nearby))) for nearby in _around(op, inputs, moving))
     for nearby in _around(op, inputs, moving):
         there = _slopes(op, nearby, _value(op, nearby, parameters), moving, parameters)
         if any(np.any(np.abs(a - b) > BEND * MARGIN * (1 + np.abs(a))) for a, b in zip(here, there, strict=True)):

@@ -235,6 +235,15 @@ def test_rows_that_are_named_twice_receive_both(index: list[Any], width: int) ->
     assert np.allclose(v.grad, expected, rtol=1e-14, atol=0)
 
 
+def test_a_row_is_added_wherever_it_is_scattered() -> None:
+    row, places = Value(numbered((40,))), np.array([[0, 1], [1, 1]])
+    z, expected = ad.scatter(row, places, (3, 40)), np.zeros((3, 40))
+    np.add.at(expected, places, row.data)
+    z.backward(np.ones((3, 40)))
+    assert np.array_equal(z.data, expected)
+    assert np.array_equal(row.grad, np.full(40, 4.0))
+
+
 def test_methods_of_shape() -> None:
     v = Value(numbered((2, 3)))
     for w in (v.reshape(3, 2), v.reshape((3, 2)), v.reshape([3, -1]), v.T.T.reshape(np.int64(3), 2)):

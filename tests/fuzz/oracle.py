@@ -47,10 +47,10 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
 
 
 def _pow(x: Any, y: Any) -> Any:
-    """As exp(y log x) where x > 0: at y = 0 and at x = 0 PyTorch's own pow is wrong at second order."""
+    """As exp(y log x) where x > 0, and 1 where y = 0: PyTorch's own pow is wrong there at second order."""
     x, y = map(_tensor, (x, y))
     positive = x > 0
-    other = torch.pow(torch.where(positive, 1.0, x), y.detach())
+    other = torch.pow(torch.where(positive | (y == 0), 1.0, x), y.detach())
     return torch.where(positive, torch.exp(y * torch.log(torch.where(positive, x, 1.0))), other)
 
 
