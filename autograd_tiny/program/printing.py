@@ -31,8 +31,8 @@ class _Numbers(ast.NodeTransformer):
         return node
 
     def _wrapped(self, node: ast.expr) -> ast.expr:
-        number = node.operand if isinstance(node, ast.UnaryOp) else node
-        if isinstance(number, ast.Constant) and number.value.__class__ in (int, float):
+        numerals = (ast.Constant, ast.UnaryOp, ast.BinOp, ast.unaryop, ast.operator)
+        if all(isinstance(n, numerals) and getattr(n, "value", 0).__class__ in (int, float) for n in ast.walk(node)):
             return ast.parse(self.form.format(number=ast.unparse(node)), mode="eval").body
         return node
 

@@ -453,3 +453,27 @@ def test_products_of_one_precision_beside_another(shapes: Any) -> None:
     found = results(trace(f, x), "program", x)
     assert np.isclose(found[0], value, rtol=1e-5)  # float32 has seven digits
     assert np.allclose(found[1][0], gradient, rtol=1e-4) and found[1][0].dtype == gradient.dtype == np.float32
+
+
+@pytest.mark.parametrize("dialect", RUNS)
+def test_conditions_that_are_known_beside_others(dialect: str) -> None:
+    powers = np.array([1.26, 2.18, -0.43, 0.0])
+
+    def f(x: Value) -> Value:  # the slope of a power asks whether base and exponent are 0
+        return ad.sum(grad(ad.sum(ad.cos(x) ** powers), [x], create_graph=True)[0] * x)
+
+    x = np.array([0.1, 0.53, -1.4, 0.2])
+    value, (gradient,) = value_and_grad(f)(x)
+    found = results(trace(f, x), dialect, x)
+    assert np.allclose(found[0], value, **CLOSE) and np.allclose(found[1][0], gradient, **CLOSE)
+
+
+@pytest.mark.parametrize("dialect", ALL_DIALECTS)
+@pytest.mark.parametrize("g", [ad.exp, ad.sigmoid, ad.softplus, ad.relu, lambda v: ad.clip(v, 0, 1)])
+def test_numbers_that_come_of_numbers_alone(g: Callable[[Value], Value], dialect: str) -> None:
+    def f(x: Value) -> Value:
+        return g(ad.where(True, 2.19, x) - ad.where(True, 1.5, x)) * x
+
+    value, (gradient,) = value_and_grad(f)(-0.5)
+    found = results(trace(f, -0.5), dialect, -0.5)
+    assert np.allclose(found[0], value, **CLOSE) and np.allclose(found[1][0], gradient, **CLOSE)

@@ -14,7 +14,7 @@ from autograd_tiny.program.tracing import ProgramError
 
 VIEWS = frozenset({"reshape", "transpose", "swapaxes", "broadcast_to"})
 COMPUTED = frozenset("sum mean amax logsumexp winners stack concatenate outer zeros scatter".split())
-_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr)
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
 class Elements(ast.NodeTransformer):
@@ -52,9 +52,19 @@ class Elements(ast.NodeTransformer):
         return ast.Name(chosen(place, node.slice, self.counters, self.memory))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if isinstance(node.op, ast.BitAnd | ast.BitOr):
+            return ast.BinOp(self._truth(node.left), node.op, self._truth(node.right))
         if isinstance(node.op, _OPERATORS):
             return self.generic_visit(node)  # type: ignore[return-value]
         return self._read(self.compute(node))
+
+    def _truth(self, node: ast.expr) -> ast.expr:
+        """A condition as C takes it between others: what was kept of one is a number."""
+        told = self.visit(node)
+        known = isinstance(node, ast.Compare) or (
+            isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr)
+        )
+        return told if known else ast.Compare(told, [ast.NotEq()], [ast.Constant(0)])
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.USub):
