@@ -13,8 +13,7 @@ from autograd_tiny.nn import initialisation
 from autograd_tiny.nn.attention import Attention, scaled_dot_product_attention
 from autograd_tiny.nn.cell import Cell
 from autograd_tiny.nn.composition import Bidirectional, Residual, Sequential, StackedCells
-from autograd_tiny.nn.convolution import Conv1d, Conv2d, conv
-from autograd_tiny.nn.gated import GRUCell, LSTMCell
+from autograd_tiny.nn.convolution import Conv1d, Conv2d, avg_pool, conv, max_pool
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.nn.linear import Embedding, Linear, OneHot, affine, one_hot
 from autograd_tiny.nn.losses import (
@@ -24,10 +23,8 @@ from autograd_tiny.nn.losses import (
     hinge,
     mse,
 )
-from autograd_tiny.nn.multiplicative import MultiplicativeRNNCell
-from autograd_tiny.nn.mutants import MUT1Cell, MUT2Cell, MUT3Cell
-from autograd_tiny.nn.pooling import avg_pool, max_pool
-from autograd_tiny.nn.recurrent import ConcatenatedRNNCell, RNNCell
+from autograd_tiny.nn.other_cells import MultiplicativeRNNCell, MUT1Cell, MUT2Cell, MUT3Cell
+from autograd_tiny.nn.recurrent import ConcatenatedRNNCell, GRUCell, LSTMCell, RNNCell
 from autograd_tiny.nn.regularisation import BatchNorm, Dropout, l1_penalty, l2_penalty
 from autograd_tiny.nn.sequences import unroll
 from autograd_tiny.nn.storage import load, save, summary

@@ -1,4 +1,4 @@
-"""Convolution: the same few weights at every place of a signal or image.
+"""Convolution and pooling: the same few weights, or the same choice, at every place of a signal or image.
 
     x   (B, C, H, W) or (C, H, W): samples, channels, rows, columns; in one dimension (B, C, L) or (C, L)
     W   (out, C, kH, kW), or (out, C, k)
@@ -112,3 +112,36 @@ class Conv2d(_Convolution):
     """Kernels W (out_channels, in_channels, kH, kW) over (B, C, H, W); sizes are ints or (rows, columns)."""
 
     dimensions = 2
+
+
+# Pooling: one number for each window. The maximum routes its gradient to the winner, the mean shares it ---------------
+
+
+def max_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Value:
+    """The maximum of each window; `stride` is the window's size by default. Equal winners share the gradient.
+
+    A tuple (rows, columns) pools the last two axes, (k,) the last; a single number k both axes of (H, W) and
+    (B, C, H, W), the one of (L,). Three axes may be (B, C, L) or (C, H, W), so there a tuple must say which.
+    What does not fill a window at the end is left out.
+    """
+    seen, axis = _under(x, kernel_size, stride)
+    return seen.max(axis)
+
+
+def avg_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Value:
+    """The mean of each window; sizes as in `max_pool`."""
+    seen, axis = _under(x, kernel_size, stride)
+    return seen.mean(axis)
+
+
+def _under(x: Operand, kernel_size: Sizes, stride: Sizes | None) -> tuple[Value, int]:
+    """What the windows see, and the axis that runs over a window."""
+    axes = np.ndim(x)
+    if isinstance(kernel_size, int | np.integer) and axes == 3:
+        k = kernel_size
+        raise ValueError(f"pool: {np.shape(x)} may be (B, C, L) or (C, H, W); say ({k},) or ({k}, {k}) instead of {k}")
+    dimensions = max(len(kernel_size), 1) if isinstance(kernel_size, tuple | list) else min(axes, 2)
+    require(axes >= max(dimensions, 1), "pool", "input", np.shape(x), f"{max(dimensions, 1)} axes or more")
+    kernel = each("kernel_size", kernel_size, dimensions, 1)
+    step = kernel if stride is None else each("stride", stride, dimensions, 1)
+    return windows("pool", functions.value(x), kernel, step), -dimensions - 1
