@@ -73,7 +73,7 @@ class ProgramTape:
 def require_compiler() -> None:
     """ImportError where no C compiler is: it is missing as a package may be."""
     from autograd_tiny.program import ProgramError
-    from autograd_tiny.program.compiler import found_compiler
+    from autograd_tiny.program.c.compiler import found_compiler
 
     try:
         found_compiler()

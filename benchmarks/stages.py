@@ -11,8 +11,8 @@ from typing import Any
 
 from autograd_tiny import Value
 from autograd_tiny.program import tracing
-from autograd_tiny.program.afloat import float_source
 from autograd_tiny.program.passes import passes_for
+from autograd_tiny.program.run.python import float_source
 from autograd_tiny.program.writing import written
 from benchmarks.graphs import GRAPHS, Graph
 

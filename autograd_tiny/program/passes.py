@@ -1,15 +1,23 @@
 """Small passes over straight-line code; each takes a program and gives a shorter one that computes the same.
 
-A name that is added to is never merged with another: what is added must not appear elsewhere.
+A name that is added to is never merged with another: what is added must not appear elsewhere. The passes over the steps
+of an unrolled network are in `steps`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
 
-from autograd_tiny.program import collecting, folding, gathering, inlining
-from autograd_tiny.program.lines import Code, Guard, Line
+from autograd_tiny.comparisons import PLACE, moved
+from autograd_tiny.program.lines import Code, Guard, Line, owned
+from autograd_tiny.program.steps import collect, local, parts, project, restack
+from autograd_tiny.program.texts import specialised
 
 
 @dataclass(frozen=True)
@@ -77,12 +85,12 @@ def transposes(code: Code) -> Code:
     """Transposing twice is not transposing; the transpose of AᵀB is BᵀA."""
     growing = code.growing
     turned: dict[str, str] = {}  # name → what it is the transpose of
-    products: dict[str, Line] = {}
+    turned_products: dict[str, Line] = {}
     lines: list[Line] = []
     for line in code.lines:
         complete = line.target not in growing  # a part of a sum is not the sum
         if line.text in _TURNS and not line.part:
-            product = products.get(line.args[0])
+            product = turned_products.get(line.args[0])
             if product:
                 line = line.reading(product.args[::-1], product.text)
             elif complete and line.args[0] not in growing:
@@ -90,7 +98,7 @@ def transposes(code: Code) -> Code:
         elif line.text == "{0} @ {1}.T" and line.args[1] in turned:
             line = line.reading((line.args[0], turned[line.args[1]]), "{0} @ {1}")
         elif line.text in _PRODUCTS and complete:
-            products[line.target] = line
+            turned_products[line.target] = line
         lines.append(line)
     forward = len(code.forward)
     return code.with_lines(tuple(lines[:forward]), tuple(lines[forward:]))
@@ -111,14 +119,127 @@ def dead(code: Code, wanted: Iterable[str] | None = None) -> Code:
     return code.with_lines(parts[1], parts[0])
 
 
+# Folding: what is known before the program is given any number is worked out when it is written -----------------------
+
+
+_MARK = re.compile(r"\b_(\d+)_\b")
+
+
+def constants(code: Code) -> Code:
+    """What is known beforehand is worked out: 1·g is g, and 0 + x is x."""
+    growing = code.growing
+    known: dict[str, float] = {}
+
+    def folded(lines: Iterable[Line]) -> Iterator[Line]:
+        for line in lines:
+            if not known.keys().isdisjoint(line.args):
+                found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
+                text, places = _with_numbers(line.text, found, bool(line.shape))
+                line = line.reading(tuple([line.args[k] for k in places]), text)
+            if not line.args and not line.shape and line.target not in growing:
+                number = _literal(line.text)
+                if number is not None:
+                    known[line.target] = number
+            yield line
+
+    return code.with_lines(tuple(folded(code.forward)), tuple(owned(tuple(folded(code.backward)))))
+
+
+@cache
+def _with_numbers(text: str, numbers: tuple[tuple[int, float], ...], array: bool) -> tuple[str, tuple[int, ...]]:
+    """A template with numbers in some places, and which of its places are left."""
+    # NumPy counts an array of 1 among the whole numbers, and one of 1.0 not.
+    known = {f"_{k}_": float(number) if array else number for k, number in numbers}
+    tree = specialised(PLACE.sub(r"_\1_", text), known, {})
+    marked = ast.unparse(tree)
+    left = sorted({int(k) for k in _MARK.findall(marked)})
+    return _MARK.sub(lambda found: f"{{{left.index(int(found[1]))}}}", marked), tuple(left)
+
+
+@cache
+def _literal(text: str) -> float | None:
+    try:
+        number = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    return number if number.__class__ in (int, float) else None
+
+
+# Inlining: what has no name of its own and is used once is written where it is used -----------------------------------
+#
+#     s = sigmoid(U * x + W * s0)
+
+
+MOST_NAMES = 8  # names and numbers in one line
+LONGEST_LINE = 120  # signs, where names are long
+
+_UNNAMED = re.compile(r"(d\w+_d)?v\d+")  # as `naming` calls what has no label, and its gradient
+
+
+def inline(code: Code) -> Code:
+    """A number without a label that is used once is written where it is used."""
+    wanted = (*code.values, *code.gradients, *(arg for guard in code.guards for arg in guard.args))
+    uses = Counter([arg for line in code.lines for arg in line.args])
+    uses.update([*wanted, *wanted, *[line.target for line in code.lines if line.adds]])
+    return code.with_lines(*(tuple(_inlined(part, uses)) for part in (code.forward, code.backward)))
+
+
+def _inlined(lines: tuple[Line, ...], uses: Counter[str]) -> Iterator[Line]:
+    once = {arg for line in lines for arg in line.args if uses[arg] == 1}
+    waiting: dict[str, Line] = {}  # lines that will be written where they are used
+    for line in lines:
+        for arg in line.args:
+            if arg in waiting:
+                inner = waiting.pop(arg)
+                together = _together(line, line.args.index(arg), inner)
+                if together is None:
+                    yield inner
+                else:
+                    line = together
+        if line.target in once and "where" not in line.text and _UNNAMED.fullmatch(line.target):
+            waiting[line.target] = line
+        else:
+            yield line
+
+
+def _together(line: Line, k: int, inner: Line) -> Line | None:
+    """The line with another one in its place `k`; None if that would be too long, or not the same."""
+    args = line.args[:k] + inner.args + line.args[k + 1 :]
+    if len(args) > MOST_NAMES or len(line.text) + len(inner.text) + len("".join(args)) - 4 * len(args) > LONGEST_LINE:
+        return None
+    text = composed(line.text, k, inner.text, len(inner.args))
+    return line.reading(args, text) if text else None
+
+
+@cache
+def composed(text: str, k: int, inner: str, count: int) -> str:
+    """One template, of `count` places, in place `k` of another, in brackets where it needs them.
+
+    "" where it cannot stand: where it would be computed twice, or only sometimes.
+    """
+    if text.count(f"{{{k}}}") != 1 or "where" in text:
+        return ""
+
+    def place(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return f"({moved(inner, k)})" if number == k else f"{{{number + (count - 1) * (number > k)}}}"
+
+    marked = PLACE.sub(r"_\1_", PLACE.sub(place, text))
+    written = ast.unparse(ast.parse(marked, mode="eval"))
+    return "" if "--" in written else re.sub(r"\b_(\d+)_\b", r"{\1}", written)  # -- decrements in C
+
+
+# The passes in their order --------------------------------------------------------------------------------------------
+
+
 def _pass(rewrite: Callable[[Code], Code]) -> Pass:
     """A pass explains itself by the first sentence of its docstring."""
     return Pass(rewrite.__name__, str(rewrite.__doc__).split("\n")[0], rewrite)
 
 
-_FIRST = (folding.constants, copies, common)
-_FLOATS = (dead, inlining.inline)
-_GATHERED = (collecting.parts, gathering.project, gathering.local, collecting.collect, gathering.restack)
+_FIRST = (constants, copies, common)
+_FLOATS = (dead, inline)
+_GATHERED = (parts, project, local, collect, restack)
 _ARRAYS = (transposes, dead, *_GATHERED, transposes, copies, common, dead)
 PASSES = tuple(map(_pass, (*_FIRST, *_FLOATS, *_ARRAYS)))
 
@@ -133,3 +254,62 @@ def regular(code: Code) -> Code:
     for each in passes_for(code)[:-1]:
         code = each.rewrite(code)
     return code
+
+
+# Their account: what the passes did to a program, for reading ---------------------------------------------------------
+
+
+SHOWN = 6  # products of one pass that are written out
+
+
+class Account(NamedTuple):
+    """What one pass did: lines and products of matrices or vectors before and after, and the names of new products."""
+
+    name: str
+    sentence: str
+    before: int
+    after: int
+    changed: bool
+    products: tuple[int, int]
+    new: tuple[str, ...]
+
+
+def account(name: str, sentence: str, before: Code, after: Code) -> Account:
+    """The account of a pass, from the programs before and after it."""
+    earlier, later = products(before), products(after)
+    known = {(line.text, line.args) for line in earlier}
+    new = tuple(line.target for line in later if (line.text, line.args) not in known)
+    counts = (len(earlier), len(later))
+    changed = before.lines != after.lines or before.gradients != after.gradients
+    sizes = (len(before.lines), len(after.lines))
+    return Account(name, sentence, *sizes, changed, counts, new if counts[1] < counts[0] else ())
+
+
+def products(code: Code) -> list[Line]:
+    """The lines that are products of matrices or vectors."""
+    return [line for line in code.lines if "@" in line.text or "outer(" in line.text]
+
+
+def explained(accounts: Sequence[Account], code: Code) -> str:
+    """A row for each pass, and below it the products that it made of several, as they read in the finished program."""
+    width = max(len(each.name) for each in accounts)
+    titles = ["lines", "products"] if any(any(each.products) for each in accounts) else ["lines"]
+    finished = {line.target: str(line) for line in code.lines if line.single}
+    rows = ["  ".join([f"{'pass':{width}}", *[f"{title:^13}" for title in titles], "what it does"])]
+    for each in accounts:
+        start = f"{each.name:{width}}  {_numbers(each, len(titles))}  "
+        rows.append(start + each.sentence)
+        rows += [" " * len(start) + text for text in _shown([finished[name] for name in each.new if name in finished])]
+    idle = [] if all(each.changed for each in accounts) else ["– : found nothing to do"]
+    return "\n".join(rows + idle)
+
+
+def _numbers(each: Account, columns: int) -> str:
+    numbers = [(each.before, each.after), each.products][:columns]
+    return "  ".join(f"{before:>5} → {after:<5}" if each.changed else f"{'–':^13}" for before, after in numbers)
+
+
+def _shown(texts: Sequence[str]) -> Iterator[str]:
+    yield from (f"at once: {text}" for text in texts[:SHOWN])
+    if len(texts) > SHOWN:
+        yield f"and {len(texts) - SHOWN} more"

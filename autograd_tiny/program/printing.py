@@ -49,10 +49,15 @@ def _calls(text: str) -> frozenset[str]:
 
 
 def source(code: Code, name: str) -> str:
-    """The program in the dialect of that name; ProgramError says what it cannot express."""
+    """The program in the dialect of that name, one of Python's; ProgramError says what it cannot express."""
+    check(code, name)
+    return "\n".join(_python(code, DIALECTS[name])) + "\n"
+
+
+def check(code: Code, name: str) -> None:
+    """ProgramError if the dialect of that name cannot express the program; ValueError if there is none."""
     if name not in DIALECTS:
         raise ValueError(f"source: dialect {name!r} is unknown; choose one of {', '.join(DIALECTS)}")
-    dialect = DIALECTS[name]
     if name == "python" and not code.scalar:
         raise ProgramError(f"source: {name!r} computes with single floats, and this program has arrays; choose 'numpy'")
     if name in ("torch", "jax", "c") and code.guards:
@@ -66,11 +71,6 @@ def source(code: Code, name: str) -> str:
             f"source: 'torch' does not read the index [{foreign[0]}] as NumPy does; take the part in two steps, "
             "or by index arrays, as x[[2, 1, 0]] for x[::-1]"
         )
-    if name == "c":
-        from autograd_tiny.program.c import c_source
-
-        return c_source(code)
-    return "\n".join(_python(code, dialect)) + "\n"
 
 
 def _python(code: Code, dialect: Dialect) -> Iterator[str]:

@@ -14,15 +14,14 @@ import numpy as np
 from autograd_tiny.arguments import annotated
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
-from autograd_tiny.fast.collector import paused
 from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.program import tracing
-from autograd_tiny.program.c import repeated
-from autograd_tiny.program.explaining import explained
-from autograd_tiny.program.passes import regular
+from autograd_tiny.program.c import c_source
+from autograd_tiny.program.c.runners import Arrays, Floats
+from autograd_tiny.program.passes import explained
 from autograd_tiny.program.printing import source
-from autograd_tiny.program.running import compiled, forward_only, in_place
-from autograd_tiny.program.writing import shortened, written
+from autograd_tiny.program.run.function import compiled, forward_only, in_place
+from autograd_tiny.program.writing import Traced, traced
 from autograd_tiny.value import Value
 
 
@@ -35,15 +34,10 @@ class Program:
     it one at a time, because it computes in memory of its own; trace once for each thread to run side by side.
     """
 
-    @annotated
-    def __init__(self, f: Callable[..., Any], examples: tuple[Any, ...]) -> None:
-        self.function = f
-        names = tracing.names_of(f, examples)
-        run = tracing.checked(f, examples, names)
-        with paused():
-            self.plain, self.captured = written(run, names)
-            self.code, self.account = shortened(self.plain)
-        self._several = len(run.outputs) > 1
+    def __init__(self, traced: Traced) -> None:
+        self.traced, self.function = traced, traced.function
+        self.plain, self.captured, self.code, self.account = traced.plain, traced.captured, traced.code, traced.account
+        self._several = len(self.code.values) > 1
         self._one_at_a_time = RLock()
 
     # Reading ----------------------------------------------------------------------------------------------------------
@@ -53,8 +47,8 @@ class Program:
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
         """
-        long = dialect == "c" and self.code.scalar and len(self.code.lines) > repeated.LONG
-        return source(regular(self.plain) if long else self.code, dialect or self.dialect)
+        chosen = dialect or self.dialect
+        return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
 
     @property
     def dialect(self) -> str:
@@ -193,14 +187,72 @@ class Program:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _one_at_a_time=RLock())
 
-    def native(self) -> Any:
+    def native(self) -> Native:
         """The program compiled by this machine's C compiler; ProgramError says what stands in the way.
 
         It computes in doubles, also for arrays of float32, which get results in float32.
         """
-        from autograd_tiny.program.native import native
+        from autograd_tiny.program.c.native import runner  # only who compiles needs what speaks to a compiler
 
-        return native(self)
+        return Native(self.traced, runner(self.code, self.source("c")))
+
+
+class Native(Program):
+    """A compiled program with the manners of the program it was made from; made by `Program.native`."""
+
+    def __init__(self, traced: Traced, runner: Floats | Arrays) -> None:
+        super().__init__(traced)
+        self.runner = self._whole = self._forward = runner
+        simple = self.code.scalar and not self.captured and not self._several
+        self._direct = [float] * len(self.code.inputs) if simple else None  # of such inputs nothing is to be checked
+
+    @property
+    def dialect(self) -> str:
+        """What runs is C."""
+        return "c"
+
+    def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
+        """The value and the gradients; plain floats go straight to C and back."""
+        if list(map(type, inputs)) == self._direct:
+            (value,), gradients = self.runner(*inputs)
+            if -math.inf < value < math.inf and math.isfinite(sum(gradients)):
+                return value, gradients
+        return super().value_and_grad(*inputs)
+
+    def _finite(self, gradients: Sequence[Any]) -> bool:
+        return not self.runner.flagged or all_finite(gradients)
+
+    def batch(self, rows: Any) -> tuple[Any, Any]:
+        """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""
+        if not isinstance(self.runner, Floats):
+            raise tracing.ProgramError("batch: this program takes arrays; trace it with one more axis for the batch")
+        given = np.ascontiguousarray(rows, float)
+        wanted = len(self.code.inputs)
+        if given.ndim != 2 or given.shape[1] != wanted:
+            raise tracing.ProgramError(f"batch: expected rows of {wanted} inputs, (n, {wanted}); got {given.shape}")
+        outside = np.array([leaf._data for leaf in self.captured])
+        results = self.runner.rows(np.hstack([given, np.broadcast_to(outside, (len(given), len(outside)))]))
+        count = len(self.code.values)
+        return results[:, 0] if count == 1 else results[:, :count], results[:, count : count + wanted]
+
+    def deliver(self, places: Mapping[Value, Any]) -> None:
+        """Let `backward` write gradients straight into these arrays: an optimiser's, by captured value."""
+        if isinstance(self.runner, Arrays):
+            first = len(self.code.values) + len(self.code.inputs) - len(self.code.whole)
+            for k, leaf in enumerate(self.captured, first):
+                if leaf in places:
+                    self.runner.deliver(k, places[leaf])
+
+    def native(self) -> Native:
+        """This program: it is compiled already."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is made from a copy of the lines: what runs cannot be copied itself."""
+        return Program.native, (Program(self.traced),)
+
+    def __repr__(self) -> str:
+        return f"<compiled {super().__repr__()}>"
 
 
 def _plain(number: Any) -> Any:
@@ -234,4 +286,4 @@ def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
     """
     if not callable(f):
         raise TypeError(f"trace: expected a function, got {type(f).__name__}")
-    return Program(f, example_inputs)
+    return Program(traced(f, example_inputs))

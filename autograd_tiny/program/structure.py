@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import ast
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
 from autograd_tiny import shapes
 from autograd_tiny.compiling import require_text
-from autograd_tiny.program.indices import index_text, slices
 from autograd_tiny.program.texts import specialised, template
+from autograd_tiny.program.tracing import WholeNumber
 from autograd_tiny.shapes import Shape
-
-if TYPE_CHECKING:
-    from autograd_tiny.program.derive import Derivation
-    from autograd_tiny.value import Value
+from autograd_tiny.value import Value
 
 Text = tuple[str, tuple[str, ...]]
 PartText = tuple[str, tuple[str, ...], str]
 
 
-def structural_forward(v: Value, write: Derivation) -> Text:
+class Writer(Protocol):
+    """What names the values and the constant arrays that a text is about."""
+
+    def name(self, v: Value) -> str:
+        """What stands for a value in a line."""
+
+    def array(self, data: Any, stem: str) -> str:
+        """The name of a constant array."""
+
+
+def structural_forward(v: Value, write: Writer) -> Text:
     """The right-hand side that computes `v`."""
     assert v.operation is not None
     require_text(v.operation, v.operation.forward)
@@ -75,7 +83,7 @@ def _reduction(v: Value) -> str:
     return f"reshape({text}, {v.shape})" if v.parameters["keepdims"] and v.shape else text
 
 
-def structural_pullback(v: Value, k: int, g: str, write: Derivation) -> PartText:
+def structural_pullback(v: Value, k: int, g: str, write: Writer) -> PartText:
     """What flows back through input `k`: text, arguments, and the part it goes to ("" for the whole)."""
     x, g = v.inputs[k], "1.0" if g == "1" else g
     if _stays(v):
@@ -99,7 +107,7 @@ def structural_pullback(v: Value, k: int, g: str, write: Derivation) -> PartText
     return (*_by_the_table(v, k, g, write), "")
 
 
-def _product(v: Value, k: int, g: str, write: Derivation) -> Text:
+def _product(v: Value, k: int, g: str, write: Writer) -> Text:
     x, y = v.inputs
     a, b = write.name(x), write.name(y)
     dimensions = (x.ndim, y.ndim)
@@ -117,7 +125,7 @@ def _product(v: Value, k: int, g: str, write: Derivation) -> Text:
     return ("{0} @ {1}.T", (g, b)) if y.ndim == 2 else _batched_product(v, k, g, write)
 
 
-def _batched_product(v: Value, k: int, g: str, write: Derivation) -> Text:
+def _batched_product(v: Value, k: int, g: str, write: Writer) -> Text:
     """Stacks of matrices; a vector among them counts as a matrix of one row (left) or one column (right)."""
     x, y = v.inputs
     g_m, x_m, y_m = shapes.as_matrices(np.zeros(v.shape), np.zeros(x.shape), np.zeros(y.shape), np.reshape)
@@ -136,7 +144,7 @@ def _batched_product(v: Value, k: int, g: str, write: Derivation) -> Text:
     return (text if target == own else f"reshape({text}, {own})"), (g, name)
 
 
-def _by_the_table(v: Value, k: int, g: str, write: Derivation) -> Text:
+def _by_the_table(v: Value, k: int, g: str, write: Writer) -> Text:
     """The table's own pullback with everything about shapes worked out."""
     assert v.operation is not None
     applied = {"x": v.inputs[0], "z": v, "g": v, **v.parameters}
@@ -145,7 +153,7 @@ def _by_the_table(v: Value, k: int, g: str, write: Derivation) -> Text:
         specialised(v.operation.pullbacks[0], known, applied)
     )
     text, letters = template(ast.fix_missing_locations(tree))
-    names = {"g": g, "x": write.name(v.inputs[0]), "z": write.names[v]}
+    names = {"g": g, "x": write.name(v.inputs[0]), "z": write.name(v)}
     return text, tuple(names[letter] for letter in letters)
 
 
@@ -180,3 +188,41 @@ def unbroadcast(text: str, given: Shape, shape: Shape) -> str:
         text = f"sum({text}, {axes[0] if len(axes) == 1 else axes})"
     left = tuple(n for k, n in enumerate(given) if k not in axes)
     return text if left == shape or not shape else f"reshape({text}, {shape})"
+
+
+# Indices as they are typed: x[2], x[1:4, ...], x[index1] --------------------------------------------------------------
+
+
+def index_text(index: Any, write: Writer, first: int) -> tuple[str, tuple[str, ...]]:
+    """An index as it is typed, arrays in it by name: the template from place `first` on, and the names."""
+    names: list[str] = []
+
+    def place(part: Any) -> str:
+        if isinstance(part, np.ndarray) and part.ndim:
+            names.append(write.array(part, "index"))
+            return f"{{{first + len(names) - 1}}}"
+        return _part(part)
+
+    return _joined(index, place), tuple(names)
+
+
+def slices(index: Any) -> str:
+    """An index without arrays, as it is typed."""
+    return _joined(index, _part)
+
+
+def _joined(index: Any, place: Callable[[Any], str]) -> str:
+    if not isinstance(index, tuple):
+        return place(index)
+    return ", ".join(map(place, index)) if index else "()"
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if end is None else str(int(end)) for end in (part.start, part.stop, part.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if part is Ellipsis:
+        return "..."
+    if isinstance(part, WholeNumber):
+        return part.source
+    return "None" if part is None else str(int(part))

@@ -1,21 +1,222 @@
-"""Writing a program: from a recording to its lines, and through the passes."""
+"""Writing a program: from a recording to its lines.
+
+Gates come in the order of their birth, pullbacks in the reverse. What the engine does when it runs is written down
+here, from the same texts of the table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny.comparisons import PLACE, Answer, moved
+from autograd_tiny.fast.collector import paused
 from autograd_tiny.graphs.namesakes import instances
-from autograd_tiny.program.derive import Derivation, captured
-from autograd_tiny.program.explaining import Account, account
-from autograd_tiny.program.lines import Code, Guard, owned
+from autograd_tiny.program.lines import Code, Guard, Line, Scope, owned
 from autograd_tiny.program.naming import Names
-from autograd_tiny.program.passes import passes_for
-from autograd_tiny.program.tracing import Recording, whole_inputs
-from autograd_tiny.program.whole import WholeNumbers, source_of
+from autograd_tiny.program.passes import Account, account, passes_for
+from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast
+from autograd_tiny.program.texts import scalar_text
+from autograd_tiny.program.tracing import Recording, WholeNumbers, checked, names_of, source_of, whole_inputs
+from autograd_tiny.table import Op
 from autograd_tiny.value import Value
+
+# From a recorded graph to lines: each operation forward, and each pullback backward -----------------------------------
+
+
+SPECIAL = (0.0, 1.0, -1.0)  # numbers that shorten a text: 1·g is g
+
+
+def literal(number: float) -> str:
+    """A number as source: without a useless point, negative ones in brackets."""
+    whole = number == int(number) if abs(number) < 1e15 else False
+    text = str(int(number)) if whole and not (number == 0 and str(number) == "-0.0") else repr(number)
+    return f"({text})" if text.startswith("-") else text
+
+
+class Derivation:
+    """Writes the lines of one graph. `names` holds the leaves' names already; `scopes` where each value stands."""
+
+    def __init__(
+        self,
+        names: Names,
+        whole: Callable[[Any], str | None],
+        chosen: Mapping[Value, Answer],
+        scopes: Mapping[Value, Scope],
+    ) -> None:
+        self.names, self.whole, self.chosen, self.scopes = names, whole, chosen, scopes
+        self.constants: dict[str, Any] = {}
+        self.known: dict[int, str] = {}  # by the array's id: the graph keeps it alive
+        self._contents: dict[tuple[Any, ...], str] = {}
+        self.gradient: dict[Value, str] = {}
+
+    # Forward ----------------------------------------------------------------------------------------------------------
+
+    def forward(self, order: Sequence[Value], outputs: Sequence[Value]) -> Iterator[Line]:
+        """The lines that compute the outputs, and whatever else is in `order`."""
+        give = self.names.give
+        for v in order:
+            if v._x is not None:
+                text, args = self._forward(v)
+                name = give(v, "z") if v is outputs[0] and not v.label else give(v, "", self.scopes[v])
+                yield Line(name, text, args, v.shape, False, "", self.scopes[v])
+
+    def _forward(self, v: Value) -> Text:
+        op = v._rule.op
+        assert op is not None
+        if not op.elementwise:
+            return structural_forward(v, self)
+        text, args = self._elementwise(op, op.forward, v, "")
+        return (text if v._data.__class__ is float else self._spread(text, args, v, ())), args
+
+    def name(self, v: Value) -> str:
+        """What stands for a value in a line: its name, or a constant's number."""
+        if v in self.names:
+            return self.names[v]
+        return literal(v._data) if v._data.__class__ is float else self.array(v._data, "c")
+
+    def array(self, data: Any, stem: str) -> str:
+        """The name of a constant array, the same for equal numbers; the program keeps numbers of its own."""
+        if self.whole(data):
+            return str(self.whole(data))
+        if id(data) not in self.known:
+            own = np.array(data, order="C")
+            own.flags.writeable = False
+            content = (own.dtype.str, own.shape, own.tobytes())
+            if content not in self._contents:
+                self._contents[content] = self.names.free(f"{stem}{len(self.constants) + 1}")
+                self.constants[self._contents[content]] = own
+            self.known[id(data)] = self._contents[content]
+        return self.known[id(data)]
+
+    def _elementwise(self, op: Op, text: str, v: Value, g: str) -> Text:
+        """An elementwise text of the table about `v`, with the numbers that shorten it put in."""
+        of = self.names.of
+        x, y = of.get(v._x), of.get(v._y)
+        if x is None or y is None or g == "1" or op.parameters:
+            return self._shortened(op, text, v, g)
+        template, pick = _plain(text)
+        return template, pick((x, y, of.get(v, ""), g))
+
+    def _shortened(self, op: Op, text: str, v: Value, g: str) -> Text:
+        names = {"g": g, "z": self.names.of.get(v, "")}
+        known: list[tuple[str, Any]] = [("g", 1)] if g == "1" else []
+        for letter, x in (("x", v._x), ("y", v._y)):
+            name = self.names.of.get(x)
+            if name is not None:
+                names[letter] = name
+            elif x is not None and x._data.__class__ is float and (op.name == "pow" or x._data in SPECIAL):
+                known.append((letter, int(x._data) if x._data.is_integer() else x._data))
+            elif x is not None:
+                names[letter] = self.name(x)
+        answer = self.chosen.get(v)
+        if answer is not None:
+            template, letters = scalar_text(text, tuple(known))
+            return self._choosing(template, [names.get(letter, letter) for letter in letters], answer)
+        if op.parameters:
+            text = self._with_parameters(text, v, known)
+        template, letters = scalar_text(text, tuple(known))
+        return template, tuple([names[letter] for letter in letters])
+
+    def _spread(self, text: str, args: tuple[str, ...], v: Value, full: tuple[str, ...]) -> str:
+        """A text that has the shape of `v`, also where only smaller things are left in it; `full` names have it."""
+        if not v.shape or any(arg in full for arg in args):
+            return text
+        found = [x.shape for x in v.inputs if (self.names.of.get(x) or self.known.get(id(x._data))) in args]
+        return text if np.broadcast_shapes(*found) == v.shape else f"broadcast_to({text}, {v.shape})"
+
+    def question(self, answer: Answer) -> tuple[str, tuple[str, ...]]:
+        """What was asked, as a text and the names in it."""
+        return answer.text, tuple([self.name(x) if isinstance(x, Value) else self._number(x) for x in answer.args])
+
+    def _number(self, x: Any) -> str:
+        return self.array(np.asarray(x), "c") if np.ndim(x) else str(x) if isinstance(x, bool) else literal(float(x))
+
+    def _choosing(self, text: str, args: list[str], answer: Answer) -> tuple[str, tuple[str, ...]]:
+        """A text about a `condition`, with the question itself in its place."""
+        place = args.index("condition")
+        question, more = self.question(answer)
+
+        def filled(found: re.Match[str]) -> str:
+            k = int(found[1])
+            return moved(question, len(args) - 1) if k == place else f"{{{k - (k > place)}}}"
+
+        return PLACE.sub(filled, text), (*args[:place], *args[place + 1 :], *more)
+
+    def _with_parameters(self, text: str, v: Value, known: list[tuple[str, Any]]) -> str:
+        """Numbers among the parameters are known; the name of an array goes into the text itself."""
+        for parameter, number in v.parameters.items():
+            if np.ndim(number):
+                name = self.array(number, "mask" if number.dtype == bool else "c")
+                text = re.sub(rf"\b{parameter}\b", name, text)
+            else:
+                known.append((parameter, number))
+        return text
+
+    # Backward ---------------------------------------------------------------------------------------------------------
+
+    def backward(self, order: Sequence[Value], output: Value, wanted: Sequence[Value]) -> Iterator[Line]:
+        """The lines that give each of `wanted` its gradient; afterwards `gradient` tells their names."""
+        wanted_too = _dependent(order, wanted)
+        self.gradient[output] = "1"
+        self.stem = f"d{self.names[output]}_d"
+        for v in reversed(order):
+            g = self.gradient.get(v)
+            if g is not None and v._x is not None:
+                inputs = v._x if v._x.__class__ is tuple else (v._x, v._y)
+                for k in v._rule.tracked:
+                    if inputs[k] in wanted_too:
+                        yield self._contribution(v, k, inputs[k], g)
+
+    def _contribution(self, v: Value, k: int, x: Value, g: str) -> Line:
+        op, part = v._rule.op, ""
+        assert op is not None
+        if not op.elementwise:
+            text, args, part = structural_pullback(v, k, g, self)
+        else:
+            text, args = self._elementwise(op, op.pullbacks[k], v, g)
+            if v._data.__class__ is not float:
+                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
+        target = self.gradient.get(x)
+        adds = target is not None and not part
+        if target is None:
+            target = self.gradient[x] = self.names.free(self.stem + self.names.of[x])
+        return Line(target, text, args, x.shape, adds, part, self.scopes[v])
+
+
+@cache
+def _plain(text: str) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]]:
+    """The template of an elementwise text, and what picks its arguments from the names of x, y, z and g."""
+    template, letters = scalar_text(text, ())
+    places = ["xyzg".index(letter) for letter in letters]
+    if len(places) == 1:
+        return template, lambda names: (names[places[0]],)
+    return template, itemgetter(*places) if places else lambda names: ()
+
+
+def _dependent(order: Sequence[Value], wanted: Sequence[Value]) -> set[Value]:
+    """Those of the values in `order` that depend on one of `wanted`, and these themselves."""
+    depends = set(wanted)
+    for v in order:
+        x = v._x
+        if x in depends or v._y in depends or (x.__class__ is tuple and not depends.isdisjoint(x)):
+            depends.add(v)
+    return depends
+
+
+def captured(order: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:
+    """Leaves that the function took from outside: born before it ran, and no constants."""
+    given = set(inputs)
+    return [v for v in order if not v.op and not v.is_constant and v not in given and v.birth < before]
+
+
+# From a recording to a program ----------------------------------------------------------------------------------------
 
 
 def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
@@ -41,6 +242,26 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
         {v.dtype for v in run.order if v.shape} == {np.dtype(np.float32)},
     )
     return code, tuple(taken)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A function written down: the values it captured, its lines word for word, and those after all passes."""
+
+    function: Callable[..., Any]
+    captured: tuple[Value, ...]
+    plain: Code
+    code: Code
+    account: tuple[Account, ...]  # what each pass did
+
+
+def traced(f: Callable[..., Any], examples: tuple[Any, ...]) -> Traced:
+    """The function recorded, checked, written and shortened."""
+    names = names_of(f, examples)
+    run = checked(f, examples, names)
+    with paused():
+        plain, captured = written(run, names)
+        return Traced(f, captured, plain, *shortened(plain))
 
 
 def shortened(code: Code) -> tuple[Code, tuple[Account, ...]]:

@@ -12,7 +12,7 @@ import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import Program, ProgramError, Value, trace
-from autograd_tiny.program import compiler, native, selftest
+from autograd_tiny.program.c import compiler, native, selftest
 
 pytestmark = pytest.mark.skipif(not any(map(shutil.which, compiler.COMPILERS)), reason="no C compiler on this machine")
 QUICK = ("-O0", "-lm")
@@ -184,7 +184,7 @@ def test_another_compiler_at_the_same_place_compiles_anew(tmp_path: Path, monkey
 
 def test_processes_compile_at_the_same_time(tmp_path: Path) -> None:
     text = (
-        "import autograd_tiny as ad; from autograd_tiny.program import compiler; compiler.MOST = 20_000\n"
+        "import autograd_tiny as ad; from autograd_tiny.program.c import compiler; compiler.MOST = 20_000\n"
         "for k in range(4): assert ad.trace(lambda w: w**2 * (w - 3) + k, 5.0).native()(5.0) == 50.0 + k"
     )
     running = [

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from autograd_tiny import ProgramError, Value, maximum, sigmoid, tanh, trace, where
 from autograd_tiny.errors import DomainError
-from autograd_tiny.program import compiler as machine
-from autograd_tiny.program import native, rolling
-from autograd_tiny.program.c import repeated
+from autograd_tiny.program.c import compiler as machine
+from autograd_tiny.program.c import floats, native, repeats
 from autograd_tiny.testing import Function, functions
 
-compiler = pytest.mark.skipif(not any(map(shutil.which, native.COMPILERS)), reason="no C compiler on this machine")
+compiler = pytest.mark.skipif(not any(map(shutil.which, machine.COMPILERS)), reason="no C compiler on this machine")
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +77,8 @@ def test_long_programs_are_split_and_stay_the_same(monkeypatch: pytest.MonkeyPat
         return x
 
     program = trace(chain, 0.3, 0.9)
-    monkeypatch.setattr(repeated, "LONG", 37)
-    monkeypatch.setattr(rolling, "FEWEST", 10_000)
+    monkeypatch.setattr(floats, "LONG", 37)
+    monkeypatch.setattr(repeats, "FEWEST", 10_000)
     assert "part_5" in program.source("c")
     assert program.native().value_and_grad(0.2, 0.8) == program.value_and_grad(0.2, 0.8)
 
@@ -168,8 +167,8 @@ def agrees_in_loops(f: Callable[..., Value], point: tuple[float, ...]) -> None:
     if program.code.guards:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repeated, "LONG", 5)
-        patch.setattr(rolling, "FEWEST", 2)
+        patch.setattr(floats, "LONG", 5)
+        patch.setattr(repeats, "FEWEST", 2)
         z, dz = program.native().value_and_grad(*point)
     assert math.isclose(z, value, rel_tol=1e-11, abs_tol=1e-300)
     assert np.allclose(dz, gradients, rtol=1e-9, atol=1e-300)

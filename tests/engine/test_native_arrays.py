@@ -10,12 +10,13 @@ from hypothesis import given, settings
 
 import autograd_tiny as ad
 from autograd_tiny import Program, ProgramError, Value, nn, trace
-from autograd_tiny.program import native
+from autograd_tiny.program.c import native
+from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.testing import Function
 from tests.engine.samples import ELEMENTWISE, STRUCTURAL
 from tests.engine.test_program import CHOICES, CHOSEN, array_functions, elementwise, points, powers, structural
 
-compiler = pytest.mark.skipif(not any(map(shutil.which, native.COMPILERS)), reason="no C compiler on this machine")
+compiler = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
 NEW_AXIS = "new axis"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import autograd_tiny as ad
 from autograd_tiny import Value, grad, trace, value_and_grad
 from autograd_tiny.compiling import define
-from autograd_tiny.program.afloat import MANY, float_source
+from autograd_tiny.program.run.python import MANY, float_source
 from autograd_tiny.testing import Function, arrays, functions
 from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, batched, run
 from tests.engine.samples import ELEMENTWISE, STRUCTURAL, Application, apply, points

@@ -8,8 +8,8 @@ import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import Program, Value, trace, value_and_grad
-from autograd_tiny.program.explaining import products
 from autograd_tiny.program.lines import Line
+from autograd_tiny.program.passes import products
 from tests.engine.dialects import ARRAY_DIALECTS, run
 from tests.engine.passing import code, printed
 

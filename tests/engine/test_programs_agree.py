@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 import autograd_tiny as ad
 from autograd_tiny import Program, ProgramError, Value, grad, nn, trace, value_and_grad
 from autograd_tiny.errors import DomainError
-from autograd_tiny.program import native
+from autograd_tiny.program.c import native
+from autograd_tiny.program.c.compiler import COMPILERS
 from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, run
 
-NO_COMPILER = not any(map(shutil.which, native.COMPILERS))
+NO_COMPILER = not any(map(shutil.which, COMPILERS))
 C = pytest.param("c", marks=pytest.mark.skipif(NO_COMPILER, reason="no C compiler on this machine"))
 RUNS = ["program", *ARRAY_DIALECTS, C]
 # The same operations in another order of summing, and each library's own exp and tanh: some last digits.
@@ -365,11 +366,15 @@ def test_threads_share_a_program(name: str, dialect: str) -> None:
     assert not wrong
 
 
-def test_a_copy_computes_in_memory_of_its_own() -> None:
-    f, example = FUNCTIONS["arrays"]
+@pytest.mark.parametrize("dialect", ["program", C])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_copy_computes_in_memory_of_its_own(name: str, dialect: str) -> None:
+    f, example = FUNCTIONS[name]
     program = trace(f, example(1))
+    program = program.native() if dialect == "c" else program
     wanted = program.value_and_grad(example(2))
     other = copy.deepcopy(program)
+    assert type(other) is type(program) and other.dialect == program.dialect
     assert repr(other.value_and_grad(example(2))) == repr(wanted) and other._whole is not program._whole
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import nn
-from autograd_tiny.program.native import COMPILERS
+from autograd_tiny.program.c.compiler import COMPILERS
 from benchmarks import handwritten
 from lessons.experiments.char_rnn import Explosion, Step, make_step
 from lessons.experiments.char_rnn.networks import CELLS, Network

@@ -34,13 +34,9 @@ AREAS = (
          "fast/walk.py", "fast/collected.py", "fast/slices.py"),
         ENGINE, ALL,
     ),
-    Area(
-        ("program/passes.py", "program/gathering.py", "program/together.py", "program/collecting.py",
-         "program/structure.py", "program/folding.py", "program/inlining.py"),
-        PROGRAM, ALL,
-    ),
+    Area(("program/passes.py", "program/steps.py", "program/structure.py"), PROGRAM, ALL),
     Area(("nn/attention.py",), ("tests/nn/test_layers.py", "tests/nn/test_torch.py"), ALL),
-    Area(("program/*",), PROGRAM, ALL, named=False),
+    Area(("program/*", "program/c/*", "program/run/*"), PROGRAM, ALL, named=False),
     Area(("nn/*", "optim/*"), ("tests/nn", "tests/optim"), ALL, named=False),
     Area(("*",), ENGINE, ALL, named=False),
 )  # fmt: skip

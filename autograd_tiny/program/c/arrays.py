@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograd_tiny.program.c.kernels import INDEX, MATMUL, VECTOR_MATH
 from autograd_tiny.program.c.loops import Loops
 from autograd_tiny.program.c.memory import Memory, Place
 from autograd_tiny.program.dialects import C
@@ -19,6 +20,32 @@ from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, plain
 
 LONG = 60  # loops in one function: compilers take more than proportional time over a long one
+
+VECTOR_MATH = """\
+#ifdef VECTOR_MATH /* glibc computes these for several numbers at once */
+#define LANES __attribute__((simd("notinbranch")))
+LANES double exp(double);
+LANES double log(double);
+LANES double sin(double);
+LANES double cos(double);
+LANES double tanh(double);
+#endif"""
+
+INDEX = """\
+static int outside; /* whether an index was none of its axis */
+
+static long at(long index, long size) {
+    const long place = index < 0 ? index + size : index;
+    if (place >= 0 && place < size) return place;
+    outside = 1;
+    return 0;
+}"""
+
+
+@cache
+def _matmul() -> str:
+    """The product of matrices."""
+    return Path(__file__).with_name("matmul.c").read_text(encoding="utf-8").rstrip()
 
 
 def array_source(code: Code) -> str:
@@ -93,7 +120,7 @@ def _head(code: Code, body: str, longest: int) -> Iterator[str]:
     if "at(" in body:
         yield f"\n{INDEX}"
     if "matmul(" in body:
-        yield "\n" + MATMUL.replace("LONGEST", str(longest))
+        yield f"\n#define LONGEST {longest}\n{_matmul()}"
     yield ""
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd_tiny import Program, Value, nn, optim, trace
 from autograd_tiny.errors import AutogradError
-from autograd_tiny.program.compiler import found_compiler
+from autograd_tiny.program.c.compiler import found_compiler
 from autograd_tiny.value import ancestors
 from lessons.experiments.char_rnn.networks import Network, detached
 from lessons.experiments.char_rnn.text import alphabet_of, encoded, require_length

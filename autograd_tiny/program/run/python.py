@@ -12,8 +12,8 @@ from functools import cache
 
 from autograd_tiny.comparisons import moved
 from autograd_tiny.program.dialects import PYTHON
-from autograd_tiny.program.inlining import composed
 from autograd_tiny.program.lines import Code, Line
+from autograd_tiny.program.passes import composed
 from autograd_tiny.program.printing import header
 from autograd_tiny.program.texts import over_one, pointed
 

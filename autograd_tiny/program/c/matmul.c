@@ -1,31 +1,7 @@
-"""What array programs in C bring with them: the product of matrices, an index that is checked, functions over lanes.
-
-A product works on blocks of four rows and two times as many columns as the machine adds at once: their sums stay in
-registers while the rows and columns pass by (Goto and van de Geijn, Anatomy of high-performance matrix multiplication,
-2008). A matrix times a vector is read once, row by row, four rows at a time.
-"""
-
-VECTOR_MATH = """\
-#ifdef VECTOR_MATH /* glibc computes these for several numbers at once */
-#define LANES __attribute__((simd("notinbranch")))
-LANES double exp(double);
-LANES double log(double);
-LANES double sin(double);
-LANES double cos(double);
-LANES double tanh(double);
-#endif"""
-
-INDEX = """\
-static int outside; /* whether an index was none of its axis */
-
-static long at(long index, long size) {
-    const long place = index < 0 ? index + size : index;
-    if (place >= 0 && place < size) return place;
-    outside = 1;
-    return 0;
-}"""
-
-MATMUL = """\
+/* The product of matrices, on blocks of four rows and two times as many columns as the machine adds at once: their sums
+   stay in registers while the rows and columns pass by (Goto and van de Geijn, Anatomy of high-performance matrix
+   multiplication, 2008). A matrix times a vector is read once, row by row, four rows at a time. LONGEST is the number
+   of terms in the longest of the sums. */
 #if defined(__AVX512F__)
 enum { at_once = 8 };
 #elif defined(__AVX__)
@@ -135,4 +111,4 @@ static void matmul(long n, long m, long k, const double *x, long x_row, long x_c
                 for (long q = 0; q < width; q++) put(z + (i + r) * z_row + (j + q) * z_column, sums[r][q], adds);
         }
     }
-}"""
+}

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions as ad
-from autograd_tiny.program import compiler
-from autograd_tiny.program.compiler import Flags
-from autograd_tiny.program.metal import called
-from autograd_tiny.program.program import trace
+from autograd_tiny.program.c import c_source, compiler
+from autograd_tiny.program.c.compiler import Flags
+from autograd_tiny.program.c.runners import called
 from autograd_tiny.program.tracing import ProgramError
+from autograd_tiny.program.writing import traced
 from autograd_tiny.value import Value
 
 CLOSE = 1e-9  # sums are taken in another order there, and functions are those of another library
@@ -98,8 +98,8 @@ def _try(flags: Flags, scalar: bool) -> None:
     """ProgramError if the compiler does not know these flags, or computes something else under them."""
     f: Any = over_floats if scalar else over_arrays
     inputs = [0.3, 0.4, 0.5] if scalar else [x for _, examples in ARRAYS.values() for x in examples]
-    program = trace(f, *inputs)
-    values, gradients = called(program.code, compiler.loaded(program.source("c"), flags))(*inputs)
+    tried = traced(f, tuple(inputs))
+    values, gradients = called(tried.code, compiler.loaded(c_source(tried.code, tried.plain), flags))(*inputs)
     eager = [Value(x) for x in inputs]
     outputs = f(*eager)
     outputs[0].backward()

@@ -1,0 +1,1 @@
+"""A program on this machine, by Python and NumPy."""
