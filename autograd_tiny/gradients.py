@@ -15,13 +15,14 @@ from autograd_tiny import changes, functions, messages, numbers, shapes, value
 from autograd_tiny.arguments import annotated
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
-from autograd_tiny.data import as_seed, copied
+from autograd_tiny.data import as_seed, copied, fitted
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
-from autograd_tiny.value import Constant, Operand, Value, ancestors, differentiating
+from autograd_tiny.value import Constant, Operand, Value, ancestors
 
+Inputs = Value | Sequence[Value] | Mapping[str, Value]
 _FUNCTIONS = (
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
     "pow maximum minimum where clip sum reshape transpose scatter stack concatenate"
@@ -49,36 +50,18 @@ def _winners(x: Value, z: Value, axis: Axis) -> Any:
 
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
-VALUES: numbers.World = (
+VALUES = numbers.World(
     numbers.STRUCTURE
     | {name: getattr(functions, name) for name in _FUNCTIONS}
-    | {
-        "broadcast": functions.broadcast_to,
-        "take": Value.__getitem__,
-        "where": _where,
-        "sign": _sign,
-        "winners": _winners,
-    }
+    | {"broadcast": functions.broadcast_to, "take": Value.__getitem__}
+    | {"where": _where, "sign": _sign, "winners": _winners}
 )
 
 
-def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
-    """What flows back from `v` through each of its inputs when the gradient `g` (numbers) arrives.
-
-    Pairs (slot, contribution) with the contribution in the shape and precision of that input; constants get none.
-    """
-    slots = v._rule.tracked
-    return [(k, _fitted(c, v.inputs[k])) for k, c in zip(slots, _numeric(v, g, slots), strict=True)]
-
-
-def _fitted(c: Any, x: Value) -> Any:
-    return c.astype(x.dtype, copy=False) if x.shape else c
-
-
-def _numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
-    """What flows back through these slots as plain numbers."""
+def numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
+    """What flows back through these slots as plain numbers, each in its input's shape and precision."""
     found = value.contributions(v, g, changes.numbers_read(v), slots)
-    return [shapes.unbroadcast(found[k], v.inputs[k].shape) for k in slots]
+    return [fitted(found[k], v.inputs[k]) for k in slots]
 
 
 def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
@@ -96,13 +79,7 @@ def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
 
 
 @annotated
-def grad(
-    output: Value,
-    inputs: Value | Sequence[Value] | Mapping[str, Value],
-    *,
-    seed: Operand = None,
-    create_graph: bool = False,
-) -> Any:
+def grad(output: Value, inputs: Inputs, *, seed: Operand = None, create_graph: bool = False) -> Any:
     """The gradients ∂output/∂input, one Value per input, each of its input's shape; no `.grad` is touched.
 
     A list, or of a dict of inputs a dict by the same names.
@@ -128,13 +105,9 @@ def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph:
     if not create_graph:
         return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output))]
     changes.check_all(order)
-    found = _propagate(output, way, _seed(seed, output), _recorded)
-    return [found[x] for x in targets]
-
-
-def _seed(seed: Operand, output: Value) -> Value:
     given = isinstance(seed, Value) and seed.shape == output.shape
-    return seed if given else Constant(as_seed(seed, output))
+    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output)), _recorded)
+    return [found[x] for x in targets]
 
 
 def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -> None:
@@ -152,13 +125,7 @@ def way_to(targets: list[Any], order: list[Any]) -> Way:
     """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
     depends, way = set(targets), Way()
     for v in order:
-        x, y = v._x, v._y
-        if x.__class__ is tuple:
-            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
-        elif x in depends:
-            slots = (0, 1) if y in depends else (0,)
-        else:
-            slots = (1,) if y in depends else ()
+        slots = tuple(k for k in v._rule.tracked if v.inputs[k] in depends)
         if slots:
             depends.add(v)
             way[v] = slots
@@ -171,7 +138,7 @@ Shares = Callable[[Value, Any, tuple[int, ...]], list[Any]]  # v, g, slots ↦ w
 def numerically(order: list[Value], way: Way, targets: list[Value], seed: Any) -> list[Any]:
     """The gradients of `targets` as plain numbers, each in memory of its own; no `.grad` is touched."""
     changes.check_all(order)
-    sums = _propagate(order[-1], way, seed, _numeric)
+    sums = _propagate(order[-1], way, seed, numeric)
     return [copied(sums[x]) for x in targets]
 
 
@@ -179,7 +146,7 @@ def _propagate(output: Value, way: Way, seed: Any, shares: Shares) -> dict[Value
     """The gradient of every value on the way, from the output back to the inputs; what arrives at one value ADDS UP."""
     gradients: dict[Value, Any] = {output: seed}
     v = output
-    with differentiating(lambda: v):
+    with messages.differentiating(lambda: v):
         for v, slots in reversed(way.items()):
             for k, c in zip(slots, shares(v, gradients[v], slots), strict=True):
                 x = v.inputs[k]  # the earlier consumer's term first, as in the product rule
@@ -257,14 +224,11 @@ def _as_list(given: Any) -> list[Any]:
 def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Value]:
     if len(leaves) != len(tangents):
         raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
-    return [_tangent(x, t) for x, t in zip(leaves, tangents, strict=True)]
-
-
-def _tangent(x: Value, tangent: Operand) -> Value:
-    t = functions.value(tangent)
-    if t.shape != x.shape:
-        raise messages.wrong_tangent(t._data, x)
-    return t
+    directions = [functions.value(t) for t in tangents]
+    for x, t in zip(leaves, directions, strict=True):
+        if t.shape != x.shape:
+            raise messages.wrong_tangent(t._data, x)
+    return directions
 
 
 def _inner(values: Sequence[Value], directions: Sequence[Value]) -> Value:

@@ -482,3 +482,29 @@ def test_numbers_that_come_of_numbers_alone(g: Callable[[Value], Value], dialect
     value, (gradient,) = value_and_grad(f)(-0.5)
     found = results(trace(f, -0.5), dialect, -0.5)
     assert np.allclose(found[0], value, **CLOSE) and np.allclose(found[1][0], gradient, **CLOSE)
+
+
+@pytest.mark.skipif(NO_COMPILER, reason="no C compiler on this machine")
+def test_programs_of_one_text_take_turns() -> None:
+    W = np.random.default_rng(0).normal(size=(60, 60))
+
+    def f(x: Value) -> Value:
+        return ad.sum(ad.tanh(ad.tanh(x @ W) @ W) ** 2)
+
+    wrong: list[int] = []
+
+    def compute(program: Program, k: int) -> None:
+        x = np.full(60, 0.01 * (k + 1))
+        value, (gradient,) = value_and_grad(f)(x)
+        for _ in range(300):
+            found = program.value_and_grad(x)
+            if not (np.isclose(found[0], value) and np.allclose(found[1][0], gradient)):
+                wrong.append(k)
+
+    programs = [trace(f, np.ones(60)).native() for _ in range(2)]
+    threads = [threading.Thread(target=compute, args=(program, k)) for k, program in enumerate(programs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

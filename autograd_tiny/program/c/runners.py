@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import platform
 import struct
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,14 @@ class Floats:
         return results
 
 
+# A library is one in a process, however often it is loaded, and so are the arrays in it: its programs take turns.
+_turns: dict[str, Any] = {}
+
+
+def _turn(library: ctypes.CDLL) -> Any:
+    return _turns.setdefault(library._name, RLock())
+
+
 class Arrays:
     """A compiled program over arrays; its results lie in arrays that the next call uses again."""
 
@@ -80,16 +89,17 @@ class Arrays:
         self._outputs = (ctypes.c_void_p * len(self._results))(*map(_address, self._results))
         self._program = library.program
         self._program.restype = ctypes.c_int
-        self._flags, self.flagged = Flags(library), True
+        self._flags, self.flagged, self._turn = Flags(library), True, _turn(library)
 
     def __call__(self, *numbers: Any) -> Results:
         """Values and gradients; IndexError if a whole number is outside the axis that it indexes."""
         given = [np.ascontiguousarray(number, kind) for number, kind in zip(numbers, self._kinds, strict=True)]
         self._inputs[: len(given)] = list(map(_address, given))
-        self._flags.clear()
-        if self._program(self._inputs, self._outputs):
-            raise IndexError("program: an index is outside the axis that it indexes")
-        self.flagged = self._flags.raised
+        with self._turn:
+            self._flags.clear()
+            if self._program(self._inputs, self._outputs):
+                raise IndexError("program: an index is outside the axis that it indexes")
+            self.flagged = self._flags.raised
         return tuple(self._results[: self._values]), self._results[self._values :]
 
     def deliver(self, k: int, place: Any) -> None:
