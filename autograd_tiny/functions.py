@@ -1,6 +1,6 @@
 """The operations as functions, under NumPy's and PyTorch's names: each accepts values and plain numbers alike.
 
-Primitive ones are lines of the table; the others are written from them (see `composites`).
+Primitive ones are lines of the table; the others are written from them.
 """
 
 from __future__ import annotations
@@ -178,9 +178,6 @@ def logsumexp(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     return apply("logsumexp", x, axis, keepdims)
 
 
-numpy_functions.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})
-
-
 # Functions written from primitive operations: their derivatives follow from those of what they are made of ------------
 
 
@@ -266,3 +263,6 @@ def _following(answer: Answer, x: Operand, y: Operand) -> Value:
     if (asked := questions()) is not None:
         asked.choices[z] = answer
     return z
+
+
+numpy_functions.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})
