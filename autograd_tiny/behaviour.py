@@ -1,4 +1,4 @@
-"""How a value behaves among Python's and NumPy's own things: it prints, compares, converts; its shape and its parts."""
+"""How a value behaves among Python's and NumPy's own things: it prints, compares, converts, has parts and sums."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_tiny import messages, numpy_functions, shapes
+from autograd_tiny import indexing, messages, numpy_functions, shapes
 from autograd_tiny.comparisons import Answer
+from autograd_tiny.data import owned
 from autograd_tiny.scopes import questions
 
 
@@ -23,16 +24,16 @@ def rows(x: Any, reverse: bool = False) -> Iterator[Any]:
 
 def sections(x: Any, places: int | tuple[int, ...], axis: int) -> list[Any]:
     """A value cut along an axis: into so many equal parts, or at these places."""
-    return [x[index] for index in shapes.cuts(places, x.shape, axis)]
+    return [x[index] for index in indexing.cuts(places, x.shape, axis)]
 
 
 class Behaviour:
-    """The parts of `Value` that compute nothing: how it prints, compares and converts, its shape and its parts."""
+    """How a `Value` prints, compares and converts, its shape, its parts and its sums."""
 
     __slots__ = ()
 
     _data: Any
-    label: str
+    _label: str
     _grad: Any
     has_grad: Any
     _record: Callable[..., Self]  # records an operation of the table on this value
@@ -48,6 +49,15 @@ class Behaviour:
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
+
+    @property
+    def label(self) -> str:
+        """The name in pictures, formulas and errors; whatever is assigned becomes text, None none."""
+        return self._label
+
+    @label.setter
+    def label(self, label: Any) -> None:
+        self._label = as_text(label)  # type: ignore[misc]  # a slot of Value
 
     # Comparisons compare data; equality of identity is `is`, and hashing goes by identity.
 
@@ -112,6 +122,11 @@ class Behaviour:
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
         return numpy_functions.apply_function(function, operands, options)
 
+    def __pos__(self) -> Self:
+        return self
+
+    conjugate = __pos__  # asked for by np.var of an object array
+
     # The same numbers in another shape or order, and parts of them: names and meanings are NumPy's.
 
     shape = property(lambda self: () if self._data.__class__ is float else self._data.shape)
@@ -153,7 +168,42 @@ class Behaviour:
         raise messages.no_items(self)
 
     def __getitem__(self, index: Any) -> Self:
-        return self._record("take", index=shapes.plain_index(index))
+        return self._record("take", index=indexing.plain_index(index))
+
+    # Several numbers taken together, and limited.
+
+    def sum(self, axis: shapes.Axis = None, keepdims: bool = False) -> Self:
+        """The sum over `axis` (None: over everything), as `numpy.sum`."""
+        return self._record("sum", axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: shapes.Axis = None, keepdims: bool = False) -> Self:
+        """The mean over `axis` (None: over everything), as `numpy.mean`."""
+        return self._record("mean", axis=axis, keepdims=keepdims)
+
+    def max(self, axis: shapes.Axis = None, keepdims: bool = False) -> Self:
+        """The maximum over `axis`; where n numbers are equal winners, each receives 1/n of the gradient."""
+        return self._record("max", axis=axis, keepdims=keepdims)
+
+    def min(self, axis: shapes.Axis = None, keepdims: bool = False) -> Self:
+        """The minimum over `axis`: −max(−self)."""
+        return self._record("neg").max(axis, keepdims)._record("neg")
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        """Limited to [min, max]; no gradient flows where it is limited, edges included.
+
+        Bounds that are Values receive the gradient where they limit: then it is minimum(maximum(self, min), max).
+        """
+        low, high = (b._data if getattr(b, "is_constant", False) else b for b in (min, max))
+        if isinstance(low, Behaviour) or isinstance(high, Behaviour):
+            raised = self if low is None else self._record("maximum", low)
+            return raised if high is None else raised._record("minimum", high)
+        low, high = -np.inf if low is None else low, np.inf if high is None else high
+        return self._record("clip", low=owned(low), high=owned(high))
+
+
+def as_text(label: Any) -> str:
+    """A label as it is kept."""
+    return "" if label is None else str(label)
 
 
 _COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}

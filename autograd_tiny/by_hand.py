@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_tiny import numbers
+from autograd_tiny import messages, numbers
 from autograd_tiny.compiling import Rule
 from autograd_tiny.data import zeros_like
 from autograd_tiny.table import Op
@@ -36,3 +36,28 @@ def contributions_by_hand(v: Any, g: Any) -> list[Any]:
         for x, gradient in before:
             x._grad = gradient
     return contributions
+
+
+class ByHand:
+    """What programs ask a `Value` for that were written for micrograd."""
+
+    __slots__ = ()
+
+    _rule: Rule
+    op: Any
+    inputs: Any
+    _carry: Callable[[], None]  # this one value's gradient to its inputs
+
+    _prev = property(lambda self: self.inputs)
+    _op = property(lambda self: MICROGRADS.get(self.op, self._rule.op.symbol if self._rule.op else ""))
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """Carry this one value's gradient to its inputs; what is assigned does so instead, as `def _backward(): …`."""
+        return self._carry
+
+    @_backward.setter
+    def _backward(self, own: Callable[[], None]) -> None:
+        if self._rule.op is None:
+            raise messages.no_inputs(self)
+        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), own)  # type: ignore[misc]  # a slot of Value

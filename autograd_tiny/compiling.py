@@ -4,9 +4,8 @@
     pullback(op, k, world)     g, x, y, z ↦ the contribution to input number k
     domain(op)                 inputs ↦ where the operation is defined
 
-`fast` reads the same texts once more, for speed.
-
-The compiled text is registered with `linecache`, so a traceback shows the line that ran.
+The compiled text is registered with `linecache`, so a traceback shows the line that ran. `fast` reads the same texts
+once more, for speed.
 """
 
 from __future__ import annotations
@@ -17,10 +16,9 @@ import re
 from collections.abc import Callable
 from copy import copy
 from functools import cache
-from textwrap import indent
 from typing import Any
 
-from autograd_tiny import numbers
+from autograd_tiny import numbers, shapes
 from autograd_tiny.errors import GraphError
 from autograd_tiny.numbers import World
 from autograd_tiny.table import Op
@@ -28,7 +26,7 @@ from autograd_tiny.table import Op
 LETTERS = ("x", "y")
 
 
-def define(name: str, source: str, world: World, function: str = "") -> Callable[..., Any]:
+def define(name: str, source: str, world: dict[str, Any], function: str = "") -> Callable[..., Any]:
     """The `function` (else `name`) that `source` defines, living in `world` and reading its other names there."""
     filename = f"<autograd_tiny: {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
@@ -64,10 +62,6 @@ def over_floats(text: str) -> str:
     return ast.unparse(_Inline().visit(ast.parse(text, mode="eval")))
 
 
-def _text(text: str, world: World) -> str:
-    return over_floats(text) if world is numbers.FLOATS else text
-
-
 class Rule:
     """How a value came to be: an operation, its further parameters, and the pull that carries its gradient back.
 
@@ -100,16 +94,7 @@ class Rule:
         return twin
 
 
-LEAF = Rule(None, {}, (), {}, lambda v, slots=None: None)
-
-_compiled: dict[tuple[str, Op, int], Callable[..., Any]] = {}
-
-
-def _once(kind: str, op: Op, world: World, make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-    key = (kind, op, id(world))
-    if key not in _compiled:
-        _compiled[key] = make()
-    return _compiled[key]
+LEAF = Rule(None, World(), (), {}, lambda v, slots=None: None)
 
 
 def require_text(op: Op, texts: Any) -> None:
@@ -121,60 +106,47 @@ def require_text(op: Op, texts: Any) -> None:
         )
 
 
+@cache
 def forward(op: Op, world: World) -> Callable[..., Any]:
     """The operation itself: inputs and further parameters in, z out."""
-
     require_text(op, op.forward)
-
-    def make() -> Callable[..., Any]:
-        name, head = f"forward_{op.name}", ", ".join((*arguments(op), *op.parameters))
-        return define(name, f"def {name}({head}):\n    return {_text(op.forward, world)}\n", world)
-
-    return _once("forward", op, world, make)
+    return _function(f"forward_{op.name}", (*arguments(op), *op.parameters), op.forward, world)
 
 
+@cache
 def pullback(op: Op, k: int, world: World) -> Callable[..., Any]:
     """The contribution to input `k`: a function of g, the inputs, z and the parameters."""
-
     require_text(op, op.pullbacks)
-
-    def make() -> Callable[..., Any]:
-        letters = arguments(op) if op.arity is not None else ("xs", "k")
-        head = ", ".join(("g", *letters, "z", *op.parameters))
-        name = f"{op.name}_pullback_{k}" if op.arity is not None else f"{op.name}_pullback"
-        body = f"    return {_text(op.pullbacks[k if op.arity is not None else 0], world)}\n"
-        if op.name == "matmul":
-            body = _between_matrices(body, k)
-        return define(name, f"def {name}({head}):\n{body}", world)
-
-    return _once(f"pullback {k if op.arity is not None else ''}", op, world, make)
-
-
-def has_edges(text: str) -> bool:
-    """Whether a pullback has no finite result somewhere: it divides, or takes a power or a logarithm."""
-    return "/" in text or re.search(r"\b(pow|log)\(", text) is not None
-
-
-def guarded(body: str) -> str:
-    """A function's body in which what is an error for floats, such as a zero divisor, is one for arrays too."""
-    return "    with strict_slopes():\n" + indent(body, "    ")
-
-
-def _between_matrices(body: str, k: int) -> str:
-    """Vectors count as matrices of one row (x) or column (y): converted before, converted back after."""
-    letter = LETTERS[k]
-    again = "c[..., 0, :]" if k == 0 else "c[..., 0]"
-    return (
-        f"    vector = len(shape_of({letter})) == 1\n"
-        "    g, x, y = as_matrices(g, x, y, reshape)\n"
-        f"{body.replace('return', 'c =')}"
-        f"    return {again} if vector else c\n"
-    )
+    if op.arity is None and k:  # one text serves every input: it is told which
+        return pullback(op, 0, world)
+    letters = arguments(op) if op.arity is not None else ("xs", "k")
+    function = _function(f"{op.name}_pullback_{k}", ("g", *letters, "z", *op.parameters), op.pullbacks[k], world)
+    return _between_matrices(function, k, world["reshape"]) if op.name == "matmul" else function
 
 
 @cache
 def domain(op: Op) -> Callable[..., Any]:
     """The predicate that tells where an operation is defined, over arrays and floats alike."""
-    head = ", ".join(arguments(op))
-    source = f"def domain_{op.name}({head}):\n    return {op.domain}\n"
-    return define(f"domain_{op.name}", source, numbers.ARRAYS)
+    return _function(f"domain_{op.name}", arguments(op), op.domain, numbers.ARRAYS)
+
+
+def _function(name: str, letters: tuple[str, ...], text: str, world: World) -> Callable[..., Any]:
+    text = over_floats(text) if world is numbers.FLOATS else text
+    return define(name, f"def {name}({', '.join(letters)}):\n    return {text}\n", world)
+
+
+def _between_matrices(function: Callable[..., Any], k: int, reshape: Any) -> Callable[..., Any]:
+    """Vectors count as matrices of one row (x) or column (y): converted before, converted back after."""
+
+    def product_pullback(g: Any, x: Any, y: Any, z: Any) -> Any:
+        c = function(*shapes.as_matrices(g, x, y, reshape), z)
+        if len(shapes.shape_of((x, y)[k])) > 1:
+            return c
+        return c[..., 0, :] if k == 0 else c[..., 0]
+
+    return product_pullback
+
+
+def has_edges(text: str) -> bool:
+    """Whether a pullback has no finite result somewhere: it divides, or takes a power or a logarithm."""
+    return "/" in text or re.search(r"\b(pow|log)\(", text) is not None

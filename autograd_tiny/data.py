@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import messages, shapes
+from autograd_tiny import messages
+from autograd_tiny.indexing import locked
 
 _KEPT = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -35,7 +36,7 @@ def owned(given: Any) -> Any:
     if given.__class__ is np.ndarray and given.dtype is _KEPT[0] and given.ndim and given.flags.writeable:
         return given.copy("K")  # most are such
     number = as_data(given)
-    if number.__class__ is float or (number is not given and number.flags.owndata) or shapes.locked(number):
+    if number.__class__ is float or (number is not given and number.flags.owndata) or locked(number):
         return number
     return number.copy("K")
 
@@ -80,3 +81,8 @@ def as_seed(seed: Any, output: Any) -> Any:
             return np.full(output.shape, number, output._data.dtype)
         raise messages.wrong_seed(number, output)
     return number if number.__class__ is float else number.astype(output._data.dtype)
+
+
+def room(array: Any) -> Any:
+    """What is left in the place of a gradient that an optimizer forgets: nothing."""
+    return None

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import messages, numpy_functions, shapes
+from autograd_tiny import indexing, messages, numpy_functions, shapes
 from autograd_tiny.arguments import annotated
 from autograd_tiny.behaviour import sections
 from autograd_tiny.comparisons import Answer
-from autograd_tiny.data import as_data, owned
+from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import Operand, Value, apply, compute, record, recorded, recorder
+from autograd_tiny.value import Operand, Value, compute, record, recorded, recorder
 from autograd_tiny.value import value as value
 
 add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
@@ -29,6 +29,11 @@ sin, cos, tan, asin, acos, atan = (recorder(name) for name in ("sin", "cos", "ta
 sinh, cosh, tanh = (recorder(name) for name in ("sinh", "cosh", "tanh"))
 sigmoid, softplus, relu, hard_tanh = (recorder(name) for name in ("sigmoid", "softplus", "relu", "hard_tanh"))
 maximum, minimum, matmul = (recorder(name) for name in ("maximum", "minimum", "matmul"))
+
+
+def apply(name: str, *operands: Any, **parameters: Any) -> Value:
+    """Apply operation `name` to values or numbers and record it."""
+    return recorder(name)(*operands, **parameters)
 
 
 @annotated
@@ -43,17 +48,7 @@ def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, m
     Where a_min > a_max it is a_max, as in NumPy. Bounds that are Values receive the gradient where they limit: then it
     is minimum(maximum(x, a_min), a_max).
     """
-    low, high = _unboxed(a_min if min is None else min), _unboxed(a_max if max is None else max)
-    if isinstance(low, Value) or isinstance(high, Value):
-        raised = value(x) if low is None else maximum(x, low)
-        return raised if high is None else minimum(raised, high)
-    low, high = -np.inf if low is None else low, np.inf if high is None else high
-    return record(TABLE["clip"], x, low=owned(low), high=owned(high))
-
-
-def _unboxed(x: Any) -> Any:
-    """The number of a constant; anything else as it is."""
-    return x._data if isinstance(x, Value) and x.is_constant else x
+    return value(x).clip(a_min if min is None else min, a_max if max is None else max)  # type: ignore[no-any-return]
 
 
 @annotated
@@ -143,7 +138,7 @@ def take(x: Operand, indices: Any, axis: int | None = None) -> Value:
 @annotated
 def scatter(x: Operand, index: Any, shape: Shape) -> Value:
     """Zeros of `shape` with `x` added at `index`: the reverse of indexing."""
-    return record(TABLE["scatter"], x, index=shapes.plain_index(index), shape=tuple(shape))
+    return record(TABLE["scatter"], x, index=indexing.plain_index(index), shape=tuple(shape))
 
 
 @annotated

@@ -20,7 +20,7 @@ from autograd_tiny.errors import ShapeError
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
-from autograd_tiny.value import Constant, Operand, Value, ancestors, differentiating
+from autograd_tiny.value import Constant, Operand, Value, ancestors
 
 _FUNCTIONS = (
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
@@ -49,33 +49,15 @@ def _winners(x: Value, z: Value, axis: Axis) -> Any:
 
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
-VALUES: numbers.World = (
+VALUES = numbers.World(
     numbers.STRUCTURE
     | {name: getattr(functions, name) for name in _FUNCTIONS}
-    | {
-        "broadcast": functions.broadcast_to,
-        "take": Value.__getitem__,
-        "where": _where,
-        "sign": _sign,
-        "winners": _winners,
-    }
+    | {"broadcast": functions.broadcast_to, "take": Value.__getitem__}
+    | {"where": _where, "sign": _sign, "winners": _winners}
 )
 
 
-def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
-    """What flows back from `v` through each of its inputs when the gradient `g` (numbers) arrives.
-
-    Pairs (slot, contribution) with the contribution in the shape and precision of that input; constants get none.
-    """
-    slots = v._rule.tracked
-    return [(k, _fitted(c, v.inputs[k])) for k, c in zip(slots, _numeric(v, g, slots), strict=True)]
-
-
-def _fitted(c: Any, x: Value) -> Any:
-    return c.astype(x.dtype, copy=False) if x.shape else c
-
-
-def _numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
+def numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
     """What flows back through these slots as plain numbers."""
     found = value.contributions(v, g, changes.numbers_read(v), slots)
     return [shapes.unbroadcast(found[k], v.inputs[k].shape) for k in slots]
@@ -128,13 +110,9 @@ def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph:
     if not create_graph:
         return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output))]
     changes.check_all(order)
-    found = _propagate(output, way, _seed(seed, output), _recorded)
-    return [found[x] for x in targets]
-
-
-def _seed(seed: Operand, output: Value) -> Value:
     given = isinstance(seed, Value) and seed.shape == output.shape
-    return seed if given else Constant(as_seed(seed, output))
+    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output)), _recorded)
+    return [found[x] for x in targets]
 
 
 def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -> None:
@@ -152,13 +130,7 @@ def way_to(targets: list[Any], order: list[Any]) -> Way:
     """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
     depends, way = set(targets), Way()
     for v in order:
-        x, y = v._x, v._y
-        if x.__class__ is tuple:
-            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
-        elif x in depends:
-            slots = (0, 1) if y in depends else (0,)
-        else:
-            slots = (1,) if y in depends else ()
+        slots = tuple(k for k in v._rule.tracked if v.inputs[k] in depends)
         if slots:
             depends.add(v)
             way[v] = slots
@@ -171,7 +143,7 @@ Shares = Callable[[Value, Any, tuple[int, ...]], list[Any]]  # v, g, slots ↦ w
 def numerically(order: list[Value], way: Way, targets: list[Value], seed: Any) -> list[Any]:
     """The gradients of `targets` as plain numbers, each in memory of its own; no `.grad` is touched."""
     changes.check_all(order)
-    sums = _propagate(order[-1], way, seed, _numeric)
+    sums = _propagate(order[-1], way, seed, numeric)
     return [copied(sums[x]) for x in targets]
 
 
@@ -179,7 +151,7 @@ def _propagate(output: Value, way: Way, seed: Any, shares: Shares) -> dict[Value
     """The gradient of every value on the way, from the output back to the inputs; what arrives at one value ADDS UP."""
     gradients: dict[Value, Any] = {output: seed}
     v = output
-    with differentiating(lambda: v):
+    with messages.differentiating(lambda: v):
         for v, slots in reversed(way.items()):
             for k, c in zip(slots, shares(v, gradients[v], slots), strict=True):
                 x = v.inputs[k]  # the earlier consumer's term first, as in the product rule
@@ -257,14 +229,11 @@ def _as_list(given: Any) -> list[Any]:
 def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Value]:
     if len(leaves) != len(tangents):
         raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
-    return [_tangent(x, t) for x, t in zip(leaves, tangents, strict=True)]
-
-
-def _tangent(x: Value, tangent: Operand) -> Value:
-    t = functions.value(tangent)
-    if t.shape != x.shape:
-        raise messages.wrong_tangent(t._data, x)
-    return t
+    directions = [functions.value(t) for t in tangents]
+    for x, t in zip(leaves, directions, strict=True):
+        if t.shape != x.shape:
+            raise messages.wrong_tangent(t._data, x)
+    return directions
 
 
 def _inner(values: Sequence[Value], directions: Sequence[Value]) -> Value:

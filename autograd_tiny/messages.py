@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
@@ -154,6 +155,18 @@ def _matmul_advice(x: tuple[int, ...], y: tuple[int, ...]) -> str:
     if inner[0] == inner[1]:
         return "the batch sizes differ; they must be equal or 1"
     return f"inner sizes {inner[0]} and {inner[1]} differ; transpose one?"
+
+
+@contextmanager
+def differentiating(current: Any) -> Iterator[None]:
+    """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
+    try:
+        with quiet():  # what explodes is shown as ∞ or NaN, as over floats
+            yield
+    except (GraphError, ShapeError):  # in words already
+        raise
+    except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
+        raise no_derivative(current(), error) from None
 
 
 def no_derivative(v: Any, error: Exception) -> Exception:

@@ -7,14 +7,20 @@ overflows or loses digits, the world supplies the stable form under the same nam
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny import flags, shapes
+from autograd_tiny.indexing import add_at
 
-World = dict[str, Any]
+
+class World(dict[str, Any]):
+    """What the table's words mean: functions by name. Each world is itself, whatever it holds."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 __warningregistry__ = flags.WATCHED  # what NumPy would only warn of in these functions, mostly overflow, is an error
 
 
@@ -91,50 +97,10 @@ def _mean(x: Any, axis: shapes.Axis = None, keepdims: bool = False) -> Any:
     return total / shapes.count(x, total)
 
 
-@cache
-def counting(n: int) -> Any:
-    """0, 1 … n − 1, the same array each time; `add_at` knows by it that no row is named twice."""
-    rows = np.arange(n)
-    rows.flags.writeable = False
-    return rows
-
-
-def add_at(z: Any, index: Any, x: Any) -> None:
-    """Add `x` to the part of `z` at `index`, in place; an element that the index names twice receives both."""
-    if not _may_repeat(index):
-        z[index] += x
-    elif _is_integers(index) and z.ndim > 1 and (index.ndim == 1 or z.size > 32 * len(z)):
-        rows = x if index.ndim == 1 else np.broadcast_to(x, index.shape + z.shape[1:]).reshape(-1, *z.shape[1:])
-        for row, k in zip(rows, index.ravel().tolist(), strict=True):  # faster than np.add.at
-            part = z[k]
-            np.add(part, row, part)  # as z[k] += row, which would write the row onto itself once more
-    elif index.__class__ is tuple and len(index) == z.ndim and all(map(_is_integers, index)):
-        flat = np.ravel_multi_index(index, z.shape, mode="wrap")
-        z += np.bincount(flat.ravel(), np.broadcast_to(x, flat.shape).ravel(), z.size).reshape(z.shape)
-    else:
-        np.add.at(z, index, x)
-
-
-def _is_integers(part: Any) -> bool:
-    return part.__class__ is np.ndarray and part.dtype.kind == "i"
-
-
-def _is_row(part: Any) -> bool:
-    return _is_integers(part) and part.ndim == 1
-
-
 def _scatter(x: Any, index: Any, shape: shapes.Shape) -> Any:
     z = np.zeros(shape, getattr(x, "dtype", float))
     add_at(z, index, x)
     return z
-
-
-def _may_repeat(index: Any) -> bool:
-    if index.__class__ is not tuple:
-        return index.__class__ is np.ndarray
-    if len(index) == 2 and all(map(_is_row, index)) and index[0] is counting(len(index[0])):
-        return False
-    return any(part.__class__ is np.ndarray for part in index)
 
 
 def _broadcast(x: Any, shape: shapes.Shape) -> Any:
@@ -164,19 +130,22 @@ def _take(x: Any, index: Any) -> Any:
     return (x if x.__class__ is np.ndarray else np.asarray(x))[index]
 
 
-STRUCTURE: World = {
-    name: getattr(shapes, name)
-    for name in ("shape_of", "count", "kept", "unbroadcast", "inverse", "swap", "along", "portion")
-} | {"winners": _winners, "as_matrices": shapes.as_matrices}
+STRUCTURE = World(
+    {
+        name: getattr(shapes, name)
+        for name in ("shape_of", "count", "kept", "unbroadcast", "inverse", "swap", "along", "portion")
+    }
+    | {"winners": _winners}
+)
 
-FLOATS: World = STRUCTURE | {name: getattr(math, name) for name in (
+FLOATS = World(STRUCTURE | {name: getattr(math, name) for name in (
     "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "pow",
 )} | {
     "sigmoid": _float_sigmoid, "softplus": _float_softplus, "maximum": _float_maximum,
     "minimum": _float_minimum, "clip": _float_clip, "sign": _float_sign,
-}  # fmt: skip
+})  # fmt: skip
 
-ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
+ARRAYS = World(STRUCTURE | {name: getattr(np, name) for name in (
     "abs", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip",
     "sign", "where", "amax", "concatenate",
 )} | {
@@ -184,7 +153,7 @@ ARRAYS: World = STRUCTURE | {name: getattr(np, name) for name in (
     "sigmoid": _array_sigmoid, "softplus": _array_softplus,
     "broadcast": _broadcast, "reshape": _reshape, "transpose": _transpose, "stack": _stack, "take": _take,
     "scatter": _scatter, "sum": _sum, "mean": _mean, "logsumexp": _logsumexp,
-}  # fmt: skip
+})  # fmt: skip
 
 
 def _complex_sigmoid(x: Any) -> Any:
@@ -197,4 +166,4 @@ def _complex_softplus(x: Any) -> Any:
     return np.where(np.real(x) >= 0, x, 0.0) + np.log(1.0 + e)
 
 
-COMPLEX: World = ARRAYS | {"sigmoid": _complex_sigmoid, "softplus": _complex_softplus}
+COMPLEX = World(ARRAYS | {"sigmoid": _complex_sigmoid, "softplus": _complex_softplus})

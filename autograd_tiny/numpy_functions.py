@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.table import TABLE
+from autograd_tiny.table import TABLE, Op
 
 # The operations by name; `functions` enters them.
 RECORDED: dict[str, Callable[..., Any]] = {}
@@ -101,6 +101,19 @@ def _boxed(x: Any) -> Any:
     box = np.empty((), object)
     box[()] = x
     return box
+
+
+def over_objects(record: Any, error: TypeError, op: Op, *operands: Any, **parameters: Any) -> Any:
+    """An operation on an object array of values: element by element, as NumPy has it with the array on the left.
+
+    Anything else that is no number raises `error`.
+    """
+    if not op.elementwise or not any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
+        raise error
+    try:
+        return np.frompyfunc(lambda *elements: record(op, *elements, **parameters), len(operands), 1)(*operands)
+    except TypeError as inner:
+        raise inner from None
 
 
 def apply_function(function: Any, operands: Any, options: Any) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -120,37 +119,3 @@ def resolved(shape: int | Sequence[int], x: Any) -> Shape:
     if -1 in target or known != size(x):
         raise ShapeError(f"reshape: {shape_of(x)} holds {size(x)} numbers, which do not fill {target}")
     return target
-
-
-def plain_index(index: Any) -> Any:
-    """An index that can be kept and used again: its lists and arrays as integer (or boolean) arrays of its own."""
-    if index.__class__ is int or index.__class__ is slice:
-        return index
-    if isinstance(index, tuple):
-        return tuple([plain_index(part) for part in index])
-    if isinstance(index, list):
-        return np.asarray(index, None if index else int)
-    return index if not isinstance(index, np.ndarray) or locked(index) else index.copy()
-
-
-def locked(array: Any) -> bool:
-    """Whether nobody can write to an array: neither by itself nor by what it is a part of."""
-    while isinstance(array, np.ndarray) and not array.flags.writeable:
-        if array.base is None:
-            return True
-        array = array.base
-    return False
-
-
-@cache
-def cuts(places: int | tuple[int, ...], shape: Shape, axis: int) -> tuple[Any, ...]:
-    """The indices of the parts into which `numpy.split` cuts; ShapeError if equal parts do not come out even."""
-    (axis,) = axes_of(len(shape), axis) or (0,)
-    n = (shape or (1,))[axis]
-    if isinstance(places, int):
-        if not shape or places < 1 or n % places:
-            raise ShapeError(f"split: {n} along axis {axis} of {shape} do not make {places} equal parts")
-        places = tuple(range(0, n, n // places))[1:] if n else (0,) * (places - 1)
-    before = () if axis == 0 else (...,) if axis == len(shape) - 1 else (slice(None),) * axis
-    parts = [slice(a, b) for a, b in pairwise((0, *places, n))]
-    return tuple((*before, part) if before else part for part in parts)

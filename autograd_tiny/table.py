@@ -4,7 +4,7 @@
     g      ∂L/∂z, the gradient that arrives from upstream
     axis, shape, index …       further parameters, by name
 
-Each line is read several ways (`readings`): over floats, over arrays, over complex numbers, over
+Each line is read several ways (`compiling`): over floats, over arrays, over complex numbers, over
 `Value`s (so that a gradient is a graph again), and as words. Adding an operation is adding a line.
 
 At a kink (relu and abs at 0, equal inputs of maximum …) one rule holds: the derivatives by all the

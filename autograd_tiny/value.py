@@ -14,8 +14,8 @@ depends on from the last born to the first; there `pull` lets each gate hand its
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cache
 from operator import attrgetter
 from threading import RLock
@@ -24,13 +24,12 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import changes, flags, messages, numbers, shapes
-from autograd_tiny.behaviour import Behaviour
-from autograd_tiny.by_hand import MICROGRADS, by_hand, contributions_by_hand
+from autograd_tiny.behaviour import Behaviour, as_text
+from autograd_tiny.by_hand import ByHand, by_hand, contributions_by_hand
 from autograd_tiny.compiling import LEAF, Rule, forward, has_edges, pullback
 from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
-from autograd_tiny.errors import GraphError, ShapeError
+from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present
-from autograd_tiny.shapes import Axis
 from autograd_tiny.table import TABLE, Op
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
@@ -100,19 +99,6 @@ def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
     return Rule(op, numbers.ARRAYS if arrays else numbers.FLOATS, tracked, {}, pull)
 
 
-def over_objects(error: TypeError, op: Op, *operands: Any, **parameters: Any) -> Any:
-    """An operation on an object array of values: element by element, as NumPy has it with the array on the left.
-
-    Anything else that is no number raises `error`.
-    """
-    if not op.elementwise or not any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
-        raise error
-    try:
-        return np.frompyfunc(lambda *elements: record(op, *elements, **parameters), len(operands), 1)(*operands)
-    except TypeError as inner:
-        raise inner from None
-
-
 def recorder(name: str) -> Callable[..., Value]:
     """The function that applies operation `name` to values or numbers and records it."""
     op = TABLE[name]
@@ -122,7 +108,7 @@ def recorder(name: str) -> Callable[..., Value]:
         try:
             return record(op, *operands[: op.arity], **named, **parameters)
         except TypeError as error:
-            return over_objects(error, op, *operands, **parameters)  # type: ignore[no-any-return]
+            return over_objects(record, error, op, *operands, **parameters)  # type: ignore[no-any-return]
 
     apply_and_record.__name__, apply_and_record.__doc__ = op.name, op.description
     apply_and_record.records = name, ""  # type: ignore[attr-defined]  # `fast` finds it by this
@@ -139,15 +125,10 @@ def reflected(name: str) -> Callable[..., Value]:
     return apply_and_record
 
 
-def apply(name: str, *operands: Any, **parameters: Any) -> Value:
-    """Apply operation `name` to values or numbers and record it."""
-    return recorder(name)(*operands, **parameters)
-
-
 # The value ------------------------------------------------------------------------------------------------------------
 
 
-class Value(Behaviour):
+class Value(Behaviour, ByHand):
     """A float or an array of floats, with the operation and the inputs that made it.
 
     `data` may be any real number, array (copied) or nested list; ints become floats. `label` names the value
@@ -174,7 +155,7 @@ class Value(Behaviour):
         self._rule = by_hand(_op, _op, len(_children)) if _children else LEAF
         self._grad, self._x, self._y = None, _children or None, None
         self._birth, self.scope = next(births), present()
-        self._label = label if label.__class__ is str else _text(label)
+        self._label = label if label.__class__ is str else as_text(label)
 
     # What is known of a value ---------------------------------------------------------------------------------------
 
@@ -210,15 +191,6 @@ class Value(Behaviour):
         with passing:
             self._grad = given
             self._rule = self._rule.with_gradient("cleared" if nothing else "set")
-
-    @property
-    def label(self) -> str:
-        """The name in pictures, formulas and errors; whatever is assigned becomes text, None none."""
-        return self._label
-
-    @label.setter
-    def label(self, label: Any) -> None:
-        self._label = _text(label)
 
     @property
     def has_grad(self) -> bool:
@@ -257,23 +229,11 @@ class Value(Behaviour):
         """Whether this is a number met in an expression, such as the 3 of `w - 3`; it receives no gradient."""
         return False
 
-    # What programs ask for that were written for micrograd.
-    _prev = property(lambda self: self.inputs)
-    _op = property(lambda self: MICROGRADS.get(self.op, self._rule.op.symbol if self._rule.op else ""))
+    def _carry(self) -> None:
+        carry(self)
 
-    @property
-    def _backward(self) -> Callable[[], None]:
-        """Carry this one value's gradient to its inputs; what is assigned does so instead, as `def _backward(): …`."""
-        return lambda: carry(self)
-
-    @_backward.setter
-    def _backward(self, own: Callable[[], None]) -> None:
-        if self._rule.op is None:
-            raise messages.no_inputs(self)
-        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), own)
-
-    def _record(self, name: str, **parameters: Any) -> Value:
-        return apply(name, self, **parameters)
+    def _record(self, name: str, *operands: Operand, **parameters: Any) -> Value:
+        return recorder(name)(self, *operands, **parameters)
 
     def detach(self) -> Constant:
         """The same number as a constant: no gradient flows through it."""
@@ -290,11 +250,6 @@ class Value(Behaviour):
     __radd__, __rsub__, __rmul__, __rtruediv__ = reflected("add"), reflected("sub"), reflected("mul"), reflected("div")
     __rpow__, __rmatmul__ = reflected("pow"), reflected("matmul")
 
-    def __pos__(self) -> Value:
-        return self
-
-    conjugate = __pos__  # asked for by np.var of an object array
-
     exp, log, sqrt = recorder("exp"), recorder("log"), recorder("sqrt")
     sin, cos, tan = recorder("sin"), recorder("cos"), recorder("tan")
     asin, acos, atan = recorder("asin"), recorder("acos"), recorder("atan")
@@ -302,26 +257,6 @@ class Value(Behaviour):
     arcsin, arccos, arctan = asin, acos, atan  # the names by which np.arcsin of an object array calls its elements
     sigmoid, relu, softplus = recorder("sigmoid"), recorder("relu"), recorder("softplus")
     abs, dot = recorder("abs"), recorder("matmul")
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        """The sum over `axis` (None: over everything), as `numpy.sum`."""
-        return apply("sum", self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        """The mean over `axis` (None: over everything), as `numpy.mean`."""
-        return apply("mean", self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        """The maximum over `axis`; where n numbers are equal winners, each receives 1/n of the gradient."""
-        return apply("max", self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        """The minimum over `axis`: −max(−self)."""
-        return -(-self).max(axis, keepdims)
-
-    def clip(self, min: Any = None, max: Any = None) -> Value:
-        """Limited to [min, max]; no gradient flows where it is limited, edges included."""
-        return clipped(self, min, max)
 
     # Backward ------------------------------------------------------------------------------------------------------
 
@@ -339,10 +274,6 @@ class Value(Behaviour):
             for v in ancestors(self):
                 v._grad = zeros_like(v._data)
                 v._rule = v._rule.with_gradient("cleared" if v._x is None else "")
-
-
-def _text(label: Any) -> str:
-    return "" if label is None else str(label)
 
 
 class Constant(Value):
@@ -373,16 +304,6 @@ def constant(number: Any) -> Constant:
 def value(x: Operand) -> Value:
     """`x` itself if it is a Value, else a constant of it."""
     return x if isinstance(x, Value) else Constant(x)
-
-
-def clipped(x: Value, low: Any, high: Any) -> Value:
-    """x limited to [low, high], None for no limit; bounds that are Values receive the gradient where they limit."""
-    low, high = (b._data if isinstance(b, Value) and b.is_constant else b for b in (low, high))
-    if isinstance(low, Value) or isinstance(high, Value):
-        raised = x if low is None else apply("maximum", x, low)
-        return raised if high is None else apply("minimum", raised, high)
-    low, high = -np.inf if low is None else low, np.inf if high is None else high
-    return apply("clip", x, low=owned(low), high=owned(high))
 
 
 # Backpropagation ------------------------------------------------------------------------------------------------------
@@ -422,7 +343,7 @@ def backpropagate(output: Value, seed: Operand = None) -> None:
     order = ancestors(output)
     changes.check_all(order)
     v = output
-    with passing, differentiating(lambda: v):
+    with passing, messages.differentiating(lambda: v):
         for v in order:
             v._grad = zeros_like(v._data) if v._grad is None or v._x is not None else copied(v._grad)
         output._grad += g
@@ -463,28 +384,11 @@ def contributions(
     return found
 
 
-def room(array: Any) -> Any:
-    """What is left in the place of a gradient that an optimizer forgets: nothing."""
-    return None
-
-
 def carry(v: Value) -> None:
     """One step of a backward pass, micrograd's `v._backward()`: add to each input's gradient what v brings there."""
     if v._grad is None or v._x is None:
         return
-    with passing, differentiating(lambda: v):
+    with passing, messages.differentiating(lambda: v):
         for x in v.inputs:
             x._grad = zeros_like(x._data) if x._grad is None else copied(x._grad)
         v._rule.pull(v)
-
-
-@contextmanager
-def differentiating(current: Any) -> Iterator[None]:
-    """Word the error of a derivative that does not exist, as of √x at 0; `current()` is the value at fault."""
-    try:
-        with flags.quiet():  # what explodes is shown as ∞ or NaN, as over floats
-            yield
-    except (GraphError, ShapeError):  # in words already
-        raise
-    except (ArithmeticError, ValueError) as error:  # `math` says ValueError outside a domain
-        raise messages.no_derivative(current(), error) from None

@@ -7,7 +7,7 @@
 
 from typing import Any
 
-from autograd_tiny import behaviour, value
+from autograd_tiny import behaviour, data, value
 from autograd_tiny.data import zeros_like
 from autograd_tiny.fast import collector, slices, walk
 from autograd_tiny.fast.collected import Room, completed
@@ -23,7 +23,7 @@ def install() -> None:
         if name:
             setattr(Value, attribute, reflected(name) if by == "reflected" else recorder(name))
     value.recorder, value.reflected, value.rule = recorder, reflected, rule
-    value.backpropagate, value.carry, value.room = walk.backpropagate, walk.carry, Room
+    value.backpropagate, value.carry, data.room = walk.backpropagate, walk.carry, Room
     behaviour.rows, behaviour.sections = slices.rows, slices.sections
     for name, getter in {"has_grad": _has_grad, "grad": _grad}.items():
         setattr(Value, name, vars(Value)[name].getter(getter))
@@ -31,7 +31,7 @@ def install() -> None:
 
     from autograd_tiny import gradients  # which takes what it is made of from the modules as they are now
 
-    gradients.numerically = walk.gradients  # type: ignore[assignment]
+    gradients.way_to, gradients.numerically = walk.way_to, walk.gradients  # type: ignore[assignment]
 
 
 def _has_grad(v: Any) -> bool:

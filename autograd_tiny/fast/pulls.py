@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from textwrap import indent
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import LETTERS, Rule, arguments, define, guarded, has_edges, names_in, over_floats
+from autograd_tiny.compiling import LETTERS, Rule, arguments, define, has_edges, names_in, over_floats
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.flags import strict_slopes
 from autograd_tiny.table import OWN, Op
@@ -26,7 +27,7 @@ from autograd_tiny.value import contributions
 
 Pull = Callable[[Any], None]
 
-_ARRAYS: numbers.World = numbers.ARRAYS | {
+_ARRAYS: dict[str, Any] = numbers.ARRAYS | {
     "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
     "strict_slopes": strict_slopes,
 }  # fmt: skip
@@ -93,8 +94,9 @@ _NUMERAL = re.compile(r"\b\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 def _body(lines: list[str], edges: bool) -> str:
+    """With edges, what is an error for floats, such as a zero divisor, is one for arrays too."""
     body = "".join(f"    {line}\n" for line in lines)
-    return guarded(body) if edges else body
+    return "    with strict_slopes():\n" + indent(body, "    ") if edges else body
 
 
 def _pull_product(v: Any) -> None:

@@ -26,18 +26,19 @@ from autograd_tiny import flags, numbers
 from autograd_tiny.compiling import LETTERS, define
 from autograd_tiny.compiling import over_floats as as_float_text
 from autograd_tiny.fast.pulls import rule
+from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
-from autograd_tiny.value import Constant, Value, constant, over_objects, record
+from autograd_tiny.value import Constant, Value, constant, record
 
 # What recorders know beside the numbers' functions.
-_KNOWN: numbers.World = {
+_KNOWN: dict[str, Any] = {
     "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
     "error_state": flags.error_state, "USUAL": flags.USUAL, "strict": flags.strict, "vdot": np.vdot, "inf": np.inf,
     "Value": Value, "Constant": Constant, "constant": constant, "record": record, "over_objects": over_objects,
 }  # fmt: skip
-_FLOATS: numbers.World = numbers.FLOATS | _KNOWN
-_ARRAYS: numbers.World = numbers.ARRAYS | _KNOWN | {"__warningregistry__": flags.WATCHED}
+_FLOATS: dict[str, Any] = numbers.FLOATS | _KNOWN
+_ARRAYS: dict[str, Any] = numbers.ARRAYS | _KNOWN | {"__warningregistry__": flags.WATCHED}
 
 
 @cache
@@ -159,7 +160,7 @@ def {name}_arrays({inputs}{given}):
         try:
             {convert}
         except TypeError as error:
-            return over_objects(error, {name}_op, {inputs}{named})
+            return over_objects(record, error, {name}_op, {inputs}{named})
         rule = {name}_rules[{constant}]
     {read}
     try:

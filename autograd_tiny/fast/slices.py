@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import numbers, shapes
+from autograd_tiny import indexing, numbers, shapes
 from autograd_tiny.compiling import Rule
 from autograd_tiny.data import as_data
 from autograd_tiny.fast.collected import Pending, pending
@@ -89,7 +89,7 @@ def _row_rules(n: int, of_arrays: bool) -> tuple[Rule, ...]:
 
 @cache
 def _section_rules(places: int | tuple[int, ...], shape: shapes.Shape, axis: int) -> tuple[Rule, ...]:
-    indices = shapes.cuts(places, shape, axis)
+    indices = indexing.cuts(places, shape, axis)
     (axis,), places = shapes.axes_of(len(shape), axis) or (0,), () if isinstance(places, int) else places
     if list(places) == sorted(places) and all(0 <= k <= (shape or (1,))[axis] for k in places):
         return _whole(indices, axis)

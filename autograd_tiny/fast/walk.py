@@ -8,7 +8,7 @@ from autograd_tiny import changes, messages
 from autograd_tiny.data import as_seed
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.fast.pulls import pull_some
-from autograd_tiny.value import birth, differentiating, passing
+from autograd_tiny.value import birth, passing
 
 
 def backpropagate(output: Any, seed: Any = None) -> None:
@@ -23,7 +23,7 @@ def backpropagate(output: Any, seed: Any = None) -> None:
             changes.check(gates, arrays, others=1)
             give(output, gradient)
             output._rule = output._rule.with_gradient("")
-            with differentiating(lambda: v):
+            with messages.differentiating(lambda: v):
                 for v in reversed(gates):
                     v._rule.pull(v)
         finally:
@@ -49,7 +49,7 @@ def gradients(everything: list[Any], way: dict[Any, tuple[int, ...]], targets: l
                 if x._data.__class__ is not float:
                     x._grad = Pending(x._data, None)
             give(output, seed)
-            with differentiating(lambda: v):
+            with messages.differentiating(lambda: v):
                 for v, slots in reversed(way.items()):
                     if slots == v._rule.tracked:
                         v._rule.pull(v)
@@ -59,6 +59,23 @@ def gradients(everything: list[Any], way: dict[Any, tuple[int, ...]], targets: l
         finally:
             for v, gradient in zip(everything, before, strict=True):
                 v._grad = gradient
+
+
+def way_to(targets: list[Any], order: list[Any]) -> dict[Any, tuple[int, ...]]:
+    """As `gradients.way_to`, with the usual one or two inputs met in line."""
+    depends, way = set(targets), dict[Any, tuple[int, ...]]()
+    for v in order:
+        x, y = v._x, v._y
+        if x.__class__ is tuple:
+            slots = tuple([k for k in v._rule.tracked if x[k] in depends])
+        elif x in depends:
+            slots = (0, 1) if y in depends else (0,)
+        else:
+            slots = (1,) if y in depends else ()
+        if slots:
+            depends.add(v)
+            way[v] = slots
+    return way
 
 
 def _with_fresh_gradients(output: Any) -> tuple[list[Any], list[Any]]:
@@ -109,7 +126,7 @@ def carry(v: Any) -> None:
     """As `value.carry`."""
     if v._grad is None or v._x is None:
         return
-    with passing, differentiating(lambda: v):
+    with passing, messages.differentiating(lambda: v):
         for x in v.inputs:
             if x._data.__class__ is not float:
                 pending(x)

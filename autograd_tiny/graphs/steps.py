@@ -12,9 +12,10 @@ from autograd_tiny import value
 from autograd_tiny.changes import numbers_read
 from autograd_tiny.data import as_seed, zeros_like
 from autograd_tiny.flags import strict_slopes
-from autograd_tiny.gradients import contributions
+from autograd_tiny.gradients import numeric
+from autograd_tiny.messages import differentiating
 from autograd_tiny.table import Op
-from autograd_tiny.value import Operand, Value, ancestors, differentiating
+from autograd_tiny.value import Operand, Value, ancestors
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,19 @@ def backward_steps(output: Value, seed: Operand = None) -> Iterator[BackwardStep
         upstream = zeros_like(v._data) if upstream is None else upstream
         shares = tuple(_shares(v, upstream, gradients))
         yield BackwardStep(index, len(gates) + 1, v, v.operation, upstream, shares)
+
+
+def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
+    """What flows back from `v` through each of its inputs when the gradient `g` (numbers) arrives.
+
+    Pairs (slot, contribution) with the contribution in the shape and precision of that input; constants get none.
+    """
+    slots = v._rule.tracked
+    return [(k, _fitted(c, v.inputs[k])) for k, c in zip(slots, numeric(v, g, slots), strict=True)]
+
+
+def _fitted(c: Any, x: Value) -> Any:
+    return c.astype(x.dtype, copy=False) if x.shape else c
 
 
 def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Contribution]:

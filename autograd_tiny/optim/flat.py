@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.changes import UNKNOWN, kept, mark
+from autograd_tiny.data import room
 from autograd_tiny.errors import GraphError, ShapeError
-from autograd_tiny.value import Constant, Value, room
+from autograd_tiny.value import Constant, Value
 
 # Who holds a part whose gradient nobody kept: the list of parts, its parameter, a local name, getrefcount's argument.
 HOLDERS = 4

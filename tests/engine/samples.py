@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import value
+from autograd_tiny import functions
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Value
 
@@ -31,7 +31,7 @@ def points(name: str) -> list[tuple[float, ...]]:
 
 def apply(name: str, *inputs: Any) -> Value:
     """An elementwise operation with the parameters it is tried with."""
-    return value.apply(name, *inputs, **PARAMETERS.get(name, {}))
+    return functions.apply(name, *inputs, **PARAMETERS.get(name, {}))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Application:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, *inputs: Any) -> Value:
-        return value.apply(self.name, *inputs, **self.parameters)
+        return functions.apply(self.name, *inputs, **self.parameters)
 
     def inputs(self) -> list[np.ndarray]:
         """Numbers that are all different, so that no maximum is a tie."""

@@ -15,8 +15,8 @@ import pytest
 import autograd_tiny as at
 from autograd_tiny import Value, check_gradients, grad, nn, trace
 from autograd_tiny.errors import AutogradError
+from autograd_tiny.functions import apply
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import apply
 from tests.project.checkout import ROOT
 
 # What flags are about: too large, too small, infinite, no number, at an edge, and numbers that are none of these.

@@ -11,9 +11,10 @@ from hypothesis.extra import numpy as hn
 
 import autograd_tiny
 from autograd_tiny import Value, formula, functions, grad
+from autograd_tiny.functions import apply
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import ancestors, apply, value
+from autograd_tiny.value import ancestors, value
 
 W, V = Value(5.0, "w"), Value(2.0, "v")
 

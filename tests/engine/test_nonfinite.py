@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, compiling, errors, numbers
+from autograd_tiny.functions import apply
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import apply
 from tests.engine.samples import ELEMENTWISE, PARAMETERS
 
 inf, nan = math.inf, math.nan

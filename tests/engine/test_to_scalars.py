@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import autograd_tiny as at
 from autograd_tiny import Value, to_scalars
 from autograd_tiny.errors import AutogradError
+from autograd_tiny.functions import apply
 from autograd_tiny.table import TABLE
-from autograd_tiny.value import ancestors, apply
+from autograd_tiny.value import ancestors
 
 SHAPES = [(), (), (1,), (2,), (3,), (0,), (1, 1), (2, 3), (3, 1), (1, 3), (0, 2), (2, 0), (3, 3), (2, 1, 3)]
 Random = np.random.Generator

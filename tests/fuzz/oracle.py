@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import compiling, shapes
+from autograd_tiny.numbers import World
 from autograd_tiny.table import TABLE
 from autograd_tiny.testing.function import CONSTANT
 from tests.fuzz.cases import Case, weights
@@ -77,7 +78,7 @@ def _world() -> dict[str, Any]:
     }  # fmt: skip
 
 
-WORLD: dict[str, Any] = _world() if torch is not None else {}
+WORLD = World(_world() if torch is not None else {})
 
 
 def _applied(case: Case, leaves: list[Any]) -> Any:

@@ -30,8 +30,8 @@ AREAS = (
     Area(("table.py",), ENGINE, ALL, texts="expressions"),
     Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, texts="code"),
     Area(
-        ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "functions.py", "data.py",
-         "fast/walk.py", "fast/collected.py", "fast/slices.py"),
+        ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "indexing.py", "functions.py",
+         "data.py", "fast/walk.py", "fast/collected.py", "fast/slices.py"),
         ENGINE, ALL,
     ),
     Area(("program/passes.py", "program/steps.py", "program/structure.py"), PROGRAM, ALL),

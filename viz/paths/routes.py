@@ -12,8 +12,9 @@ from functools import reduce
 from operator import mul
 
 from autograd_tiny import Value, grad
-from autograd_tiny.gradients import contributions
-from autograd_tiny.value import ancestors, differentiating
+from autograd_tiny.graphs.steps import contributions
+from autograd_tiny.messages import differentiating
+from autograd_tiny.value import ancestors
 from viz.words.lettering import shorten
 
 Edge = tuple[int, float]  # input slot, local derivative

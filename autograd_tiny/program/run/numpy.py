@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_tiny import numbers
 from autograd_tiny.compiling import define
+from autograd_tiny.indexing import add_at
 from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, statement
@@ -178,7 +179,7 @@ class InPlace:
         """The function: arguments as in the readable program."""
         text = self.source()
         exec("\n".join(header(self.code, NUMPY, ("add_at", "at", "array"))), self.namespace)  # the dialect's own text
-        quick = {name: numbers.ARRAYS[name] for name in ("logsumexp", "sum", "reshape")} | {"add_at": numbers.add_at}
+        quick = {name: numbers.ARRAYS[name] for name in ("logsumexp", "sum", "reshape")} | {"add_at": add_at}
         self.namespace |= {**quick, **self.code.constants, **self.storage.arrays}
         return define(name, text, self.namespace, "program")
 
