@@ -1,0 +1,46 @@
+"""What the documents quote stands in the code, what they execute prints what they say, and what they link to is there."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.project import documents
+from tests.project.checkout import ROOT
+from tests.project.documents import DOCUMENTS, Excerpt
+
+QUOTED = [(document, excerpt) for document in DOCUMENTS for excerpt in documents.excerpts(document)]
+
+
+@pytest.mark.parametrize(("document", "excerpt"), QUOTED, ids=lambda part: str(getattr(part, "file", part)))
+def test_an_excerpt_equals_the_code(document: str, excerpt: Excerpt) -> None:
+    assert documents.stands(excerpt), f"{document} quotes what {excerpt.file} does not say:\n" + "\n".join(excerpt.lines)
+
+
+def test_other_lines_would_be_found() -> None:
+    file, lines = QUOTED[0][1]
+    assert not documents.stands(Excerpt(file, (*lines, "x = y")))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_examples_print_what_the_page_says(document: str) -> None:
+    environment = {name: setting for name, setting in os.environ.items() if name != "AUTOGRAD_TINY"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.project.documents", document],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_commands_print_what_the_page_says() -> None:
+    for block in documents.blocks("docs/READING.md", "console"):
+        command, _, printed = block.removeprefix("$ ").partition("\n")
+        ours = command.replace("python ", f'"{sys.executable}" ')
+        done = subprocess.run(ours, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert (done.stdout, done.stderr) == (printed, "")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    assert [path for path in documents.targets(document) if not path.exists()] == []
