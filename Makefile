@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test lowest check fuzz mutants bench experiments pictures clean
+.PHONY: help lessons test plain house lowest check fuzz mutants bench experiments pictures clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -22,6 +22,12 @@ lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates
 
 test: $(VENV)/.tools ## run the tests
 	$(PYTEST)
+
+plain: $(VENV)/.tools ## run the engine's tests on the six files to read alone, without the fast engine
+	AUTOGRAD_TINY=plain $(PYTEST) tests/engine tests/nn tests/optim
+
+house: $(VENV)/.tools ## measure the house: what one reads, circles of imports, long files, full folders
+	$(BIN)/python -m tests.project.house
 
 # Every `name>=version` of pyproject.toml as `name==version`, for the lowest Python too: it needs the least of all.
 lowest: ## run the tests with the lowest versions that pyproject.toml promises, in .venv-lowest

@@ -6,7 +6,8 @@
     z.backward()
     w.grad                      # 45.0
 
-Start reading at `table` (what every operation and its derivative is), then `value`, then `graph`.
+Six files make the engine; read them in this order: `table`, `shapes`, `numbers`, `compiling`, `value`, `gradients`.
+`docs/READING.md` walks through them.
 """
 
 from importlib import import_module
@@ -181,3 +182,8 @@ def __getattr__(name: str) -> Any:
     if name in ("Program", "ProgramError", "trace"):
         return getattr(import_module("autograd_tiny.program"), name)
     raise AttributeError(f"module 'autograd_tiny' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What is public: also what a star import leaves to Python."""
+    return [*__all__, "abs", "max", "min", "pow", "sum"]

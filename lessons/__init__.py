@@ -32,3 +32,8 @@ def start(name: str, *, resume: bool = True) -> Session:
         print(known.notice)
     snapshot = known.lessons.get(name) if resume else None
     return Session(lesson, snapshot, progress.keeper(name, since=known.lessons.get(name)))
+
+
+def __dir__() -> list[str]:
+    """What is public."""
+    return list(__all__)

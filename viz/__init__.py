@@ -43,3 +43,8 @@ __all__ = [
     "rolled",
     "text",
 ]
+
+
+def __dir__() -> list[str]:
+    """What is public."""
+    return list(__all__)

@@ -6,6 +6,7 @@ Imports within functions and for annotations count as all others: a circle is a 
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import sys
 from collections import Counter
@@ -16,7 +17,7 @@ from tests.project.checkout import PACKAGES, ROOT, modules
 
 # What one reads to understand the engine, in this order.
 READING = ("table", "shapes", "numbers", "compiling", "value", "gradients")
-LONGEST, FULLEST, MOST_TO_READ = 500, 15, 1500
+LONGEST, FULLEST, MOST_TO_READ = 500, 15, 1250
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -78,16 +79,21 @@ def long_files() -> dict[str, int]:
 
 
 def hidden_names(package: str) -> list[str]:
-    """What `dir` of a package shows although it is not public."""
+    """What `dir` of a package shows although it is not public; abs, max and their like are, beside Python's own."""
     module = importlib.import_module(package)
-    return sorted(set(dir(module)) - set(module.__all__) - {name for name in dir(module) if name.startswith("_")})
+    public = {*module.__all__, *dir(builtins)}
+    return sorted(name for name in dir(module) if name not in public and not name.startswith("_"))
+
+
+def to_read() -> int:
+    """How many lines one reads to understand the engine."""
+    return sum(lines(ROOT / "autograd_tiny" / f"{name}.py") for name in READING)
 
 
 def report() -> str:
     """The measurements as a table."""
-    to_read = [lines(ROOT / "autograd_tiny" / f"{name}.py") for name in READING]
     rows = [
-        ("files / lines to understand a product and its gradient", f"{len(to_read)} / {sum(to_read)}"),
+        ("files / lines to understand a product and its gradient", f"{len(READING)} / {to_read()}"),
         ("circles of imports", sum(len(circles(imports(package))) for package in PACKAGES)),
         ("modules", sum(len(modules(package)) for package in PACKAGES)),
         *((f"files flat in {package}", folders(package)[package]) for package in PACKAGES),

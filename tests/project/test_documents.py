@@ -1,4 +1,4 @@
-"""What the documents quote stands in the code, what they execute prints what they say, and what they link to is there."""
+"""What the documents quote stands in the code, what they execute prints what they say, what they link to is there."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ QUOTED = [(document, excerpt) for document in DOCUMENTS for excerpt in documents
 
 @pytest.mark.parametrize(("document", "excerpt"), QUOTED, ids=lambda part: str(getattr(part, "file", part)))
 def test_an_excerpt_equals_the_code(document: str, excerpt: Excerpt) -> None:
-    assert documents.stands(excerpt), f"{document} quotes what {excerpt.file} does not say:\n" + "\n".join(excerpt.lines)
+    assert documents.stands(excerpt), f"{document} quotes what {excerpt.file} does not say: {excerpt.lines}"
 
 
 def test_other_lines_would_be_found() -> None:
