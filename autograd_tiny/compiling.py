@@ -4,8 +4,7 @@
     pullback(op, k, world)     g, x, y, z ↦ the contribution to input number k
     domain(op)                 inputs ↦ where the operation is defined
 
-The compiled text is registered with `linecache`, so a traceback shows the line that ran. `fast` reads the same texts
-once more, for speed.
+The compiled text is registered with `linecache`, so a traceback shows the line that ran.
 """
 
 from __future__ import annotations
@@ -37,12 +36,6 @@ def define(name: str, source: str, world: dict[str, Any], function: str = "") ->
 def arguments(op: Op) -> tuple[str, ...]:
     """The letters of an operation's inputs; a variadic one receives all of them as the tuple xs."""
     return ("xs",) if op.arity is None else LETTERS[: op.arity]
-
-
-@cache
-def names_in(text: str) -> frozenset[str]:
-    """The names that an expression mentions."""
-    return frozenset(node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
 
 
 class _Inline(ast.NodeTransformer):

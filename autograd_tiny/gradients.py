@@ -22,6 +22,7 @@ from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Constant, Operand, Value, ancestors
 
+Inputs = Value | Sequence[Value] | Mapping[str, Value]
 _FUNCTIONS = (
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
     "pow maximum minimum where clip sum reshape transpose scatter stack concatenate"
@@ -78,13 +79,7 @@ def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
 
 
 @annotated
-def grad(
-    output: Value,
-    inputs: Value | Sequence[Value] | Mapping[str, Value],
-    *,
-    seed: Operand = None,
-    create_graph: bool = False,
-) -> Any:
+def grad(output: Value, inputs: Inputs, *, seed: Operand = None, create_graph: bool = False) -> Any:
     """The gradients ∂output/∂input, one Value per input, each of its input's shape; no `.grad` is touched.
 
     A list, or of a dict of inputs a dict by the same names.

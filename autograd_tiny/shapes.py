@@ -59,9 +59,9 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
     """Undo broadcasting: sum `g` over every axis along which an input of `shape` was repeated."""
     axes = repeated(shape_of(g), shape)
     summed = g if not axes else np.add.reduce(g, axes) if g.__class__ is np.ndarray else g.sum(axes)
-    if shape_of(summed) == shape:
-        return summed if shape else _plain(summed)
-    return summed.reshape(shape)
+    if shape_of(summed) != shape:
+        return summed.reshape(shape)
+    return float(summed) if not shape and isinstance(summed, np.generic | np.ndarray) else summed
 
 
 @cache
@@ -69,10 +69,6 @@ def repeated(shape: Shape, within: Shape) -> tuple[int, ...]:
     """The axes of `shape` along which an array of shape `within` was repeated."""
     extra = len(shape) - len(within)
     return (*range(extra), *(extra + k for k, n in enumerate(within) if n == 1 and shape[extra + k] != 1))
-
-
-def _plain(x: Any) -> Any:
-    return float(x) if isinstance(x, np.generic | np.ndarray) else x
 
 
 @cache

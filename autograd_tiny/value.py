@@ -244,8 +244,7 @@ class Value(Behaviour, ByHand):
     # Operations -----------------------------------------------------------------------------------------------------
 
     __add__, __sub__, __mul__, __truediv__ = recorder("add"), recorder("sub"), recorder("mul"), recorder("div")
-    __pow__, __matmul__ = recorder("pow"), recorder("matmul")
-    __neg__, __abs__ = recorder("neg"), recorder("abs")
+    __pow__, __matmul__, __neg__, __abs__ = map(recorder, ("pow", "matmul", "neg", "abs"))
 
     __radd__, __rsub__, __rmul__, __rtruediv__ = reflected("add"), reflected("sub"), reflected("mul"), reflected("div")
     __rpow__, __rmatmul__ = reflected("pow"), reflected("matmul")

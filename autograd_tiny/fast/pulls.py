@@ -9,6 +9,7 @@ A pull closes over nothing, so a graph holds no reference cycle and is freed the
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from functools import cache
@@ -19,7 +20,7 @@ import numpy as np
 from numpy import ndarray
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import LETTERS, Rule, arguments, define, has_edges, names_in, over_floats
+from autograd_tiny.compiling import LETTERS, Rule, arguments, define, has_edges, over_floats
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.flags import strict_slopes
 from autograd_tiny.table import OWN, Op
@@ -31,6 +32,12 @@ _ARRAYS: dict[str, Any] = numbers.ARRAYS | {
     "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
     "strict_slopes": strict_slopes,
 }  # fmt: skip
+
+
+@cache
+def names_in(text: str) -> frozenset[str]:
+    """The names that an expression mentions."""
+    return frozenset(node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
 
 
 @cache

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, assert_gradients, backward_steps, compiling, formula, grad
+from autograd_tiny.fast.pulls import names_in
 from autograd_tiny.numbers import ARRAYS, FLOATS
 from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import record
@@ -27,7 +28,7 @@ def test_a_line_is_complete(op: Op) -> None:
     assert op.symbol and op.forward
     assert len(op.pullbacks) == (op.arity or 1) == len(op.locals)
     assert all(bool(text) == op.elementwise for text in op.locals)
-    assert not any("g" in compiling.names_in(text) for text in op.locals if text)
+    assert not any("g" in names_in(text) for text in op.locals if text)
 
 
 @pytest.mark.parametrize("order", [1, 2])
