@@ -69,5 +69,15 @@ def targets(document: str) -> list[Path]:
     return [(ROOT / document).parent / link for link in links]
 
 
+def walked(document: str) -> list[tuple[str, str]]:
+    """The functions and classes that a walk passes: rows of a table that begin with a file and a name in it."""
+    return re.findall(r"^\| `(\S+\.py)` \| `(\w+)` \|", text(document), flags=re.MULTILINE)
+
+
+def folders(document: str) -> set[str]:
+    """The folders that a table of them names."""
+    return set(re.findall(r"^\| `([\w/]+)` \|", text(document), flags=re.MULTILINE))
+
+
 if __name__ == "__main__":
     sys.stdout.write(executed(sys.argv[1]))

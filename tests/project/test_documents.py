@@ -1,6 +1,7 @@
 """What the documents quote stands in the code, what they execute prints what they say, what they link to is there."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -44,3 +45,8 @@ def test_commands_print_what_the_page_says() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     assert [path for path in documents.targets(document) if not path.exists()] == []
+
+
+@pytest.mark.parametrize(("file", "name"), documents.walked("docs/ARCHITECTURE.md"))
+def test_a_walk_passes_what_is_there(file: str, name: str) -> None:
+    assert re.search(rf"^(def|class) {name}\b", (ROOT / file).read_text("utf-8"), flags=re.MULTILINE)
