@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_tiny import messages
 from autograd_tiny.indexing import locked
+from autograd_tiny.shapes import unbroadcast
 
 _KEPT = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -81,6 +82,12 @@ def as_seed(seed: Any, output: Any) -> Any:
             return np.full(output.shape, number, output._data.dtype)
         raise messages.wrong_seed(number, output)
     return number if number.__class__ is float else number.astype(output._data.dtype)
+
+
+def fitted(c: Any, x: Any) -> Any:
+    """A contribution to the gradient of `x`, in its shape and precision."""
+    c = unbroadcast(c, x.shape)
+    return c.astype(x.dtype, copy=False) if x.shape else c
 
 
 def room(array: Any) -> Any:

@@ -15,7 +15,7 @@ from autograd_tiny import changes, functions, messages, numbers, shapes, value
 from autograd_tiny.arguments import annotated
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
-from autograd_tiny.data import as_seed, copied
+from autograd_tiny.data import as_seed, copied, fitted
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
@@ -59,9 +59,9 @@ VALUES = numbers.World(
 
 
 def numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
-    """What flows back through these slots as plain numbers."""
+    """What flows back through these slots as plain numbers, each in its input's shape and precision."""
     found = value.contributions(v, g, changes.numbers_read(v), slots)
-    return [shapes.unbroadcast(found[k], v.inputs[k].shape) for k in slots]
+    return [fitted(found[k], v.inputs[k]) for k in slots]
 
 
 def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:

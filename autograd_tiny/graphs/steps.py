@@ -93,11 +93,7 @@ def contributions(v: Value, g: Any) -> list[tuple[int, Any]]:
     Pairs (slot, contribution) with the contribution in the shape and precision of that input; constants get none.
     """
     slots = v._rule.tracked
-    return [(k, _fitted(c, v.inputs[k])) for k, c in zip(slots, numeric(v, g, slots), strict=True)]
-
-
-def _fitted(c: Any, x: Value) -> Any:
-    return c.astype(x.dtype, copy=False) if x.shape else c
+    return list(zip(slots, numeric(v, g, slots), strict=True))
 
 
 def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Contribution]:
