@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import house
+from tests.project import documents, house
 from tests.project.checkout import PACKAGES, ROOT
 
 MEANING = ("autograd_tiny", "autograd_tiny.graphs", "autograd_tiny.check", "autograd_tiny.learners")
@@ -54,3 +54,23 @@ def test_the_reading_page_walks_in_this_order() -> None:
 
 def test_the_house_prints_what_it_measures() -> None:
     assert f"{len(house.READING)} / {house.to_read()}" in house.report()
+
+
+# Flat in a package stand what one reads first and what people call.
+FLAT = {"autograd_tiny": 18, "viz": 12, "lessons": 6}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_modules_need_each_other(package: str) -> None:
+    assert house.circles(house.imports(package)) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_folder_can_be_looked_over(package: str) -> None:
+    full = {folder: n for folder, n in house.folders(package).items() if n > FLAT.get(folder, house.FULLEST)}
+    assert full == {}
+
+
+def test_the_tree_in_the_documents_is_the_tree() -> None:
+    there = {folder for package in PACKAGES for folder in house.folders(package)}
+    assert documents.folders("docs/ARCHITECTURE.md") == there
