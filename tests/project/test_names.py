@@ -6,7 +6,8 @@ import importlib
 import pytest
 
 PROMISED = {
-    "autograd_tiny": """Value scope grad value_and_grad jvp hvp jacobian hessian no_grad operation forward_steps backward_steps to_scalars formula trace
+    "autograd_tiny": """Value scope grad value_and_grad jvp hvp jacobian hessian no_grad operation
+        forward_steps backward_steps to_scalars formula trace
         check_gradients assert_gradients exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid relu leaky_relu
         softplus hard_tanh maximum minimum where clip sum mean max reshape transpose stack concatenate take matmul
         softmax log_softmax logsumexp dot outer norm""",
