@@ -11,9 +11,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_tiny import indexing, messages, numpy_functions, shapes
+from autograd_tiny import indexing, numpy_functions, shapes
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.data import owned
+from autograd_tiny.errors import messages
 from autograd_tiny.scopes import questions
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_tiny import messages, numbers
+from autograd_tiny import numbers
 from autograd_tiny.compiling import Rule
 from autograd_tiny.data import zeros_like
+from autograd_tiny.errors import messages
 from autograd_tiny.table import Op
 
 # What micrograd calls the operations, where it is not by their symbol.

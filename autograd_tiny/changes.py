@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_tiny import messages
 from autograd_tiny.compiling import Rule, forward
-from autograd_tiny.flags import quiet
+from autograd_tiny.errors import messages
+from autograd_tiny.errors.flags import quiet
 from autograd_tiny.scopes import births
 
 REMEMBERED = 8  # changes of one value

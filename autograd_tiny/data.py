@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import messages
+from autograd_tiny.errors import messages
 from autograd_tiny.indexing import locked
 from autograd_tiny.shapes import unbroadcast
 

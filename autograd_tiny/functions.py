@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import indexing, messages, numpy_functions, shapes
-from autograd_tiny.arguments import annotated
+from autograd_tiny import indexing, numpy_functions, shapes
 from autograd_tiny.behaviour import sections
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.data import as_data
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors import ShapeError, messages
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import changes, functions, messages, numbers, shapes, value
-from autograd_tiny.arguments import annotated
+from autograd_tiny import changes, functions, numbers, shapes, value
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
 from autograd_tiny.data import as_seed, copied, fitted
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors import ShapeError, messages
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import flags
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors import ShapeError, flags
 from autograd_tiny.shapes import Shape, axes_of
 
 __warningregistry__ = flags.WATCHED  # what overflows where numbers are added is an error, as in `numbers`

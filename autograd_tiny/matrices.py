@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.value import Operand, Value

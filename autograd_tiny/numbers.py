@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import flags, shapes
+from autograd_tiny import shapes
+from autograd_tiny.errors import flags
 from autograd_tiny.indexing import add_at
 
 

@@ -10,9 +10,9 @@ from functools import update_wrapper
 from inspect import Parameter, signature
 from typing import Any
 
-from autograd_tiny import gradients, messages, numbers, shapes
+from autograd_tiny import gradients, numbers, shapes
 from autograd_tiny.compiling import LETTERS
-from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors import ShapeError, messages
 from autograd_tiny.scopes import births
 from autograd_tiny.table import OWN, TABLE, Op
 from autograd_tiny.value import Value, record

@@ -23,11 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import changes, flags, messages, numbers, shapes
+from autograd_tiny import changes, numbers, shapes
 from autograd_tiny.behaviour import Behaviour, as_text
 from autograd_tiny.by_hand import ByHand, by_hand, contributions_by_hand
 from autograd_tiny.compiling import LEAF, Rule, forward, has_edges, pullback
 from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
+from autograd_tiny.errors import flags, messages
 from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op

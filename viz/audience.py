@@ -7,7 +7,7 @@ from functools import wraps
 from threading import local
 from typing import Any, ParamSpec, TypeVar
 
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 
 Options = ParamSpec("Options")
 Picture = TypeVar("Picture")

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.arguments import annotated
 from autograd_tiny.check.differences import Central, ComplexStep, Function, Index, Inputs, plainly
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import GraphError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.graphs.namesakes import labels
 from autograd_tiny.nesting import being_differentiated, evaluated

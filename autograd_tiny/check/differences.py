@@ -20,7 +20,7 @@ import numpy as np
 from autograd_tiny import functions
 from autograd_tiny.compiling import forward
 from autograd_tiny.errors import DomainError, GraphError
-from autograd_tiny.flags import quiet
+from autograd_tiny.errors.flags import quiet
 from autograd_tiny.graphs.replay import replay
 from autograd_tiny.numbers import COMPLEX
 from autograd_tiny.value import Constant, Value, ancestors

@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import flags, numbers
+from autograd_tiny import numbers
 from autograd_tiny.compiling import LETTERS, define
 from autograd_tiny.compiling import over_floats as as_float_text
+from autograd_tiny.errors import flags
 from autograd_tiny.fast.pulls import rule
 from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present

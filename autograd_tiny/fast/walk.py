@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_tiny import changes, messages
+from autograd_tiny import changes
 from autograd_tiny.data import as_seed
+from autograd_tiny.errors import messages
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.fast.pulls import pull_some
 from autograd_tiny.value import birth, passing

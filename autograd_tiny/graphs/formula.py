@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import GraphError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.graphs import algebra
 from autograd_tiny.graphs.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, Sum
 from autograd_tiny.graphs.literals import NAMES, index, literal

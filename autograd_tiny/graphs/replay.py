@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd_tiny.compiling import forward, pullback
-from autograd_tiny.flags import quiet, strict
+from autograd_tiny.errors.flags import quiet, strict
 from autograd_tiny.numbers import ARRAYS, FLOATS, World
 from autograd_tiny.shapes import axes_of, shape_of, unbroadcast
 from autograd_tiny.table import Op

@@ -11,9 +11,9 @@ import numpy as np
 from autograd_tiny import value
 from autograd_tiny.changes import numbers_read
 from autograd_tiny.data import as_seed, zeros_like
-from autograd_tiny.flags import strict_slopes
+from autograd_tiny.errors.flags import strict_slopes
+from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.gradients import numeric
-from autograd_tiny.messages import differentiating
 from autograd_tiny.table import Op
 from autograd_tiny.value import Operand, Value, ancestors
 

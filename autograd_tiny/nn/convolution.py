@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nn.initialisation import Seed, uniform
 from autograd_tiny.nn.layer import Layer, positive, require
 from autograd_tiny.scopes import scope

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 
 Shape = int | tuple[int, ...]
 Seed = int | np.random.Generator

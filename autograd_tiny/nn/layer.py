@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Value
 

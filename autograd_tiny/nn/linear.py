@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import BoundsError, ShapeError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nn.initialisation import Seed, normal, uniform
 from autograd_tiny.nn.layer import Layer, positive, require_last
 from autograd_tiny.scopes import scope

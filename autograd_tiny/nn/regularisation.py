@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from autograd_tiny import functions
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.functions import sqrt
 from autograd_tiny.nn.initialisation import Seed
 from autograd_tiny.nn.layer import Layer, positive, require

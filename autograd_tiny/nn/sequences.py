@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_tiny import functions, scopes
-from autograd_tiny.arguments import annotated
 from autograd_tiny.behaviour import rows
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
 from autograd_tiny.scopes import births, called, scope

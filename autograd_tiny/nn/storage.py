@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import files, npz
-from autograd_tiny.arguments import annotated
+from autograd_tiny import files
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.value import Value
 
@@ -22,7 +22,7 @@ Owner = Layer | Mapping[str, Value]
 def save(path: str | os.PathLike[str], owner: Owner) -> Path:
     """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes."""
     parameters = {name: p._data for name, p in _parameters(owner).items()}
-    return files.write(path, npz.packed({**parameters, **_buffers(owner)}))
+    return files.write(path, files.packed({**parameters, **_buffers(owner)}))
 
 
 @annotated
@@ -33,9 +33,9 @@ def load(path: str | os.PathLike[str], owner: Owner) -> None:
     """
     content, parameters, buffers = Path(path).read_bytes(), _parameters(owner), _buffers(owner)
     try:
-        _compare(path, npz.headers(content), {name: np.shape(x) for name, x in (parameters | buffers).items()})
-        arrays = npz.arrays(content)
-    except npz.Damage as error:
+        _compare(path, files.headers(content), {name: np.shape(x) for name, x in (parameters | buffers).items()})
+        arrays = files.arrays(content)
+    except files.Damage as error:
         raise ValueError(f"cannot load {Path(path)}: {error}") from error
     for name, p in parameters.items():
         p.data = arrays[name].astype(p.dtype) if p.shape else float(arrays[name])
@@ -51,7 +51,7 @@ def _buffers(owner: Owner) -> dict[str, Any]:
     return owner.buffers() if isinstance(owner, Layer) else {}
 
 
-def _compare(path: str | os.PathLike[str], headers: Mapping[str, npz.Header], expected: Mapping[str, Any]) -> None:
+def _compare(path: str | os.PathLike[str], headers: Mapping[str, files.Header], expected: Mapping[str, Any]) -> None:
     faults = [f"{name!r} is missing" for name in expected if name not in headers]
     faults += [f"{name!r} is unknown here" for name in headers if name not in expected]
     faults += [

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import DomainError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.optim.flat import FlatGradient, Parameters, by_dtype, named
 from autograd_tiny.optim.optimizer import Optimizer
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import DomainError, GraphError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.gradients import grad, gradients_or_zero
 from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.optim.conjugate_gradients import Iterate, minimise

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
 from autograd_tiny.errors import GraphError, ShapeError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.optim.flat import Array, FlatData, FlatGradient, Parameters, by_dtype, named
 from autograd_tiny.value import Value
 

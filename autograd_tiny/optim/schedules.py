@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.optim.optimizer import check_range
 
 Schedule = Callable[[int], float]

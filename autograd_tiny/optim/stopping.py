@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.optim.flat import Parameters, named
 
 

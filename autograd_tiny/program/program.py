@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.arguments import annotated
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.program import tracing
 from autograd_tiny.program.c import c_source

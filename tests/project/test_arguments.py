@@ -45,6 +45,7 @@ CALLS: dict[Any, tuple[Any, ...]] = {
     **dict.fromkeys((at.check_gradients, at.assert_gradients, at.trace), (loss, [1.0, 2.0])),
     at.value_and_grad: (loss,), at.grad: (loss(V), [V]),
     at.backward_steps: (loss(V),), at.jvp: (loss, [V], [V]), at.hvp: (loss, [V], [V]), at.scope: ("t=1",),
+    **dict.fromkeys((at.jacobian, at.hessian), (loss, [1.0, 2.0])), at.operation: ("g",), at.no_grad: (),
     **dict.fromkeys((
         nn.RBF, nn.Attention, nn.ConcatenatedRNNCell, nn.Embedding, nn.GRUCell, nn.LSTMCell, nn.Linear, nn.MUT1Cell,
         nn.MUT2Cell, nn.MUT3Cell, nn.MultiplicativeRNNCell, nn.RNNCell,

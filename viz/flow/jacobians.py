@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import Value, gradients
+from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import contributions
-from autograd_tiny.messages import differentiating
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 State = tuple[Value, ...]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_tiny import Value, messages
+from autograd_tiny import Value
 from autograd_tiny.changes import UNKNOWN, Marked, Then, numbers_then, same
 from autograd_tiny.compiling import LEAF, Rule
+from autograd_tiny.errors import messages
 from autograd_tiny.graphs.copying import shallow_copy
 from autograd_tiny.value import ancestors
 from viz.words import figures

@@ -12,8 +12,8 @@ from functools import reduce
 from operator import mul
 
 from autograd_tiny import Value, grad
+from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import contributions
-from autograd_tiny.messages import differentiating
 from autograd_tiny.value import ancestors
 from viz.words.lettering import shorten
 

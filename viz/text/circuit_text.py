@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from rich.cells import cell_len
 
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import Value, ancestors
 from viz.graph import wording

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from rich.cells import cell_len
 
-from autograd_tiny.arguments import annotated
+from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.graphs.steps import Contribution, backward_steps
 from autograd_tiny.value import Value, ancestors
 from viz.graph import wording

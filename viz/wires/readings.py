@@ -12,8 +12,8 @@ import numpy as np
 
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.errors import AutogradError
+from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import BackwardStep, Contribution, contributions
-from autograd_tiny.messages import differentiating
 from viz.graph import history
 from viz.graph.circuit import Circuit, Node, Use, Wire
 from viz.wires.inscriptions import Origin, Reading

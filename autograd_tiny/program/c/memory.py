@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.flags import quiet
+from autograd_tiny.errors.flags import quiet
 from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.printing import header

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import files, npz
+from autograd_tiny import files
 
 FORM = "autograd-tiny char-rnn, form 1"
 NAME = "checkpoint.npz"
@@ -26,7 +26,7 @@ class CheckpointError(ValueError):
 def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
     """Save `about` (what JSON can hold) and arrays by name."""
     told = json.dumps({"form": FORM, **about}, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    files.write(path, npz.packed({ABOUT: np.frombuffer(told, np.uint8), **arrays}))
+    files.write(path, files.packed({ABOUT: np.frombuffer(told, np.uint8), **arrays}))
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -38,9 +38,9 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        if sum(header.size for header in npz.headers(content).values()) > len(content):
-            raise npz.Damage("it is packed: what `write` wrote is not")
-        arrays = npz.arrays(content)
+        if sum(header.size for header in files.headers(content).values()) > len(content):
+            raise files.Damage("it is packed: what `write` wrote is not")
+        arrays = files.arrays(content)
         about = json.loads(arrays.pop(ABOUT).tobytes().decode("utf-8", "surrogatepass"))
     except (ValueError, KeyError, RecursionError):
         raise CheckpointError(f"{path} is not a char-RNN checkpoint, or only a part of one") from None

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tiny.compiling import arguments, domain, pullback
 from autograd_tiny.errors import BoundsError, DomainError, GraphError, ShapeError
-from autograd_tiny.flags import quiet
+from autograd_tiny.errors.flags import quiet
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.table import Op
 
