@@ -1,10 +1,8 @@
 """A line of the table as functions: each operation's text, compiled into what runs.
 
-    forward(op, world)         z = …            over the numbers of `world`
-    pullback(op, k, world)     g, x, y, z ↦ the contribution to input number k
-    domain(op)                 inputs ↦ where the operation is defined
-
-The compiled text is registered with `linecache`, so a traceback shows the line that ran.
+forward(op, world)         z = …            over the numbers of `world`
+pullback(op, k, world)     g, x, y, z ↦ the contribution to input number k
+domain(op)                 inputs ↦ where the operation is defined
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ LETTERS = ("x", "y")
 def define(name: str, source: str, world: dict[str, Any], function: str = "") -> Callable[..., Any]:
     """The `function` (else `name`) that `source` defines, living in `world` and reading its other names there."""
     filename = f"<autograd_tiny: {name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)  # for tracebacks
     exec(compile(source, filename, "exec"), world)  # the text is ours, from the table: never a user's
     return world[function or name]  # type: ignore[no-any-return]
 
