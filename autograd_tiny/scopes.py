@@ -41,11 +41,6 @@ present = _scope.get  # the scope in which values are being recorded at the mome
 enter = _scope.set  # from now on: for a loop over steps; otherwise `scope` or `within`
 
 
-def inside(outer: Names, *names: str) -> Names:
-    """The scope of these names inside another one."""
-    return outer.__class__((*outer, *names))
-
-
 @contextmanager
 def within(names: Names) -> Iterator[None]:
     """Record in exactly this scope for a while, wherever recording stands."""
@@ -97,8 +92,8 @@ class scope(ContextDecorator):
         self.names = tuple(map(str, names))
 
     def __enter__(self) -> None:
-        birth = next(births)
-        enter(inside(present(), *[called(name, birth) for name in self.names]))
+        birth, outer = next(births), present()
+        enter(outer.__class__((*outer, *[called(name, birth) for name in self.names])))
 
     def __exit__(self, *error: Any) -> None:
         now = present()

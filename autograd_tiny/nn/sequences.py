@@ -31,12 +31,10 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     inputs = _projected(cell, xs, reverse) if one_array else (xs[t] for t in order)
     advance = cell.step if one_array else cell.advance
     outputs, outer, birth = [], scopes.present(), next(births)
-    inner = called(cell.name, birth)
+    inner, kind = called(cell.name, birth), outer.__class__
     try:
         for t in order:
-            scopes.enter(
-                scopes.inside(outer, called(f"t={t + 1}", birth), inner)
-            )  # cheaper than a `with` for every step
+            scopes.enter(kind((*outer, called(f"t={t + 1}", birth), inner)))  # cheaper than a `with` for every step
             state = advance(next(inputs), state)
             outputs.append(cell.output(state))
     finally:
