@@ -111,7 +111,8 @@ TORCH = Dialect(
         "clip": "def clip(x, low, high):\n"
                 "    return torch.clip(x, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (low, high)))",
         "where": "def where(condition, x, y):\n"
-                 "    return torch.where(condition, *(torch.as_tensor(a, dtype=torch.{dtype}) for a in (x, y)))",
+                 "    x, y = (torch.as_tensor(a, dtype=torch.{dtype}) for a in (x, y))\n"
+                 "    return torch.where(torch.as_tensor(condition), x, y)",
         "maximum": _TORCH_PICK.format("max", ">="),
         "minimum": _TORCH_PICK.format("min", "<="),
         "at": _AT,

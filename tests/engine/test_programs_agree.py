@@ -474,10 +474,10 @@ def test_conditions_that_are_known_beside_others(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ALL_DIALECTS)
-@pytest.mark.parametrize("g", [ad.exp, ad.sigmoid, ad.softplus, ad.relu, lambda v: ad.clip(v, 0, 1)])
+@pytest.mark.parametrize("g", [ad.exp, ad.sigmoid, ad.softplus, ad.relu, ad.leaky_relu, lambda v: ad.clip(v, 0, 1)])
 def test_numbers_that_come_of_numbers_alone(g: Callable[[Value], Value], dialect: str) -> None:
     def f(x: Value) -> Value:
-        return g(ad.where(True, 2.19, x) - ad.where(True, 1.5, x)) * x
+        return (g(ad.where(True, 2.19, x) - ad.where(True, 1.5, x)) + g(ad.where(True, 2.19, x))) * x
 
     value, (gradient,) = value_and_grad(f)(-0.5)
     found = results(trace(f, -0.5), dialect, -0.5)
