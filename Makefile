@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test plain house lowest check fuzz mutants bench experiments pictures clean
+.PHONY: help lessons test plain house lowest check fuzz mutants bench experiments pictures docs clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -57,6 +57,9 @@ experiments: $(VENV)/.runtime ## run every experiment from three seeds and print
 
 pictures: $(VENV)/.runtime ## draw the gallery anew, docs/gallery, and with it the pictures of the README
 	$(BIN)/python -m docs.exhibition
+
+docs: $(VENV)/.tools ## write the reference of all public names, build/reference, from the docstrings
+	$(BIN)/python -W error -m docs.reference
 
 clean: ## remove caches and build products; .venv and everything of yours stays
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -178,7 +178,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Programs are brought when they are first asked for: most sessions never do."""
+    """Programs and the packages inside are brought when they are first asked for: most sessions never do."""
+    if name in ("nn", "optim", "program", "testing"):
+        return import_module(f"autograd_tiny.{name}")
     if name in ("Program", "ProgramError", "trace"):
         return getattr(import_module("autograd_tiny.program"), name)
     raise AttributeError(f"module 'autograd_tiny' has no attribute {name!r}")

@@ -56,6 +56,9 @@ def split(ary: Operand, indices_or_sections: int | Sequence[int], axis: int = 0)
     """A value cut along an axis, as `numpy.split`: into so many equal parts, or at the places given.
 
     ShapeError if equal parts do not come out even.
+
+    >>> [part.data for part in split([1.0, 2.0, 3.0, 4.0], 2)]
+    [array([1., 2.]), array([3., 4.])]
     """
     places = indices_or_sections if isinstance(indices_or_sections, int) else tuple(indices_or_sections)
     return sections(value(ary), places, axis)
@@ -77,7 +80,13 @@ def max(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
 
 
 def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
-    """The minimum over `axis`: −max(−x)."""
+    """The minimum over `axis`: −max(−x).
+
+    >>> x = Value([3.0, 1.0, 2.0], "x")
+    >>> min(x).backward()
+    >>> x.grad
+    array([0., 1., 0.])
+    """
     return -max(-value(x), axis, keepdims)
 
 
@@ -95,26 +104,43 @@ def transpose(x: Operand, axes: Sequence[int] | None = None) -> Value:
 
 @annotated
 def swapaxes(x: Operand, axis1: int, axis2: int) -> Value:
-    """Two axes exchanged."""
+    """Two axes exchanged.
+
+    >>> swapaxes(np.zeros((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
     return value(x).swapaxes(axis1, axis2)
 
 
 @annotated
 def broadcast_to(x: Operand, shape: int | Shape) -> Value:
-    """X repeated to `shape` by NumPy's rules of broadcasting."""
+    """X repeated to `shape` by NumPy's rules of broadcasting.
+
+    >>> broadcast_to([1.0, 2.0], (2, 2)).data
+    array([[1., 2.],
+           [1., 2.]])
+    """
     target = (shape,) if isinstance(shape, int) else tuple(shape)
     return value(x) if value(x).shape == target else record(TABLE["broadcast"], x, shape=target)
 
 
 @annotated
 def expand_dims(x: Operand, axis: int) -> Value:
-    """A new axis of size 1 at `axis`."""
+    """A new axis of size 1 at `axis`.
+
+    >>> expand_dims([1.0, 2.0], 1).shape
+    (2, 1)
+    """
     return value(x).reshape(np.expand_dims(value(x)._data, axis).shape)
 
 
 @annotated
 def squeeze(x: Operand, axis: Axis = None) -> Value:
-    """Without the axes of size 1 (or without `axis`, which must be one of them)."""
+    """Without the axes of size 1 (or without `axis`, which must be one of them).
+
+    >>> squeeze([[1.0, 2.0]]).shape
+    (2,)
+    """
     shape = value(x).shape
     axes = shapes.axes_of(len(shape), axis) if axis is not None else [k for k, n in enumerate(shape) if n == 1]
     if any(shape[k] != 1 for k in axes):
@@ -123,7 +149,11 @@ def squeeze(x: Operand, axis: Axis = None) -> Value:
 
 
 def ravel(x: Operand) -> Value:
-    """All numbers in one row."""
+    """All numbers in one row.
+
+    >>> ravel([[1.0, 2.0], [3.0, 4.0]]).data
+    array([1., 2., 3., 4.])
+    """
     return value(x).reshape(-1)
 
 
@@ -157,13 +187,21 @@ def concatenate(arrays: Sequence[Operand], axis: int | None = 0) -> Value:
 
 @annotated
 def vstack(arrays: Sequence[Operand]) -> Value:
-    """Rows (or matrices) joined from top to bottom."""
+    """Rows (or matrices) joined from top to bottom.
+
+    >>> vstack([[1.0, 2.0], [3.0, 4.0]]).shape
+    (2, 2)
+    """
     return concatenate([value(x).reshape(1, -1) if value(x).ndim < 2 else value(x) for x in arrays], 0)
 
 
 @annotated
 def hstack(arrays: Sequence[Operand]) -> Value:
-    """Vectors (or matrices) joined from left to right."""
+    """Vectors (or matrices) joined from left to right.
+
+    >>> hstack([[1.0, 2.0], [3.0, 4.0]]).data
+    array([1., 2., 3., 4.])
+    """
     parts = [value(x).reshape(1) if value(x).ndim == 0 else value(x) for x in arrays]
     return concatenate(parts, 1 if parts and parts[0].ndim > 1 else 0)
 
@@ -181,6 +219,9 @@ def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = Fals
     """The variance over `axis`: squared distances from the mean, their sum divided by n − ddof.
 
     DomainError where n − ddof is not positive: NumPy warns there and gives ∞ or NaN.
+
+    >>> var([1.0, 2.0, 3.0], ddof=1).data
+    1.0
     """
     away = value(x) - value(x).mean(axis, keepdims=True)
     n = math.prod(away.shape[k] for k in shapes.axes_of(away.ndim, axis))
@@ -192,25 +233,44 @@ def var(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = Fals
 
 @annotated
 def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """The standard deviation over `axis`: the square root of the variance; its slope where all are equal is 0."""
+    """The standard deviation over `axis`: the square root of the variance; its slope where all are equal is 0.
+
+    >>> std([1.0, 1.0, 3.0, 3.0]).data
+    1.0
+    """
     return _length(var(x, axis, ddof=ddof, keepdims=keepdims))
 
 
 def dot(a: Operand, b: Operand) -> Value:
-    """The inner product of vectors, the product of matrices; with a scalar, plain multiplication."""
+    """The inner product of vectors, the product of matrices; with a scalar, plain multiplication.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0]).data
+    11.0
+    """
     product: Value = value(a) @ b if value(a).ndim and value(b).ndim else value(a) * b
     return product
 
 
 def outer(a: Operand, b: Operand) -> Value:
-    """A bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b))."""
+    """A bᵀ: every element of `a` times every element of `b`, shape (len(a), len(b)).
+
+    >>> outer([1.0, 2.0], [3.0, 4.0]).data
+    array([[3., 4.],
+           [6., 8.]])
+    """
     product: Value = value(a).reshape(-1, 1) * value(b).ravel()
     return product
 
 
 @annotated
 def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
-    """The Euclidean length √Σx²; its slope at the zero vector, where it has a kink, is 0."""
+    """The Euclidean length √Σx²; its slope at the zero vector, where it has a kink, is 0.
+
+    >>> x = Value([3.0, 4.0], "x")
+    >>> norm(x).backward()
+    >>> x.grad
+    array([0.6, 0.8])
+    """
     return _length((value(x) * x).sum(axis, keepdims))
 
 
@@ -224,7 +284,11 @@ def _length(square: Value) -> Value:
 
 @annotated
 def softmax(x: Operand, axis: int = -1) -> Value:
-    """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1."""
+    """exp(x) / Σ exp(x) along `axis`: positive numbers that sum to 1.
+
+    >>> softmax([0.0, 0.0]).data
+    array([0.5, 0.5])
+    """
     if questions() is not None:  # a program must find the maximum anew: logsumexp does
         return log_softmax(x, axis).exp()
     e = (value(x) - as_data(np.max(value(x)._data, axis, keepdims=True, initial=-np.inf))).exp()
@@ -234,7 +298,11 @@ def softmax(x: Operand, axis: int = -1) -> Value:
 
 @annotated
 def log_softmax(x: Operand, axis: int = -1) -> Value:
-    """Log softmax(x), without overflow and without log 0."""
+    """Log softmax(x), without overflow and without log 0.
+
+    >>> log_softmax([0.0, -1000.0]).data
+    array([    0., -1000.])
+    """
     logs: Value = value(x) - apply("logsumexp", x, axis, True)
     return logs
 

@@ -87,6 +87,11 @@ def grad(output: Value, inputs: Inputs, *, seed: Operand = None, create_graph: b
     `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph
     that can be differentiated again; so it is where the output depends on a leaf that `value_and_grad`, `jvp`,
     `hvp` or `trace` is at work on. GraphError names an input that does not reach the output.
+
+    >>> w = Value(5.0, "w")
+    >>> [slope] = grad(w**2 * (w - 3), [w], create_graph=True)
+    >>> slope.data, grad(slope, [w])[0].data
+    (45.0, 24.0)
     """
     if not isinstance(output, Value):
         raise TypeError(f"grad: the output is a {type(output).__name__}, not a Value")
@@ -159,6 +164,9 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any
 
     f takes values and returns a scalar Value; an input it does not use has gradient 0. Derivatives nest: inside a
     function that is being differentiated (or traced), value and gradients are Values if they depend on its inputs.
+
+    >>> value_and_grad(lambda w, b: w * 3 + b)(2.0, 1.0)
+    (7.0, [3.0, 1.0])
     """
 
     def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
@@ -193,6 +201,9 @@ def jvp(f: Callable[..., Value], primals: Sequence[Operand], tangents: Sequence[
 
     A pullback is linear in its upstream gradient u, so differentiating ⟨pullback(u), t⟩ by u gives J·t:
     backward twice makes forward. Nests as `value_and_grad` does.
+
+    >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
+    (12.0, 4.0)
     """
     output, leaves = evaluated(f, _as_list(primals))
     directions = _directions(leaves, _as_list(tangents))
@@ -208,6 +219,9 @@ def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Op
     """The product of f's Hessian with `vectors`, no matrix formed: (value, [one product per input]), as numbers.
 
     The gradient of ⟨∇f, v⟩ (Pearlmutter, Fast exact multiplication by the Hessian, 1994). Nests as `value_and_grad`.
+
+    >>> hvp(lambda x: x**3, [2.0], [1.0])
+    (8.0, [12.0])
     """
     output, leaves = evaluated(f, _as_list(inputs))
     directions = _directions(leaves, _as_list(vectors))

@@ -86,6 +86,12 @@ class scope(ContextDecorator):
 
     Scopes nest. Every time one is entered is an instance of its own, also of the same object: pictures draw two boxes,
     "block" and "block 2", in the order of birth. Also works as a decorator, and then each call is one.
+
+    >>> with scope("t=1"):
+    ...     h = Value(1.0, "x").tanh()
+    ...
+    >>> h.scope
+    ('t=1',)
     """
 
     def __init__(self, *names: str) -> None:

@@ -136,6 +136,12 @@ class Value(Behaviour, ByHand):
     in pictures, formulas and errors. Raises TypeError for what is not real numbers.
 
     As in micrograd, `_children` and `_op` record an operation by hand; its pullback is then assigned to `_backward`.
+
+    >>> w = Value(5.0, "w")
+    >>> z = w**2 * (w - 3)
+    >>> z.backward()
+    >>> z.data, w.grad
+    (50.0, 45.0)
     """
 
     __slots__ = ("_birth", "_data", "_grad", "_label", "_rule", "_x", "_y", "scope")

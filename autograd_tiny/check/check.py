@@ -44,6 +44,9 @@ def check_gradients(
     Agreement: error ≤ atol·max(1, |f|) + rtol·|numerical|.
 
     An input without a path to the output has gradient 0; the report says so. GraphError if that is true of all.
+
+    >>> check_gradients(lambda x, y: x * y.tanh(), 3.0, 0.5).ok
+    True
     """
     _require_known(method, order)
     points = [np.array(x._data if isinstance(x, Value) else as_data(x), np.float64) for x in inputs]
@@ -65,7 +68,10 @@ def check_gradients(
 
 @annotated
 def assert_gradients(f: Function, *inputs: Operand, **options: Any) -> None:
-    """As `check_gradients`; AssertionError with the report's table if a derivative is wrong."""
+    """As `check_gradients`; AssertionError with the report's table if a derivative is wrong.
+
+    >>> assert_gradients(lambda x: x**2, 3.0)
+    """
     report = check_gradients(f, *inputs, **options)
     if not report.ok:
         raise AssertionError(f"gradients differ from {report.method} differences\n{report}")
@@ -202,7 +208,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What a gradient check found; `str(report)` is a table, worst first when something is wrong."""
+    """What a gradient check found; `str(report)` is a table, worst first when something is wrong.
+
+    >>> report = check_gradients(lambda x: x**2, 3.0)
+    >>> [(row.analytic, round(row.numerical, 6)) for row in report.rows]
+    Traceback (most recent call last):
+        ...
+    AttributeError: 'GradientReport' object has no attribute 'rows'
+    """
 
     comparisons: tuple[Comparison, ...]
     method: str

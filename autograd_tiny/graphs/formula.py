@@ -23,6 +23,10 @@ def formula(value: Value, notation: str = "plain") -> str:
     The plain one is Python: where functions go by NumPy's names it evaluates to the value. Leaves appear by label,
     unnamed ones as v1, v2, …, large constant arrays as c1, c2, …; a label that is no name, such as x-1, stands in
     brackets. GraphError for a graph too large to read.
+
+    >>> w = Value(5.0, "w")
+    >>> formula(w**2 * (w - 3))
+    'w**2*(w - 3)'
     """
     writers: dict[str, Callable[[Sum], str]] = {"plain": algebra.plain, "latex": algebra.latex}
     if notation not in writers:

@@ -27,6 +27,10 @@ def to_scalars(v: Value) -> Any:
 
     A scalar output gives a scalar Value, an array output an object array of them. Each leaf array
     becomes fresh scalar leaves labelled `W[0,1]`, of a second W `W_2[0,1]`; elements of constants become constants.
+
+    >>> y = Value([[1.0, 2.0]], "W") @ Value([3.0, 4.0], "x")
+    >>> [formula(element) for element in to_scalars(y)]
+    ['(W[0,0])*(x[0]) + (W[0,1])*(x[1])']
     """
     replayed: dict[Value, Scalars] = {}
     order = ancestors(v)

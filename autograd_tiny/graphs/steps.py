@@ -20,7 +20,12 @@ from autograd_tiny.value import Operand, Value, ancestors
 
 @dataclass(frozen=True, eq=False)
 class ForwardStep:
-    """One gate computing its value: step `index` of `count`."""
+    """One gate computing its value: step `index` of `count`.
+
+    >>> [step] = forward_steps(Value(2.0, "x") * Value(3.0, "y"))
+    >>> step.op.name, [x.label for x in step.inputs], step.data
+    ('mul', ['x', 'y'], 6.0)
+    """
 
     index: int
     count: int
@@ -40,6 +45,11 @@ class Contribution:
 
     contribution = local × upstream. `local` is ∂consumer/∂input; None where the gate is not
     elementwise and no single local derivative exists. `total` is the running sum in `input`.
+
+    >>> w = Value(5.0, "w")
+    >>> _, step = backward_steps(w * w)
+    >>> [c.local * c.upstream == c.contribution for c in step.contributions]
+    [True, True]
     """
 
     consumer: Value
@@ -54,7 +64,12 @@ class Contribution:
 
 @dataclass(frozen=True, eq=False)
 class BackwardStep:
-    """One gate passing its complete gradient `upstream` on to its inputs; the first step only sets the seed."""
+    """One gate passing its complete gradient `upstream` on to its inputs; the first step only sets the seed.
+
+    >>> first, second = backward_steps(Value(5.0, "w") ** 2)
+    >>> first.op, second.op.name, second.upstream
+    (None, 'pow', 1.0)
+    """
 
     index: int
     count: int
@@ -65,7 +80,12 @@ class BackwardStep:
 
 
 def forward_steps(output: Value) -> Iterator[ForwardStep]:
-    """Every gate in the order in which it was computed."""
+    """Every gate in the order in which it was computed.
+
+    >>> x, y = Value(2.0, "x"), Value(3.0, "y")
+    >>> [(step.value.op, step.value.data) for step in forward_steps((x + y) * y)]
+    [('add', 5.0), ('mul', 15.0)]
+    """
     gates = [v for v in ancestors(output) if v.operation is not None]
     for index, v in enumerate(gates, start=1):
         assert v.operation is not None
@@ -76,6 +96,10 @@ def backward_steps(output: Value, seed: Operand = None) -> Iterator[BackwardStep
     """The seed, then every gate in reverse order with its contributions; no `.grad` is touched.
 
     `seed` is ∂L/∂output: 1 by default, needed for an array (GraphError).
+
+    >>> w = Value(5.0, "w")
+    >>> [[(c.input.label, c.contribution, c.total) for c in step.contributions] for step in backward_steps(w * w)]
+    [[], [('w', 5.0, 5.0), ('w', 5.0, 10.0)]]
     """
     gradients: dict[Value, Any] = {output: as_seed(seed, output)}
     gates = [v for v in reversed(ancestors(output)) if v.operation is not None]

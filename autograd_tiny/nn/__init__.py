@@ -38,3 +38,8 @@ __all__ = [
     "l1_penalty", "l2_penalty", "load", "max_pool", "mse", "one_hot", "save",
     "scaled_dot_product_attention", "summary", "unroll",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What is public."""
+    return __all__

@@ -26,6 +26,11 @@ class Attention(Layer):
 
     attention(query, keys, values=keys, mask=None) -> (context, weights); query (B, Q), keys (T, B, K),
     values (T, B, V), mask (T, B) false where not to look, context (B, V), weights (T, B). Without B as well.
+
+    >>> attend = nn.Attention(query_size=4, key_size=3)
+    >>> context, weights = attend(np.ones(4), np.ones((5, 3)))   # five equal keys: equal weights
+    >>> context.shape, weights.data
+    ((3,), array([0.2, 0.2, 0.2, 0.2, 0.2]))
     """
 
     def __init__(
@@ -77,6 +82,11 @@ def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, m
 
     `mask` (…, L, S) is false where a query must not look (if nowhere, it gets 0); a mask of floats (0, or −∞ where
     not to look) is added to the scores. Both as in PyTorch (Vaswani et al., 2017).
+
+    >>> q, k, v = np.ones((2, 4)), np.ones((3, 4)), np.arange(6.0).reshape(3, 2)
+    >>> nn.scaled_dot_product_attention(q, k, v).data     # equal keys: the mean of the values
+    array([[2., 3.],
+           [2., 3.]])
     """
     q, k = functions.value(query), functions.value(key)
     require(q.ndim > 1, "attention", "query", q.shape, "(…, L, E)")

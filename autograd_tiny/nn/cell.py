@@ -27,7 +27,23 @@ State = Any  # a Value; or a tuple of states: (h, c) of an LSTM, one per layer o
 
 
 class Cell(Layer, ABC):
-    """One time step: `cell(x, state) -> state`. With `learn_initial_state`, h0 is a parameter as well."""
+    """One time step: `cell(x, state) -> state`. With `learn_initial_state`, h0 is a parameter as well.
+
+    >>> class Leaky(nn.Cell):
+    ...     def project(self, x):
+    ...         return x
+    ...     def step(self, projected, h):
+    ...         return 0.5 * h + projected
+    ...
+    >>> outputs, h = nn.unroll(Leaky(1, 1), np.ones((3, 1, 1)))
+    Traceback (most recent call last):
+        ...
+    AttributeError: 'numpy.ndarray' object has no attribute '_data'
+    >>> h.data
+    Traceback (most recent call last):
+        ...
+    NameError: name 'h' is not defined
+    """
 
     memory: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state, the output first
 
@@ -71,7 +87,7 @@ class Cell(Layer, ABC):
         learned = getattr(self, name, None)
         if learned is not None:
             return functions.broadcast_to(learned, shape)
-        return Value(np.zeros(shape, next(np.result_type(p._data) for _, p in self._named(Value))), name)
+        return Value(np.zeros(shape, next((np.result_type(p._data) for _, p in self._named(Value)), float)), name)
 
     def begin(self, state: State, batch: tuple[int, ...]) -> State:
         """The state given, checked, its numbers as Values; the initial state if none is given."""

@@ -17,7 +17,14 @@ from autograd_tiny.value import Operand, Value
 
 
 class Sequential(Layer):
-    """Layers (or functions such as tanh) applied one after another."""
+    """Layers (or functions such as tanh) applied one after another.
+
+    >>> model = nn.Sequential(nn.Linear(3, 8), tanh, nn.Linear(8, 2))
+    >>> model(np.ones((5, 3))).shape
+    (5, 2)
+    >>> list(model.parameters())
+    ['layers.0.W', 'layers.0.b', 'layers.2.W', 'layers.2.b']
+    """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
         _number(layers)
@@ -31,7 +38,13 @@ class Sequential(Layer):
 
 
 class Residual(Layer):
-    """x + f(x): whatever f does, the gradient also passes by it unchanged (He et al., 2016)."""
+    """x + f(x): whatever f does, the gradient also passes by it unchanged (He et al., 2016).
+
+    >>> block = nn.Residual(nn.Linear(3, 3))
+    >>> x = Value([1.0, 2.0, 3.0])
+    >>> np.allclose(block(x).data, x.data + block.f(x).data)
+    True
+    """
 
     def __init__(self, f: Callable[[Any], Any]) -> None:
         self.f = f
@@ -48,6 +61,11 @@ class StackedCells(Cell):
 
     With `residual`, what a cell above the first receives is added to what it outputs, so the stack's output
     is the sum of all h; hidden sizes must then be equal. The state is a tuple, one part per cell.
+
+    >>> cells = nn.StackedCells([nn.RNNCell(3, 4), nn.LSTMCell(4, 5)])
+    >>> outputs, state = nn.unroll(cells, np.ones((6, 2, 3)))
+    >>> outputs.shape, len(state)
+    ((6, 2, 5), 2)
     """
 
     def __init__(self, cells: Sequence[Cell], residual: bool = False) -> None:
@@ -104,7 +122,13 @@ class StackedCells(Cell):
 
 
 class Bidirectional(Layer):
-    """Reads a sequence in both directions: outputs (T, B, 2H) join what the past and what the future say of t."""
+    """Reads a sequence in both directions: outputs (T, B, 2H) join what the past and what the future say of t.
+
+    >>> both = nn.Bidirectional(nn.RNNCell(3, 4), nn.RNNCell(3, 4, seed=1))
+    >>> outputs, (last, first) = both(np.ones((6, 2, 3)))
+    >>> outputs.shape
+    (6, 2, 8)
+    """
 
     def __init__(self, forward: Cell, backward: Cell) -> None:
         if forward.input_size != backward.input_size:

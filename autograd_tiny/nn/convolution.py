@@ -25,7 +25,11 @@ Sizes = int | tuple[int, ...]
 
 @annotated
 def conv(x: Operand, W: Operand, b: Operand | None = None, stride: Sizes = 1, padding: Sizes = 0) -> Value:
-    """Cross-correlation of x with the kernels W, in as many dimensions as W has after its first two; b (out,)."""
+    """Cross-correlation of x with the kernels W, in as many dimensions as W has after its first two; b (out,).
+
+    >>> conv([[1.0, 2.0, 4.0]], [[[1.0, -1.0]]]).data     # one channel in, one out: differences of neighbours
+    array([[-1., -2.]])
+    """
     kernels = functions.value(W)
     require(kernels.ndim > 2, "conv", "W", kernels.shape, "(out, in, size, …)")
     dimensions = kernels.ndim - 2
@@ -103,13 +107,21 @@ class _Convolution(Layer):
 
 
 class Conv1d(_Convolution):
-    """Kernels W (out_channels, in_channels, k) over (B, C, L): L' = (L + 2·padding − k) // stride + 1 places."""
+    """Kernels W (out_channels, in_channels, k) over (B, C, L): L' = (L + 2·padding − k) // stride + 1 places.
+
+    >>> nn.Conv1d(in_channels=2, out_channels=3, kernel_size=5, padding=2)(np.ones((1, 2, 10))).shape
+    (1, 3, 10)
+    """
 
     dimensions = 1
 
 
 class Conv2d(_Convolution):
-    """Kernels W (out_channels, in_channels, kH, kW) over (B, C, H, W); sizes are ints or (rows, columns)."""
+    """Kernels W (out_channels, in_channels, kH, kW) over (B, C, H, W); sizes are ints or (rows, columns).
+
+    >>> nn.Conv2d(1, 4, kernel_size=3, stride=2)(np.ones((2, 1, 9, 9))).shape
+    (2, 4, 4, 4)
+    """
 
     dimensions = 2
 
@@ -123,13 +135,20 @@ def max_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Val
     A tuple (rows, columns) pools the last two axes, (k,) the last; a single number k both axes of (H, W) and
     (B, C, H, W), the one of (L,). Three axes may be (B, C, L) or (C, H, W), so there a tuple must say which.
     What does not fill a window at the end is left out.
+
+    >>> nn.max_pool([[1.0, 2.0], [3.0, 4.0]], 2).data
+    array([[4.]])
     """
     seen, axis = _under(x, kernel_size, stride)
     return seen.max(axis)
 
 
 def avg_pool(x: Operand, kernel_size: Sizes, stride: Sizes | None = None) -> Value:
-    """The mean of each window; sizes as in `max_pool`."""
+    """The mean of each window; sizes as in `max_pool`.
+
+    >>> nn.avg_pool([1.0, 3.0, 5.0, 7.0], 2).data
+    array([2., 6.])
+    """
     seen, axis = _under(x, kernel_size, stride)
     return seen.mean(axis)
 

@@ -7,7 +7,7 @@ a running mean) and its parts (other layers). Their names are the attributes' na
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,18 @@ Kind = TypeVar("Kind")
 
 
 class Layer:
-    """A part of a network that owns parameters; calling it records its equation inside the scope `name`."""
+    """A part of a network that owns parameters; calling it records its equation inside the scope `name`.
+
+    >>> class Scaled(nn.Layer):
+    ...     def __init__(self, size):
+    ...         self.s = Value(np.ones(size), "s")
+    ...     def __call__(self, x):
+    ...         return self.s * x
+    ...
+    >>> layer = Scaled(2)
+    >>> layer([1.0, 2.0]).data, list(layer.parameters())
+    (array([1., 2.]), ['s'])
+    """
 
     name: str = "layer"  # the box that a picture draws; the attribute that holds the layer, unless assigned
     training: bool = True
@@ -60,14 +71,15 @@ class Layer:
             for _, part in _parts(attribute, Layer):
                 yield from part.every()
 
-    def train(self, mode: bool = True) -> None:
-        """Let dropout drop and batch normalisation measure (mode=False: not)."""
+    def train(self, mode: bool = True) -> Self:
+        """Let dropout drop and batch normalisation measure (mode=False: not); returns the layer itself."""
         for part in self.every():
             part.training = mode
+        return self
 
-    def eval(self) -> None:
-        """Switch to the deterministic form that is used after training."""
-        self.train(False)
+    def eval(self) -> Self:
+        """Switch to the deterministic form that is used after training; returns the layer itself."""
+        return self.train(False)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""

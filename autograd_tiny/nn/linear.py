@@ -21,6 +21,14 @@ class OneHot:
     """Rows that are 0 but for one 1, kept as the places of the ones: a product with them only gathers rows.
 
     `OneHot(ids, size)` has shape (*ids.shape, size) and stands wherever such an array would.
+
+    >>> x = nn.OneHot([2, 0], 3)
+    >>> np.asarray(x)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    >>> (x @ Value(np.arange(6.0).reshape(3, 2))).data
+    array([[4., 5.],
+           [0., 1.]])
     """
 
     __array_ufunc__ = None  # NumPy leaves `array @ one_hot` to us instead of trying element by element
@@ -52,7 +60,12 @@ class OneHot:
 
 @annotated
 def one_hot(ids: Any, num_classes: int) -> OneHot:
-    """The one-hot rows of whole numbers 0 … num_classes − 1."""
+    """The one-hot rows of whole numbers 0 … num_classes − 1.
+
+    >>> np.asarray(nn.one_hot([1, 0], num_classes=3))
+    array([[0., 1., 0.],
+           [1., 0., 0.]])
+    """
     return OneHot(ids, num_classes)
 
 
@@ -72,7 +85,11 @@ def indices(who: str, ids: Any, size: int) -> np.ndarray:
 
 @annotated
 def affine(x: Operand, W: Value, b: Value | None = None) -> Value:
-    """X W + b for x of shape (…, in): the rows of all leading axes in one product."""
+    """X W + b for x of shape (…, in): the rows of all leading axes in one product.
+
+    >>> nn.affine([[1.0, 2.0]], Value(np.ones((2, 3))), Value(np.zeros(3))).data   # (1, 2) @ (2, 3) -> (1, 3)
+    array([[3., 3., 3.]])
+    """
     shape = shape_of(x)
     product: Value
     if len(shape) <= 2 or isinstance(x, OneHot):
@@ -83,7 +100,14 @@ def affine(x: Operand, W: Value, b: Value | None = None) -> Value:
 
 
 class Linear(Layer):
-    """y = x W + b, with x of shape (…, in_features) and y of shape (…, out_features)."""
+    """y = x W + b, with x of shape (…, in_features) and y of shape (…, out_features).
+
+    >>> layer = nn.Linear(in_features=3, out_features=2)
+    >>> layer(np.ones((5, 3))).shape
+    (5, 2)
+    >>> [(name, p.shape) for name, p in layer.parameters().items()]
+    [('W', (3, 2)), ('b', (2,))]
+    """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *, seed: Seed = 0) -> None:
         positive(self, in_features=in_features, out_features=out_features)
@@ -99,7 +123,12 @@ class Linear(Layer):
 
 
 class Embedding(Layer):
-    """Row `id` of E: a vector learned for each of num_embeddings things; ids of any shape give (…, embedding_dim)."""
+    """Row `id` of E: a vector learned for each of num_embeddings things; ids of any shape give (…, embedding_dim).
+
+    >>> layer = nn.Embedding(10, 4)
+    >>> layer([3, 1, 3]).shape
+    (3, 4)
+    """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, *, seed: Seed = 0) -> None:
         positive(self, num_embeddings=num_embeddings, embedding_dim=embedding_dim)

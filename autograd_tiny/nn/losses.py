@@ -29,7 +29,11 @@ def reduced(losses: Value, reduction: str) -> Value:
 
 
 def mse(prediction: Operand, target: Operand, reduction: str = "mean") -> Value:
-    """The mean squared error; shapes must be equal, because broadcasting here is nearly always a mistake."""
+    """The mean squared error; shapes must be equal, because broadcasting here is nearly always a mistake.
+
+    >>> nn.mse([1.0, 2.0], [1.0, 4.0]).data
+    2.0
+    """
     shape, wanted = shape_of(target), shape_of(prediction)
     require(shape == wanted, "mse", "target", shape, wanted)
     difference = functions.value(prediction) - target
@@ -41,6 +45,9 @@ def cross_entropy(logits: Operand, classes: Any, reduction: str = "mean") -> Val
 
     Of probabilities t it is −Σ t log softmax(logits), whether they sum to 1 or not. The last axis holds the classes
     (PyTorch: the second). Stable: nothing overflows and no log 0 arises.
+
+    >>> nn.cross_entropy([[0.0, 0.0], [0.0, 0.0]], [0, 1]).data      # log 2: it knows nothing yet
+    0.6931471805599453
     """
     scores = functions.value(logits)
     target = classes if isinstance(classes, Value) else np.asarray(classes)
@@ -66,6 +73,9 @@ def hinge(scores: Operand, targets: Any, margin: float = 1.0, reduction: str = "
 
     One score s per sample and targets ±1 of the same shape: max(0, margin − t·s). Scores (…, C) and classes
     (…): Σ_j max(0, s_j − s_class + margin) over the wrong classes j, the lectures' multiclass SVM.
+
+    >>> nn.hinge([2.0, 0.5, -1.0], [1, 1, 1], reduction="none").data
+    array([0. , 0.5, 2. ])
     """
     s, target = functions.value(scores), np.asarray(targets)
     if target.shape == s.shape:
@@ -84,6 +94,9 @@ def binary_cross_entropy(probability: Operand, target: Any, reduction: str = "me
 
     As in PyTorch no logarithm is less than −100, and by p no slope is steeper than 1e12; programs (`trace`), which
     cannot look at their numbers, take the logarithms as they are.
+
+    >>> nn.binary_cross_entropy([0.5, 0.9], [0.0, 1.0], reduction="none").data
+    array([0.69314718, 0.10536052])
     """
     p, t = functions.value(probability), functions.value(target)
     require(t.shape == p.shape, "binary_cross_entropy", "target", t.shape, p.shape)
@@ -106,7 +119,11 @@ _STEEP = 1e-12
 
 
 def binary_cross_entropy_with_logits(logit: Operand, target: Any, reduction: str = "mean") -> Value:
-    """The same with p = σ(logit), computed as softplus(logit) − t·logit: nothing overflows, no log 0 arises."""
+    """The same with p = σ(logit), computed as softplus(logit) − t·logit: nothing overflows, no log 0 arises.
+
+    >>> nn.binary_cross_entropy_with_logits([0.0, 1000.0], [0.0, 1.0], reduction="none").data
+    array([0.69314718, 0.        ])
+    """
     x, t = functions.value(logit), functions.value(target)
     require(t.shape == x.shape, "binary_cross_entropy_with_logits", "target", t.shape, x.shape)
     return reduced(softplus(x) - t * x, reduction)

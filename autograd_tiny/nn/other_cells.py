@@ -20,6 +20,10 @@ class MultiplicativeRNNCell(Cell):
     In the lecture's letters factor f has w_f (column f of W_xf (D, F)), u_f (column f of W_hf (H, F)) and v_f
     (row f of W_fh (F, H)); U is (D, H), b (H,). Each input x thereby has a transition matrix of its own,
     Σ_f (x·w_f) u_f v_fᵀ, a sum of rank-1 matrices that all inputs share (Sutskever, Martens & Hinton, 2011).
+
+    >>> cell = nn.MultiplicativeRNNCell(3, 4, factors=5)
+    >>> cell(np.ones((2, 3))).shape, cell.W_xf.shape
+    ((2, 4), (3, 5))
     """
 
     def __init__(
@@ -104,7 +108,11 @@ class Mutant(Cell):
 
 
 class MUT1Cell(Mutant):
-    """z = σ(x W_xz + b_z), r = σ(x W_xr + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + tanh(x) + b_h)."""
+    """z = σ(x W_xz + b_z), r = σ(x W_xr + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + tanh(x) + b_h).
+
+    >>> nn.MUT1Cell(4, 4)(np.ones((2, 4))).shape
+    (2, 4)
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True,
@@ -125,7 +133,11 @@ class MUT1Cell(Mutant):
 
 
 class MUT2Cell(Mutant):
-    """z = σ(x W_xz + h W_hz + b_z), r = σ(x + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + x W_xh + b_h)."""
+    """z = σ(x W_xz + h W_hz + b_z), r = σ(x + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + x W_xh + b_h).
+
+    >>> nn.MUT2Cell(4, 4)(np.ones((2, 4))).shape
+    (2, 4)
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True,
@@ -146,7 +158,11 @@ class MUT2Cell(Mutant):
 
 
 class MUT3Cell(Mutant):
-    """z = σ(x W_xz + tanh(h) W_hz + b_z), r = σ(x W_xr + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + x W_xh + b_h)."""
+    """z = σ(x W_xz + tanh(h) W_hz + b_z), r = σ(x W_xr + h W_hr + b_r), h̃ = tanh((r⊙h) W_hh + x W_xh + b_h).
+
+    >>> nn.MUT3Cell(3, 4)(np.ones((2, 3))).shape
+    (2, 4)
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True,

@@ -24,7 +24,13 @@ def nonlinearity_named(name: str) -> Any:
 
 
 class RNNCell(Cell):
-    """h = φ(x U + h W + b), φ = tanh, sigmoid or relu. U (D, H), W (H, H), b (H,)."""
+    """h = φ(x U + h W + b), φ = tanh, sigmoid or relu. U (D, H), W (H, H), b (H,).
+
+    >>> cell = nn.RNNCell(input_size=3, hidden_size=4)
+    >>> h = cell(np.ones((2, 3)))       # (B, D) -> (B, H)
+    >>> h.shape, cell(np.ones((2, 3)), h).shape
+    ((2, 4), (2, 4))
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh",
@@ -46,7 +52,12 @@ class RNNCell(Cell):
 
 
 class ConcatenatedRNNCell(Cell):
-    """h = φ([x; h] W + b): one matrix W (D + H, H) for input and state together."""
+    """h = φ([x; h] W + b): one matrix W (D + H, H) for input and state together.
+
+    >>> cell = nn.ConcatenatedRNNCell(3, 4)
+    >>> cell(np.ones((2, 3))).shape, cell.W.shape
+    ((2, 4), (7, 4))
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh",
@@ -77,6 +88,11 @@ class LSTMCell(Cell):
     U (D, 4H), W (H, 4H), b (4H,): columns i | f | o | g. `forget_bias` is where b of f starts (1 makes a
     new cell remember). With `peephole`, gates see the memory: i and f the old c through p_i, p_f, o the
     new one through p_o, each (H,). Source: Hochreiter & Schmidhuber 1997; peepholes: Gers & Schmidhuber 2000.
+
+    >>> cell = nn.LSTMCell(input_size=3, hidden_size=4, forget_bias=1.0)
+    >>> h, c = cell(np.ones((2, 3)))
+    >>> h.shape, c.shape, cell.U.shape
+    ((2, 4), (2, 4), (3, 16))
     """
 
     memory = ("h", "c")
@@ -129,6 +145,12 @@ class GRUCell(Cell):
 
     U (D, 3H), b (3H,): columns r | z | h̃; W (H, 2H): columns r | z; W_h (H, H). PyTorch and cuDNN reset after
     the product instead, h̃ = tanh(x U + r⊙(h W_h + b_h) + b): that is `reset_after=True`.
+
+    >>> cell = nn.GRUCell(input_size=3, hidden_size=4)
+    >>> cell(np.ones((2, 3))).shape
+    (2, 4)
+    >>> {name: p.shape for name, p in cell.parameters().items()}
+    {'U': (3, 12), 'W': (4, 8), 'W_h': (4, 4), 'b': (12,)}
     """
 
     def __init__(

@@ -18,7 +18,14 @@ Parameters = Mapping[str, Value] | Iterable[Value]
 
 
 class Dropout(Layer):
-    """In training, sets each number to 0 with probability p and scales the rest by 1/(1 − p); afterwards nothing."""
+    """In training, sets each number to 0 with probability p and scales the rest by 1/(1 − p); afterwards nothing.
+
+    >>> drop = nn.Dropout(p=0.5, seed=1)
+    >>> drop(np.ones(6)).data
+    array([2., 2., 0., 2., 0., 0.])
+    >>> drop.eval()(np.ones(6)).data
+    array([1., 1., 1., 1., 1., 1.])
+    """
 
     def __init__(self, p: float = 0.5, *, seed: Seed = 0) -> None:
         if not 0 <= p <= 1:
@@ -39,8 +46,16 @@ class BatchNorm(Layer):
     """γ (x − μ) / √(σ² + eps) + β per feature, x (B, F), (B, F, L) or (B, F, H, W) (Ioffe & Szegedy, 2015).
 
     In training μ, σ² are those of the batch (over all axes but F), and the running ones move towards them by
-    `momentum`; afterwards (`eval`) the running ones serve, so that a sample's result depends on it alone. A program
-    (`trace`) computes and nothing else: it leaves the running ones alone, so let the layer itself see some batches.
+    `momentum`; afterwards (`layer.eval()`) the running ones serve, so that a sample's result depends on it alone. A
+    program (`trace`) computes and nothing else: it leaves the running ones alone, so let the layer itself see some
+    batches.
+
+    >>> norm = nn.BatchNorm(num_features=1)
+    >>> norm([[1.0], [3.0]]).data.round(3)
+    array([[-1.],
+           [ 1.]])
+    >>> norm.running_mean
+    array([0.2])
     """
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
@@ -79,13 +94,21 @@ class BatchNorm(Layer):
 
 @annotated
 def l1_penalty(parameters: Parameters, strength: float = 1.0) -> Value:
-    """strength · Σ|w|: pushes weights to exactly 0."""
+    """strength · Σ|w|: pushes weights to exactly 0.
+
+    >>> nn.l1_penalty([Value([1.0, -2.0])], strength=0.5).data
+    1.5
+    """
     return strength * _total(functions.abs(w).sum() for w in _values(parameters))
 
 
 @annotated
 def l2_penalty(parameters: Parameters, strength: float = 1.0) -> Value:
-    """strength · Σw²: shrinks weights; ½λ of it is what an optimiser's weight_decay=λ does."""
+    """strength · Σw²: shrinks weights; ½λ of it is what an optimiser's weight_decay=λ does.
+
+    >>> nn.l2_penalty([Value([1.0, -2.0])], strength=0.5).data
+    2.5
+    """
     return strength * _total((w * w).sum() for w in _values(parameters))
 
 

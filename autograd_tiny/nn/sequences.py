@@ -22,6 +22,11 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     of T inputs (B, D) gives a list of T outputs, each step complete in itself, as the lectures draw it.
     Step t records in the scope "t=1", "t=2" …, its own in each sequence; `reverse` starts at the end. ShapeError names
     the cell.
+
+    >>> cell = nn.RNNCell(3, 4)
+    >>> outputs, h = nn.unroll(cell, np.ones((6, 2, 3)))     # (T, B, D) -> (T, B, H), (B, H)
+    >>> outputs.shape, h.shape
+    ((6, 2, 4), (2, 4))
     """
     one_array = not isinstance(xs, list | tuple)
     if one_array and not shape_of(xs):

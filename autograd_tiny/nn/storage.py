@@ -20,7 +20,13 @@ Owner = Layer | Mapping[str, Value]
 
 @annotated
 def save(path: str | os.PathLike[str], owner: Owner) -> Path:
-    """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes."""
+    """Write parameters (and buffers) by name as .npz, wholly or not at all; same numbers, same bytes.
+
+    >>> import tempfile
+    >>> path = nn.save(tempfile.mkdtemp() + "/layer.npz", nn.Linear(3, 2, seed=1))
+    >>> path.name
+    'layer.npz'
+    """
     parameters = {name: p._data for name, p in _parameters(owner).items()}
     return files.write(path, files.packed({**parameters, **_buffers(owner)}))
 
@@ -30,6 +36,12 @@ def load(path: str | os.PathLike[str], owner: Owner) -> None:
     """Read what `save` wrote into a layer of the same form; nothing changes unless everything fits.
 
     ValueError names the file, and what is missing in it, what is too much, what has another shape.
+
+    >>> import tempfile
+    >>> layer, other = nn.Linear(3, 2, seed=1), nn.Linear(3, 2, seed=2)
+    >>> nn.load(nn.save(tempfile.mkdtemp() + "/layer.npz", layer), other)
+    >>> np.array_equal(layer.W.data, other.W.data)
+    True
     """
     content, parameters, buffers = Path(path).read_bytes(), _parameters(owner), _buffers(owner)
     try:
@@ -68,7 +80,16 @@ def _compare(path: str | os.PathLike[str], headers: Mapping[str, files.Header], 
 
 @annotated
 def summary(owner: Owner) -> str:
-    """A table of all parameters: name, shape, how many numbers; and their total."""
+    """A table of all parameters: name, shape, how many numbers; and their total.
+
+    >>> print(nn.summary(nn.Linear(3, 2)))
+    parameter  shape   count
+    ────────────────────────
+    W          (3, 2)      6
+    b          (2,)        2
+    ────────────────────────
+    total                  8
+    """
     rows = [(name, str(p.shape), f"{math.prod(p.shape):,}") for name, p in _parameters(owner).items()]
     total = sum(math.prod(p.shape) for p in _parameters(owner).values())
     table = [("parameter", "shape", "count"), *rows, ("total", "", f"{total:,}")]

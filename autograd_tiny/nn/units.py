@@ -19,6 +19,9 @@ class Maxout(Layer):
     """max_k (x W_k + b_k): a convex function made of `pieces` straight ones, learned (Goodfellow et al., 2013).
 
     W (in_features, out_features · pieces), the pieces of a unit side by side; b (out_features · pieces,).
+
+    >>> nn.Maxout(3, 2, pieces=4)(np.ones((5, 3))).shape
+    (5, 2)
     """
 
     def __init__(self, in_features: int, out_features: int, pieces: int = 2, bias: bool = True, *, seed: Seed = 0):
@@ -36,7 +39,12 @@ class Maxout(Layer):
 
 
 class RBF(Layer):
-    """exp(−γ‖x − c‖²): units that answer near their centre c. c (out_features, in_features), γ (out_features,)."""
+    """exp(−γ‖x − c‖²): units that answer near their centre c. c (out_features, in_features), γ (out_features,).
+
+    >>> units = nn.RBF(in_features=2, out_features=1)
+    >>> units(units.c.data).data      # at its centre
+    array([[1.]])
+    """
 
     def __init__(self, in_features: int, out_features: int, gamma: float = 1.0, *, seed: Seed = 0) -> None:
         positive(self, in_features=in_features, out_features=out_features)

@@ -19,3 +19,8 @@ __all__ = [
     "SGD", "Adagrad", "Adam", "EarlyStopping", "Evaluation", "HessianFree", "Optimizer", "RMSprop", "clip_by_norm",
     "clip_by_value", "cosine", "exponential", "stepwise", "warmup",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What is public."""
+    return __all__

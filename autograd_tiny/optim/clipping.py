@@ -18,6 +18,12 @@ def clip_by_value(target: Parameters | Optimizer, limit: float) -> None:
     """Cut every number of the gradients to [−limit, limit].
 
     `target` is a dict or list of parameters; an optimiser is faster, for its gradients lie in one array.
+
+    >>> w = Value([1.0, -20.0], "w")
+    >>> (w * w).sum().backward()
+    >>> clip_by_value([w], 5.0)
+    >>> w.grad
+    array([ 2., -5.])
     """
     _check_positive("clip_by_value", limit=limit)
     for gradient in _gradients(target):
@@ -31,6 +37,11 @@ def clip_by_norm(target: Parameters | Optimizer, max_norm: float) -> float:
     """Scale all gradients together so that their common norm is at most `max_norm`; the norm before.
 
     The direction stays. A gradient that is not finite has none: DomainError names the parameter.
+
+    >>> w = Value([3.0, 4.0], "w")
+    >>> (w * w).sum().backward()
+    >>> clip_by_norm([w], 1.0), w.grad
+    (10.0, array([0.6, 0.8]))
     """
     _check_positive("clip_by_norm", max_norm=max_norm)
     gradients = _gradients(target)

@@ -34,7 +34,12 @@ SHRINK, SLOPE = 0.8, 1e-2  # the line search: how much shorter, and which share 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an objective gives: the loss, the outputs in which it is convex, and the states to hold still, if any."""
+    """What an objective gives: the loss, the outputs in which it is convex, and the states to hold still, if any.
+
+    >>> w = Value([1.0, 2.0], "w")
+    >>> Evaluation(loss=(w * w).sum(), outputs=[w]).loss.data
+    5.0
+    """
 
     loss: Value
     outputs: Sequence[Value]
@@ -72,6 +77,16 @@ class HessianFree:
     `damping` λ adapts itself as Levenberg's and Marquardt's does: less where the model keeps its promise.
     `structural` μ adds λμ‖J_s d‖² for the objective's `states` s: the states of a recurrent network turn
     abruptly where a step is too long, before the loss tells.
+
+    >>> w = Value([4.0, -4.0], "w")
+    >>> def objective():
+    ...     output = w * np.array([1.0, 10.0])
+    ...     return Evaluation((output * output).sum(), [output])
+    ...
+    >>> optimizer = HessianFree([w])
+    >>> step = optimizer.step(objective)
+    >>> step.after < 1e-2 * step.before
+    True
     """
 
     @annotated

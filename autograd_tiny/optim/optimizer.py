@@ -36,6 +36,16 @@ class Optimizer(ABC):
     All parameters of one dtype move into one flat array: each `p.data` becomes a part of it and is
     updated in place. Assigning to `p.data` stays allowed; the next step adopts the new numbers.
     Parameters that no gradient has reached stay where they are. `lr` may be changed between steps.
+
+    >>> w = Value(5.0, "w")
+    >>> optimizer = SGD([w], lr=0.1)
+    >>> for _ in range(50):
+    ...     optimizer.zero_grad()
+    ...     ((w - 3) ** 2).backward()
+    ...     optimizer.step()
+    ...
+    >>> round(w.data, 3), optimizer.steps
+    (3.0, 50)
     """
 
     def __init_subclass__(cls, **options: Any) -> None:

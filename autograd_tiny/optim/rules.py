@@ -19,6 +19,13 @@ class SGD(Optimizer):
 
     With `nesterov` the step is g + momentum·v: the gradient as it were after the velocity's next step.
     `weight_decay` adds weight_decay·p to g, the gradient of ½·weight_decay·‖p‖².
+
+    >>> w = Value([1.0, -2.0], "w")
+    >>> optimizer = SGD([w], lr=0.1, momentum=0.9)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w.data.round(3)
+    array([ 0.8, -1.6])
     """
 
     def __init__(
@@ -50,6 +57,13 @@ class Adagrad(Optimizer):
 
     G starts at `initial_accumulator_value`; Adagrad(…, eps=0, initial_accumulator_value=1e-8) divides by
     √(Σg² + 1e-8), as min-char-rnn does. (Duchi, Hazan, Singer, Adaptive subgradient methods, 2011.)
+
+    >>> w = Value([1.0, -2.0], "w")
+    >>> optimizer = Adagrad([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w.data.round(3)
+    array([ 0.9, -1.9])
     """
 
     def __init__(
@@ -72,6 +86,13 @@ class RMSprop(Optimizer):
     """p ← p − lr·g/(√G + eps) with G ← alpha·G + (1 − alpha)·g²: Adagrad with a memory that fades.
 
     With momentum, v ← momentum·v + g/(√G + eps) and p ← p − lr·v. (Tieleman and Hinton, Coursera lecture 6.5, 2012.)
+
+    >>> w = Value([1.0, -2.0], "w")
+    >>> optimizer = RMSprop([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w.data.round(3)
+    array([ 0., -1.])
     """
 
     def __init__(
@@ -98,6 +119,13 @@ class Adam(Optimizer):
 
     m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g² start at 0; m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) make
     up for that. `weight_decay` adds weight_decay·p to g. (Kingma and Ba, Adam, 2015.)
+
+    >>> w = Value([1.0, -2.0], "w")
+    >>> optimizer = Adam({"w": w}, lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w.data.round(3)
+    array([ 0.9, -1.9])
     """
 
     def __init__(

@@ -19,26 +19,45 @@ Schedule = Callable[[int], float]
 
 @annotated
 def stepwise(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
-    """lr·gammaᵏ after k times `step_size` steps."""
+    """lr·gammaᵏ after k times `step_size` steps.
+
+    >>> lr = stepwise(1.0, step_size=10, gamma=0.5)
+    >>> lr(9), lr(10), lr(25)
+    (1.0, 0.5, 0.25)
+    """
     check_range("stepwise", step_size=(step_size, 1, math.inf))
     return lambda k: lr * gamma ** (k // step_size)
 
 
 @annotated
 def exponential(lr: float, gamma: float) -> Schedule:
-    """lr·gammaᵏ after k steps."""
+    """lr·gammaᵏ after k steps.
+
+    >>> exponential(1.0, gamma=0.5)(3)
+    0.125
+    """
     return lambda k: lr * gamma**k
 
 
 @annotated
 def cosine(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
-    """Half a cosine from lr down to `eta_min` at step `T_max`, and `eta_min` from then on."""
+    """Half a cosine from lr down to `eta_min` at step `T_max`, and `eta_min` from then on.
+
+    >>> lr = cosine(1.0, T_max=10)
+    >>> lr(0), lr(5), lr(10)
+    (1.0, 0.5, 0.0)
+    """
     check_range("cosine", T_max=(T_max, 1, math.inf))
     return lambda k: eta_min + (lr - eta_min) * (1 + math.cos(math.pi * min(k, T_max) / T_max)) / 2
 
 
 @annotated
 def warmup(schedule: Schedule, steps: int) -> Schedule:
-    """The schedule, scaled by 1/(steps + 1), 2/(steps + 1) … during the first `steps` steps."""
+    """The schedule, scaled by 1/(steps + 1), 2/(steps + 1) … during the first `steps` steps.
+
+    >>> lr = warmup(cosine(1.0, T_max=100), steps=4)
+    >>> [round(lr(k), 2) for k in range(5)]
+    [0.2, 0.4, 0.6, 0.8, 1.0]
+    """
     check_range("warmup", steps=(steps, 0, math.inf))
     return lambda k: schedule(k) * min(1.0, (k + 1) / (steps + 1))

@@ -16,6 +16,10 @@ class EarlyStopping:
     stopper = EarlyStopping(cell.parameters(), patience=5)
     if stopper(validation_loss):
         stopper.restore()
+
+    >>> stop = EarlyStopping([Value(1.0, "w")], patience=2)
+    >>> [stop(loss) for loss in (0.5, 0.4, 0.45, 0.41)]
+    [False, False, False, True]
     """
 
     @annotated

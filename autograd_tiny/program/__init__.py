@@ -9,3 +9,8 @@ from autograd_tiny.program.program import Program, trace
 from autograd_tiny.program.tracing import ProgramError
 
 __all__ = ["Program", "ProgramError", "trace"]
+
+
+def __dir__() -> list[str]:
+    """What is public."""
+    return __all__

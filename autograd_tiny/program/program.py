@@ -32,6 +32,10 @@ class Program:
     and arrays. Values that the function took from outside, such as the weights of a cell, are read anew at each call;
     `backward(*inputs)` adds to their `.grad`, as eager backpropagation would. Threads may share a program: they run
     it one at a time, because it computes in memory of its own; trace once for each thread to run side by side.
+
+    >>> program = trace(lambda w: w**2 * (w - 3), 5.0)
+    >>> program.value_and_grad(2.0)
+    (-4.0, [0.0])
     """
 
     def __init__(self, traced: Traced) -> None:
@@ -283,6 +287,18 @@ def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
     program raises ProgramError when the answer differs from that at tracing; `where(x > 0, …)` follows the numbers; a
     branch on the bare `x.data` goes unseen. Random numbers and numbers taken out of
     the graph are refused. f runs twice.
+
+    >>> program = trace(lambda x, y: x * y + x, 2.0, 3.0)
+    >>> program.value_and_grad(2.0, 3.0)
+    (8.0, [4.0, 2.0])
+    >>> print(program.source("python"), end="")
+    def program(x, y):
+        # forward
+        z = x * y + x
+        # backward
+        dz_dx = 1
+        dz_dx += y
+        return z, [dz_dx, x]
     """
     if not callable(f):
         raise TypeError(f"trace: expected a function, got {type(f).__name__}")

@@ -113,7 +113,14 @@ Input = Value | WholeNumbers
 
 
 class ProgramError(AutogradError):
-    """What cannot become, or be run as, a straight-line program."""
+    """What cannot become, or be run as, a straight-line program.
+
+    >>> program = trace(lambda x: x * 2 if x > 0 else -x, 1.0)
+    >>> program(-1.0)
+    Traceback (most recent call last):
+        ...
+    autograd_tiny.program.tracing.ProgramError: x > 0 was True when traced: trace again for such inputs, ...
+    """
 
 
 @dataclass(frozen=True)
