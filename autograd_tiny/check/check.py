@@ -211,10 +211,8 @@ class GradientReport:
     """What a gradient check found; `str(report)` is a table, worst first when something is wrong.
 
     >>> report = check_gradients(lambda x: x**2, 3.0)
-    >>> [(row.analytic, round(row.numerical, 6)) for row in report.rows]
-    Traceback (most recent call last):
-        ...
-    AttributeError: 'GradientReport' object has no attribute 'rows'
+    >>> report.ok, report.method
+    (True, 'central')
     """
 
     comparisons: tuple[Comparison, ...]
