@@ -10,9 +10,7 @@ from autograd_tiny.compiling import Rule
 from autograd_tiny.data import zeros_like
 from autograd_tiny.errors import messages
 from autograd_tiny.table import Op
-
-# What micrograd calls the operations, where it is not by their symbol.
-MICROGRADS = {"mul": "*", "sub": "-", "neg": "-", "div": "/", "pow": "**", "relu": "ReLU", "sigmoid": "sigmoid"}
+from autograd_tiny.words.words import word
 
 
 def by_hand(name: str, symbol: str, inputs: int, own: Callable[[], None] = lambda: None) -> Rule:
@@ -50,7 +48,7 @@ class ByHand:
     _carry: Callable[[], None]  # this one value's gradient to its inputs
 
     _prev = property(lambda self: self.inputs)
-    _op = property(lambda self: MICROGRADS.get(self.op, self._rule.op.symbol if self._rule.op else ""))
+    _op = property(lambda self: word(self.op).micrograd or (self._rule.op.symbol if self._rule.op else ""))
 
     @property
     def _backward(self) -> Callable[[], None]:

@@ -7,8 +7,6 @@ domain(op)                 inputs ↦ where the operation is defined
 
 from __future__ import annotations
 
-import ast
-import linecache
 import re
 from collections.abc import Callable
 from copy import copy
@@ -19,38 +17,14 @@ from autograd_tiny import numbers, shapes
 from autograd_tiny.errors import GraphError
 from autograd_tiny.numbers import World
 from autograd_tiny.table import Op
+from autograd_tiny.words.texts import define, over_floats
 
 LETTERS = ("x", "y")
-
-
-def define(name: str, source: str, world: dict[str, Any], function: str = "") -> Callable[..., Any]:
-    """The `function` (else `name`) that `source` defines, living in `world` and reading its other names there."""
-    filename = f"<autograd_tiny: {name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)  # for tracebacks
-    exec(compile(source, filename, "exec"), world)  # the text is ours, from the table: never a user's
-    return world[function or name]  # type: ignore[no-any-return]
 
 
 def arguments(op: Op) -> tuple[str, ...]:
     """The letters of an operation's inputs; a variadic one receives all of them as the tuple xs."""
     return ("xs",) if op.arity is None else LETTERS[: op.arity]
-
-
-class _Inline(ast.NodeTransformer):
-    """Over floats, where(c, a, b) is `a if c else b`: no call, and the other branch is not computed."""
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "where":
-            condition, a, b = node.args
-            return ast.IfExp(condition, a, b)
-        return node
-
-
-@cache
-def over_floats(text: str) -> str:
-    """A table text as Python writes it for plain floats."""
-    return ast.unparse(_Inline().visit(ast.parse(text, mode="eval")))
 
 
 class Rule:

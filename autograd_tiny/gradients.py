@@ -44,16 +44,16 @@ def _sign(x: Value) -> Any:
 def _winners(x: Value, z: Value, axis: Axis) -> Any:
     """Each maximum's share, likewise."""
     if questions() is None:
-        return numbers.STRUCTURE["winners"](x, z, axis)
+        return numbers.ARRAYS["winners"](x, z, axis)
     won = functions.where(x == z, 1.0, 0.0)
     return won / functions.sum(won, axis, keepdims=True)
 
 
 # The world in which pullbacks record: the table's names mean the operations themselves.
 VALUES = numbers.World(
-    numbers.STRUCTURE
+    numbers.ASKED
     | {name: getattr(functions, name) for name in _FUNCTIONS}
-    | {"broadcast": functions.broadcast_to, "take": Value.__getitem__}
+    | {"broadcast_to": functions.broadcast_to, "take": Value.__getitem__, "swap": shapes.swap}
     | {"where": _where, "sign": _sign, "winners": _winners}
 )
 

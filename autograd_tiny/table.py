@@ -15,7 +15,6 @@ x = 0 the slope of maximum(x, 0) is ½ (as in PyTorch and JAX), that of relu(x) 
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,7 +47,9 @@ class Op:
     @cached_property
     def locals(self) -> tuple[str, ...]:
         """The local derivatives ∂z/∂x, ∂z/∂y as text: each pullback with g = 1; "" if not elementwise."""
-        return tuple(_with_unit_upstream(text) if self.elementwise else "" for text in self.pullbacks)
+        from autograd_tiny.words.texts import with_unit_upstream  # for whoever reads words: the table needs nothing
+
+        return tuple(with_unit_upstream(text) if self.elementwise else "" for text in self.pullbacks)
 
     @property
     def description(self) -> str:
@@ -57,29 +58,6 @@ class Op:
         where = f", defined for {self.domain_words}" if self.domain else ""
         kink = " " + KINKS if self.elementwise and not self.analytic else ""
         return f"z = {self.forward}{where}; {slopes or 'pullbacks ' + ', '.join(self.pullbacks)}.{kink}"
-
-
-class _UnitUpstream(ast.NodeTransformer):
-    """Set g = 1 in a pullback and drop the ones that multiply."""
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Constant(1) if node.id == "g" else node
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        left, right = self.visit(node.left), self.visit(node.right)
-        if isinstance(node.op, ast.Mult) and _is_one(left):
-            return right  # type: ignore[no-any-return]
-        if isinstance(node.op, ast.Mult) and isinstance(left, ast.UnaryOp) and _is_one(left.operand):
-            return ast.UnaryOp(ast.USub(), right)
-        return ast.BinOp(left, node.op, right)
-
-
-def _is_one(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == 1
-
-
-def _with_unit_upstream(text: str) -> str:
-    return ast.unparse(_UnitUpstream().visit(ast.parse(text, mode="eval")))
 
 
 def _unary(name: str, symbol: str, forward: str, pullback: str, domain: str = "", analytic: bool = True) -> Op:
@@ -106,7 +84,7 @@ _LINES = (
     _binary(
         "pow", "^", "pow(x, y)",
         "g * y * pow(where((x * 1e-16 == 0) & (y == 0), 1.0, x), y - 1)", "g * z * log(where(x == 0, 1.0, x))",
-        domain="(x > 0) | (x == 0) & (y >= 0) | (x < 0) & (y == round(y))",
+        domain="(x > 0) | (x == 0) & (y >= 0) | (x < 0) & (y == rint(y))",
         words="x > 0; x = 0 with y >= 0; x < 0 with a whole number y",
     ),
     _unary("neg", "−", "-x", "-g"),
@@ -152,11 +130,11 @@ _LINES = (
     # reductions
     _shaping(
         "sum", "sum", "sum(x, axis, keepdims=keepdims)",
-        "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x))", given="axis keepdims",
+        "broadcast_to(reshape(g, kept(shape_of(x), axis)), shape_of(x))", given="axis keepdims",
     ),
     _shaping(
         "mean", "mean", "mean(x, axis, keepdims=keepdims)",
-        "broadcast(reshape(g, kept(shape_of(x), axis)), shape_of(x)) / count(x, z)", given="axis keepdims",
+        "broadcast_to(reshape(g, kept(shape_of(x), axis)), shape_of(x)) / count(x, z)", given="axis keepdims",
     ),
     _shaping(
         "logsumexp", "log Σ exp", "logsumexp(x, axis, keepdims)",
@@ -170,7 +148,7 @@ _LINES = (
     # shapes
     _shaping("reshape", "reshape", "reshape(x, shape)", "reshape(g, shape_of(x))", given="shape"),
     _shaping("transpose", "ᵀ", "transpose(x, axes)", "transpose(g, inverse(axes))", given="axes"),
-    _shaping("broadcast", "broadcast", "broadcast(x, shape)", "g", given="shape"),
+    _shaping("broadcast", "broadcast", "broadcast_to(x, shape)", "g", given="shape"),
     _shaping("take", "[ ]", "take(x, index)", "scatter(g, index, shape_of(x))", given="index"),
     _shaping("scatter", "scatter", "scatter(x, index, shape)", "take(g, index)", given="index shape"),
     _shaping("stack", "stack", "stack(xs, axis)", "take(g, along(axis, k))", given="axis", arity=None),

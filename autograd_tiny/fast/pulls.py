@@ -20,11 +20,12 @@ import numpy as np
 from numpy import ndarray
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import LETTERS, Rule, arguments, define, has_edges, over_floats
+from autograd_tiny.compiling import LETTERS, Rule, arguments, has_edges
 from autograd_tiny.errors.flags import strict_slopes
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.table import OWN, Op
 from autograd_tiny.value import contributions
+from autograd_tiny.words.texts import define, over_floats
 
 Pull = Callable[[Any], None]
 

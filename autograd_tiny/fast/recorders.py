@@ -23,14 +23,16 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import LETTERS, define
-from autograd_tiny.compiling import over_floats as as_float_text
+from autograd_tiny.compiling import LETTERS
 from autograd_tiny.errors import flags
 from autograd_tiny.fast.pulls import rule
 from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import Constant, Value, constant, record
+from autograd_tiny.words import WORDS
+from autograd_tiny.words.texts import define
+from autograd_tiny.words.texts import over_floats as as_float_text
 
 # What recorders know beside the numbers' functions.
 _KNOWN: dict[str, Any] = {
@@ -210,7 +212,7 @@ _PRODUCT = """\
 """
 
 # What gives back numbers that are there, or numbers within bounds, raises no flag.
-_BOUNDED = frozenset("where maximum minimum clip amax abs tanh softplus reshape transpose broadcast take".split())
+_BOUNDED = frozenset(word.name for word in WORDS.values() if word.bounded)
 
 
 def _source_over_floats(op: Op) -> str:

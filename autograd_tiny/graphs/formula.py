@@ -12,6 +12,7 @@ from autograd_tiny.graphs.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, S
 from autograd_tiny.graphs.literals import NAMES, index, literal
 from autograd_tiny.graphs.symbols import Symbols, latex_code, latex_text, symbols
 from autograd_tiny.value import Value, ancestors
+from autograd_tiny.words.words import word
 
 LONGEST = 1000  # operations, written out; beyond that nobody reads it
 
@@ -142,12 +143,6 @@ def _raised(exponent: Sum) -> str:
     return text if re.fullmatch(r"\w+|\ue000\d+\ue001", text) else f"({text})"
 
 
-_LATEX_CALLS = {
-    "exp": "e^{{{0}}}", "sqrt": r"\sqrt{{{0}}}", "sigmoid": r"\sigma\left({0}\right)", "abs": r"\left|{0}\right|",
-    "asin": r"\arcsin\left({0}\right)", "acos": r"\arccos\left({0}\right)", "atan": r"\arctan\left({0}\right)",
-    "maximum": r"\max\left({0}, {1}\right)", "minimum": r"\min\left({0}, {1}\right)",
-}  # fmt: skip
-_LATEX_NAMES = frozenset("log sin cos tan sinh cosh tanh max".split())
 _BY_KEYWORD = {"axis": None, "keepdims": False}  # and what they are where they need not be said
 
 
@@ -160,9 +155,9 @@ def _call(v: Value, inputs: list[Sum], names: Symbols) -> Atom:
     given = [_parameter(name, v, names) for name in v.operation.parameters]
     before, after = (given, []) if v.op == "where" else ([], list(filter(None, given)))
     function = _function(v)
-    head = rf"\{function}" if function in _LATEX_NAMES else rf"\mathrm{{{latex_text(function)}}}"
     set_in = ", ".join([*map(latex_code, before), *tex, *map(latex_code, after)])
-    latex = _LATEX_CALLS[v.op].format(*tex) if v.op in _LATEX_CALLS else rf"{head}\left({set_in}\right)"
+    form = word(v.op).latex or rf"\mathrm{{{latex_text(function)}}}"
+    latex = form.format(*tex) if "{0}" in form else rf"{form}\left({set_in}\right)"
     return Atom(f"{function}({', '.join([*before, *texts, *after])})", latex, FUNCTION, v.shape)
 
 

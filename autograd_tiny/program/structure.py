@@ -158,7 +158,7 @@ def _by_the_table(v: Value, k: int, g: str, write: Writer) -> Text:
 
 
 class _Shaped(ast.NodeTransformer):
-    """A letter is not reshaped to the shape it has; what is broadcast is called as NumPy calls it."""
+    """A letter is not reshaped to the shape it has."""
 
     def __init__(self, of: dict[str, Shape]) -> None:
         self.of = of
@@ -169,8 +169,6 @@ class _Shaped(ast.NodeTransformer):
         if name == "reshape" and isinstance(node.args[0], ast.Name) and isinstance(node.args[1], ast.Constant):
             shape: Any = node.args[1].value
             return node.args[0] if self.of.get(node.args[0].id) == shape else node
-        if name == "broadcast":
-            node.func = ast.Name("broadcast_to")
         return node
 
 

@@ -16,10 +16,9 @@ from functools import cache
 from typing import Any
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import over_floats
+from autograd_tiny.words.texts import over_floats
 
 LETTERS = frozenset({"x", "y", "z", "g", "condition"})
-_KNOWN = ("shape_of", "count", "kept", "inverse", "along", "portion")  # functions of shapes alone
 
 
 class _Specialised(ast.NodeTransformer):
@@ -33,9 +32,9 @@ class _Specialised(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name in _KNOWN:
+        if name in numbers.ASKED:
             source = ast.unparse(node)
-            return ast.Constant(eval(source, dict(numbers.STRUCTURE), dict(self.applied)))  # a text of the table
+            return ast.Constant(eval(source, dict(numbers.ASKED), dict(self.applied)))  # a text of the table
         self.generic_visit(node)
         if name == "where" and isinstance(node.args[0], ast.Constant):
             return node.args[1] if node.args[0].value else node.args[2]

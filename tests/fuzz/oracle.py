@@ -73,7 +73,7 @@ def _world() -> dict[str, Any]:
         "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
         "pow": _pow, "where": _where, "clip": _clip, "take": _take, "scatter": _scatter,
         "sum": _reduction(torch.sum), "mean": _reduction(torch.mean), "amax": _reduction(torch.amax),
-        "logsumexp": _reduction(torch.logsumexp), "transpose": torch.permute, "broadcast": torch.broadcast_to,
+        "logsumexp": _reduction(torch.logsumexp), "transpose": torch.permute, "broadcast_to": torch.broadcast_to,
         "stack": torch.stack, "concatenate": torch.cat,
     }  # fmt: skip
 

@@ -110,7 +110,7 @@ def test_no_modules_of_viz_need_each_other() -> None:
 
 def _needs(module: str) -> set[str]:
     """The engine's modules that importing this one runs, itself included (but for the package's own front)."""
-    known = {path.stem for path in modules("autograd_tiny")} - {"__init__"}
+    known = {path.stem for path in modules("autograd_tiny") if path.parent.name == "autograd_tiny"} - {"__init__"}
     seen: set[str] = set()
     waiting = [module]
     while waiting:

@@ -12,6 +12,7 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value, scope
 from autograd_tiny.table import TABLE
+from autograd_tiny.words.words import word
 from viz.graph.circuit import circuit
 from viz.look import THEMES
 from viz.output import webpage
@@ -133,7 +134,7 @@ def test_gates_are_named_as_one_says_them(make, words: str) -> None:
 
 
 def test_every_operation_has_a_name_to_say() -> None:
-    assert all(re.fullmatch(r"[a-z ]+", prose.spoken_name(name)) for name in TABLE)
+    assert all(re.fullmatch(r"[a-z ]+", word(name).spoken) for name in TABLE)
 
 
 @pytest.mark.parametrize("picture", [lambda: viz.draw(lecture()), lambda: viz.film(lecture())[3]])

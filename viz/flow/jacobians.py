@@ -18,15 +18,12 @@ import numpy as np
 from autograd_tiny import Value, gradients
 from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import contributions
+from autograd_tiny.words.words import word
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 State = tuple[Value, ...]
 
 LARGEST = 256  # numbers of a state: a Jacobian takes one backward pass for each
-
-# The largest slope of what is applied to each number, and of what only moves numbers about.
-SLOPES = {"tanh": 1.0, "sigmoid": 0.25, "relu": 1.0, "sin": 1.0, "cos": 1.0, "softplus": 1.0, "atan": 1.0, "abs": 1.0}
-SLOPES |= dict.fromkeys("add sub neg reshape transpose take clip".split(), 1.0)
 
 
 def pulled(outputs: State, seeds: Sequence[Any], inputs: State) -> list[Any]:
@@ -134,7 +131,7 @@ def _stretch(v: Value, x: Value) -> float | None:
     if v.op == "mul":
         (other,) = (y for y in v.inputs if y is not x)
         return float(np.abs(other.data).max())
-    return SLOPES.get(v.op)
+    return word(v.op).steepest
 
 
 def _count(v: Value) -> int:

@@ -18,13 +18,11 @@ import numpy as np
 from autograd_tiny.graphs import namesakes
 from autograd_tiny.graphs.steps import Contribution
 from autograd_tiny.value import Value
+from autograd_tiny.words.words import Word, word
 from viz.graph import folding
 from viz.words import figures, lettering
 
 RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-INFIX = {"add": " + ", "sub": " − ", "mul": "·", "div": " / ", "pow": "^", "matmul": " @ "}
-BINDS = {"add": 1, "sub": 1, "neg": 1, "mul": 2, "div": 2, "matmul": 2, "pow": 3}  # what binds less is bracketed
-AROUND = {"neg": ("−{}", 2), "abs": ("|{}|", 0), "transpose": ("{}ᵀ", 4), "sqrt": ("√{}", 4)}
 
 Name = Callable[[Value], str]
 Operand = Callable[[Value, int], str]
@@ -71,23 +69,23 @@ def step(v: Value, operand: Operand) -> str:
 
     An input that binds less than `binding` needs brackets there.
     """
-    if v.op in INFIX:
-        return _infix(v, operand)
-    if v.op in AROUND:
-        form, binding = AROUND[v.op]
-        return form.format(_part(v.inputs[0], binding, operand))
+    said = word(v.op)
+    if said.between:
+        return _infix(v, operand, said)
+    if said.around:
+        closed = said.around[:1] == said.around[-1:]  # as in |x|: nothing in it needs brackets
+        return said.around.format(_part(v.inputs[0], 0 if closed else min(said.binds + 1, 4), operand))
     if v.op == "take":
         return f"{_part(v.inputs[0], 4, operand)}[{lettering.shorten(folding.index(v.parameters['index']), 16)}]"
     parts = [_part(x, 0, operand) for x in v.inputs]
     return f"{_function(v)}({', '.join([*parts, *_settings(v.parameters)])})"
 
 
-def _infix(v: Value, operand: Operand) -> str:
+def _infix(v: Value, operand: Operand, said: Word) -> str:
     x, y = v.inputs
-    binding = BINDS[v.op]
     if v.op == "pow" and y.is_constant:
         return _part(x, 4, operand) + raised(constant(y))
-    return _part(x, binding + (v.op == "pow"), operand) + INFIX[v.op] + _part(y, binding + 1, operand)
+    return _part(x, said.binds + (v.op == "pow"), operand) + said.between + _part(y, said.binds + 1, operand)
 
 
 def _part(x: Value, binding: int, operand: Operand) -> str:
@@ -153,23 +151,10 @@ def wires(order: Sequence[Value]) -> dict[Value, list[tuple[Value, int]]]:
 Naming = Callable[[Value, int], str]
 ATOM = 4
 
-# What flows back through a gate that has no single local derivative: g is the upstream gradient.
-_RULES = {
-    "matmul": ("g @ {y}ᵀ", "{x}ᵀ @ g"),
-    "sum": ("g, to every element",),
-    "mean": ("g / n, to every element",),
-    "max": ("g, to the winner",),
-    "reshape": ("g, reshaped",),
-    "transpose": ("gᵀ",),
-    "broadcast": ("g, added up",),
-    "take": ("g, in its place",),
-    "scatter": ("g, picked out",),
-}
-
 
 def pullback_rule(share: Contribution, name: Naming) -> str:
     """How the upstream gradient g becomes this contribution: `xᵀ @ g`."""
-    forms = _RULES.get(share.consumer.op, ("its part of g",))
+    forms = word(share.consumer.op).back or ("its part of g",)
     x, *rest = (name(v, ATOM) for v in share.consumer.inputs)
     return forms[min(share.slot, len(forms) - 1)].format(x=x, y=rest[0] if rest else x)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import graphviz
 
+from autograd_tiny.words.words import word
 from viz.graph.circuit import Box, Circuit, Node, Wire
 from viz.layout import dot
 from viz.layout.dot import INCH
@@ -89,10 +90,7 @@ def _shape(node: Node, circuit: Circuit, ordered: bool) -> dict[str, str]:
 
 def commutes(circuit: Circuit, gate: Node) -> bool:
     """Whether a gate's inputs may stand in any order."""
-    return not gate.folded and circuit.values[gate.value].op in COMMUTING
-
-
-COMMUTING = ("add", "mul", "maximum", "minimum")
+    return not gate.folded and word(circuit.values[gate.value].op).commutes
 
 
 def _edges(page: graphviz.Digraph, circuit: Circuit, wire: Wire, look: Look) -> None:

@@ -24,6 +24,7 @@ from rich.cells import cell_len
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import Value, ancestors
+from autograd_tiny.words.words import word
 from viz.graph import wording
 from viz.graph.circuit import Circuit, circuit
 from viz.graph.history import as_recorded, standing_for, told
@@ -242,7 +243,7 @@ def _operand(x: Value, binding: int, graph: Graph) -> str:
     if _named(x, graph):
         return graph.name(x)
     inner = graph.steps[x] if cell_len(graph.steps[x]) <= WRITTEN_OUT else "…"
-    return wording.bracketed(inner, wording.BINDS.get(x.op, 4), binding)
+    return wording.bracketed(inner, word(x.op).binds, binding)
 
 
 def _sum(v: Value, graph: Graph) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from autograd_tiny import Value, compiling, numbers
 from autograd_tiny.graphs import namesakes
 from autograd_tiny.graphs.steps import Contribution
+from autograd_tiny.words.words import word
 from viz.graph import wording
 from viz.words import figures
 from viz.words.lettering import Line, Role, sentence
@@ -79,7 +80,7 @@ class Writer:
 
     def _operand(self, x: Value, binding: int, formulas: dict[int, str]) -> str:
         if id(x) in formulas:
-            return wording.bracketed(formulas[id(x)], wording.BINDS.get(x.op, 4), binding)
+            return wording.bracketed(formulas[id(x)], word(x.op).binds, binding)
         return self._numbered(x)
 
     def sign(self, value: Value) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_tiny import Value
+from autograd_tiny.words.words import word
 from viz.graph import folding, history, scopes
 from viz.graph.circuit import Circuit, Node
 from viz.wires.inscriptions import Reading
@@ -69,7 +70,7 @@ def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Read
 def _said(circuit: Circuit, node: Node) -> str:
     """A gate in words; a folded scope by its name and what is inside."""
     if node.folded:
-        inside = Counter(spoken_name(v.op) for v in map(circuit.values.__getitem__, node.inside) if v.inputs)
+        inside = Counter(word(v.op).spoken for v in map(circuit.values.__getitem__, node.inside) if v.inputs)
         told = [f"{count} × {name}" if count > 1 else name for name, count in inside.items()]
         return f"{shorten(scopes.path(node.folded))}, a folded scope of {_listed(told)}"
     wired = {slot for uses in circuit.uses.values() for consumer, slot in uses if consumer == node.value}
@@ -165,48 +166,16 @@ def _listed(parts: list[str]) -> str:
 # A gate's name as one says it: `square` for ( )², `subtract 3` for −3; a screen reader may pass over the signs -------
 
 
-# Where the table's own name, its underscores read as spaces, is not yet a word.
-_SPOKEN = {
-    "sub": "subtract",
-    "mul": "multiply",
-    "div": "divide",
-    "pow": "power",
-    "neg": "negate",
-    "abs": "absolute value",
-    "exp": "exponential",
-    "log": "logarithm",
-    "sqrt": "square root",
-    "matmul": "matrix product",
-    "logsumexp": "log of the sum of exponentials",
-    "where": "if",
-}
-# With one input that stands in the gate: by operation and slot, `{}` is the constant.
-_WITH = {
-    ("add", 0): "add {}",
-    ("add", 1): "add {}",
-    ("sub", 0): "subtract from {}",
-    ("sub", 1): "subtract {}",
-    ("mul", 0): "multiply by {}",
-    ("mul", 1): "multiply by {}",
-    ("div", 0): "divide {} by it",
-    ("div", 1): "divide by {}",
-    ("pow", 0): "{} to its power",
-    ("pow", 1): "power {}",
-    ("maximum", 0): "maximum with {}",
-    ("maximum", 1): "maximum with {}",
-    ("minimum", 0): "minimum with {}",
-    ("minimum", 1): "minimum with {}",
-}
 _SHORT = {"divide 1 by it": "reciprocal", "power 2": "square", "power 3": "cube"}
 
 
 def spoken_gate(value: Value, wired: Collection[int]) -> str:
     """What the gate of `value` does; the inputs of the slots `wired` come through wires, others stand in it."""
-    for slot, x in enumerate(value.inputs):
-        if slot not in wired and (value.op, slot) in _WITH:
-            said = _WITH[value.op, slot].format(figures.short(x._data))
+    for slot, (x, told) in enumerate(zip(value.inputs, word(value.op).told, strict=False)):
+        if slot not in wired and told:
+            said = told.format(figures.short(x._data))
             return _SHORT.get(said, said)
-    return spoken_name(value.op) + _setting(value)
+    return word(value.op).spoken + _setting(value)
 
 
 def _setting(value: Value) -> str:
@@ -217,8 +186,3 @@ def _setting(value: Value) -> str:
         if value.parameters.get(key) is not None:
             return f" {said} {value.parameters[key]}"
     return ""
-
-
-def spoken_name(operation: str) -> str:
-    """An operation's name in words."""
-    return _SPOKEN.get(operation, operation.replace("_", " "))

@@ -10,9 +10,10 @@ import numpy as np
 from autograd_tiny.program.c.memory import Memory, Place, is_chosen, term
 from autograd_tiny.program.dialects import C
 from autograd_tiny.program.tracing import ProgramError
+from autograd_tiny.words import WORDS
 
-VIEWS = frozenset({"reshape", "transpose", "swapaxes", "broadcast_to"})
-COMPUTED = frozenset("sum mean amax logsumexp winners stack concatenate outer zeros scatter".split())
+VIEWS = frozenset({"swapaxes"} | {name for name, word in WORDS.items() if word.c == "c.view"})
+COMPUTED = frozenset({"outer", "zeros"} | {name for name, word in WORDS.items() if word.c == "c.loops"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.program.dialects import C
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.texts import pointed
 
@@ -273,7 +274,15 @@ class Body:
 
 WIDTH, TOGETHER = 8, 4  # repetitions at a time; sums at a time, since each addition to one waits for the last
 _CALL = re.compile(r"(\w+)\(")
-_OPEN = {"where", "abs", "maximum", "minimum", "sign", "clip"}  # not in the library: the compiler sees what they do
+
+
+def _is_open(name: str) -> bool:
+    """Whether a word calls nothing of the library: so the compiler sees what it does."""
+    return name == "abs" or ("{" in C.defined[name] and all(map(_is_open, C.needs[name])))
+
+
+_OPEN = frozenset(filter(_is_open, C.defined))
+
 
 ADD_UP = f"""\
 static void add_up(long n, const long *sums, const double *restrict terms, long from, double *restrict m) {{

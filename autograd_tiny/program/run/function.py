@@ -9,13 +9,13 @@ from itertools import count
 from typing import Any
 from weakref import finalize
 
-from autograd_tiny.compiling import define
 from autograd_tiny.fast.collector import paused
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import dead
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.run.numpy import InPlace
 from autograd_tiny.program.run.python import MANY, float_source
+from autograd_tiny.words.texts import define
 
 _numbers = count(1)
 

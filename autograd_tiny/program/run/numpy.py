@@ -16,13 +16,13 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import define
 from autograd_tiny.indexing import add_at
-from autograd_tiny.program.dialects import NUMPY
+from autograd_tiny.program.dialects import NUMPY, UFUNCS
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, statement
 from autograd_tiny.program.run.storage import Storage, joins
 from autograd_tiny.shapes import Shape
+from autograd_tiny.words.texts import define
 
 # Expressions as calls of NumPy that write into arrays -----------------------------------------------------------------
 #
@@ -30,7 +30,6 @@ from autograd_tiny.shapes import Shape
 
 
 _UFUNCS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
-_FUNCTIONS = frozenset("tanh exp sin cos sqrt log".split())
 _SIGMOID = ("negative({x}, {out})", "exp({out}, {out})", "add({out}, {one}, {out})", "divide({one}, {out}, {out})")
 
 
@@ -67,7 +66,7 @@ class Calls:
     def _call(self, tree: ast.Call, out: str, shape: Shape, depth: int) -> list[str]:
         """A function into `out`; nothing if it cannot write there."""
         name = tree.func.id if isinstance(tree.func, ast.Name) else ""
-        if name in (*_FUNCTIONS, "sigmoid"):
+        if name in (*UFUNCS, "sigmoid"):
             x, before = self._operand(tree.args[0], shape, out, depth)
             steps = _SIGMOID if name == "sigmoid" else (name + "({x}, {out})",)
             return before + [step.format(x=x, out=out, one=self.number(1)) for step in steps]
@@ -123,7 +122,7 @@ class Calls:
         if isinstance(tree, ast.BinOp) and type(tree.op) in _UFUNCS:
             sides = [self._shape(tree.left), self._shape(tree.right)]
             return None if None in sides else np.broadcast_shapes(*sides)  # type: ignore[arg-type]
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in (*_FUNCTIONS, "sigmoid"):
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in (*UFUNCS, "sigmoid"):
             return self._shape(tree.args[0])
         return None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.program.dialects import UFUNCS
 from autograd_tiny.program.lines import Code, Line
 
 Array = np.ndarray[Any, Any]
@@ -159,7 +160,7 @@ def _from(first: str, after: dict[str, str]) -> Iterator[str]:
         name = after.get(name)
 
 
-_OWN = frozenset("tanh sigmoid exp sin cos sqrt log sum stack concatenate zeros outer copy".split())
+_OWN = frozenset("sigmoid sum stack concatenate zeros outer copy".split()) | UFUNCS
 
 
 @cache
