@@ -1,4 +1,4 @@
-"""The dialects: how one and the same line reads in Python, NumPy, PyTorch, JAX and C.
+"""The dialects: how one and the same line reads in Python, NumPy, PyTorch, JAX, C and JavaScript.
 
 Lines call functions by the table's names. Where each comes from is a column of the second table (`words`): an import,
 or a definition that is printed with the program. What only programs say, such as `outer`, stands here.
@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class Dialect:
     typed: str = "{name} = array({numbers}, '{dtype}')"  # where the numbers alone do not tell
     literal_needs: tuple[str, ...] = ("array",)
     number: str = "{number}"  # what a plain number is among arrays
+    elementwise: frozenset[str] = frozenset()  # names that are defined over numbers and made functions of arrays
 
     @cached_property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
@@ -159,4 +161,41 @@ C = Dialect(
 # The words that NumPy computes for each number of one array, and writes wherever it is told.
 UFUNCS = frozenset(name for name, f in numbers.ARRAYS.items() if isinstance(f, np.ufunc) and f.nin == 1)
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (PYTHON, NUMPY, TORCH, JAX, C)}
+
+def _of_numbers() -> dict[str, str]:
+    """The words that JavaScript has as functions of numbers; among arrays each is made one of arrays."""
+    found = {name: _javascript_function(word) for name, word in WORDS.items()}
+    return {name: function for name, function in found.items() if function}
+
+
+def _javascript_function(word: Word) -> str:
+    said, letters = word.meaning("javascript"), ", ".join(word.letters)
+    if said in ("-", "arrays.js") or said.startswith("Math."):
+        return said if said.startswith("Math.") else ""
+    *named, last = [said[2:]] if said else map(_chosen, word.text.split("; "))
+    parts = "".join(f"const {each}; " for each in named)
+    return f"({letters}) => {{ {parts}return {last}; }}" if parts else f"({letters}) => {last}"
+
+
+def _functions(text: str) -> dict[str, str]:
+    """The functions of a file by their names; a comment right above one belongs to it."""
+    found = re.findall(r"((?://.*\n)*function (\w+)\([^\n]*\{\n(?:.*\n)*?\})\n", text)
+    return {name: function for function, name in found}
+
+
+# Signs between arrays, which JavaScript has for numbers only.
+_SIGNS = {
+    "add": "(x, y) => x + y", "subtract": "(x, y) => x - y", "multiply": "(x, y) => x * y",
+    "divide": "(x, y) => x / y", "negative": "x => -x",
+    "less": "(x, y) => x < y", "less_equal": "(x, y) => x <= y", "greater": "(x, y) => x > y",
+    "greater_equal": "(x, y) => x >= y", "equal": "(x, y) => x == y", "not_equal": "(x, y) => x != y",
+    "logical_and": "(x, y) => Boolean(x && y)", "logical_or": "(x, y) => Boolean(x || y)",
+}  # fmt: skip
+
+JAVASCRIPT = Dialect(
+    "javascript",
+    _of_numbers() | _SIGNS | _functions(Path(__file__).with_name("arrays.js").read_text(encoding="utf-8")),
+    elementwise=frozenset(_of_numbers()) | frozenset(_SIGNS),
+)
+
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (PYTHON, NUMPY, TORCH, JAX, C, JAVASCRIPT)}

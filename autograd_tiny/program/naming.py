@@ -11,7 +11,7 @@ from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.lines import Scope
 from autograd_tiny.value import Value
 
-# What generated code calls must not be a variable's name in it, nor a word that Python or C keep for themselves.
+# What generated code calls must not be a variable's name in it, nor a word that a dialect keeps for itself.
 _TAKEN = (
     frozenset(keyword.kwlist)
     | frozenset(name for dialect in DIALECTS.values() for name in dialect.defined)
@@ -19,6 +19,9 @@ _TAKEN = (
         """program auto break case char const continue default do double else enum extern float for goto if inline int
         long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
         while fabs log1p fmax fmin jax np numpy math add multiply subtract divide negative dot copyto matmul one reduce
+        arguments await catch debugger delete eval export false function implements instanceof interface let new null
+        package private protected public super this throw true typeof undefined var Infinity NaN Math Array Error
+        Boolean String
         """.split()
     )
 )

@@ -18,6 +18,7 @@ from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.program import tracing
 from autograd_tiny.program.c import c_source
 from autograd_tiny.program.c.runners import Arrays, Floats
+from autograd_tiny.program.javascript import javascript_source
 from autograd_tiny.program.passes import explained
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
@@ -47,11 +48,13 @@ class Program:
     # Reading ----------------------------------------------------------------------------------------------------------
 
     def source(self, dialect: str = "") -> str:
-        """The program as text: "python" (floats), "numpy", "torch", "jax" or "c".
+        """The program as text: "python" (floats), "numpy", "torch", "jax", "c" or "javascript".
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
         """
         chosen = dialect or self.dialect
+        if chosen == "javascript":
+            return javascript_source(self.code)
         return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
 
     @property

@@ -1,8 +1,13 @@
 """Programs run from their printed source, in whatever dialect can be run here."""
 
+import atexit
 import importlib.util
+import json
 import os
+import shutil
+import subprocess
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +26,10 @@ def needs(name: str) -> pytest.MarkDecorator:
 
 ARRAY_DIALECTS = ["numpy", pytest.param("torch", marks=needs("torch")), pytest.param("jax", marks=needs("jax"))]
 ALL_DIALECTS = ["python", *ARRAY_DIALECTS]
+HAVE["javascript"] = shutil.which("node") is not None
+JAVASCRIPT = pytest.param(
+    "javascript", marks=pytest.mark.skipif(not HAVE["javascript"], reason="no Node.js on this machine")
+)
 
 
 def defined(source: str) -> Callable[..., Any]:
@@ -44,8 +53,59 @@ def given(number: Any, dialect: str) -> Any:
     return number
 
 
+# Reads a program and its inputs from each line, and answers with what the program gives, NaN and Infinity as words.
+_NODE = """
+const reply = x => typeof x === "number" && !Number.isFinite(x) ? String(x) : x;
+require("readline").createInterface({input: process.stdin}).on("line", line => {
+    const {source, inputs} = JSON.parse(line);
+    let answer;
+    try {
+        answer = new Function(`"use strict"; ${source}; return program(${inputs.join(", ")});`)();
+    } catch (error) {
+        answer = String(error);
+    }
+    console.log(JSON.stringify(answer, (_, x) => reply(x)));
+});
+"""
+
+
+@cache
+def _node() -> Any:
+    """A Node.js that stays until the tests end."""
+    node = subprocess.Popen(["node", "-e", _NODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(node.communicate)  # which ends its input, and so itself
+    return node
+
+
+def _in_javascript(source: str, *inputs: Any) -> Any:
+    node = _node()
+    numbers = [json.dumps(np.asarray(x).tolist()) for x in inputs]  # NaN and Infinity are JavaScript as they stand
+    node.stdin.write(json.dumps({"source": source, "inputs": numbers}) + "\n")
+    node.stdin.flush()
+    answer = json.loads(node.stdout.readline())
+    if isinstance(answer, str):
+        raise RuntimeError(answer)
+    return answer
+
+
+def run_in_javascript(program: Program, *inputs: Any, by: Callable[..., Any] = _in_javascript) -> tuple[Any, list[Any]]:
+    """Value and gradients as Node.js computes them, or whoever runs a source `by` other means."""
+    captured = [leaf.data for leaf in program.captured]
+    value, gradients = by(program.source("javascript"), *inputs, *captured)
+    value = np.array([*map(float, value)]) if isinstance(value, list) else np.asarray(float(value))
+    shapes = [
+        shape for name, shape in (program.code.inputs | program.code.captured).items() if name not in program.code.whole
+    ]
+    return value, [
+        np.zeros(shape) if 0 in shape else np.array(g, float)  # an array of no rows does not tell how long they are
+        for g, shape in zip(gradients, shapes, strict=True)
+    ]
+
+
 def run(program: Program, dialect: str, *inputs: Any) -> tuple[Any, list[Any]]:
     """Value and gradients (those of captured values last) from the printed source."""
+    if dialect == "javascript":
+        return run_in_javascript(program, *inputs)
     captured = [leaf.data for leaf in program.captured]
     value, gradients = defined(program.source(dialect))(*(given(x, dialect) for x in (*inputs, *captured)))
     return np.asarray(value), [np.asarray(g) for g in gradients]

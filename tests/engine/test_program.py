@@ -12,7 +12,7 @@ from autograd_tiny import Value, grad, trace, value_and_grad
 from autograd_tiny.compiling import define
 from autograd_tiny.program.run.python import MANY, float_source
 from autograd_tiny.testing import Function, arrays, functions
-from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, batched, run
+from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, JAVASCRIPT, batched, run
 from tests.engine.samples import ELEMENTWISE, STRUCTURAL, Application, apply, points
 
 # The same operations in another order of summing, and each library's own exp and tanh: some last digits.
@@ -53,6 +53,16 @@ def test_every_line_over_floats(name: str, order: int) -> None:
         agree(program.value_and_grad(*point), value_and_grad(f)(*point))
         agree(run(program, "python", *point), value_and_grad(f)(*point))
         assert program(*point) == program.value_and_grad(*point)[0]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("dialect", [JAVASCRIPT])
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_line_over_the_numbers_of_a_page(name: str, dialect: str, order: int) -> None:
+    f = elementwise(name, order)
+    program = trace(f, *points(name)[1])
+    for point in points(name):
+        agree(run(program, dialect, *point), value_and_grad(f)(*point))
 
 
 @pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
@@ -100,7 +110,7 @@ def test_every_structure(application: Application, order: int) -> None:
 ONE_OF_EACH = {application.name: application for application in STRUCTURAL}
 
 
-@pytest.mark.parametrize("dialect", ARRAY_DIALECTS[1:])
+@pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS[1:], JAVASCRIPT])
 @pytest.mark.parametrize("application", ONE_OF_EACH.values(), ids=str)
 def test_structures_in_other_dialects(application: Application, dialect: str) -> None:
     f = structural(application, 1)
@@ -108,7 +118,7 @@ def test_structures_in_other_dialects(application: Application, dialect: str) ->
     agree(run(trace(f, *inputs), dialect, *inputs), value_and_grad(f)(*inputs))
 
 
-@pytest.mark.parametrize("dialect", ARRAY_DIALECTS[1:])
+@pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS[1:], JAVASCRIPT])
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_arrays_in_other_dialects(name: str, dialect: str) -> None:
     f = elementwise(name, 1)
@@ -121,7 +131,7 @@ def powers(x: Value) -> Value:
     return _weighed(x**0 + x**1 + x**2 + x**3 + x**-1 + x**0.5 + 2**x)
 
 
-@pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
+@pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS, JAVASCRIPT])
 def test_powers_with_numbers(dialect: str) -> None:
     x = np.array([0.5, 1.0, 2.5])
     agree(run(trace(powers, x), dialect, x), value_and_grad(powers)(x))
@@ -141,7 +151,7 @@ CHOSEN: dict[str, Any] = {
 CHOICES = np.arange(16.0).reshape(4, 4) / 7 - 1, np.array([1, 3, 1])
 
 
-@pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
+@pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS, JAVASCRIPT])
 @pytest.mark.parametrize("f", CHOSEN.values(), ids=CHOSEN)
 def test_what_whole_numbers_choose(f: Any, dialect: str) -> None:
     x, i = CHOICES
@@ -224,7 +234,7 @@ def test_a_long_program_sums_in_the_order_of_the_engine() -> None:
     assert trace(f, 0.7, 1.1).value_and_grad(0.3, -2.0) == value_and_grad(f)(0.3, -2.0)
 
 
-@pytest.mark.parametrize("dialect", ALL_DIALECTS)
+@pytest.mark.parametrize("dialect", [*ALL_DIALECTS, JAVASCRIPT])
 def test_pasted_source_gives_the_same_numbers(dialect: str) -> None:
     def f(w: Value, x: Value) -> Value:
         return ad.tanh(w * x) ** 2 + ad.where(w > x, w, ad.softplus(x)) / ad.sigmoid(x - w)

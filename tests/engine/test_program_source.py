@@ -11,7 +11,7 @@ from autograd_tiny import ProgramError, Value, scope, trace
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.passes import PASSES
 from autograd_tiny.program.printing import source
-from tests.engine.dialects import defined
+from tests.engine.dialects import HAVE, defined, run
 from tests.engine.passing import code, printed
 from tests.stopwatch import spent
 
@@ -51,10 +51,51 @@ def test_the_scalar_rnn_over_three_steps_fits_on_a_page() -> None:
     assert not re.search(r"= 0 \+|\b1 \*|\* 1\b|= \w+$", text.split("# forward")[1], re.M)  # nothing idle
 
 
-@pytest.mark.parametrize("dialect", ["python", "numpy", "torch", "jax"])
+@pytest.mark.parametrize("dialect", ["python", "numpy", "torch", "jax", "javascript"])
 def test_the_same_function_gives_the_same_source(dialect: str) -> None:
     texts = {trace(scalar_rnn, 0.5, -0.3, 0.8, 1.0, 2.0).source(dialect) for _ in range(2)}
     assert len(texts) == 1
+
+
+def test_javascript_reads_like_the_formula() -> None:
+    text = trace(cubic, 5.0).source("javascript")
+    assert text.splitlines()[2:] == [
+        "function program(w) {", "    // forward", "    const v1 = w * w;", "    const v2 = w - 3;",
+        "    const z = v1 * v2;", "    // backward", "    let dz_dw = v1;", "    dz_dw += v2 * 2 * w;",
+        "    return [z, [dz_dw]];", "}",
+    ]  # fmt: skip
+
+
+def test_a_program_in_javascript_brings_only_what_it_uses() -> None:
+    text = trace(lambda x: ad.tanh(x) * x, 0.5).source("javascript")
+    assert "const tanh = Math.tanh;" in text and text.count("function") == 2  # one of them in the comment
+    text = trace(lambda x: ad.tanh(x).sum(), np.ones(2)).source("javascript")
+    assert "const tanh = each(Math.tanh);" in text and "matmul" not in text and "concatenate" not in text
+
+
+@pytest.mark.parametrize("label", ["function", "Math", "let", "each", "sum", "</script>", "a\u2028b"])
+def test_no_label_can_break_javascript(label: str) -> None:
+    def f(x: Value) -> Value:
+        with scope(label):
+            z = ad.tanh(x * 2)
+            z.label = label
+        return (z * z).sum()
+
+    x = np.array([0.5, 0.25])
+    text = trace(f, x).source("javascript")
+    assert not any(sign in text for sign in "\u2028\u2029\r")
+    if HAVE["javascript"]:
+        assert np.allclose(run(trace(f, x), "javascript", x)[0], f(Value(x)).data)
+
+
+@pytest.mark.skipif(not HAVE["javascript"], reason="no Node.js on this machine")
+def test_a_page_refuses_what_goes_another_way() -> None:
+    program = trace(lambda x: x * 2 if x > 0 else x, 1.0)
+    assert run(program, "javascript", 3.0)[0] == 6.0
+    with pytest.raises(RuntimeError, match="x > 0 was True when traced"):
+        run(program, "javascript", -1.0)
+    with pytest.raises(RuntimeError, match=r"3 numbers given, expected shape \(2\)"):
+        run(trace(lambda x: x.sum(), np.ones(2)), "javascript", np.ones(3))
 
 
 @pytest.mark.parametrize("index", [slice(None, None, -1), (0, slice(None), [1, 1])], ids=str)

@@ -20,11 +20,11 @@ from autograd_tiny import Program, ProgramError, Value, grad, nn, trace, value_a
 from autograd_tiny.errors import DomainError
 from autograd_tiny.program.c import native
 from autograd_tiny.program.c.compiler import COMPILERS
-from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, run
+from tests.engine.dialects import ALL_DIALECTS, ARRAY_DIALECTS, JAVASCRIPT, run
 
 NO_COMPILER = not any(map(shutil.which, COMPILERS))
 C = pytest.param("c", marks=pytest.mark.skipif(NO_COMPILER, reason="no C compiler on this machine"))
-RUNS = ["program", *ARRAY_DIALECTS, C]
+RUNS = ["program", *ARRAY_DIALECTS, C, JAVASCRIPT]
 # The same operations in another order of summing, and each library's own exp and tanh: some last digits.
 CLOSE = {"rtol": 1e-9, "atol": 1e-11}
 
@@ -320,7 +320,7 @@ def clipped(x: Value) -> Value:
 
 
 @pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("dialect", ["program", *ALL_DIALECTS, C])
+@pytest.mark.parametrize("dialect", ["program", *ALL_DIALECTS, C, JAVASCRIPT])
 def test_clip(dialect: str, order: int) -> None:
     f = clipped if order == 1 else second(clipped)
     for x in NUMBERS_TO_CLIP:
@@ -473,7 +473,7 @@ def test_conditions_that_are_known_beside_others(dialect: str) -> None:
     assert np.allclose(found[0], value, **CLOSE) and np.allclose(found[1][0], gradient, **CLOSE)
 
 
-@pytest.mark.parametrize("dialect", ALL_DIALECTS)
+@pytest.mark.parametrize("dialect", [*ALL_DIALECTS, JAVASCRIPT])
 @pytest.mark.parametrize("g", [ad.exp, ad.sigmoid, ad.softplus, ad.relu, ad.leaky_relu, lambda v: ad.clip(v, 0, 1)])
 def test_numbers_that_come_of_numbers_alone(g: Callable[[Value], Value], dialect: str) -> None:
     def f(x: Value) -> Value:

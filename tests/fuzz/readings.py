@@ -143,7 +143,7 @@ def _in(dialect: str) -> Callable[[Case], Answer]:
     def reading(case: Case) -> Answer:
         if not dialects.HAVE.get(dialect, True):
             raise NotThere(f"{dialect} is not installed")
-        if case.single and dialect in ("torch", "jax"):
+        if case.single and dialect in ("torch", "jax", "javascript"):
             raise NotThere("float32 is not mixed there as NumPy mixes it")
         traced = _program(case)
         if dialect == "python" and not traced.code.scalar:
@@ -187,8 +187,8 @@ def pytorch(case: Case) -> Answer:
 READINGS: dict[str, Callable[[Case], Answer]] = {
     "eager": eager, "grad": plain_grad, "recorded grad": recorded_grad, "jvp": jvp, "hvp": hvp,
     "differences": differences, "pytorch": pytorch, "to_scalars": to_scalars, "formula": formula,
-    "program": program, "captured": captured, **{name: _in(name) for name in ("python", "numpy", "torch", "jax")},
-    "native": native,
+    "program": program, "captured": captured, "native": native,
+    **{name: _in(name) for name in ("python", "numpy", "torch", "jax", "javascript")},
 }  # fmt: skip
 # Every how many graphs a reading is asked that costs more than all others together.
 EVERY = {"jax": 40, "native": 20}

@@ -1,0 +1,224 @@
+"""The JavaScript dialect: a program as a function of numbers and nested arrays, for a page that has no Python.
+
+Numbers are JavaScript's own. Among arrays an array is {shape, data}, its numbers row by row, and every view of it is a
+list of places in that data: a transposed matrix, a slice, a row that is repeated are all made by one function.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from autograd_tiny.program.dialects import JAVASCRIPT
+from autograd_tiny.program.lines import Code, Guard, Line
+from autograd_tiny.program.printing import check, plain
+from autograd_tiny.program.tracing import ProgramError
+
+_INFIX = {ast.Add: ("+", 5), ast.Sub: ("-", 5), ast.Mult: ("*", 6), ast.Div: ("/", 6),
+          ast.BitAnd: ("&&", 2), ast.BitOr: ("||", 1)}  # fmt: skip
+_PREFIXED, _ATOM = 7, 8
+# A comparison's answer is compared with 0 to turn it round, and 0 == false in JavaScript, but not 0 === false.
+_COMPARED = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+_EQUALITY, _ORDER = 3, 4
+_OVER_ARRAYS = {
+    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.BitAnd: "logical_and",
+    ast.BitOr: "logical_or", ast.MatMult: "matmul", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
+    ast.GtE: "greater_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
+}  # fmt: skip
+_NUMBERS = {"inf": "Infinity", "nan": "NaN"}
+
+
+def javascript_source(code: Code) -> str:
+    """The program as JavaScript: `program(…inputs)` returns [value, [gradients]], arrays as arrays of arrays."""
+    check(code, "javascript")
+    body = [*_body(code)]
+    constants = [f"const {name} = {_array(array)};" for name, array in code.constants.items()]
+    given = "numbers" if code.scalar else "numbers and arrays of (arrays of) numbers"
+    words = _definitions("\n".join([*constants, *body]), elementwise=not code.scalar)
+    top = [f"// The function below takes {given} and returns [value, [gradients]].", *words, *constants, ""]
+    return "\n".join([*top, f"function program({', '.join(code.arguments)}) {{", *body, "}"]) + "\n"
+
+
+def _definitions(text: str, elementwise: bool) -> Iterator[str]:
+    """The words that a text uses, each after those that it uses itself."""
+    ordered: dict[str, str] = {}
+
+    def bring(name: str) -> None:
+        if name in ordered:
+            return
+        cell = JAVASCRIPT.defined[name]
+        among_arrays = elementwise and name in JAVASCRIPT.elementwise
+        for other in _called(f"each({cell})" if among_arrays else cell):
+            if other != name:
+                bring(other)
+        ordered[name] = f"const {name} = each({cell});" if among_arrays else _defined(name, cell)
+
+    for name in sorted(_called(text)):
+        bring(name)
+    yield from ordered.values()
+
+
+def _called(text: str) -> list[str]:
+    return [
+        name for name in dict.fromkeys(re.findall(r"(?<![.\w])[a-z_]\w*(?=\()", text)) if name in JAVASCRIPT.defined
+    ]
+
+
+def _defined(name: str, cell: str) -> str:
+    return cell if cell.startswith("function ") else f"const {name} = {cell};"
+
+
+# Lines ----------------------------------------------------------------------------------------------------------------
+
+
+def _body(code: Code) -> Iterator[str]:
+    shapes = code.shapes
+    yield from (f"    {name} = array({name}, {list(shapes[name])});" for name in code.arguments if shapes[name])
+    begun: set[str] = set()
+    for title, lines in (("forward", code.forward), ("backward", code.backward)):
+        yield from [f"    // {title}"] if title == "forward" or lines else []
+        scope: tuple[str, ...] = ()
+        for line in lines:
+            if line.scope != scope:
+                scope = line.scope
+                yield f"    // {' / '.join(map(plain, scope)) or 'outside the steps'}"
+            keyword = "" if line.target in begun else "let " if line.target in code.growing else "const "
+            begun.add(line.target)
+            yield f"    {keyword}{_statement(line, code)};"
+        if title == "forward":
+            yield from (_guarded(guard, code) for guard in code.guards)
+    values = [_returned(name, code) for name in code.values]
+    gradients = ", ".join(_returned(name, code) for name in code.gradients)
+    yield f"    return [{values[0] if len(values) == 1 else '[' + ', '.join(values) + ']'}, [{gradients}]];"
+
+
+def _statement(line: Line, code: Code) -> str:
+    write = _Writer(code)
+    value = write(line.value)
+    if line.part:
+        return f"add_at({line.target}, {write.index(line.part.format(*line.args))}, {value})"
+    if line.adds and line.shape:
+        return f"{line.target} = add({line.target}, {value})"
+    return f"{line.target} {'+=' if line.adds else '='} {value}"
+
+
+def _returned(name: str, code: Code) -> str:
+    text = _Writer(code)(name)
+    return f"nested({text})" if code.shape_of(name) else text
+
+
+def _guarded(guard: Guard, code: Code) -> str:
+    asked = _Writer(code)(guard.question)
+    said = json.dumps(f"{plain(guard.question)} was {guard.answer} when traced", ensure_ascii=False)
+    return f"    if ({f'!({asked})' if guard.answer else asked}) throw new Error({said});"
+
+
+def _array(array: Any) -> str:
+    return f"array({_numbers(array.tolist())}, {list(array.shape)})"
+
+
+def _numbers(nested: Any) -> str:
+    return f"[{', '.join(map(_numbers, nested))}]" if isinstance(nested, list) else _number(nested)
+
+
+def _number(number: float | bool) -> str:
+    if isinstance(number, bool):
+        return str(number).lower()
+    text = repr(number)
+    return text.replace("inf", _NUMBERS["inf"]) if "inf" in text else text.replace("nan", _NUMBERS["nan"])
+
+
+# Expressions ----------------------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes an expression of the table's language; operators between numbers stay operators."""
+
+    def __init__(self, code: Code) -> None:
+        self.shapes = code.shapes
+
+    def __call__(self, text: str) -> str:
+        return self.write(ast.parse(text, mode="eval").body)
+
+    def index(self, text: str) -> str:
+        """An index as it is typed in Python, as a list with a part for each axis."""
+        index = ast.parse(f"_[{text}]", mode="eval").body
+        assert isinstance(index, ast.Subscript)
+        return self._index(index.slice)
+
+    def write(self, node: ast.expr, beside: int = 0) -> str:
+        """The text of a node, in brackets where what stands beside it binds more strongly."""
+        text, binds = self._written(node)
+        return f"({text})" if binds < beside else text
+
+    def _written(self, node: ast.expr) -> tuple[str, int]:
+        match node:
+            case ast.Constant(value=bool() | int() | float() as number):
+                return _number(number), _ATOM
+            case ast.Constant(value=None):
+                return "null", _ATOM
+            case ast.Name(id=name):
+                return _NUMBERS.get(name, name), _ATOM
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                return f"[{', '.join(map(self.write, elements))}]", _ATOM
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._negative(node, operand)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self._call("pow", [left, right])
+            case ast.BinOp(left=left, op=operator, right=right):
+                return self._between(node, type(operator), left, right)
+            case ast.Compare(left=left, ops=[operator], comparators=[right]):
+                return self._between(node, type(operator), left, right)
+            case ast.Attribute(value=value, attr="T"):
+                return self._call("transpose", [value])
+            case ast.Subscript(value=value, slice=index) if not (isinstance(value, ast.Name) and value.id == "at"):
+                return f"take({self.write(value)}, {self._index(index)})", _ATOM
+            case ast.Subscript(slice=index):
+                return self._index(index), _ATOM
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return self._call(name, arguments)
+            case ast.Call(func=ast.Attribute(value=value, attr="reshape"), args=shape, keywords=[]):
+                return self._call("reshape", [value, ast.List(shape)])
+        raise ProgramError(f"source: {ast.unparse(node)} is not written in 'javascript'; choose 'numpy'")
+
+    def _negative(self, node: ast.expr, operand: ast.expr) -> tuple[str, int]:
+        if not self._plain(node):
+            return self._call("negative", [operand])
+        return f"-{self.write(operand, _PREFIXED + 1)}", _PREFIXED
+
+    def _between(self, node: ast.expr, operator: Any, left: ast.expr, right: ast.expr) -> tuple[str, int]:
+        if not self._plain(node) or operator is ast.MatMult:
+            return self._call(_OVER_ARRAYS[operator], [left, right])
+        binds = _EQUALITY if operator in (ast.Eq, ast.NotEq) else _ORDER
+        sign, binds = _INFIX[operator] if operator in _INFIX else (_COMPARED[operator], binds)
+        return f"{self.write(left, binds)} {sign} {self.write(right, binds + 1)}", binds
+
+    def _call(self, name: str, arguments: Iterable[ast.expr]) -> tuple[str, int]:
+        if name not in JAVASCRIPT.defined:
+            raise ProgramError(f"source: {name!r} is not written in 'javascript'; choose 'numpy'")
+        given = [*arguments]
+        if name == "where" and all(map(self._plain, given)):
+            condition, a, b = (self.write(node, 1) for node in given)
+            return f"{condition} ? {a} : {b}", 0
+        return f"{name}({', '.join(map(self.write, given))})", _ATOM
+
+    def _plain(self, node: ast.expr) -> bool:
+        """Whether an expression is of numbers only: no array goes in, and no function makes one of a number."""
+        calls = (x.func.id for x in ast.walk(node) if isinstance(x, ast.Call) and isinstance(x.func, ast.Name))
+        names = (x.id for x in ast.walk(node) if isinstance(x, ast.Name))
+        return JAVASCRIPT.elementwise.issuperset(calls) and not any(self.shapes.get(name) for name in names)
+
+    def _index(self, index: ast.expr) -> str:
+        parts = index.elts if isinstance(index, ast.Tuple) else [index]
+        return f"[{', '.join(map(self._part, parts))}]"
+
+    def _part(self, part: ast.expr) -> str:
+        if isinstance(part, ast.Slice):
+            ends = [None if end is None else ast.unparse(end) for end in (part.lower, part.upper, part.step)]
+            return f"slice({', '.join(end or 'null' for end in ends)})"
+        if isinstance(part, ast.Constant) and part.value in (None, ...):
+            return "null" if part.value is None else '"..."'
+        return self.write(part)
