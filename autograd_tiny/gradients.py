@@ -64,7 +64,7 @@ def numeric(v: Value, g: Any, slots: tuple[int, ...]) -> list[Any]:
     return [fitted(found[k], v.inputs[k]) for k in slots]
 
 
-def _recorded(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
+def symbolic(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
     """What flows back through these slots as a graph: the contributions remember how they were computed."""
     op, inputs, parameters = v._rule.op, v.inputs, v.parameters
     assert op is not None
@@ -111,7 +111,7 @@ def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph:
         return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output))]
     changes.check_all(order)
     given = isinstance(seed, Value) and seed.shape == output.shape
-    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output)), _recorded)
+    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output)), symbolic)
     return [found[x] for x in targets]
 
 

@@ -7,6 +7,7 @@ viz.draw(z, depth=1)            scopes folded to one gate each; saved as .html i
 viz.inside(W @ x)               the scalar circuit of one array operation
 print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
+viz.play(z).save("z.html")      a slider for each leaf: drag it, and everything follows
 viz.flow(loss, over="t")        how large gradients are through time, on a log scale
 print(viz.paths(z, w))          every path from w to z with its product; their sum is the gradient
 viz.live()                      a page that shows each picture as it is drawn
@@ -21,6 +22,7 @@ from viz.inside import inside
 from viz.layout.press import LayoutError
 from viz.live.live import live
 from viz.paths import Paths, paths
+from viz.play import Play, play
 from viz.rolled import rolled
 from viz.text.circuit_text import text
 from viz.text.ledger import ledger
@@ -31,6 +33,7 @@ __all__ = [
     "Flow",
     "LayoutError",
     "Paths",
+    "Play",
     "beside",
     "cells",
     "draw",
@@ -40,6 +43,7 @@ __all__ = [
     "ledger",
     "live",
     "paths",
+    "play",
     "rolled",
     "text",
 ]

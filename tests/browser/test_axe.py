@@ -65,8 +65,10 @@ def asking(z: Value) -> viz.Film:
 
 
 # What can be saved as a page, and where it is opened. Another kind of page is another line here.
-PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film | viz.Paths], str]] = {
+PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film | viz.Paths | viz.Play], str]] = {
     **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.look.THEMES},
+    "playing": (lambda: viz.play(circuit()), "#0=5.5"),
+    "playing with arrays": (lambda: viz.play(network()), ""),
     "film that asks": (lambda: asking(circuit()), "#frame=99"),  # it stops at its question
     "drawing": (partial(viz.draw, circuit()), ""),
     "drawing of a network, folded": (lambda: viz.draw(network(), depth=1), ""),

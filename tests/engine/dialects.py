@@ -77,7 +77,8 @@ def _node() -> Any:
     return node
 
 
-def _in_javascript(source: str, *inputs: Any) -> Any:
+def evaluated_in_javascript(source: str, *inputs: Any) -> Any:
+    """What `program` of a source returns for these inputs, by Node.js."""
     node = _node()
     numbers = [json.dumps(np.asarray(x).tolist()) for x in inputs]  # NaN and Infinity are JavaScript as they stand
     node.stdin.write(json.dumps({"source": source, "inputs": numbers}) + "\n")
@@ -88,7 +89,9 @@ def _in_javascript(source: str, *inputs: Any) -> Any:
     return answer
 
 
-def run_in_javascript(program: Program, *inputs: Any, by: Callable[..., Any] = _in_javascript) -> tuple[Any, list[Any]]:
+def run_in_javascript(
+    program: Program, *inputs: Any, by: Callable[..., Any] = evaluated_in_javascript
+) -> tuple[Any, list[Any]]:
     """Value and gradients as Node.js computes them, or whoever runs a source `by` other means."""
     captured = [leaf.data for leaf in program.captured]
     value, gradients = by(program.source("javascript"), *inputs, *captured)

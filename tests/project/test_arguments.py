@@ -63,7 +63,7 @@ CALLS: dict[Any, tuple[Any, ...]] = {
     ), ([Value(1.0, "w")], 0.1)),
     optim.HessianFree: (LINEAR.parameters(),), optim.EarlyStopping: ([Value(1.0, "w")], 3), optim.cosine: (0.1, 10),
     optim.exponential: (0.1, 0.9), optim.stepwise: (0.1, 10), optim.warmup: (lambda k: 0.1, 3),
-    **dict.fromkeys((viz.draw, viz.film, viz.ledger, viz.text), (loss(V),)),
+    **dict.fromkeys((viz.draw, viz.film, viz.ledger, viz.play, viz.text), (loss(V),)),
     viz.flow: (STEP,), viz.inside: (W @ V,), viz.paths: (STEP, "s"), viz.rolled: (STATE,),
     viz.beside: (viz.draw(STEP), viz.draw(STEP)),
 }  # fmt: skip

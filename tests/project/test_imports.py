@@ -84,8 +84,10 @@ STAGES = """
     opening page text
     output
     drawing
-    beside cells film flow inside live notebook rolled
+    beside cells flow inside live notebook rolled
     paths
+    play
+    film
     __main__
 """
 

@@ -39,6 +39,17 @@ class Film(player.Film, Protocol):
     def cover(self) -> Drawing: ...
 
 
+class Paged(Protocol):
+    """What is shown of a circuit that is played: a page, and a picture where there can be none."""
+
+    @property
+    def html(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def cover(self) -> Drawing: ...
+
+
 def drawn(drawing: Drawing, words: str) -> dict[str, str]:
     """What a notebook is offered of a drawing, by MIME type; `words` where it can show no picture."""
     return _bundle(html(drawing), drawing, words)
@@ -48,6 +59,12 @@ def played(film: Film, words: str) -> dict[str, str]:
     """What a notebook is offered of a film."""
     framed = frame(film)
     return _bundle(framed if len(framed) <= LARGEST else html(film.cover), film.cover, words)
+
+
+def paged(play: Paged, words: str) -> dict[str, str]:
+    """What a notebook is offered of a page that is played."""
+    framed = framed_page(play.html, play.title, play.cover, HIGHEST)
+    return _bundle(framed if len(framed) <= LARGEST else html(play.cover), play.cover, words)
 
 
 def _bundle(shown: str, drawing: Drawing, words: str) -> dict[str, str]:
@@ -70,11 +87,16 @@ def frame(film: Film) -> str:
     width, height = extent(film.svg)
     chrome = CHROME + (ASKING if film.questions else 0)
     tall = min(max(min(CELL / width, 1.5) * height + chrome, LOWEST), HIGHEST)
-    page = player.page(film).replace("&", "&amp;").replace("'", "&#39;")  # it has few single quotes: they enclose it
+    return framed_page(player.page(film), film.title, film.cover, tall)
+
+
+def framed_page(page: str, title: str, cover: Drawing, tall: float) -> str:
+    """A page as a fragment of HTML, in a frame so many pixels high."""
+    inside = page.replace("&", "&amp;").replace("'", "&#39;")  # it has few single quotes: they enclose it
     return (
-        f'<iframe title="{escape(film.title)}" sandbox="allow-scripts allow-forms" '
-        f"style=\"width:100%;height:{tall:.0f}px;border:0\" srcdoc='{page}'></iframe>"
-        f"<noscript>{_image(film.cover)}</noscript>"
+        f'<iframe title="{escape(title)}" sandbox="allow-scripts allow-forms" '
+        f"style=\"width:100%;height:{tall:.0f}px;border:0\" srcdoc='{inside}'></iframe>"
+        f"<noscript>{_image(cover)}</noscript>"
     )
 
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 from string import Template
 
 from viz.look import NIGHT, Theme
-from viz.words.lettering import drawable
+from viz.words.lettering import Line, Run, drawable
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
 SMALLEST, LARGEST = 0.9, 2.6
@@ -42,6 +42,23 @@ def written(words: str) -> str:
     return escape("\n".join(map(drawable, words.split("\n"))))
 
 
+def typeset(line: Line) -> str:
+    """A line as HTML: italic letters, indices below and exponents above, numbers in their colours."""
+    return "".join(map(_typeset, line))
+
+
+def _typeset(run: Run) -> str:
+    text = written(run.text)
+    text = f"<i>{text}</i>" if run.italic else text
+    text = {-1: f"<sub>{text}</sub>", 1: f"<sup>{text}</sup>"}.get(run.shift, text)
+    return f'<span class="{run.role}">{text}</span>' if run.role != "ink" else text
+
+
+def executable(script: str) -> str:
+    """A script that cannot end its element: `<` before a letter, / or ! stands only in its comments and texts."""
+    return re.sub(r"<(?=[!/A-Za-z])", "‹", script)
+
+
 def extent(svg: str) -> tuple[float, float]:
     """Width and height of a picture in points, as its viewBox says."""
     box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)
@@ -50,12 +67,12 @@ def extent(svg: str) -> tuple[float, float]:
     return float(box[1]), float(box[2])
 
 
-def sizes(svg: str) -> dict[str, str]:
+def sizes(svg: str, smallest: float = SMALLEST) -> dict[str, str]:
     """How small and large the picture may be drawn, for a style sheet."""
     width, height = extent(svg)
     return {
-        "min_width": f"{SMALLEST * width:.0f}px",
-        "min_height": f"{SMALLEST * height:.0f}px",
+        "min_width": f"{smallest * width:.0f}px",
+        "min_height": f"{smallest * height:.0f}px",
         "max_width": f"{LARGEST * width:.0f}px",
     }
 
