@@ -127,7 +127,7 @@ def test_what_there_is_too_much_of_gets_a_remedy() -> None:
 def test_every_public_function_is_tried(package: Any) -> None:
     public = {getattr(package, name) for name in package.__all__}
     records = {at.BackwardStep, at.Contribution, at.ForwardStep, at.GradientReport, optim.Evaluation, at.Program}
-    records |= {viz.Drawing, viz.Film, viz.Flow, viz.Paths}  # what functions return
+    records |= {viz.Drawing, viz.Film, viz.Play, viz.Flow, viz.Paths}  # what functions return
     abstract = {nn.Cell, nn.Layer, optim.Optimizer}
     functions = {f for f in public if callable(f) and not (isinstance(f, type) and issubclass(f, Exception))}
     assert not functions - set(CALLS) - records - abstract - {nn.save, nn.load, viz.live}

@@ -106,6 +106,12 @@ def play(
     twice the number in both directions. Conditions of where(…) that were numbers, and dropout masks, stay as recorded.
     No `.grad` changes. ValueError without a leaf to move, ProgramError for an operation of one's own. The other options
     are those of `draw`.
+
+    >>> w = Value(5.0, "w")
+    >>> played = play(w**2 * (w - 3))
+    >>> [(slider.name, slider.low, slider.high) for slider in played.controls]
+    [('w', -10.0, 10.0)]
+    >>> played.save("z.html")  # doctest: +SKIP
     """
     if not isinstance(value, Value):
         raise TypeError(f"play: expected a Value, got {type(value).__name__}")
