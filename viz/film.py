@@ -71,6 +71,21 @@ class Film(Sequence[Drawing]):
         return tuple(frame.caption for frame in self.frames)
 
     @property
+    def letters(self) -> tuple[Line, ...]:
+        """The captions as they are set: italic letters, indices, colours."""
+        return tuple(frame.letters for frame in self.frames)
+
+    @property
+    def links(self) -> tuple[tuple[str, str, str], ...]:
+        """The wires by their ids: each with where it begins and where it ends."""
+        return tuple((wire.id, wire.tail, wire.head) for wire in self.circuit.wires)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the speaker has noted, frame by frame."""
+        return tuple("" for _ in self.frames)
+
+    @property
     def descriptions(self) -> tuple[str, ...]:
         """Each frame in words, for screen readers."""
         return tuple(frame.description for frame in self.frames)
@@ -199,6 +214,7 @@ class Frame:
     active: frozenset[str]
     caption: str
     description: str
+    letters: Line = ()  # the caption as it is set
 
 
 def frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
@@ -208,7 +224,7 @@ def frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> It
         shown = parts.intersection(scene.reveals) | {part for part in shown if not part.endswith(".question")}
         caption = captions.plain(scene.caption)
         place = f"Step {number} of {len(told)}" + (f", {prose.at_work(circuit, scene.lit)}" if scene.lit else "")
-        yield Frame(shown, frozenset(scene.lit), caption, f"{place}. {caption}")
+        yield Frame(shown, frozenset(scene.lit), caption, f"{place}. {caption}", captions.lettered(scene.caption))
 
 
 def revealed(name: str, text: Inscription, frame: Frame) -> Inscription:

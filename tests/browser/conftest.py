@@ -10,6 +10,7 @@ import pytest
 
 from viz.look import Look, look
 from viz.output.player import page
+from viz.words.lettering import line
 
 FRAME = """
 const value = (name) => document.getElementById("player-" + name).value;
@@ -66,7 +67,13 @@ class DrawnFilm:
         "it takes for this line to wrap on any screen, however wide it may be, so that a moving layout would be seen",
     )
     questions: tuple[()] = ()
+    notes: tuple[str, ...] = ("",) * 4
+    links: tuple[tuple[str, str, str], ...] = ()
     descriptions: tuple[str, ...] = ("nothing computed", "the square gate", "the product", "the product, backward")
+
+    @property
+    def letters(self):
+        return tuple(map(line, self.captions))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+import viz
+from autograd_tiny import Value
 from viz.output.player import page
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
@@ -140,3 +142,102 @@ def test_a_large_picture_scrolls_in_its_card_follows_what_happens_and_fits_on_wi
 
 def test_a_picture_that_is_whole_offers_no_fit(player):
     assert not player.open().find("fit").is_displayed()
+
+
+IN_VIEW = """
+return ["player-stage", "player-caption", "player-controls"].map((name) => {
+    const box = document.getElementById(name).getBoundingClientRect();
+    return [box.top, box.bottom];
+});"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (860, 900), (640, 360), (390, 844), (844, 390)])
+def test_after_a_click_in_the_list_the_picture_what_is_said_and_the_buttons_are_in_view(player, width, height):
+    player.open(width=width, height=height)
+    for link in player.driver.find_elements("css selector", "#player-steps a")[::-1]:
+        player.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
+        link.click()
+        stage, caption, controls = player.driver.execute_script(IN_VIEW)
+        assert 0 <= stage[0] < stage[1] <= caption[0] + 1 and stage[1] - stage[0] > 60
+        assert caption[1] <= controls[0] + 1  # nothing covers what is said
+        assert controls[1] <= height + 1
+
+
+def test_a_picture_of_usual_size_is_whole_on_a_phone(player):
+    player.open("#frame=4", width=390, height=844)
+    hidden = "const s = document.getElementById('player-stage'); return s.scrollWidth - s.clientWidth"
+    wide = "return document.querySelector('#player-stage > svg').getBoundingClientRect().width"
+    assert player.driver.execute_script(hidden) <= 0 or player.driver.execute_script(wide) <= 0.7 * 600 + 1
+
+
+def test_captions_are_set_as_mathematics(player, tmp_path):
+    s = Value(0.5, "s_1")
+    player.path = viz.film(s * s).save(tmp_path / "set.html")
+    player.open("#frame=2")
+    html = player.driver.execute_script("return document.getElementById('player-caption').innerHTML")
+    assert "<i>s</i>" in html and "<sub>1</sub>" in html and 'class="value"' in html
+    assert html == player.driver.execute_script("return document.querySelectorAll('#player-steps a')[1].innerHTML")
+
+
+def test_print_shows_the_finished_picture_whatever_frame_is_open(player):
+    player.open()
+    player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert player.style("value-z", "opacity") == "1" and player.style("value-z", "visibility") == "visible"
+    finally:
+        player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def stroke(player, right):
+    send = player.driver.execute_cdp_cmd
+    box = player.box("stage")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + right, "y": y + 4}]})
+        send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finally:
+        send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def test_a_stroke_turns_the_page(player, tmp_path):
+    w = Value(5.0, "w")
+    film = viz.film(w * w)
+    player.path = film.save(tmp_path / "stroke.html")
+    player.open(width=390, height=844)
+    stroke(player, -90)
+    player.wait(lambda: player.frame_of(len(film)) == 2)
+    stroke(player, 90)
+    player.wait(lambda: player.frame_of(len(film)) == 1)
+    stroke(player, 12)
+    assert player.frame_of(len(film)) == 1
+
+
+def test_a_lecture_fills_the_window_and_escape_ends_it(player):
+    player.open("#frame=2").press("l")
+    player.wait(lambda: not player.find("steps").is_displayed())
+    high = player.driver.execute_script("return innerHeight")
+    assert player.box("viewer")["height"] >= high - 1 and player.box("controls")["y"] < high
+    player.press(Keys.ESCAPE)
+    player.wait(lambda: player.find("steps").is_displayed())
+
+
+def test_paths_are_highlighted_one_after_the_other(player, tmp_path):
+    w = Value(5.0, "w")
+    x, y = w**2, w - 3
+    x.label, y.label = "x", "y"
+    player.path = viz.film(x * y).save(tmp_path / "paths.html")
+    player.open("#frame=9", reduced_motion="reduce")
+    grey = "return Array.from(document.querySelectorAll('#player-stage .dim[id]'), (e) => e.id.split('.')[0])"
+    told = []
+    for _ in range(4):
+        player.press("h")
+        told.append((player.find("path").text, set(player.driver.execute_script(grey))))
+    (every, none), (first, without_y), (second, without_x), (nothing, _) = told
+    assert (every, first, second, nothing) == ("all 2 paths from w", "path 1 of 2 from w", "path 2 of 2 from w", "")
+    assert not none and {"gate2", "wire2"} <= without_y and {"gate1", "wire1"} <= without_x
+    player.driver.find_element("id", "gate2.face").click()  # what lies behind it
+    player.wait(lambda: "gate1" in player.driver.execute_script(grey))
+    player.press(Keys.ESCAPE)
+    assert player.driver.execute_script(grey) == []

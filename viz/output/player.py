@@ -8,7 +8,8 @@ from typing import Protocol
 
 from autograd_tiny.learners import agreement
 from viz.look import Look
-from viz.output.webpage import STYLE, asset, dressed, embedded, inline, policy, sizes, written
+from viz.output.webpage import LEGIBLE, STYLE, asset, dressed, embedded, inline, policy, sizes, typeset, written
+from viz.words.lettering import Line
 
 # The page judges numbers by these, as lessons do.
 RULES = {
@@ -54,7 +55,13 @@ class Film(Protocol):
     @property
     def captions(self) -> Sequence[str]: ...
     @property
+    def letters(self) -> Sequence[Line]: ...
+    @property
     def descriptions(self) -> Sequence[str]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+    @property
+    def links(self) -> Sequence[tuple[str, str, str]]: ...
     @property
     def questions(self) -> Sequence[Question]: ...
 
@@ -63,8 +70,8 @@ def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
     dress, rules = dressed(film.look.theme, [picture])
-    style = STYLE + asset(__package__, "player.css").substitute(sizes(picture) | dress).strip() + rules
-    scripts = ("judge.js", "player.js") if film.questions else ("player.js",)
+    style = STYLE + asset(__package__, "player.css").substitute(sizes(picture, LEGIBLE) | dress).strip() + rules
+    scripts = ("judge.js", "paths.js", "player.js") if film.questions else ("paths.js", "player.js")
     script = "\n".join(asset(__package__, name).template.strip() for name in scripts)
     return asset(__package__, "player.html").substitute(
         policy=policy(style, script),
@@ -72,17 +79,20 @@ def page(film: Film) -> str:
         style=style,
         description=written(film.descriptions[-1]),
         picture=picture,
-        caption=written(film.captions[-1]),
+        caption=typeset(film.letters[-1]),
         question=asset(__package__, "question.html").template.rstrip() if film.questions else "",
         count=len(film.frames),
-        steps="\n".join(_step(number, caption) for number, caption in enumerate(film.captions, 1)),
+        steps="\n".join(
+            _step(number, *said) for number, said in enumerate(zip(film.letters, film.notes, strict=True), 1)
+        ),
         film=embedded(_record(film)),
         script=script,
     )
 
 
-def _step(number: int, caption: str) -> str:
-    return f'      <li><a href="#frame={number}">{written(caption)}</a></li>'
+def _step(number: int, caption: Line, note: str) -> str:
+    beside = f'<span class="note">{written(note)}</span>' if note else ""
+    return f'      <li><a href="#frame={number}">{typeset(caption)}</a>{beside}</li>'
 
 
 def _record(film: Film) -> dict[str, object]:
@@ -102,7 +112,7 @@ def _record(film: Film) -> dict[str, object]:
         for before, now, active, description in changes
     ]
     asked = {"rules": RULES, "questions": [_question(each) for each in film.questions]} if film.questions else {}
-    return {"parts": parts, "frames": frames} | asked
+    return {"parts": parts, "frames": frames, "links": film.links, "notes": film.notes} | asked
 
 
 def _question(question: Question) -> dict[str, object]:

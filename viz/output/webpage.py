@@ -12,11 +12,12 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from viz.look import NIGHT, Theme
+from viz.look import NIGHT, THEMES, Theme
 from viz.words.lettering import Line, Run, drawable
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
 SMALLEST, LARGEST = 0.9, 2.6
+LEGIBLE = 0.7  # where more is to be seen at once: 13 points are 9 px
 
 _COLOUR = re.compile(r'(?:fill|stroke)="(?!none")([^"]*)"')
 
@@ -74,6 +75,7 @@ def sizes(svg: str, smallest: float = SMALLEST) -> dict[str, str]:
         "min_width": f"{smallest * width:.0f}px",
         "min_height": f"{smallest * height:.0f}px",
         "max_width": f"{LARGEST * width:.0f}px",
+        "ratio": f"{height / width:.4f}",
     }
 
 
@@ -83,17 +85,25 @@ def dressed(theme: Theme, pictures: Iterable[str]) -> tuple[dict[str, str], str]
     Pictures in the default theme's own colours have a night as well; those of a theme that was chosen, and scales of
     colours, which mean something on their own ground, keep it.
     """
+    dark = theme.paper[1] < "8"
+    words = {
+        name: f"light-dark({getattr(THEMES['lecture'] if dark else theme, name)}, "
+        f"{getattr(theme if dark else THEMES['dark'], name)})"
+        for name in ("value", "gradient")
+    }  # beside the picture, on the page's own ground
     night = NIGHT.get(replace(theme, transparent=False))
     roles = {colour: role.name for role in fields(theme) if isinstance(colour := getattr(theme, role.name), str)}
     if night is None or not all(colour in roles for svg in pictures for colour in set(_COLOUR.findall(svg))):
-        return {"paper": theme.paper, "lit": theme.lit, "scheme": "light" if theme.paper[1] >= "8" else "dark"}, ""
+        own = {"paper": theme.paper, "lit": theme.lit, "gate": theme.gate, "scheme": "dark" if dark else "light"}
+        return own | words, ""
     both = {colour: f"light-dark({colour}, {getattr(night, role)})" for colour, role in roles.items()}
     rules = (
         f'\n:where(#player-stage, .stage) [{side}="{colour}"] {{ {side}: {pair}; }}'
         for colour, pair in both.items()
         for side in ("fill", "stroke")
     )
-    return {"paper": both[theme.paper], "lit": both[theme.lit], "scheme": "inherit"}, "".join(rules)
+    own = {"paper": both[theme.paper], "lit": both[theme.lit], "gate": both[theme.gate], "scheme": "inherit"}
+    return own | words, "".join(rules)
 
 
 def embedded(record: object) -> str:

@@ -11,7 +11,7 @@ from viz.graph.model import Circuit
 from viz.look import Look
 from viz.output import webpage
 from viz.output.svg import svg
-from viz.output.webpage import asset, dressed, embedded, executable, inline, policy, sizes, typeset, written
+from viz.output.webpage import LEGIBLE, asset, dressed, embedded, executable, inline, policy, sizes, typeset, written
 from viz.page.page import Page
 from viz.paths.routes import Routes
 from viz.paths.words import Spelling, counted
@@ -22,7 +22,6 @@ from viz.play.stage import Shown
 from viz.words import lettering
 from viz.words.lettering import shorten
 
-SMALLEST = 0.7  # pixels to a point: numbers of 13 points are legible down to there, and more is seen at once
 BROAD = 2.2  # times as wide as high: such a picture stands above its sliders
 PRINTED = 40_000  # characters of a program that the page shows
 
@@ -54,7 +53,7 @@ def html(play: Playable) -> str:
     """The page: everything inside, nothing fetched."""
     picture = inline(svg(play.page))
     dress, rules = dressed(play.look.theme, [picture])
-    measures = sizes(picture, SMALLEST) | dress
+    measures = sizes(picture, LEGIBLE) | dress
     style = webpage.STYLE + asset(__package__, "play.css").substitute(measures).strip() + rules
     source = executable(play.score.source)
     script = asset(__package__, "play.js").substitute(
@@ -97,14 +96,13 @@ def _record(play: Playable) -> dict[str, Any]:
             {"shape": leaf.shape, "data": np.asarray(leaf._data).ravel().tolist()} for leaf in play.score.leaves
         ],
         "controls": [
-            {"leaf": each.leaf, "place": each.place, "name": shorten(each.name), "html": _called(each.name),
+            {"leaf": each.leaf, "place": each.place, "name": shorten(each.name),
              "number": each.number, "low": each.low, "high": each.high, "step": each.step}
             for each in play.controls
         ],
         "output": {
             "place": play.score.places[OUTPUT],
             "name": play.spelling.name(play.circuit.values[play.circuit.outputs[0]]),
-            "html": _called(play.spelling.name(play.circuit.values[play.circuit.outputs[0]])),
         },
         "wires": [{"id": each.wire, "texts": each.texts, "ghosts": each.ghosts} for each in play.shown],
         "handles": dict(_handles(play)),

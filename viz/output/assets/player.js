@@ -6,6 +6,7 @@
   const stage = element("stage");
   const parts = film.parts.map((id) => stage.querySelector("#" + CSS.escape(id)));
   const captions = Array.from(element("steps").querySelectorAll("a"), (link) => link.textContent);
+  const typeset = (index) => links[index].cloneNode(true).childNodes; // italics, indices and colours as in the list
   const links = Array.from(element("steps").querySelectorAll("a"));
   const last = film.frames.length - 1;
   const questions = film.questions ?? [];
@@ -15,6 +16,7 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let wanted = !hasAddress; // whether a picture that is larger than its card is to be seen whole: so in a notebook's cell
   let at = -1; // before the first frame: nothing is revealed
+  let noted = true; // whether notes are shown
   let timer = 0;
   let goesOn = false; // whether the film was playing when it came to a question
   let addressTimer = 0;
@@ -43,7 +45,9 @@
 
   function describe(praise = "") {
     const number = at + 1;
-    element("caption").textContent = (asking() ? "" : praise) + captions[at];
+    element("caption").replaceChildren(asking() ? "" : praise, ...typeset(at));
+    element("note").textContent = film.notes[at];
+    element("note").hidden = !noted || film.notes[at] === "";
     stage.setAttribute("aria-label", film.frames[at].description);
     element("counter").value = number + " / " + (last + 1);
     element("scrubber").value = number;
@@ -52,6 +56,8 @@
       if (index === at) link.setAttribute("aria-current", "step"); else link.removeAttribute("aria-current");
       link.parentElement.hidden = index > limit();
     });
+    document.body.classList.toggle("waiting", limit() < last); // what is asked for is not printed either
+    follow(links[at]);
     const begins = at === 0, ends = at === limit();
     for (const [name, dead] of [["first", begins], ["back", begins], ["forward", ends], ["last", ends]])
       element(name).setAttribute("aria-disabled", dead); // not `disabled`: the focus must not fall off the button
@@ -100,6 +106,19 @@
     if (left || top) stage.scrollBy({ left, top, behavior: still.matches ? "auto" : "smooth" });
   }
 
+  // The list, where it scrolls by itself, follows the film; the page does not move.
+  function follow(link) {
+    const list = element("steps"), box = link.getBoundingClientRect(), view = list.getBoundingClientRect();
+    if (list.scrollHeight <= list.clientHeight) return;
+    list.scrollTop += Math.min(0, box.top - view.top - 8) + Math.max(0, box.bottom - view.bottom + 8);
+  }
+
+  // Whoever clicks a step far down the page sees it.
+  function bringBack() {
+    const box = element("viewer").getBoundingClientRect();
+    if (box.top < -1 || box.bottom > innerHeight + 1) scrollBy({ top: box.top, behavior: "auto" });
+  }
+
   function go(target, praise) {
     const next = Math.max(0, Math.min(limit(), target)), opening = at < 0;
     if (next === at) return stay(target);
@@ -146,6 +165,8 @@
     ArrowRight: () => step(at + 1), PageDown: () => step(at + 1), // Page Up and Down: what a lecturer's clicker sends
     ArrowLeft: () => step(at - 1), PageUp: () => step(at - 1),
     Home: () => step(0), End: () => step(last), " ": toggle, "?": help, f: () => { if (!element("fit").hidden) fit(wanted = !wanted); },
+    l: () => lecture(!document.body.classList.contains("lecture")), h: () => ways.cycle(), Escape: () => ways.active() ? ways.clear() : lecture(false),
+    n: () => { noted = !noted; element("note").hidden = !noted || film.notes[at] === ""; offerFit(); },
   };
 
   function pressed(event) {
@@ -176,6 +197,37 @@
     element("fit").setAttribute("aria-pressed", whole);
     keepInSight();
   }
+
+  // In a lecture the picture fills the screen, where the browser allows it; else the window.
+  function lecture(on) {
+    if (on === document.body.classList.contains("lecture")) return;
+    document.body.classList.toggle("lecture", on);
+    element("lecture").setAttribute("aria-pressed", on);
+    if (on && !document.fullscreenElement) document.documentElement.requestFullscreen?.().catch(() => {});
+    if (!on && document.fullscreenElement) document.exitFullscreen();
+    measure();
+  }
+
+  function measure() {
+    document.documentElement.style.setProperty("--head", document.querySelector("header").offsetHeight + "px");
+    offerFit();
+  }
+
+  // A finger that strokes the picture sideways turns the page, unless the picture itself can still move that way.
+  let finger = null;
+  function strokes(event) {
+    if (event.type === "touchstart") {
+      const [touch] = event.touches;
+      const inside = event.currentTarget === stage && stage.scrollWidth > stage.clientWidth + 1;
+      finger = event.touches.length === 1 && !inside ? { x: touch.clientX, y: touch.clientY } : null;
+    } else if (finger) {
+      const [touch] = event.changedTouches, right = touch.clientX - finger.x, down = touch.clientY - finger.y;
+      finger = null;
+      if (Math.abs(right) > 40 && Math.abs(right) > 2 * Math.abs(down)) step(at + (right < 0 ? 1 : -1));
+    }
+  }
+
+  const ways = pathways(stage, film.links, (told) => { element("path").textContent = told; });
 
   function frameOf(address) {
     const found = /#frame=(\d{1,9})$/.exec(address);
@@ -215,17 +267,24 @@
   element("speed").addEventListener("change", () => { if (timer) play(); });
   element("fit").addEventListener("click", keys.f);
   element("help").addEventListener("click", help);
+  element("lecture").addEventListener("click", keys.l);
+  document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) lecture(false); });
+  for (const part of [stage, element("captions")]) {
+    part.addEventListener("touchstart", strokes, { passive: true });
+    part.addEventListener("touchend", strokes, { passive: true });
+  }
   element("theme").addEventListener("click", () => dress(document.documentElement.dataset.theme !== "dark"));
   preferred.addEventListener("change", (event) => dress(event.matches));
   document.addEventListener("keydown", pressed);
-  addEventListener("resize", offerFit);
+  addEventListener("resize", measure);
+  new ResizeObserver(measure).observe(document.querySelector("header"));
   addEventListener("hashchange", (event) => { // its own address: ours may be written between the click and this event
     const wanted = frameOf(event.newURL);
     if (wanted !== null) step(wanted);
   });
 
   for (const [index, link] of links.entries())
-    link.addEventListener("click", (event) => { event.preventDefault(); step(index); }); // at once, and without an address too
+    link.addEventListener("click", (event) => { event.preventDefault(); step(index); bringBack(); }); // at once, and without an address too
   document.documentElement.classList.toggle("framed", parent !== window && hasAddress); // in the live page
   document.documentElement.classList.toggle("inlined", !hasAddress); // in a notebook's cell
   reserveHeight("captions", captions);
@@ -237,7 +296,7 @@
   const whole = stage.querySelector("desc[id]");
   if (whole) stage.setAttribute("aria-describedby", whole.id);
   go(frameOf(location.hash) ?? 0);
-  offerFit(); // and what happens is in sight
+  measure(); // and what happens is in sight
   tellWhetherPlaying();
   requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
 }

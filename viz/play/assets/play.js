@@ -82,7 +82,7 @@ $figures
     element("number").textContent = covered ? "?" : number(result(answer));
     element("put-in").textContent = song.formula.length ? "= " + putIn() : "";
     element("guess").hidden = !(covered && when() === "guess");
-    element("change").innerHTML = change();
+    element("change").replaceChildren(...change());
     paintPaths();
   }
 
@@ -95,16 +95,20 @@ $figures
   }).join("");
   const raised = (digits) => [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 
-  // What the gradient said would happen, and what did; names are set as mathematics, everything else is numbers.
+  // Names are set as mathematics in the page already: they are copied from where they stand.
+  const called = (k) => [...document.querySelector("label[for=play-slider-" + k + "]").cloneNode(true).childNodes];
+  const outcome = () => [...element("outcome").cloneNode(true).childNodes];
+  const coloured = (kind, text) => Object.assign(document.createElement(kind ? "span" : "b"), { className: kind, textContent: text });
+
+  // What the gradient said would happen, and what did.
   function change() {
-    if (!former) return "Drag a leaf, here or in the picture.";
+    if (!former) return ["Drag a leaf, here or in the picture."];
     const by = state[moved] - former.state[moved], slope = former.answer.slopes[moved];
-    const red = (text) => '<span class="gradient">' + text + "</span>", green = (text) => '<span class="value">' + text + "</span>";
-    const start = controls[moved].html + ": " + green(number(former.state[moved])) + " → " + green(number(state[moved])) + ". ";
-    const foretold = red(number(slope)) + " × (" + signed(by) + ") = " + signed(slope * by);
-    if (covered) return start + "The gradient foretells " + foretold + ". And " + output.html + "?";
+    const start = [...called(moved), ": ", coloured("value", number(former.state[moved])), " → ", coloured("value", number(state[moved])), ". "];
+    const foretold = [coloured("gradient", number(slope)), " × (" + signed(by) + ") = " + signed(slope * by)];
+    if (covered) return [...start, "The gradient foretells ", ...foretold, ". And ", ...outcome(), "?"];
     const truth = result(answer) - result(former.answer);
-    return start + output.html + " moved by <b>" + signed(truth) + "</b>; the gradient foretold " + foretold + ".";
+    return [...start, ...outcome(), " moved by ", coloured("", signed(truth)), "; the gradient foretold ", ...foretold, "."];
   }
 
   function paintPaths() {
@@ -119,7 +123,7 @@ $figures
     };
     const several = way.count !== "1", shown = (x) => covered ? "?" : number(x);
     const head = add(box, "h3");
-    head.innerHTML = "∂" + output.html + "/∂" + controls[moved].html + " = ";
+    head.append("∂", ...outcome(), "/∂", ...called(moved), " = ");
     add(head, "span", shown(answer.slopes[moved]), "gradient");
     add(head, "span", several ? ": the sum over " + way.count + " paths" : ": there is one path");
     const list = add(box, "ol");
@@ -308,10 +312,10 @@ $figures
 
   const formula = element("formula");
   if (song.formula.length) {
-    formula.innerHTML = output.html + " = ";
+    formula.append(...outcome(), " = ");
     for (const [kind, what] of song.formula) {
       const tag = { text: "span", leaf: "span", raised: "sup" }[kind], child = formula.appendChild(document.createElement(tag));
-      if (kind === "leaf") child.innerHTML = controls[what].html; else child.textContent = what;
+      child.append(...(kind === "leaf" ? called(what) : [what]));
     }
   }
   document.documentElement.classList.toggle("inlined", !hasAddress);
