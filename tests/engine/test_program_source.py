@@ -8,9 +8,11 @@ import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import ProgramError, Value, scope, trace
+from autograd_tiny.program.dialects import JAVASCRIPT
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.passes import PASSES
 from autograd_tiny.program.printing import source
+from autograd_tiny.words import WORDS
 from tests.engine.dialects import HAVE, defined, run
 from tests.engine.passing import code, printed
 from tests.stopwatch import spent
@@ -64,6 +66,12 @@ def test_javascript_reads_like_the_formula() -> None:
         "    const z = v1 * v2;", "    // backward", "    let dz_dw = v1;", "    dz_dw += v2 * 2 * w;",
         "    return [z, [dz_dw]];", "}",
     ]  # fmt: skip
+
+
+def test_every_word_that_is_said_to_stand_in_arrays_js_stands_there() -> None:
+    assert {name for name, word in WORDS.items() if word.meaning("javascript") == "arrays.js"} <= set(
+        JAVASCRIPT.defined
+    )
 
 
 def test_a_program_in_javascript_brings_only_what_it_uses() -> None:
