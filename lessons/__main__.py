@@ -14,7 +14,8 @@ HELP = """\
 python -m lessons                     the lessons; goes on where you stopped
 python -m lessons LESSON[/STEP]       take one lesson, perhaps from a step on
 python -m lessons list                what there is, and how far you have come
-python -m lessons check [LESSON …]    execute everything that lessons say (--write renews outputs and pictures)
+python -m lessons check [LESSON …]    execute everything that lessons say (--write renews what can be computed,
+                                      --train runs the trainings once more)
 python -m lessons export LESSON --to ipynb
                                       write a lesson as a notebook
 --plain                               no colours, no panels (so does NO_COLOR, and output that is no terminal)
@@ -62,6 +63,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--train", action="store_true")
     parser.add_argument("--to", default="ipynb")
     parser.add_argument("--pictures", type=Path, default=Path("lesson-pictures"))
     return parser.parse_intermixed_args(arguments)
@@ -74,7 +76,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.what == "check":
         from lessons.check.checking import check_all
 
-        return check_all([Path(name) if name.endswith(".md") else name for name in options.lessons], options.write)
+        wanted = [Path(name) if name.endswith(".md") else name for name in options.lessons]
+        return check_all(wanted, options.write, options.train)
     if options.what == "export":
         return _export(options)
     from lessons.faces import welcome

@@ -35,6 +35,19 @@ def agrees(text: str, number: float, other: float) -> bool:
     return len(significant) >= 2 and _rounds(literal, number, other) and math.isclose(number, other, rel_tol=ROUNDED)
 
 
+def accepts(text: str, number: float, wanted: float) -> bool:
+    """Whether a typed number is the right one: it agrees, or it is as near as the right one rounded to two digits.
+
+    So a number that was worked out with rounded ones is never refused for being typed with more digits.
+    """
+    if agrees(text, number, wanted):
+        return True
+    literal = LITERAL.fullmatch(text.strip())
+    if wanted.is_integer() or literal is None or len((literal[1] + literal[2]).lstrip("0")) < 2:
+        return False
+    return abs(number - wanted) <= min(abs(float(f"{wanted:.1e}") - wanted), ROUNDED * abs(wanted)) * (1 + EXACT)
+
+
 def surely(text: str, number: float, other: float) -> bool:
     """Whether a number, typed like this, is the other one by no coincidence: exactly, or to three digits at least."""
     if math.isclose(number, other, rel_tol=EXACT, abs_tol=NOUGHT):

@@ -30,7 +30,8 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: lambda x: x, ast.USub: operator.neg}
 # All that a formula is made of; whatever else Python has is refused when it is read, and needs no rule of its own.
-NODES = (ast.Constant, ast.Name, ast.UnaryOp, ast.BinOp, ast.Call, ast.Load, *UNARY, *BINARY)
+# (A subscript is one name, as `tokens` lets it pass only where somebody knows it.)
+NODES = (ast.Constant, ast.Name, ast.Subscript, ast.UnaryOp, ast.BinOp, ast.Call, ast.Load, *UNARY, *BINARY)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def parse(text: str, names: Iterable[str] | None = None) -> Expression:
     source = "".join(spelled)
     tree = _tree(source, text.strip())
     nodes = _parts(tree)
-    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    used = {_name(node) for node in nodes if isinstance(node, ast.Name | ast.Subscript)}
     free = tuple(dict.fromkeys(t for t in spelled if t in used and (t not in CONSTANTS or t in (known or ()))))
     for name in free:
         if known is not None and name not in known:
@@ -92,9 +93,20 @@ def _parts(tree: ast.expr) -> tuple[ast.expr, ...]:
     while stack:
         node = stack.pop()
         order.append(node)
-        inside = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
-        stack += [part for part in inside if isinstance(part, ast.expr)]
+        stack += _inside(node)
     return tuple(reversed(order))
+
+
+def _inside(node: ast.expr) -> list[ast.expr]:
+    """The parts of a part of a formula; a name with an index, s[2], has none."""
+    if isinstance(node, ast.Subscript):
+        return []
+    inside = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+    return [part for part in inside if isinstance(part, ast.expr)]
+
+
+def _name(node: ast.Name | ast.Subscript) -> str:
+    return node.id if isinstance(node, ast.Name) else indexed_name(ast.unparse(node))
 
 
 def parse_assignments(text: str) -> tuple[tuple[str, Expression], ...]:
@@ -118,7 +130,7 @@ def _tree(source: str, text: str) -> ast.expr:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, RecursionError, MemoryError):
         raise ExpressionError(f"{_shortened(text)} is not a formula{_remedy(source)}") from None
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.Tuple):
             raise ExpressionError(f"{_shortened(text)}: one formula, please (decimals take a point: 0.5, not 0,5)")
         if isinstance(node, ast.Call):
@@ -126,6 +138,14 @@ def _tree(source: str, text: str) -> ast.expr:
         if not isinstance(node, NODES):
             raise ExpressionError(f"{_shortened(text)}: {type(node).__name__} has no place in a formula")
     return tree
+
+
+def _walk(tree: ast.expr) -> Iterator[ast.AST]:
+    """Every part of a tree, but not what stands in the brackets of an index."""
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:  # grows while it is read
+        yield node
+        waiting += [] if isinstance(node, ast.Subscript) else ast.iter_child_nodes(node)
 
 
 def _check_arguments(name: str, given: int) -> None:
@@ -158,6 +178,10 @@ def _result(node: ast.expr, results: Mapping[ast.expr, Any], known: Mapping[str,
             return known[name] if name in known else CONSTANTS[name]
         case ast.Name(id=name):
             raise ExpressionError(nearest(name, known))
+        case ast.Subscript():
+            if (indexed := _name(node)) not in known:
+                raise ExpressionError(nearest(indexed, known))
+            return known[indexed]
         case ast.UnaryOp(op=sign, operand=operand):
             return UNARY[type(sign)](results[operand])
         case ast.BinOp(left=left, op=operation, right=right):
@@ -198,6 +222,7 @@ FUNCTIONS = {
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": " sqrt"})
 TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|//|[-+*/(),^]|\s+")
+INDEXED = re.compile(r"([^\W\d]\w*)\s*\[\s*([0-9]+(?:\s*,\s*[0-9]+)*)\s*\]")  # s[2], W[0, 1]
 BETWEEN = {"*", "/", "**"}  # signs that need something on both sides; a + or − may stand before a number
 STRAY = {
     "=": "only the right side is wanted", ".": "decimals are written 0.5", "[": "use ( )", "{": "use ( )",
@@ -218,6 +243,12 @@ def plain_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name)
 
 
+def indexed_name(text: str) -> str:
+    """A name with an index, however it is spaced: s[2], W[0, 1]."""
+    found = INDEXED.fullmatch(text)
+    return f"{found[1]}[{', '.join(part.strip() for part in found[2].split(','))}]" if found else text
+
+
 def tokens(text: str, known: Collection[str] = frozenset()) -> list[str]:
     """The tokens in plain Python, with ``*`` where the lectures write no sign; `known` names are no functions.
 
@@ -225,7 +256,7 @@ def tokens(text: str, known: Collection[str] = frozenset()) -> list[str]:
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"a formula of {len(text):,} characters is too long; at most {LONGEST:,} are read")
-    spelled = list(_spelled(text))
+    spelled = list(_spelled(text, any("[" in name for name in known)))
     calls = {name for name in FUNCTIONS if name not in known}
     whole: list[str] = []
     doubt = ""
@@ -248,16 +279,18 @@ def tokens(text: str, known: Collection[str] = frozenset()) -> list[str]:
 def nearest(name: str, known: Collection[str]) -> str:
     """What a name that nobody knows may have meant; the known ones are listed in their order."""
     near = difflib.get_close_matches(name, [*known, *FUNCTIONS], 1)
-    listed = ", ".join(list(known)[:MOST]) + (", …" if len(known) > MOST else "")
+    whole = [each for each in known if "[" not in each]
+    listed = ", ".join(whole[:MOST]) + (", …" if len(whole) > MOST else "")
     return f"there is no {name} here; " + (f"{near[0]}?" if near else f"known: {listed or 'no names'}")
 
 
-def _spelled(text: str) -> Iterator[str]:
+def _spelled(text: str, indices: bool) -> Iterator[str]:
+    """The tokens one by one; with `indices`, a name and what stands in brackets behind it are one."""
     plain = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(POWERS)})", text)
     plain = plain_name(plain.translate(SIGNS))
     position = depth = 0
     while position < len(plain):
-        token = TOKEN.match(plain, position)
+        token = (INDEXED.match(plain, position) if indices else None) or TOKEN.match(plain, position)
         if token is None:
             raise ExpressionError(_stray(plain[position]))
         if token[0] in STRAY:
@@ -268,7 +301,7 @@ def _spelled(text: str) -> Iterator[str]:
             raise ExpressionError(f"parentheses more than {DEEPEST} deep; write the formula in smaller pieces")
         _check(token[0])
         if not token[0].isspace():
-            yield "**" if token[0] == "^" else re.sub(r"^0+(?=[0-9])", "", token[0])
+            yield "**" if token[0] == "^" else re.sub(r"^0+(?=[0-9])", "", indexed_name(token[0]))
 
 
 def _check(token: str) -> None:

@@ -9,21 +9,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Column, Table
 
 import viz
-from lessons.check import claims, naming, proving
+from lessons.check import claims, naming, proving, trained
 from lessons.check.printed import same
 from lessons.check.writing import rewrite
 from lessons.faces import python
 from lessons.faces.notebook import notebook
 from lessons.format import document, library
-from lessons.format.lesson import Exercise, Lesson, LessonError, Predict, Prose, Run, Show
+from lessons.format.lesson import Block, Exercise, Lesson, LessonError, Part, Predict, Prose, Run, Show, Train
 from lessons.session.commands import SESSION
-from lessons.session.execution import Names, execute
+from lessons.session.execution import Outcome, execute
+from lessons.session.history import after
 from lessons.session.pages import names_before, picture
 from lessons.session.posing import checked, defined
 from lessons.session.session import Session
@@ -42,18 +44,23 @@ class Finding:
     message: str
 
 
-def check(lesson: Lesson) -> list[Finding]:
-    """Everything that is wrong with a lesson, in the order of its lines."""
-    found = [Finding(each.line, " · ".join(each.message.splitlines())) for test in TESTS for each in test(lesson)]
+def check(lesson: Lesson, train: bool = False) -> list[Finding]:
+    """Everything that is wrong with a lesson, in the order of its lines; with `train` its trainings are run, too."""
+    tried = [*(each for test in TESTS for each in test(lesson)), *starmap(Finding, trained.problems(lesson, train))]
+    found = [Finding(each.line, " · ".join(each.message.splitlines())) for each in tried]
     return sorted(found, key=lambda finding: finding.line)
 
 
 def form(lesson: Lesson) -> Iterator[Finding]:
     """Front matter, numbers of steps and questions, names that are unique."""
+    yield from starmap(Finding, needs(lesson))
     if not lesson.source or any(s.file not in LECTURES or not s.section for s in lesson.source):
         yield Finding(1, f"source names a lecture ({', '.join(LECTURES)}) and its section")
-    if lesson.steps[-1].number not in STEPS:
-        yield Finding(1, f"{lesson.steps[-1].number} steps; a lesson has {STEPS[0]} to {STEPS[-1]}")
+    if lesson.part not in document.PARTS:
+        yield Finding(1, f"part is one of {', '.join(document.PARTS)}")
+    steps = sum(not step.optional for step in lesson.steps[1:])
+    if steps not in STEPS:
+        yield Finding(1, f"{steps} steps; a lesson has {STEPS[0]} to {STEPS[-1]}")
     for kind, least, name in ((Predict, PREDICTIONS, "predictions"), (Exercise, EXERCISES, "exercises")):
         count = sum(isinstance(question, kind) for question in lesson.questions)
         if count < least:
@@ -63,21 +70,30 @@ def form(lesson: Lesson) -> Iterator[Finding]:
     yield from _twice("heading", [(step.title, step.line) for step in lesson.steps])
 
 
+def needs(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    """What a lesson builds on, and the experiments that it names: there, or planned, and no circle."""
+    known = {entry.id: entry.needs for entry in library.syllabus()} | {lesson.id: lesson.needs}
+    for name in lesson.needs:
+        if name not in known:
+            yield 1, f"needs names {name}, and there is no such lesson"
+        elif lesson.id in library.ancestors(name, known):
+            yield 1, f"needs names {name}, which itself needs {lesson.id}"
+    for name in lesson.experiments:
+        if not library.has_experiment(name):
+            yield 1, f"experiments names {name}, and there is no such experiment"
+
+
 def _twice(kind: str, named: list[tuple[str, int]]) -> Iterator[Finding]:
     count = Counter(name for name, _ in named)
     return (Finding(line, f"the {kind} {name!r} stands twice") for name, line in named if count[name] > 1)
 
 
 def runs(lesson: Lesson) -> Iterator[Finding]:
-    """Every run block executes, and prints what the file says."""
-    names: Names = {}
-    for block in lesson.parts:
-        if not isinstance(block, Run):
-            continue
-        outcome = execute(block.code, names, f"<lesson: {block.id}>")
+    """Every block executes, and prints what the file says."""
+    for block, outcome in zip(lesson.blocks, after(lesson.blocks).outcomes, strict=True):
         if outcome.error:
             yield Finding(block.line, f"{block.id} fails: {outcome.error}")
-        elif not same(outcome.output, block.output):
+        elif isinstance(block, Run) and not same(outcome.output, block.output):
             yield Finding(
                 block.line, f"{block.id} prints {outcome.output!r}, the file says {block.output!r} (check --write)"
             )
@@ -129,27 +145,41 @@ def exercises(lesson: Lesson) -> Iterator[Finding]:
 
 def exported(lesson: Lesson) -> Iterator[Finding]:
     """The notebook runs from top to bottom: its blocks print what the file says, its questions and pictures answer."""
-    yield from (Finding(line, message) for line, message in naming.collisions(lesson))
-    lines = {part.id: part for part in lesson.parts if not isinstance(part, Prose)}
+    yield from starmap(Finding, naming.collisions(lesson))
+    parts = {part.id: part for part in lesson.parts if not isinstance(part, Prose)}
     python.install()
-    names: Names = {"viz": viz, SESSION: Session(lesson)}
+    session = Session(lesson)
+    past: list[Block] = []  # what has been executed in the notebook: its cells share their names
     for cell in notebook(lesson)["cells"]:
-        part = lines.get(cell["id"])
+        part = parts.get(cell["id"])
         if cell["cell_type"] != "code" or part is None:  # the first cell makes the session that is here already
             continue
-        outcome = execute("".join(cell["source"]), names, f"<notebook: {cell['id']}>")
-        wanted = part.output if isinstance(part, Run) else outcome.output
-        if outcome.error:
-            yield Finding(part.line, f"in the exported notebook {part.id} fails: {outcome.error}")
-        elif not same(outcome.output, wanted):
-            yield Finding(part.line, f"in the exported notebook {part.id} prints {outcome.output!r}")
-        elif not isinstance(part, Run) and outcome.value.kind not in ASKED[type(part)]:
-            yield Finding(part.line, f"in the exported notebook {part.id} says {outcome.output!r}")
+        if isinstance(part, Run | Train):
+            past.append(part)
+            outcome = after(past).outcomes[-1]
+        else:
+            names = after(past).names | {"viz": viz, SESSION: session}
+            outcome = execute("".join(cell["source"]), names, f"<notebook: {cell['id']}>")
+        if isinstance(part, Exercise):
+            past.append(Run(part.id, part.starter, "", part.line))
+        yield from (
+            Finding(part.line, f"in the exported notebook {part.id} {said}") for said in _misbehaves(part, outcome)
+        )
+
+
+def _misbehaves(part: Part, outcome: Outcome) -> Iterator[str]:
+    if outcome.error:
+        yield f"fails: {outcome.error}"
+    elif isinstance(part, Run):
+        if not same(outcome.output, part.output):
+            yield f"prints {outcome.output!r}"
+    elif not isinstance(part, Train) and outcome.value.kind not in ASKED[type(part)]:
+        yield f"says {outcome.output!r}"
 
 
 def said(lesson: Lesson) -> Iterator[Finding]:
     """Numbers in prose hold, links lead somewhere."""
-    return (Finding(line, message) for line, message in (*claims.numbers(lesson), *claims.links(lesson)))
+    return starmap(Finding, (*claims.numbers(lesson), *claims.links(lesson)))
 
 
 TESTS: tuple[Callable[[Lesson], Iterator[Finding]], ...] = (form, runs, shows, predictions, exercises, said, exported)
@@ -158,24 +188,36 @@ TESTS: tuple[Callable[[Lesson], Iterator[Finding]], ...] = (form, runs, shows, p
 # ``python -m lessons check``: the findings of all lessons, as a table and one line each -------------------------------
 
 
-COUNTED = {"runs": Run, "shows": Show, "predicts": Predict, "exercises": Exercise}
+COUNTED = {"run": Run, "train": Train, "show": Show, "predict": Predict, "exercise": Exercise}
 
 
-def check_all(wanted: Sequence[str | Path], write: bool = False) -> int:
-    """Check these lessons (all, if none is named); 1 if anything is found, else 0."""
+def check_all(wanted: Sequence[str | Path], write: bool = False, train: bool = False) -> int:
+    """Check these lessons (all, if none is named); 1 if anything is found, else 0.
+
+    `write` renews what can be computed, `train` runs the trainings once more, both together store their runs anew.
+    """
     paths = [name if isinstance(name, Path) else library.path_of(name) for name in wanted]
     console = Console(highlight=False, soft_wrap=True)
     table = Table(
-        Column("lesson", no_wrap=True), "steps", *COUNTED, "seconds", "", box=None, pad_edge=False, header_style="dim"
+        Column("lesson", no_wrap=True),
+        "min",
+        "steps",
+        *COUNTED,
+        "s",
+        "",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
     )
     problems: list[str] = []
     for path in paths or library.paths():
         began = time.perf_counter()
-        lesson, findings = _checked(path, write)
+        lesson, findings = _checked(path, write, train)
         counts = [str(sum(isinstance(p, kind) for p in lesson.parts)) if lesson else "–" for kind in COUNTED.values()]
         verdict = f"[red]✗ {len(findings)} to mend[/]" if findings else "[green]✓[/]"
         steps = str(lesson.steps[-1].number) if lesson else "–"
-        table.add_row(path.stem, steps, *counts, f"{time.perf_counter() - began:.1f}", verdict)
+        minutes = str(lesson.minutes) if lesson else "–"
+        table.add_row(path.stem, minutes, steps, *counts, f"{time.perf_counter() - began:.1f}", verdict)
         problems += [f"{_near(path)}:{finding.line}: {finding.message}" for finding in findings]
     console.print(table)
     for problem in problems:
@@ -183,12 +225,12 @@ def check_all(wanted: Sequence[str | Path], write: bool = False) -> int:
     return int(bool(problems))
 
 
-def _checked(path: Path, write: bool) -> tuple[Lesson | None, list[Finding]]:
+def _checked(path: Path, write: bool, train: bool) -> tuple[Lesson | None, list[Finding]]:
     try:
         lesson = document.read(path)
-        if write and rewrite(lesson, path):
+        if write and rewrite(lesson, path, train):
             lesson = document.read(path)
-        return lesson, check(lesson)
+        return lesson, check(lesson, train and not write)
     except LessonError as error:
         return None, [Finding(error.line, error.message)]
     except FileNotFoundError:

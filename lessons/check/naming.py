@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lessons.format.lesson import Exercise, Lesson, Predict, Run, Show
+from lessons.format.lesson import Exercise, Lesson, Predict, Run, Show, Train
 from lessons.session.commands import SESSION
 
 TAKEN = (SESSION, "lessons")
@@ -22,11 +22,11 @@ def collisions(lesson: Lesson) -> Iterator[tuple[int, str]]:
 def _codes(lesson: Lesson) -> Iterator[tuple[int, str, str]]:
     for part in lesson.parts:
         match part:
-            case Run() | Show():
+            case Run() | Show() | Train():
                 yield part.line, part.id, part.code
             case Predict():
                 for code in (part.answer, part.holds, part.derivative_of, part.with_respect_to, part.through):
-                    if part.accept != "choice" or code is part.holds:
+                    if part.accept != "choice" or code is part.holds:  # other answers are texts
                         yield part.line, part.id, code
             case Exercise():
                 for code in (part.define, part.starter, part.solution, part.check):

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_tiny.graphs.replay import Number, run
 from autograd_tiny.learners.agreement import EXACT, ROUNDED
 from autograd_tiny.learners.mistakes import Target, broken_passes
+from lessons.format.document import LISTED
 from lessons.format.lesson import LessonError, Predict, Wrong
 from lessons.judging.answers import judge
 from lessons.judging.right import Names, Right, at_points, evaluate, lesson_point, random_points, right, target
@@ -44,13 +45,15 @@ def problems(predict: Predict, names: Names) -> Iterator[str]:
 def _choices(predict: Predict, names: Names) -> Iterator[str]:
     if predict.holds and not evaluate(predict.holds, names):
         yield f"holds is false: {predict.holds}"
-    if predict.accept != "choice":
+    if predict.accept not in ("choice", *LISTED):
         return
     if not predict.holds:
         yield "a choice needs holds, which ties it to the engine"
-    for text in (predict.answer, *(wrong.answer for wrong in predict.wrong)):
-        if text not in predict.choices:
-            yield f"{text!r} is not among the choices"
+    given = [predict.answers or (predict.answer,), *(wrong.answers or (wrong.answer,) for wrong in predict.wrong)]
+    for answer in given:
+        yield from (f"{text!r} is not among the choices" for text in answer if text not in predict.choices)
+        if predict.accept == "order" and sorted(answer) != sorted(predict.choices):
+            yield f"an order has every choice once, not {', '.join(answer)}"
 
 
 def _engine(predict: Predict, names: Names, wanted: Right) -> Iterator[str]:
@@ -105,8 +108,9 @@ def _accepted(predict: Predict, names: Names, wanted: Right) -> Iterator[str]:
 
 def _refused(predict: Predict, wrong: Wrong, names: Names, wanted: Right) -> Iterator[str]:
     choice = predict.accept == "choice"
-    value = wrong.answer if choice else evaluate(wrong.answer, names)
-    if isinstance(value, float) and math.isclose(value, wanted.value, rel_tol=ROUNDED):
+    value = wrong.answers or (wrong.answer if choice else evaluate(wrong.answer, names))
+    near = isinstance(value, float) and math.isclose(value, wanted.value, rel_tol=ROUNDED, abs_tol=predict.within)
+    if near and predict.accept != "step":
         yield f"wrong answer {wrong.answer} is {shown(value)}, too near to the right {shown(wanted.value)}"
         return
     for text in _forms(predict, names, value, wrong.answer):
@@ -117,6 +121,10 @@ def _refused(predict: Predict, wrong: Wrong, names: Names, wanted: Right) -> Ite
 
 def _forms(predict: Predict, names: Names, value: object, formula: str) -> list[str]:
     """The ways to type an answer: as a number, as a formula."""
+    if isinstance(value, tuple) and predict.answers:
+        return [", ".join(str(predict.choices.index(text) + 1) for text in value if text in predict.choices)]
+    if predict.accept == "step":
+        return [f"{value:g}"]
     if not isinstance(value, float):
         return [typed(value)]
     forms = [f"{value:.6g}"] if predict.accept != "expression" else []

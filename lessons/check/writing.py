@@ -1,24 +1,42 @@
-"""What can be computed is written into a lesson's file: outputs of run blocks, paths of pictures, the pictures."""
+"""What can be computed is written into a lesson's file: outputs, numbers in sentences, pictures, runs of trainings."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from autograd_tiny import files
+from lessons.check import trained
+from lessons.check.claims import closing, with_numbers
 from lessons.check.printed import same
-from lessons.format.document import PICTURE
-from lessons.format.lesson import Lesson, LessonError, Run, Show
-from lessons.session.execution import Names, execute
+from lessons.format.document import PICTURE, read, reread, runs_path
+from lessons.format.lesson import Lesson, LessonError, Run, Show, Train
+from lessons.session.history import after
 from lessons.session.pages import picture
 
 
-def rewrite(lesson: Lesson, path: Path) -> int:
-    """Write the outputs into the file and the pictures beside it; the number of files that changed."""
-    text = with_outputs(lesson)
-    changed = int(text != lesson.text)
-    if changed:
+def rewrite(lesson: Lesson, path: Path, train: bool = False) -> int:
+    """Write what is computed into the file and beside it; the number of files that changed. `train`: all runs, too."""
+    changed = _runs(lesson, train)
+    lesson = reread(lesson, lesson.text)
+    text = with_outputs(reread(lesson, with_numbers(lesson)))
+    if text != lesson.text:
         files.write(path, text)
-    folder = path.parent / "pictures"
+        changed += 1
+    return changed + _pictures(read(path), path.parent / "pictures")
+
+
+def _runs(lesson: Lesson, again: bool) -> int:
+    """Train what has no stored runs, or those of other code (or all of it, again); the number of files written."""
+    missing = [part for part in lesson.parts if isinstance(part, Train) and (again or trained.stale(lesson, part))]
+    for train in missing:
+        path = runs_path(lesson, train)
+        path.parent.mkdir(exist_ok=True)
+        files.write(path, trained.recomputed(lesson, train))
+    return len(missing)
+
+
+def _pictures(lesson: Lesson, folder: Path) -> int:
+    changed = 0
     for show in lesson.parts:
         if isinstance(show, Show):
             folder.mkdir(exist_ok=True)
@@ -37,33 +55,24 @@ def with_outputs(lesson: Lesson) -> str:
     # From the end backward, so that the line numbers before stay true.
     for part in reversed(lesson.parts):
         if isinstance(part, Run):
-            after = _end(lines, part.line)
-            lines[after : _past_output(lines, after)] = _fenced(outputs[part.id])
+            end = closing(lines, part.line)
+            lines[end : _past_output(lines, end)] = _fenced(outputs[part.id])
         elif isinstance(part, Show):
-            after = _end(lines, part.line)
-            picture_at = _past_blank(lines, after)
-            if picture_at < len(lines) and PICTURE.fullmatch(lines[picture_at]):
-                lines[picture_at] = f"![{part.alt}](pictures/{lesson.id}-{part.id}.svg)"
+            picture_at = _past_blank(lines, closing(lines, part.line))
+            if picture_at < len(lines) and (found := PICTURE.fullmatch(lines[picture_at])):
+                lines[picture_at] = f"![{found[1]}](pictures/{lesson.id}-{part.id}.svg)"
     return "\n".join(lines) + "\n"
 
 
 def _outputs(lesson: Lesson) -> dict[str, str]:
     """What each run block prints; LessonError where one fails, lest its output be lost."""
-    names: Names = {}
     outputs = {}
-    for block in lesson.parts:
+    for block, outcome in zip(lesson.blocks, after(lesson.blocks).outcomes, strict=True):
+        if outcome.error:
+            raise LessonError(f"{block.id} fails: {outcome.error}", block.line)
         if isinstance(block, Run):
-            outcome = execute(block.code, names, f"<lesson: {block.id}>")
-            if outcome.error:
-                raise LessonError(f"{block.id} fails: {outcome.error}", block.line)
             outputs[block.id] = block.output if same(outcome.output, block.output) else outcome.output
     return outputs
-
-
-def _end(lines: list[str], line: int) -> int:
-    """The index after the fence that opens on this line (counted from 1)."""
-    ticks = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip("`"))]
-    return next(i for i in range(line, len(lines)) if lines[i].strip() == ticks) + 1
 
 
 def _past_blank(lines: list[str], at: int) -> int:
@@ -72,10 +81,10 @@ def _past_blank(lines: list[str], at: int) -> int:
     return at
 
 
-def _past_output(lines: list[str], after: int) -> int:
+def _past_output(lines: list[str], end: int) -> int:
     """The index after an output fence that follows, or the same index where none does."""
-    at = _past_blank(lines, after)
-    return _end(lines, at + 1) if at < len(lines) and lines[at].strip("`").strip() == "output" else after
+    at = _past_blank(lines, end)
+    return closing(lines, at + 1) if at < len(lines) and lines[at].strip("`").strip() == "output" else end
 
 
 def _fenced(output: str) -> list[str]:

@@ -15,11 +15,12 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from lessons.faces.text import STATUS, VERBATIM, plain, squeezed, state_of
+from lessons.faces.curves import told
+from lessons.faces.text import STATUS, TRAINS, VERBATIM, plain, squeezed, state_of
 from lessons.format.lesson import Exercise, Prose
 from lessons.format.library import Entry
 from lessons.format.outline import spoken
-from lessons.session.pages import Item, Page, Picture, Posed, Ran
+from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
 from lessons.session.progress import Progress
 from lessons.session.reply import Reply
 
@@ -89,6 +90,8 @@ class Colour:
             place = f"{page.step}/{page.steps}  " if page.step else ""
             self.console.print()
             self.console.print(Rule(Text(f"{place}{page.title}", style="bold"), align="left", style="dim"))
+        if page.about:
+            self.console.print(Text(page.about, style="dim"))
         for item in page.items:
             self.console.print()
             self.console.print(_item(item))
@@ -115,6 +118,9 @@ def _item(item: Item) -> RenderableType:
         case Ran(block, output):
             code = _code(block.code)
             return Padding(Group(code, Text(output, style="dim")) if output else code, (0, 0, 0, 2))
+        case Trained(block, runs):
+            parts: list[RenderableType] = [_code(block.code)] if set(runs) <= set(block.seeds) else []
+            return Padding(Group(*parts, Text(told(runs)), Text(TRAINS, style="dim")), (0, 0, 0, 2))
         case Picture():
             return Text(item.text, no_wrap=True, overflow="ellipsis")
         case Posed():

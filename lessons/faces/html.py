@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from html import escape
 
+from lessons.faces.curves import told
 from lessons.faces.text import PIECE, SIGNS, STATUS, VERBATIM, called
 from lessons.format.lesson import Exercise, Prose
 from lessons.session.commands import SESSION
-from lessons.session.pages import Item, Page, Picture, Posed, Ran
+from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
 from lessons.session.reply import Reply
 
 HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"  # in Markdown, where something is put in afterwards
@@ -31,7 +32,8 @@ def page_html(page: Page) -> str:
     """A page as a fragment of HTML."""
     place = f"Step {page.step} of {page.steps}" if page.step else ""
     heading = "" if page.continued else f"<h3>{escape(page.title)} <small>{place}</small></h3>"
-    return heading + "".join(map(_item, page.items))
+    about = f"<p><small>{escape(page.about)}</small></p>" if page.about else ""
+    return heading + about + "".join(map(_item, page.items))
 
 
 def _item(item: Item) -> str:
@@ -40,6 +42,10 @@ def _item(item: Item) -> str:
             return markdown(text)
         case Ran(block, output):
             return _block(block.code, "background:#8881") + (_block(output) if output else "")
+        case Trained(block, runs):
+            code = _block(block.code, "background:#8881") if set(runs) <= set(block.seeds) else ""
+            how = f"<p><small><code>{SESSION}.train()</code> runs it here, from another seed</small></p>"
+            return code + _block(told(runs)) + how
         case Picture():
             return f'<figure aria-label="{escape(item.alt)}">{_picture(item)}</figure>'
         case Posed():

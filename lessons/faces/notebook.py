@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import files
-from lessons.format.lesson import Exercise, Lesson, Part, Predict, Prose, Question, Run, Show
+from lessons.format.lesson import Exercise, Lesson, Part, Predict, Prose, Question, Run, Show, Train
+from lessons.format.outline import titled
 from lessons.session.commands import SESSION
 
 
@@ -25,7 +26,7 @@ def notebook(lesson: Lesson) -> dict[str, Any]:
     start = f'import lessons\nimport viz\n\n{SESSION} = lessons.start("{lesson.id}")\n{SESSION}.goto(0);'
     cells = [_code("start", start)]
     for step in lesson.steps:
-        cells.append(_text(f"step-{step.number}", f"{'#' if step.number == 0 else '##'} {step.title}"))
+        cells.append(_text(f"step-{step.number}", f"{'#' if step.number == 0 else '##'} {titled(step)}"))
         for place, part in enumerate(step.parts):
             cells += _cells(part, f"step-{step.number}-{place}")
     spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -38,6 +39,9 @@ def _cells(part: Part, name: str) -> list[dict[str, Any]]:
             return [_text(name, text)]
         case Run():
             return [_code(part.id, part.code)]
+        case Train(define=define):
+            stored = f"# {SESSION}.train() trains it here, from another seed\n{define} = {SESSION}.stored({define})"
+            return [_code(part.id, f"{part.code}\n\n\n{stored}")]
         case Show():
             return [_code(part.id, f'{SESSION}.pic("{part.id}")')]
         case Predict():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lessons.faces.input import CONTINUED
+from lessons.faces.watching import Watch
 from lessons.format.lesson import LessonError
 from lessons.format.library import Entry
 from lessons.format.quoting import quoted
@@ -123,10 +124,18 @@ def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Rep
         return (
             session.goto(text) if text else Reply("note", "Where to? :goto 3, or the id of a step; :list shows them.")
         )
+    if name == "train":
+        return _train(session, text)
     if name == "reset":
         return session.reset(everything=text in ("all", "lesson"))
     reply: Reply = getattr(session, name)()
     return reply
+
+
+def _train(session: Session, seed: str) -> Reply:
+    if seed and not seed.lstrip("-").isdigit():
+        return Reply("note", "A seed is a whole number:  :train 7")
+    return session.train(int(seed) if seed else None, Watch())
 
 
 def _help(session: Session, face: Face) -> None:

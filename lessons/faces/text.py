@@ -7,23 +7,25 @@ import textwrap
 from collections.abc import Callable
 from functools import partial
 
+from lessons.faces.curves import told
 from lessons.format.lesson import Exercise, Prose, Snapshot
 from lessons.format.library import Entry
 from lessons.format.outline import spoken
 from lessons.format.quoting import CODE, ESCAPE, outside, unquoted
 from lessons.session.commands import SESSION
-from lessons.session.pages import Item, Page, Picture, Posed, Ran
+from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
 from lessons.session.progress import Progress
 from lessons.session.reply import Reply
 
 WIDTH = 80
+TRAINS = "(:train runs it here, from another seed; Ctrl-C stops it)"
 VERBATIM = ("list", "output", "error", "leave")  # kinds of replies that are no Markdown
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
 SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
 EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,2})(?=\S)([^*\n]+(?:\n[^*\n]+)*)(?<=\S)\1(?![\w*])")
 FENCE = re.compile(r"^(```.*?^```)[ \t]*$", re.DOTALL | re.MULTILINE)
 ITEM = re.compile(r"\n(?=\s*(?:\||\d+\. |[-*] ))")
-COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic)\b")
+COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic|train)\b")
 
 
 def reply_text(reply: Reply, python: bool = False) -> str:
@@ -45,7 +47,8 @@ def page_text(page: Page, python: bool = False) -> str:
     place = f"Step {page.step} of {page.steps}" if page.step else page.lesson
     heading = f"{place} · {page.title}" if page.step else page.title
     top = [] if page.continued else [heading, "─" * min(len(heading), WIDTH)]
-    return "\n\n".join(filter(None, ("\n".join(top), *map(partial(item_text, python=python), page.items))))
+    about = page.about and prose_text(page.about)
+    return "\n\n".join(filter(None, ("\n".join(top), about, *map(partial(item_text, python=python), page.items))))
 
 
 def item_text(item: Item, python: bool = False) -> str:
@@ -55,6 +58,9 @@ def item_text(item: Item, python: bool = False) -> str:
             return prose_text(text)
         case Ran(block, output):
             return "\n".join(filter(None, (_prompted(squeezed(block.code)), output)))
+        case Trained(block, runs):
+            code = _prompted(squeezed(block.code)) if set(runs) <= set(block.seeds) else ""
+            return "\n".join(filter(None, (code, told(runs), "" if python else TRAINS)))
         case Picture():
             return item.text + (f"\n({item.note}; :pic opens it)" if item.moves and not python else "")
         case Posed(question, status):

@@ -6,31 +6,75 @@ one part, and each ``## `` heading begins a step. The form is described in ``FOR
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lessons.format.lesson import Exercise, Lesson, LessonError, Part, Predict, Prose, Run, Show, Source, Step, Wrong
+from lessons.format.lesson import (
+    Exercise,
+    Lesson,
+    LessonError,
+    Part,
+    Predict,
+    Prose,
+    Run,
+    Show,
+    Source,
+    Step,
+    Train,
+    Wrong,
+)
 
+TEXTS = Path(__file__).parents[1] / "texts"
+PARTS = ("I. Circuits", "II. Sequences", "III. Memory", "IV. Learning", "V. Images", "VI. Programs")
 FRONT = re.compile(r"\A<!-- \+\+\+\n(.*?)^\+\+\+ -->\n", re.DOTALL | re.MULTILINE)
-FRONT_KEYS = {"title": str, "part": str, "order": int, "summary": str, "source": list, "needs": list}
-PREDICT_KEYS = dict.fromkeys(
-    ("ask", "answer", "derivative_of", "with_respect_to", "through", "accept", "holds", "why"), str
-) | {"choices": list, "hints": list, "wrong": list}
-EXERCISE_KEYS = {"ask": str, "define": str, "why": str, "hints": list}
-ACCEPT = ("any", "number", "expression", "shape", "array", "choice")
+FRONT_KEYS = {
+    "title": str, "part": str, "order": int, "summary": str, "source": list,
+    "needs": list, "minutes": int, "experiments": list,
+}  # fmt: skip
+MAY_LACK: dict[str, Any] = {"needs": [], "minutes": 0, "experiments": []}
+PREDICT_KEYS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("ask", "derivative_of", "with_respect_to", "through", "accept", "holds", "why"), str),
+    **dict.fromkeys(("choices", "hints", "wrong", "diagnose"), list),
+    "answer": (str, list),
+    "within": (int, float),
+}
+EXERCISE_KEYS: dict[str, type | tuple[type, ...]] = {"ask": str, "define": str, "why": str, "hints": list}
+TRAIN_KEYS: dict[str, type | tuple[type, ...]] = {"seeds": list, "holds": (str, list)}
+LISTED = ("choices", "order")  # kinds of answers that are several texts
+ACCEPT = ("any", "number", "expression", "step", "shape", "array", "choice", *LISTED)
 
 
 def read(path: Path) -> Lesson:
-    """The lesson in this file; LessonError names the line that has not the right form."""
-    return parse(path.read_text(encoding="utf-8"), path.stem)
+    """The lesson in this file, with the runs stored beside it; LessonError names the line that has not its form."""
+    return _with_runs(parse(path.read_text(encoding="utf-8"), path.stem, path.parent))
 
 
-def parse(text: str, name: str) -> Lesson:
-    """The lesson that the text spells; `name` is its id."""
+def reread(lesson: Lesson, text: str) -> Lesson:
+    """The lesson with another text, and with the runs that are stored now."""
+    return _with_runs(parse(text, lesson.id, lesson.folder))
+
+
+def runs_path(lesson: Lesson, train: Train) -> Path:
+    """Where the runs of a training are stored."""
+    return lesson.folder / "runs" / f"{lesson.id}-{train.id}.json"
+
+
+def _with_runs(lesson: Lesson) -> Lesson:
+    def stored(part: Part) -> Part:
+        if not isinstance(part, Train) or not (path := runs_path(lesson, part)).exists():
+            return part
+        return replace(part, stored=path.read_text(encoding="utf-8"))
+
+    return replace(lesson, steps=tuple(replace(step, parts=tuple(map(stored, step.parts))) for step in lesson.steps))
+
+
+def parse(text: str, name: str, folder: Path = TEXTS) -> Lesson:
+    """The lesson that the text spells; `name` is its id, `folder` where its file lies."""
     front = front_matter(text)
     end = FRONT.match(text)
     body = text[end.end() :] if end else text
@@ -45,19 +89,33 @@ def parse(text: str, name: str) -> Lesson:
         needs=tuple(front["needs"]),
         steps=tuple(_steps(cut, front["title"])),
         text=text,
+        minutes=front["minutes"],
+        experiments=tuple(map(str, front["experiments"])),
+        folder=folder,
     )
 
 
 def front_matter(text: str) -> dict[str, Any]:
-    """The table at the top of a lesson: title, part, order, summary, source, needs."""
+    """The table at the top of a lesson: title, part, order, summary, source, needs, minutes, experiments."""
     found = FRONT.match(text)
     if not found:
         raise LessonError("a lesson begins with its front matter, between  <!-- +++  and  +++ -->", 1)
-    front = {"needs": [], **_table(found[1], FRONT_KEYS, 1)}
+    front = {**MAY_LACK, **_table(found[1], FRONT_KEYS, 1)}
     for key in FRONT_KEYS:
         if key not in front:
             raise LessonError(f"the front matter has no {key}", 1)
-    return front
+    return front | {"minutes": front["minutes"] or estimated(text)}
+
+
+WORDS, READ_ALOUD = re.compile(r"\w+"), 130  # a minute: code, pictures and formulas are read slowly
+A_QUESTION, AN_EXERCISE = 1.0, 4.0  # minutes
+
+
+def estimated(text: str) -> int:
+    """How many minutes a lesson takes, where it does not say: to read it, and to answer what it asks; in fives."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    asked = A_QUESTION * text.count("\n```toml predict") + AN_EXERCISE * text.count("\n```toml exercise")
+    return max(5, 5 * round((len(WORDS.findall(prose)) / READ_ALOUD + asked) / 5))
 
 
 def _steps(cut: list[Piece], title: str) -> Iterator[Step]:
@@ -69,15 +127,16 @@ def _steps(cut: list[Piece], title: str) -> Iterator[Step]:
     for number, (begin, end) in enumerate(zip(begins, [*begins[1:], len(cut)], strict=True)):
         heading = cut[begin]
         assert isinstance(heading, Heading)
-        yield Step(number, heading.text, tuple(_parts(cut[begin + 1 : end])), heading.line)
+        named, optional, _ = heading.text.partition("{optional}")
+        yield Step(number, named.strip(), tuple(_parts(cut[begin + 1 : end])), heading.line, bool(optional))
 
 
 def _parts(cut: list[Piece]) -> Iterator[Part]:
     rest = list(reversed(cut))
     while rest:
         match rest.pop():
-            case Prose() as prose:
-                yield prose
+            case Prose(text, line):
+                yield Prose(filled(text), line)
             case Heading(level, text, line):
                 yield Prose(f"{'#' * level} {text}", line)
             case Fence(role="run") as fence:
@@ -86,7 +145,9 @@ def _parts(cut: list[Piece]) -> Iterator[Part]:
             case Fence(role="show") as fence:
                 picture = rest.pop() if rest and isinstance(rest[-1], Picture) else None
                 alt, path = (picture.alt, picture.path) if isinstance(picture, Picture) else ("", "")
-                yield Show(fence.id, fence.body, alt, path, fence.line)
+                yield Show(fence.id, fence.body, filled(alt), path, fence.line)
+            case Fence(language="toml", role="train") as fence:
+                yield _train(fence, rest)
             case Fence(role="predict") as fence:
                 yield _predict(fence)
             case Fence(role="exercise") as fence:
@@ -109,21 +170,63 @@ def _next(rest: list[Piece], kind: str) -> Fence | None:
 def _predict(fence: Fence) -> Predict:
     table = _table(fence.body, PREDICT_KEYS, fence.line)
     wrong = tuple(_wrong(each, fence.line) for each in table.pop("wrong", ()))
-    lists: dict[str, Any] = {key: tuple(map(str, table.pop(key, ()))) for key in ("choices", "hints")}
+    lists: dict[str, Any] = {key: _texts(table.pop(key, ())) for key in ("choices", "hints", "diagnose")}
+    table |= _answer(table.pop("answer", ""))
     predict = Predict(fence.id, fence.line, **({"ask": ""} | table | lists), wrong=wrong)
-    if not predict.ask or not (predict.answer or predict.derivative_of):
+    if not predict.ask or not (predict.answer or predict.answers or predict.derivative_of):
         raise LessonError(f"{fence.id}: a prediction has  ask  and either  answer  or  derivative_of", fence.line)
     if bool(predict.derivative_of) != bool(predict.with_respect_to) or (predict.through and not predict.derivative_of):
         raise LessonError(f"{fence.id}: derivative_of and with_respect_to go together (and through)", fence.line)
     if predict.accept not in ACCEPT:
         raise LessonError(f"{fence.id}: accept is one of {', '.join(ACCEPT)}", fence.line)
+    listed = [bool(predict.answers), *(bool(each.answers) for each in wrong)]
+    if listed.count(predict.accept in LISTED) < len(listed):
+        raise LessonError(
+            f"{fence.id}: answers are lists of texts where accept is {' or '.join(LISTED)}, and only there", fence.line
+        )
     return predict
+
+
+def _answer(given: object) -> dict[str, Any]:
+    """One text, or a list of them."""
+    return {"answer": "", "answers": _texts(given)} if isinstance(given, list) else {"answer": filled(str(given))}
+
+
+def _texts(given: Iterable[object]) -> tuple[str, ...]:
+    return tuple(filled(str(each)) for each in given)
 
 
 def _wrong(table: object, line: int) -> Wrong:
     if not (isinstance(table, dict) and set(table) == {"answer", "message"}):
-        raise LessonError("[[wrong]] has an answer and a message, both texts", line)
-    return Wrong(str(table["answer"]), str(table["message"]))
+        raise LessonError("[[wrong]] has an answer and a message", line)
+    return Wrong(message=filled(str(table["message"])), **_answer(table["answer"]))
+
+
+def _train(fence: Fence, rest: list[Piece]) -> Train:
+    table = _table(fence.body, TRAIN_KEYS, fence.line)
+    code = _next(rest, "train")
+    seeds, holds = table.get("seeds", []), table.get("holds", [])
+    if code is None or code.language != "python" or not seeds or not all(type(seed) is int for seed in seeds):
+        raise LessonError(
+            f"{fence.id}: a training has  seeds, a list of integers, and then a  python train  fence", fence.line
+        )
+    claims = (holds,) if isinstance(holds, str) else tuple(map(str, holds))
+    return Train(fence.id, code.body, _generator(code), tuple(seeds), claims, fence.line)
+
+
+def _generator(fence: Fence) -> str:
+    """The name of the generator function that ends a training's code."""
+    try:
+        last = ast.parse(fence.body).body[-1:]
+    except SyntaxError as error:
+        raise LessonError(f"the training is not Python: {error.msg}", fence.line + (error.lineno or 0)) from None
+    for each in last:
+        yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(each))
+        if isinstance(each, ast.FunctionDef) and yields and [arg.arg for arg in each.args.args] == ["seed"]:
+            return each.name
+    raise LessonError(
+        "a training ends with a function of one argument, seed, that yields what is to be seen", fence.line
+    )
 
 
 def _exercise(fence: Fence, rest: list[Piece]) -> Exercise:
@@ -134,13 +237,14 @@ def _exercise(fence: Fence, rest: list[Piece]) -> Exercise:
         if found is None:
             raise LessonError(f"{fence.id}: after an exercise come  python starter,  solution  and  check", fence.line)
         code[role] = found.body
-    hints = tuple(map(str, table.pop("hints", ())))
+    hints = _texts(table.pop("hints", ()))
     if not table.get("ask") or not str(table.get("define", "")).isidentifier():
         raise LessonError(f"{fence.id}: an exercise has  ask  and  define, the name to define", fence.line)
     return Exercise(fence.id, fence.line, **table, **code, hints=hints)
 
 
-def _table(text: str, keys: Mapping[str, type], line: int) -> dict[str, Any]:
+def _table(text: str, keys: Mapping[str, type | tuple[type, ...]], line: int) -> dict[str, Any]:
+    """The table that the TOML spells; its sentences with their numbers filled in."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -148,9 +252,22 @@ def _table(text: str, keys: Mapping[str, type], line: int) -> dict[str, Any]:
     for key, value in table.items():
         if key not in keys:
             raise LessonError(f"there is no key {key}; known: {', '.join(keys)}", line)
-        if not isinstance(value, keys[key]):
-            raise LessonError(f"{key} wants {keys[key].__name__}, not {type(value).__name__}", line)
-    return table
+        wanted = keys[key]
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            kinds = " or ".join(kind.__name__ for kind in (wanted if isinstance(wanted, tuple) else (wanted,)))
+            raise LessonError(f"{key} wants {kinds}, not {type(value).__name__}", line)
+    return table | {key: filled(table[key]) for key in ("ask", "why") if key in table}
+
+
+# Numbers in sentences: ``{{w.grad}}`` in the file becomes ``{{w.grad → 45.0}}`` by `check --write`, and reads 45.0 ---
+
+
+BRACES = re.compile(r"\{\{(.+?)(?: → (.*?))?\}\}")
+
+
+def filled(text: str) -> str:
+    """The text with each number in its place; one that has not been computed yet shows its expression."""
+    return BRACES.sub(lambda found: found[1] if found[2] is None else found[2], text)
 
 
 # Markdown cut into pieces: headings, the fences that are ours, pictures, and prose ------------------------------------
@@ -160,8 +277,11 @@ FENCE = re.compile(r"(`{3,})(.*)")
 HEADING = re.compile(r"(#{1,6}) +(.*?)\s*")
 PICTURE = re.compile(r"!\[(.*)\]\((.*)\)\s*")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-ROLES = {"python": {"run", "show", "starter", "solution", "check"}, "toml": {"predict", "exercise"}}
-NAMED = {"run", "show", "predict", "exercise"}
+ROLES = {
+    "python": {"run", "show", "train", "starter", "solution", "check"},
+    "toml": {"predict", "exercise", "train"},
+}
+NAMED = {("python", "run"), ("python", "show"), *(("toml", role) for role in ROLES["toml"])}
 
 
 @dataclass(frozen=True)
@@ -250,7 +370,8 @@ def _fence(words: list[str], body: list[str], line: int) -> Fence:
         known = ", ".join(f"{language} {role}" for language, roles in ROLES.items() for role in sorted(roles))
         raise LessonError(f"no such fence: {language} {role}; known: {known}, output", line)
     name = options.pop("id", "")
-    if options or bool(name) != (role in NAMED) or (name and not ID.fullmatch(name)):
-        wanted = "id=lower-case-words and nothing else" if role in NAMED else "nothing else"
+    named = (language, role) in NAMED
+    if options or bool(name) != named or (name and not ID.fullmatch(name)):
+        wanted = "id=lower-case-words and nothing else" if named else "nothing else"
         raise LessonError(f"after {language} {role} stands {wanted}", line)
     return Fence(language, role, name, "\n".join(body), line)

@@ -6,8 +6,10 @@ is what stands between two questions, or between a question and the end of its s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TypeAlias
 
 
@@ -38,6 +40,25 @@ class Run:
     line: int
 
 
+Curves: TypeAlias = Mapping[str, Sequence[float] | Sequence[str]]  # what a run yielded, by name
+
+
+@dataclass(frozen=True)
+class Train:
+    """A training: code that defines a generator function of a seed, and the runs of it that are stored beside the file.
+
+    `stored` is that file's text; `holds` are expressions that are true of every run.
+    """
+
+    id: str
+    code: str
+    define: str
+    seeds: tuple[int, ...]
+    holds: tuple[str, ...]
+    line: int
+    stored: str = ""
+
+
 @dataclass(frozen=True)
 class Show:
     """A picture: code whose last line is an expression, its alt text, and the path of its SVG in the file."""
@@ -55,6 +76,7 @@ class Wrong:
 
     answer: str
     message: str
+    answers: tuple[str, ...] = ()  # of several choices, or of an order
 
 
 @dataclass(frozen=True)
@@ -65,15 +87,18 @@ class Predict:
     line: int
     ask: str
     answer: str = ""
+    answers: tuple[str, ...] = ()  # of several choices, or of an order: the texts in `choices` that are meant
     derivative_of: str = ""
     with_respect_to: str = ""
     through: str = ""
     accept: str = "any"
+    within: float = 0.0  # how far a number may be off, besides rounding
     choices: tuple[str, ...] = ()
     holds: str = ""
     why: str = ""
     hints: tuple[str, ...] = ()
     wrong: tuple[Wrong, ...] = ()
+    diagnose: tuple[str, ...] = ()  # the families of mistakes that may be named, where no derivative is asked for
 
 
 @dataclass(frozen=True)
@@ -91,7 +116,8 @@ class Exercise:
     hints: tuple[str, ...] = ()
 
 
-Part: TypeAlias = Prose | Run | Show | Predict | Exercise
+Block: TypeAlias = Run | Train  # what is executed, in order, in the lesson's names
+Part: TypeAlias = Prose | Run | Train | Show | Predict | Exercise
 Question: TypeAlias = Predict | Exercise
 
 
@@ -115,6 +141,7 @@ class Step:
     title: str
     parts: tuple[Part, ...]
     line: int
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +180,9 @@ class Lesson:
     needs: tuple[str, ...]
     steps: tuple[Step, ...]
     text: str
+    minutes: int = 0
+    experiments: tuple[str, ...] = ()
+    folder: Path = Path()  # where its file lies; pictures and stored runs are beside it
 
     @cached_property
     def screens(self) -> tuple[Screen, ...]:
@@ -168,6 +198,22 @@ class Lesson:
     def questions(self) -> tuple[Question, ...]:
         """Every question in reading order."""
         return tuple(part for part in self.parts if isinstance(part, Predict | Exercise))
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions that count: those of steps that are not optional."""
+        parts = (part for step in self.steps if not step.optional for part in step.parts)
+        return tuple(part for part in parts if isinstance(part, Predict | Exercise))
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """What is executed, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Run | Train))
+
+    def before(self, part: Part) -> tuple[Block, ...]:
+        """The blocks that stand before this part."""
+        at = next(i for i, each in enumerate(self.parts) if each is part)
+        return tuple(each for each in self.parts[:at] if isinstance(each, Run | Train))
 
 
 def _screens(step: Step) -> list[Screen]:

@@ -1,32 +1,78 @@
-"""The lessons there are: where they lie, what they are called, and the one that was meant."""
+"""The lessons there are, and those that are planned: where they lie, what they are called, which one was meant."""
 
 from __future__ import annotations
 
 import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lessons.format import document
 from lessons.format.lesson import Lesson, LessonError
 
-TEXTS = Path(__file__).parents[1] / "texts"
+TEXTS = document.TEXTS
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A lesson in the list: its front matter without the rest."""
+    """A lesson in the list: its front matter."""
 
     id: str
     title: str
     part: str
     order: int
     summary: str
+    needs: tuple[str, ...] = ()
+    minutes: int = 0
+    experiments: tuple[str, ...] = ()
+    planned: bool = False
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Where it stands in the list: by part, then by its number."""
+        parts = document.PARTS
+        return (parts.index(self.part) if self.part in parts else len(parts), self.order, self.id)
 
 
 def entries() -> list[Entry]:
-    """All lessons in the order in which they are taken."""
+    """All lessons in the order in which they are listed."""
     found = [entry for path in paths() if (entry := _entry(path))]
-    return sorted(found, key=lambda entry: (entry.order, entry.id))
+    return sorted(found, key=lambda entry: entry.place)
+
+
+def planned() -> list[Entry]:
+    """The lessons that are yet to be written, in their order."""
+    path = TEXTS / "planned.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    written = {path.stem for path in paths()}
+    found = [_listed(name, front, True) for name, front in table.items() if name not in written]
+    return sorted(found, key=lambda entry: entry.place)
+
+
+def syllabus() -> list[Entry]:
+    """All lessons, those that are planned among them, in their order."""
+    return sorted([*entries(), *planned()], key=lambda entry: entry.place)
+
+
+def ancestors(name: str, needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """The lesson and all that it builds on, what is needed first; each once, and what nobody knows left out."""
+    order: list[str] = []
+    waiting: list[tuple[str, bool]] = [(name, False)]
+    met: set[str] = set()
+    while waiting:
+        each, done = waiting.pop()
+        if done:
+            order.append(each)
+        elif each in needs and each not in met:
+            met.add(each)
+            waiting += [(each, True), *((need, False) for need in reversed(needs[each]))]
+    return order
 
 
 def paths() -> list[Path]:
@@ -44,9 +90,26 @@ def path_of(name: str) -> Path:
     known = [path.stem for path in paths()]
     if name in known:
         return TEXTS / f"{name}.md"
+    for entry in planned():
+        if entry.id == name:
+            raise LessonError(f"{entry.title} is planned, and not written yet{_instead(entry.experiments)}")
     near = difflib.get_close_matches(name.casefold().replace(" ", "-").replace("_", "-"), known, 3, 0.5)
     meant = f"did you mean {_either(near)}?" if near else f"there are {', '.join(known) or 'none yet'}"
     raise LessonError(f"There is no lesson {name!r}; {meant}")
+
+
+def experiment_command(name: str) -> str:
+    """How an experiment is run."""
+    return f"python -m lessons.experiments.{name}"
+
+
+def has_experiment(name: str) -> bool:
+    """Whether there is an experiment of this name."""
+    return (EXPERIMENTS / f"{name}.py").exists() or (EXPERIMENTS / name / "__main__.py").exists()
+
+
+def _instead(experiments: tuple[str, ...]) -> str:
+    return f"; its experiment runs already:  {experiment_command(experiments[0])}" if experiments else ""
 
 
 def _entry(path: Path) -> Entry | None:
@@ -54,7 +117,13 @@ def _entry(path: Path) -> Entry | None:
         front = document.front_matter(path.read_text(encoding="utf-8"))
     except LessonError:
         return None  # `check` says what is wrong; the other lessons can be taken
-    return Entry(path.stem, front["title"], front["part"], front["order"], front["summary"])
+    return _listed(path.stem, front, False)
+
+
+def _listed(name: str, front: Mapping[str, Any], planned: bool) -> Entry:
+    title, part, order, summary = (front[key] for key in ("title", "part", "order", "summary"))
+    needs, experiments = (tuple(front.get(key, ())) for key in ("needs", "experiments"))
+    return Entry(name, title, part, order, summary, needs, front.get("minutes", 0), experiments, planned)
 
 
 def _either(names: list[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from lessons.format import library
-from lessons.format.lesson import Exercise, Lesson, LessonError, Predict, Prose
+from lessons.format.lesson import Exercise, Lesson, LessonError, Predict, Prose, Step
 from lessons.format.quoting import CODE, ESCAPE
 
 MARKS = {"right": "✓", "solved": "◐", "skipped": "–"}
@@ -18,7 +18,7 @@ def places(lesson: Lesson) -> dict[str, int]:
     for at, screen in enumerate(lesson.screens):
         title = screen.step.title.casefold()
         ids = [part.id for part in screen.parts if not isinstance(part, Prose)]
-        for name in (str(screen.step.number), title, anchor(title), *ids):
+        for name in (str(screen.step.number), title, *anchors(screen.step), *ids):
             found.setdefault(name, at)
     return found
 
@@ -26,6 +26,16 @@ def places(lesson: Lesson) -> dict[str, int]:
 def anchor(heading: str) -> str:
     """A heading as the web's anchor: lower case, hyphens for spaces, no punctuation."""
     return re.sub(r"[^\w\- ]", "", heading.casefold()).strip().replace(" ", "-")
+
+
+def anchors(step: Step) -> tuple[str, ...]:
+    """What a step is called in links: by us, and by the web, which reads {optional} as a word."""
+    return (anchor(step.title), anchor(f"{step.title} optional")) if step.optional else (anchor(step.title),)
+
+
+def titled(step: Step) -> str:
+    """A step's heading as it is shown."""
+    return f"{step.title} (optional)" if step.optional else step.title
 
 
 def listing(lesson: Lesson, at: int, done: Mapping[str, str]) -> str:
@@ -36,22 +46,25 @@ def listing(lesson: Lesson, at: int, done: Mapping[str, str]) -> str:
         questions = [part for part in step.parts if isinstance(part, Predict | Exercise)]
         marks = " ".join(MARKS.get(done.get(question.id, ""), "?") for question in questions)
         arrow = "▸" if step.number == here else " "
-        lines.append(f"{arrow} {step.number:>2}  {step.title}{'   ' + marks if marks else ''}")
+        title = titled(step)
+        lines.append(f"{arrow} {step.number:>2}  {title}{'   ' + marks if marks else ''}")
     return "\n".join(lines)
 
 
 def score(lesson: Lesson, done: Mapping[str, str]) -> str:
-    """How the questions went, in words."""
-    counts = [sum(how == kind for how in done.values()) for kind in ("right", "solved", "skipped")]
+    """How the questions went, in words; those of optional steps are not counted."""
+    stand = [done.get(question.id) for question in lesson.asked]
+    counts = [stand.count(kind) for kind in ("right", "solved", "skipped")]
     words = ("answered", "looked up", "skipped")
     told = [f"{count} {word}" for count, word in zip(counts, words, strict=True) if count]
-    return f"{', '.join(told) or 'none answered'} of {len(lesson.questions)} questions"
+    return f"{', '.join(told) or 'none answered'} of {len(lesson.asked)} questions"
 
 
 # Links between lessons, for one who reads without a browser: ``Gates (lesson gates/13)`` ------------------------------
 
 
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+EXPERIMENT = re.compile(r"\.\./experiments/(\w+?)(?:\.py|/(?:__main__\.py)?)?")
 LINK_OR_CODE = re.compile(f"{ESCAPE}|{LINK.pattern}|{CODE}", re.DOTALL)
 
 
@@ -61,10 +74,15 @@ def spoken(markdown: str) -> str:
 
 
 def _place(target: str) -> str:
-    """``gates.md#forward`` as one types it: lesson gates/2; a step of this lesson: :goto forward; the web as it is."""
+    """``gates.md#forward`` as one types it: lesson gates/2; a step of this lesson: :goto forward; the web as it is.
+
+    An experiment, ``../experiments/hello.py``, is the command that runs it.
+    """
     file, _, heading = target.partition("#")
     if not file:
         return f":goto {heading}"
+    if experiment := EXPERIMENT.fullmatch(target):
+        return library.experiment_command(experiment[1])
     if not file.endswith(".md"):
         return target
     name = file.removesuffix(".md")
@@ -77,4 +95,4 @@ def _step(lesson: str, heading: str) -> int | str:
         steps = library.load(lesson).steps
     except LessonError:
         return heading
-    return next((step.number for step in steps if anchor(step.title) == heading), heading)
+    return next((step.number for step in steps if heading in anchors(step)), heading)

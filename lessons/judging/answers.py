@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from autograd_tiny.graphs.replay import Number
-from autograd_tiny.learners.agreement import EXACT, NEAR, NO, agrees, nearly, surely
+from autograd_tiny.learners.agreement import EXACT, NEAR, NO, accepts, agrees, nearly, surely
 from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionError, parse
 from autograd_tiny.learners.mistakes import mistakes
 from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
+from lessons.judging.kinds import chosen, judge_choices, judge_order, judge_step, reads_as_kind, shape_problem
 from lessons.judging.right import (
     Names,
     Point,
@@ -32,6 +32,7 @@ from lessons.judging.right import (
     scalar_names,
     target,
 )
+from lessons.judging.verdict import Verdict
 
 POINTS = 5  # random points at which two expressions must agree
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -39,15 +40,6 @@ MEANT = {
     "shape": "I read a shape as (3, 2) or 3×2; a scalar's is ().",
     "array": "I read an array as [1, 2, 3] or [[1, 2], [3, 4]].",
 }
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the learner hears: right, wrong (and how we know why), or unreadable, which is no attempt at all."""
-
-    kind: str  # "right", "wrong", "unreadable"
-    message: str
-    reason: str = ""  # of a wrong one: "listed", "diagnosed", "elsewhere", "near", "form", "unknown"
 
 
 def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool] = bool) -> Verdict:
@@ -61,6 +53,10 @@ def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bo
         return Verdict("unreadable", "That is too long for an answer.")
     if predict.accept == "choice":
         return _judge_choice(predict, text)
+    if predict.accept in ("choices", "order"):
+        return (judge_choices if predict.accept == "choices" else judge_order)(predict, text)
+    if predict.accept == "step":
+        return judge_step(predict, text, names)
     if predict.accept in MEANT:
         return _judge_numbers(predict, text, names)
     return _judge_scalar(predict, text, names, may_say)
@@ -95,7 +91,7 @@ def _judge_scalar(predict: Predict, text: str, names: Names, may_say: Callable[[
 def _judge_number(
     predict: Predict, text: str, here: float, wanted: Right, names: Names, may_say: Callable[[str], bool]
 ) -> Verdict:
-    if agrees(text, here, wanted.value):
+    if accepts(text, here, wanted.value) or abs(here - wanted.value) <= predict.within:
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
         if agrees(text, here, evaluate(wrong.answer, names)):
@@ -184,7 +180,7 @@ def _shown(number: float) -> str:
 
 
 def _judge_choice(predict: Predict, text: str) -> Verdict:
-    choice = _chosen(predict.choices, text)
+    choice = chosen(predict.choices, text)
     if choice is None:
         return Verdict("unreadable", f"Choose by number, 1 to {len(predict.choices)}, or by the first letters.")
     if choice == predict.answer:
@@ -193,39 +189,35 @@ def _judge_choice(predict: Predict, text: str) -> Verdict:
     return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
 
 
-def _chosen(choices: Sequence[str], text: str) -> str | None:
-    """The choice meant by its number, its text, or its first letters."""
-    wanted = text.strip().strip("`.").casefold()
-    if wanted.isdigit():
-        return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
-    exact = [choice for choice in choices if choice.strip("`.").casefold() == wanted]
-    begun = [choice for choice in choices if choice.strip("`.").casefold().startswith(wanted)]
-    found = exact or begun
-    return found[0] if len(found) == 1 else None
-
-
 def _judge_numbers(predict: Predict, text: str, names: Names) -> Verdict:
     typed = NUMBER.findall(text)
     if re.sub(rf"{NUMBER.pattern}|array|scalar|by|[()\[\],;x×*\s]", "", text):
         return Verdict("unreadable", MEANT[predict.accept])
     wanted = right(predict, names).value
-    if _all_agree(typed, wanted, predict.accept):
+    misshapen = shape_problem(text, wanted) if predict.accept == "array" else ""
+    if _all_agree(typed, wanted, predict) and not misshapen:
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
-        if _all_agree(typed, evaluate(wrong.answer, names), predict.accept):
+        listed = evaluate(wrong.answer, names)
+        if _all_agree(typed, listed, predict) and not (predict.accept == "array" and shape_problem(text, listed)):
             return Verdict("wrong", wrong.message, "listed")
+    if misshapen and (len(typed) == np.size(wanted) and _all_agree(typed, wanted, predict)):
+        return Verdict("wrong", misshapen, "shape")
     return Verdict("wrong", _difference(typed, wanted, predict.accept), "unknown")
 
 
-def _all_agree(typed: Sequence[str], wanted: object, kind: str) -> bool:
+def _all_agree(typed: Sequence[str], wanted: object, predict: Predict) -> bool:
     numbers = np.ravel(wanted)  # type: ignore[call-overload]
-    if kind == "shape":
+    if predict.accept == "shape":
         return [int(n) for n in numbers] == [float(t.replace("−", "-")) for t in typed]
-    return len(typed) == len(numbers) and all(map(_agrees, typed, numbers.tolist()))
+    return len(typed) == len(numbers) and all(
+        _agrees(*pair, predict.within) for pair in zip(typed, numbers.tolist(), strict=True)
+    )
 
 
-def _agrees(typed: str, number: float) -> bool:
-    return agrees(typed, float(typed.replace("−", "-")), number)
+def _agrees(typed: str, wanted: float, within: float = 0.0) -> bool:
+    number = float(typed.replace("−", "-"))
+    return accepts(typed, number, wanted) or abs(number - wanted) <= within
 
 
 def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
@@ -243,15 +235,17 @@ def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
 
 def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line only looks a number up, one that might be meant as the answer."""
-    return question.accept not in (*MEANT, "choice") and typed in scalar_names(names)
+    return question.accept in ("any", "number", "expression") and typed in scalar_names(names)
 
 
 def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
     if question.accept == "choice":
         return typed.isdigit() or (
-            typed not in names and len(typed) > 2 and _chosen(question.choices, typed) is not None
+            typed not in names and len(typed) > 2 and chosen(question.choices, typed) is not None
         )
+    if question.accept in ("choices", "order", "step"):
+        return reads_as_kind(question, typed, names)
     if question.accept in MEANT:
         return bool(re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed))
     if re.fullmatch(r"[-+−\d\s.,()]*\d[-+−\d\s.,()]*", typed):

@@ -6,9 +6,11 @@ Glossary: *names* is the lesson's namespace where the question stands; a *point*
 from __future__ import annotations
 
 import ast
+import contextlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,8 @@ def right(predict: Predict, names: Names) -> Right:
     """The right answer here; LessonError where the question does not fit the lesson's names."""
     if predict.accept == "choice":
         return Right(predict.answer, "", None)
+    if predict.answers:
+        return Right(predict.answers, "", None)
     asked = target(predict, names)
     if asked is None:
         written = at_points(predict.answer, names)
@@ -53,14 +57,25 @@ def target(predict: Predict, names: Names) -> Target | None:
     """The derivative that the question asks for; None where it asks for something else."""
     if not predict.derivative_of:
         return None
-    subject = ast.parse(predict.with_respect_to, mode="eval").body
-    element: tuple[int, ...] = ()
-    if isinstance(subject, ast.Subscript):
-        index = ast.literal_eval(subject.slice)
-        element = index if isinstance(index, tuple) else (index,)
-        subject = subject.value
+    subject, element = _place(predict.with_respect_to, names)
     through = _value(predict.through, names) if predict.through else None
-    return Target(_value(predict.derivative_of, names), _value(ast.unparse(subject), names), through, element)
+    return Target(_value(predict.derivative_of, names), subject, through, element)
+
+
+def _place(text: str, names: Names) -> tuple[Value, tuple[int, ...]]:
+    """The Value that is named, and which element of it: `w`, `s[2]` of a list of Values, `W[0, 1]` of an array."""
+    base, index = indexed(text)
+    if isinstance(names.get(base), Value) and index is not None:
+        return _value(base, names), index if isinstance(index, tuple) else (index,)
+    return _value(text, names), ()
+
+
+def indexed(name: str) -> tuple[str, Any]:
+    """A name and its index, None where it has none: `s[2]` is ("s", 2), `W[0, 1]` is ("W", (0, 1))."""
+    tree = ast.parse(name.strip(), mode="eval").body
+    if isinstance(tree, ast.Subscript):
+        return ast.unparse(tree.value), ast.literal_eval(tree.slice)
+    return name.strip(), None
 
 
 def derivative(asked: Target) -> Number:
@@ -103,7 +118,11 @@ def at_points(text: str, names: Names) -> Callable[[Point], Number] | None:
 
 
 def _value(name: str, names: Names) -> Value:
-    found = names.get(name)
+    base, index = indexed(name)
+    found = names.get(base)
+    if index is not None and isinstance(found, list | tuple | dict):
+        with contextlib.suppress(LookupError, TypeError):
+            found = found[index]
     if not isinstance(found, Value):
         raise LessonError(f"there is no Value {name} here")
     return found
@@ -133,42 +152,83 @@ class Point:
 
 def lesson_point(names: Mapping[str, Any]) -> Point:
     """The numbers that the lesson itself uses."""
-    scalars = scalar_values(names)
-    numbers = run(list(scalars.values()), {})
-    return Point(_named(names, scalars, numbers), numbers)
+    return _point(names, run(_values(names), {}))
 
 
 def random_points(names: Mapping[str, Any]) -> Iterator[Point]:
     """Settings at which everything is defined: some near the lesson's values, some with other signs."""
-    scalars = scalar_values(names)
+    values = _values(names)
     chance = random.Random(SEED)
-    leaves = [v for v in run(list(scalars.values()), {}) if not v.inputs and not v.is_constant]
+    leaves = [v for v in run(values, {}) if not v.inputs and not v.is_constant]
     for attempt in range(TRIES):
         given = {v: _other(v.data, chance, attempt) for v in leaves}
         try:
-            numbers = run(list(scalars.values()), given)
+            numbers = run(values, given)
         except (ArithmeticError, ValueError):
             continue
-        yield Point(_named(names, scalars, numbers), numbers)
+        yield _point(names, numbers)
+
+
+def _point(names: Mapping[str, Any], numbers: Mapping[Value, Number]) -> Point:
+    return Point({name: float(read(numbers)) for name, read in _readings(names).items()}, numbers)
 
 
 def scalar_values(names: Mapping[str, Any]) -> dict[str, Value]:
-    """The names that stand for a Value holding one number."""
-    return {name: v for name, v in names.items() if isinstance(v, Value) and v.data.__class__ is float}
+    """The names that stand for a Value holding one number, `s[2]` of a list of Values among them."""
+    return {name: v for name, v in _spread(names) if isinstance(v, Value) and v.data.__class__ is float}
 
 
 def scalar_names(names: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names that an expression answer may use: labelled Values, other Values, plain numbers; none that begins _."""
-    values = sorted(scalar_values(names).items(), key=lambda item: item[1].label != item[0])
-    return tuple(name for name in (*dict(values), *_plain(names)) if not name.startswith("_"))
+    """The names that an expression answer may use: labelled Values, other Values, plain numbers; none that begins _.
+
+    Elements, `s[2]` or `W[0, 1]`, come last.
+    """
+    labels = {name: getattr(v, "label", "") for name, v in names.items()}
+    known = [name for name in _readings(names) if not name.startswith("_")]
+    return tuple(
+        sorted(
+            known,
+            key=lambda name: (name not in names, not isinstance(names.get(name), Value), labels.get(name) != name),
+        )
+    )
 
 
-def _plain(names: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(v) for name, v in names.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+MOST = 100  # elements of one array that have names
 
 
-def _named(names: Mapping[str, Any], scalars: Mapping[str, Value], numbers: Mapping[Value, Number]) -> dict[str, float]:
-    return {name: float(numbers[v]) for name, v in scalars.items()} | _plain(names)
+def _readings(names: Mapping[str, Any]) -> dict[str, Callable[[Mapping[Value, Number]], Any]]:
+    """Every name of one number, and how it is read from the numbers of a run."""
+    readings: dict[str, Callable[[Mapping[Value, Number]], Any]] = {}
+    for name, thing in _spread(names):
+        data = thing.data if isinstance(thing, Value) else thing
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            readings[name] = partial(_number, thing, None)
+        elif isinstance(data, np.ndarray) and data.dtype.kind in "fiu" and 0 < data.size <= MOST and "[" not in name:
+            for index in np.ndindex(data.shape):
+                readings[f"{name}[{', '.join(map(str, index))}]"] = partial(_number, thing, index)
+    return readings
+
+
+def _number(thing: Any, index: tuple[int, ...] | None, numbers: Mapping[Value, Number]) -> Any:
+    number = numbers[thing] if isinstance(thing, Value) else thing
+    return number if index is None else number[index]
+
+
+def _spread(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every name with what it stands for; of lists, tuples and dictionaries by number the elements, too."""
+    for name, thing in names.items():
+        yield name, thing
+        if isinstance(thing, list | tuple):
+            yield from ((f"{name}[{place}]", each) for place, each in enumerate(thing[:MOST]))
+        elif isinstance(thing, dict):
+            yield from (
+                (f"{name}[{key}]", each) for key, each in [*thing.items()][:MOST] if type(key) is int and key >= 0
+            )
+
+
+def _values(names: Mapping[str, Any]) -> list[Value]:
+    """Every Value that a formula may name, or a part of it."""
+    return [thing for _, thing in _spread(names) if isinstance(thing, Value) and np.size(thing.data) <= MOST]
 
 
 def _other(data: Number, chance: random.Random, attempt: int) -> Number:

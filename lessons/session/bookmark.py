@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from lessons.format.lesson import Lesson, Question, Run, Screen, Snapshot
+from lessons.format.lesson import Lesson, Question, Run, Screen, Snapshot, Train
 from lessons.session.reply import Reply
 
 Keep = Callable[[Snapshot], object]
@@ -42,9 +42,9 @@ class Bookmark:
 
     @property
     def blocks_passed(self) -> int:
-        """How many run blocks stand before the end of the present screen."""
+        """How many blocks stand before the end of the present screen."""
         passed = [part for screen in self.lesson.screens[: self.at + 1] for part in screen.parts]
-        return sum(isinstance(part, Run) for part in passed)
+        return sum(isinstance(part, Run | Train) for part in passed)
 
     @property
     def snapshot(self) -> Snapshot:

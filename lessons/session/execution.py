@@ -1,26 +1,17 @@
-"""Code of a lesson, and of the learner, executed; two namespaces that cannot harm each other.
-
-Glossary: *lesson names* come from the lesson's run blocks and answer its questions; *play names* come from a second
-execution of the same blocks, with what the learner defined on top (the *overlay*). Nothing typed reaches the first.
-"""
+"""Code of a lesson, or of the learner, executed: what it prints, what it gives, and how it fails in a few lines."""
 
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import io
 import linecache
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-from lessons.format.lesson import Run
 
 Names = dict[str, Any]
 TYPED = "<you>"  # <you 1>, <you 2>, … so that a traceback finds the right text
-MISSING = object()
 LONG = 300  # characters of one line of an error
 
 
@@ -82,67 +73,3 @@ def short_traceback(exception: BaseException, source: str = TYPED) -> str:
     said = "".join(told.format_exception_only()).rstrip().splitlines()
     told_lines = [*([] if only else lines), *(line for line in said if not line.startswith("  File "))]
     return "\n".join(line if len(line) <= LONG else f"{line[:LONG]}…" for line in told_lines)
-
-
-@dataclass
-class Workspace:
-    """The lesson's names up to some run block, and the learner's own on top of a copy of them."""
-
-    blocks: Sequence[Run]
-    lesson: Names = field(default_factory=dict)
-    play: Names = field(default_factory=dict)
-    overlay: Names = field(default_factory=dict)
-    outputs: list[str] = field(default_factory=list)  # of the blocks executed so far
-    _base: Names = field(default_factory=dict)
-    _replayed: int = -1
-    _typed: int = 0
-
-    def reach(self, count: int) -> None:
-        """Have exactly the first `count` blocks executed in the lesson's names."""
-        if count < len(self.outputs):
-            self.lesson, self.outputs = {}, []
-        for block in self.blocks[len(self.outputs) : count]:
-            outcome = execute(block.code, self.lesson, f"<lesson: {block.id}>")
-            self.outputs.append("\n".join(filter(None, (outcome.output, outcome.error))))
-
-    def output(self, block: Run) -> str:
-        """What this block printed."""
-        return self.outputs[list(self.blocks).index(block)]
-
-    def run(self, code: str) -> Outcome:
-        """The learner's code, with the lesson's names at hand."""
-        self.replay()
-        self._typed += 1
-        outcome = execute(code, self.play, f"<you {self._typed}>")
-        self.overlay = {k: v for k, v in self.play.items() if v is not self._base.get(k, MISSING)}
-        return outcome
-
-    def forget(self) -> None:
-        """Drop all that the learner defined."""
-        self.overlay, self._replayed = {}, -1
-
-    def replay(self) -> None:
-        """Build the play names anew where the lesson has moved on; the lesson's own names then win once."""
-        if self._replayed == len(self.outputs):
-            return
-        fresh: Names = {}
-        for block in self.blocks[: len(self.outputs)]:
-            execute(block.code, fresh, f"<lesson: {block.id}>")
-        self._base = _engine_names() | fresh
-        own = {name: value for name, value in self.overlay.items() if name not in fresh}
-        # The dictionary itself stays: functions that the learner wrote live in it.
-        self.play.clear()
-        self.play.update(self._base | own | {"__builtins__": builtins, "__name__": "__lesson__"})
-        self._base |= {name: self.play[name] for name in ("__builtins__", "__name__")}
-        self._replayed = len(self.outputs)
-
-
-def _engine_names() -> Names:
-    """What a learner may use without an import: the engine's names that hide no built-in, viz and np."""
-    import numpy as np
-
-    import autograd_tiny
-    import viz
-
-    public = {name: getattr(autograd_tiny, name) for name in autograd_tiny.__all__ if not hasattr(builtins, name)}
-    return public | {"viz": viz, "np": np}

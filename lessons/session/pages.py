@@ -8,8 +8,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lessons.format.lesson import Exercise, Lesson, LessonError, Part, Predict, Prose, Question, Run, Screen, Show
+from lessons.format import library
+from lessons.format.lesson import (
+    Block,
+    Curves,
+    Exercise,
+    Lesson,
+    LessonError,
+    Part,
+    Predict,
+    Prose,
+    Question,
+    Run,
+    Screen,
+    Show,
+    Train,
+)
+from lessons.format.outline import titled
 from lessons.session.execution import Names, execute
+from lessons.session.history import after
+from lessons.session.training import stored_runs
 
 SHORT = 12  # frames of a film that is told frame by frame
 NEW = "\n"
@@ -79,14 +97,8 @@ def _told(captions: Sequence[str]) -> str:
 
 
 def names_before(lesson: Lesson, part: Part) -> Names:
-    """The lesson's names where this part stands, from a fresh execution of all run blocks before it."""
-    names: Names = {}
-    for block in lesson.parts:
-        if block is part:
-            break
-        if isinstance(block, Run):
-            execute(block.code, names, f"<lesson: {block.id}>")
-    return names
+    """The lesson's names where this part stands, for the caller alone."""
+    return after(lesson.before(part)).names
 
 
 def picture(lesson: Lesson, show: Show) -> Picture:
@@ -117,6 +129,14 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """A training, and the runs of it: those that are stored, or one that has just been made."""
+
+    block: Train
+    runs: Mapping[int, Curves]
+
+
+@dataclass(frozen=True)
 class Posed:
     """A question and how it stands: "open", "right", "solved" or "skipped"."""
 
@@ -124,7 +144,7 @@ class Posed:
     status: str
 
 
-Item: TypeAlias = Prose | Ran | Picture | Posed
+Item: TypeAlias = Prose | Ran | Trained | Picture | Posed
 
 
 @dataclass(frozen=True)
@@ -137,6 +157,8 @@ class Page:
     title: str
     continued: bool
     items: tuple[Item, ...]
+    about: str = ""  # of a lesson's first page: how long it takes, and what comes before it
+    optional: bool = False
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -150,9 +172,14 @@ class Page:
         return last if isinstance(last, Posed) else None
 
 
-def page(lesson: Lesson, screen: Screen, output: Callable[[Run], str], done: Mapping[str, str]) -> Page:
+def page(lesson: Lesson, screen: Screen, output: Callable[[Block], str], done: Mapping[str, str]) -> Page:
     """The whole screen; `output` gives what a block printed, `done` how the questions stand."""
     return _page(lesson, screen, screen.continued, [_item(part, lesson, output, done) for part in screen.parts])
+
+
+def alone(lesson: Lesson, screen: Screen, item: Item) -> Page:
+    """One piece shown by itself."""
+    return _page(lesson, screen, True, [item])
 
 
 def last_pictures(lesson: Lesson, at: int) -> Page:
@@ -172,13 +199,25 @@ def _shows(screen: Screen) -> list[Show]:
 
 
 def _page(lesson: Lesson, screen: Screen, continued: bool, items: Sequence[Item]) -> Page:
-    return Page(lesson.title, screen.step.number, lesson.steps[-1].number, screen.step.title, continued, tuple(items))
+    step = screen.step
+    said = "" if step.number or continued else about(lesson)
+    steps = lesson.steps[-1].number
+    return Page(lesson.title, step.number, steps, titled(step), continued, tuple(items), said, step.optional)
 
 
-def _item(part: Part, lesson: Lesson, output: Callable[[Run], str], done: Mapping[str, str]) -> Item:
+def about(lesson: Lesson) -> str:
+    """How long a lesson takes, and what it needs, in a sentence or two."""
+    titles = {entry.id: entry.title for entry in library.syllabus()}
+    needed = ", ".join(titles.get(name, name) for name in lesson.needs)
+    return f"About {lesson.minutes} minutes." + (f" It builds on: {needed}." if needed else "")
+
+
+def _item(part: Part, lesson: Lesson, output: Callable[[Block], str], done: Mapping[str, str]) -> Item:
     match part:
         case Run():
             return Ran(part, output(part))
+        case Train():
+            return Trained(part, stored_runs(part))
         case Show():
             return picture(lesson, part)
         case Predict() | Exercise():

@@ -11,8 +11,9 @@ import numpy as np
 from autograd_tiny import Value
 from lessons.format.lesson import Exercise, Predict
 from lessons.format.quoting import fenced, quoted
-from lessons.judging.answers import Verdict, judge
+from lessons.judging.answers import judge
 from lessons.judging.right import right
+from lessons.judging.verdict import Verdict
 from lessons.session.execution import Names, execute
 from lessons.session.reply import Reply
 
@@ -79,6 +80,9 @@ def solution(question: Predict | Exercise, names: Names) -> str:
     """The right answer in words, and why it is right."""
     if isinstance(question, Exercise):
         return "\n\n".join(filter(None, (f"```python\n{question.solution}\n```", question.why)))
+    if question.answers:
+        told = (" → " if question.accept == "order" else "; ").join(question.answers)
+        return " ".join(filter(None, (f"The answer: {told}.", question.why)))
     wanted = right(question, names)
     value = shown(wanted.value)
     formula = wanted.formula if wanted.formula and wanted.formula != value else ""

@@ -6,17 +6,23 @@ Glossary: a *screen* is a stretch of a lesson between questions; the *bookmark* 
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias
 
-from lessons.format.lesson import Exercise, Lesson, Question, Run, Screen, Snapshot
+from lessons.format.lesson import Exercise, Lesson, Question, Screen, Snapshot, Train
 from lessons.format.outline import listing, places, score
 from lessons.format.quoting import quoted
 from lessons.session.bookmark import Bookmark, Keep
-from lessons.session.execution import MISSING, Names, Workspace
-from lessons.session.pages import last_pictures, names_before, page, the_picture
+from lessons.session.execution import Names
+from lessons.session.history import after
+from lessons.session.pages import Trained, alone, last_pictures, names_before, page, the_picture
 from lessons.session.posing import answered, coded, solution
 from lessons.session.reply import Reply
+from lessons.session.training import Training, Yielded, collected, training
 from lessons.session.vocabulary import Vocabulary
+from lessons.session.workspace import MISSING, Workspace
+
+Watch: TypeAlias = Callable[[Yielded | None], object]
 
 
 class Session:
@@ -25,10 +31,12 @@ class Session:
     `keep` is told the new snapshot whenever it changes.
     """
 
+    watching: ClassVar[Callable[[], Watch]] = lambda: lambda entry: None  # how a face shows what trains
+
     def __init__(self, lesson: Lesson, start: Snapshot | None = None, keep: Keep | None = None):
         self.lesson = lesson
         self._bookmark = Bookmark(lesson, start or Snapshot(), keep)
-        self._workspace = Workspace([part for part in lesson.parts if isinstance(part, Run)])
+        self._workspace = Workspace(lesson.blocks)
         self._workspace.reach(self._bookmark.blocks_passed)
 
     # Where we are ---------------------------------------------------------------------------------------------------
@@ -92,10 +100,16 @@ class Session:
         return self._go(self._bookmark.at)
 
     def skip(self) -> Reply:
-        """Leave the question open to another day and go on."""
-        if self.question:
-            self._bookmark.marks.skipped(self.question)
-        return self.next()
+        """Leave the question open to another day and go on; of an optional step, all that is left."""
+        bookmark = self._bookmark
+        here = bookmark.screen.step
+        passed = [at for at, screen in enumerate(self.lesson.screens) if screen.step is here and at >= bookmark.at]
+        for at in passed if here.optional else passed[:1]:
+            question = self.lesson.screens[at].question
+            if question and bookmark.marks.is_open(question):
+                bookmark.marks.skipped(question)
+        last = passed[-1] if here.optional else bookmark.at
+        return self._end() if last == len(self.lesson.screens) - 1 else self._go(last + 1)
 
     def reset(self, everything: bool = False) -> Reply:
         """Forget your own variables; with `everything`, begin the lesson anew."""
@@ -158,6 +172,34 @@ class Session:
             return Reply("page", page=made) if made else Reply("note", f"There is no picture {quoted(name)}.")
         found = last_pictures(self.lesson, self._bookmark.at)
         return Reply("page", page=found) if found.items else Reply("note", "There is no picture yet.")
+
+    def train(self, seed: int | None = None, watch: Watch | None = None) -> Reply:
+        """Run the training of this screen, or the last one before it, from a seed of its own (or from this one).
+
+        `watch` is told what is yielded as it is, and None at the end. Ctrl-C stops it; what there is then is shown.
+        """
+        trains = [part for screen in self.lesson.screens[: self._bookmark.at + 1] for part in screen.parts]
+        block = next((part for part in reversed(trains) if isinstance(part, Train)), None)
+        if block is None:
+            return Reply("note", "Nothing has been trained yet.")
+        begin = max(block.seeds) + 1 if seed is None else int(seed)
+        names = after((*self.lesson.before(block), block)).names
+        seen: list[Yielded] = []
+        ended = ""
+        tell = watch or Session.watching()
+        try:
+            for entry in names[block.define](begin):
+                seen.append(entry)
+                tell(entry)
+        except KeyboardInterrupt:
+            ended = f"Stopped after {len(seen)} steps."
+        tell(None)
+        return Reply("page", ended, alone(self.lesson, self.screen, Trained(block, {begin: collected(seen)})))
+
+    def stored(self, function: Callable[[int], Any]) -> Training:
+        """A training's function, defined anew in a notebook, with the runs that are stored of it."""
+        trains = [part for part in self.lesson.parts if isinstance(part, Train)]
+        return next(training(part, function) for part in trains if part.define == function.__name__)
 
     def list(self) -> Reply:
         """The steps of the lesson, and how their questions stand."""

@@ -8,7 +8,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value
-from autograd_tiny.learners.agreement import NEAR, agrees, nearly
+from autograd_tiny.learners.agreement import NEAR, accepts, agrees, nearly
 from tests.browser.conftest import Player
 from viz.output.player import RULES
 
@@ -158,14 +158,14 @@ NUMBERS = (45.0, 0.1966, -1 / 3, 0.2, 2.0, 0.0, 1e-12)
 def test_the_page_judges_as_python_does(asked) -> None:
     script = """
         const [texts, numbers, rules] = arguments;
-        const both = (typed, other) => [agree(typed, other, rules), nearly(typed, other, rules)];
-        return texts.map((text) => numbers.map((other) => both(read(text), other)));
+        const all = (typed, other) => [agree, accept, nearly].map((judges) => judges(typed, other, rules));
+        return texts.map((text) => numbers.map((other) => all(read(text), other)));
     """
     judged = asked.driver.execute_script(script, TYPED, NUMBERS, RULES)
     for text, row in zip(TYPED, judged, strict=True):
         plain = text.replace("−", "-")
         number = float(plain.partition("/")[0]) / float(plain.partition("/")[2] or 1)
-        wanted = [[agrees(plain, number, other), nearly(plain, number, other)] for other in NUMBERS]
+        wanted = [[judges(plain, number, other) for judges in (agrees, accepts, nearly)] for other in NUMBERS]
         assert row == wanted, text
 
 

@@ -184,10 +184,40 @@ def test_python_s_syntax_is_a_formula_s_or_refused_when_it_is_read(node: type[as
     if node not in examples:
         pytest.skip("newer than this list, or no syntax of its own")
     if (issubclass(node, NODES) and node is not ast.Constant) or node is ast.BitXor:  # ^ is a power
-        assert parse(examples[node], NAMES)
+        assert parse(examples[node], [*NAMES, "w[0]"])
     else:
         with pytest.raises(ExpressionError):
             parse(examples[node], NAMES)
+
+
+INDEXED = {"s[0]": 2.0, "s[1]": 3.0, "W[0, 1]": 5.0, "w": 7.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("s[0]", 2),
+        ("2s[1]", 6),
+        ("s[0]·s[1]", 6),
+        ("w(s[1]-1)", 14),
+        ("W[0,1]**2 + w", 32),
+        ("s [ 1 ]²", 9),
+        ("-s[0]", -2),
+    ],
+)
+def test_an_element_is_a_name_where_it_is_known(text: str, value: float) -> None:
+    expression = parse(text, INDEXED)
+    assert expression.evaluate(INDEXED) == value
+    assert all(name in INDEXED for name in expression.names)
+    assert parse(expression.source, INDEXED).evaluate(INDEXED) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["s[2]", "w[0]", "s[-1]", "s[1.5]", "s[w]", "s[0][1]", "s[__import__('os')]", "s[]", "s[0:1]"]
+)
+def test_other_elements_are_refused(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        parse(text, INDEXED)
 
 
 @pytest.mark.parametrize("source", ["w // v", "w < v", "max(*w)", "w or v", "w.data", "[w]", "f'{w}'", "(w := v)"])

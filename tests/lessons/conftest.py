@@ -46,5 +46,4 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     (folder / "other.md").write_text(other, encoding="utf-8")
     monkeypatch.setattr(library, "TEXTS", folder)
-    monkeypatch.setattr("lessons.check.claims.TEXTS", folder)
     return folder

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from autograd_tiny import Value, sigmoid
 from autograd_tiny.learners.agreement import agrees
 from lessons.format.lesson import Predict, Wrong
-from lessons.judging.answers import Verdict, judge, reads_as_answer
+from lessons.judging.answers import judge, reads_as_answer
+from lessons.judging.verdict import Verdict
 
 
 def circuit() -> dict[str, Any]:

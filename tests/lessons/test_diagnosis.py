@@ -13,8 +13,9 @@ from autograd_tiny.learners.mistakes import Target, mistakes
 from lessons.format import document, library
 from lessons.format.lesson import Lesson, Predict
 from lessons.format.quoting import unquoted
-from lessons.judging.answers import Verdict, judge
+from lessons.judging.answers import judge
 from lessons.judging.right import Names, lesson_point, right, scalar_values, target
+from lessons.judging.verdict import Verdict
 from lessons.session.pages import names_before
 from lessons.session.posing import checked, defined
 from lessons.session.vocabulary import Vocabulary

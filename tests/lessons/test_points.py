@@ -22,7 +22,7 @@ def test_the_central_difference_is_the_engines_derivative(made: tuple[Value, lis
 
 def test_points_recompute_what_depends_on_the_leaves() -> None:
     names = shared() | {"rate": 0.1, "flag": True, "W": Value(np.ones(2))}
-    assert set(lesson_point(names).names) == {"w", "x", "y", "z", "rate"}
+    assert set(lesson_point(names).names) == {"w", "x", "y", "z", "rate", "W[0]", "W[1]"}
     points = list(random_points(names))
     assert len(points) > 5
     for point in points:

@@ -8,7 +8,7 @@ function judge(text, question, rules) {
   const [gradient] = question.right;
   const mistake = question.wrong.find(([other]) => agrees(other));
   const unseen = !mistake && Math.abs(typed.number - gradient) <= question.slack * (1 + rules.nought); // it would be printed the same
-  if (question.right.some(agrees) || unseen) return { kind: "right", message: "Right." };
+  if (question.right.some((right) => accept(typed, right, rules)) || unseen) return { kind: "right", message: "Right." };
   if (nearly(typed, gradient, rules)) return { kind: "near", message: rules.near };
   return { kind: "wrong", message: mistake ? mistake[1] : rules.no.replace("{}", () => text.trim()) };
 }
@@ -30,6 +30,13 @@ function agree(typed, other, rules) {
   if (!typed.literal) return close(typed.number, other, rules.worked);
   if (!Number.isInteger(other) && close(typed.number, other, rules.close)) return true;
   return typed.digits >= 2 && rounds(typed, other) && close(typed.number, other, rules.rounded);
+}
+
+function accept(typed, wanted, rules) {
+  if (agree(typed, wanted, rules)) return true;
+  if (Number.isInteger(wanted) || !typed.literal || typed.digits < 2) return false;
+  const twoDigits = Math.abs(Number(wanted.toPrecision(2)) - wanted);
+  return Math.abs(typed.number - wanted) <= Math.min(twoDigits, rules.rounded * Math.abs(wanted)) * (1 + rules.exact);
 }
 
 function nearly(typed, wanted, rules) {

@@ -1,0 +1,148 @@
+"""Answers that are no single number: several choices, an order, a step in time, and the shape of an array."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from lessons.format.lesson import Predict
+from lessons.judging.right import Names, evaluate, right
+from lessons.judging.verdict import Verdict
+
+STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
+TOKEN = re.compile(r"[\[\](){};]|[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+def judge_choices(predict: Predict, text: str) -> Verdict:
+    """Several of the choices, in any order."""
+    given = picked(predict.choices, text)
+    if given is None:
+        return Verdict("unreadable", f"Choose by numbers, 1 to {len(predict.choices)}, all that you mean:  1 3")
+    if set(given) == set(predict.answers):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if set(given) == set(wrong.answers):
+            return Verdict("wrong", wrong.message, "listed")
+    false, missing = set(given) - set(predict.answers), set(predict.answers) - set(given)
+    return Verdict("wrong", _part(len(set(given)), len(false), len(missing)), "unknown")
+
+
+def _part(given: int, false: int, missing: int) -> str:
+    """How much of several choices is right, without saying which."""
+    if not false:
+        return f"What you chose belongs, and {_count(missing)} more." if given else "Some of them do belong."
+    if false == given:
+        return "No, none of these." if given > 1 else "No, that is not one of them."
+    return f"Not quite: {_count(false)} of your {given} {'does' if false == 1 else 'do'} not belong."
+
+
+def _count(number: int) -> str:
+    return ("no", "one", "two", "three", "four", "five")[number] if number < 6 else str(number)
+
+
+def judge_order(predict: Predict, text: str) -> Verdict:
+    """All of the choices, in their right order."""
+    given = picked(predict.choices, text)
+    count = len(predict.choices)
+    if given is None or sorted(given) != sorted(predict.choices):
+        example = " ".join(map(str, [*range(2, count + 1), 1]))
+        return Verdict("unreadable", f"Put all {count} in order by their numbers, each once, such as  {example}")
+    if tuple(given) == predict.answers:
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if tuple(given) == wrong.answers:
+            return Verdict("wrong", wrong.message, "listed")
+    right_ones = next(i for i, (a, b) in enumerate(zip(given, predict.answers, strict=True)) if a != b)
+    said = {0: "No: another one comes first.", 1: "The first one is right; what follows is not."}
+    return Verdict(
+        "wrong", said.get(right_ones, f"The first {_count(right_ones)} are right; what follows is not."), "unknown"
+    )
+
+
+def picked(choices: Sequence[str], text: str) -> list[str] | None:
+    """The choices that are meant, by numbers or by their texts, in the order typed; None where it cannot be read."""
+    plain = text.strip().strip("[](){}").replace("'", "").replace('"', "")
+    words = list(filter(None, re.split(r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", plain.strip())))
+    if len(words) == 1 and words[0].isdigit() and len(words[0]) > len(str(len(choices))):
+        words = list(words[0])  # 312: nobody has three hundred choices
+    found = [chosen(choices, word) for word in words]
+    return None if not found or None in found else [each for each in found if each is not None]
+
+
+def chosen(choices: Sequence[str], text: str) -> str | None:
+    """The choice meant by its number, its text, or its first letters."""
+    wanted = text.strip().strip("`.").casefold()
+    if wanted.isdigit():
+        return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
+    exact = [choice for choice in choices if choice.strip("`.").casefold() == wanted]
+    begun = [choice for choice in choices if choice.strip("`.").casefold().startswith(wanted)]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None
+
+
+def judge_step(predict: Predict, text: str, names: Names) -> Verdict:
+    """A step in time, or a position: a whole number."""
+    typed = STEP.fullmatch(text.strip())
+    if typed is None:
+        return Verdict("unreadable", "I read a step as  3  or  t=3.")
+    given = int(typed[1].replace("−", "-"))
+    if given == int(right(predict, names).value):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if given == int(evaluate(wrong.answer, names)):
+            return Verdict("wrong", wrong.message, "listed")
+    return Verdict("wrong", f"No, it is not {given}.", "unknown")
+
+
+def reads_as_kind(question: Predict, typed: str, names: Collection[str]) -> bool:
+    """Whether a line is meant as an answer of one of these kinds, though it has no =."""
+    if question.accept == "step":
+        return bool(STEP.fullmatch(typed)) and (typed.strip("+-−").isdigit() or "=" in typed) and typed not in names
+    return bool(re.fullmatch(r"[\d\s,;>]+", typed)) or (len(typed) > 2 and picked(question.choices, typed) is not None)
+
+
+# The shape of an array, as it is typed --------------------------------------------------------------------------------
+
+
+def shape_problem(text: str, wanted: Any) -> str:
+    """What is wrong with the shape of a typed array; "" where it is the right one."""
+    given, right_shape = typed_shape(text), np.shape(wanted)
+    if given is None:
+        return "Its rows are not equally long."
+    if given == right_shape:
+        return ""
+    if given == right_shape[::-1]:
+        return f"That has the shape {given}, the transpose of {right_shape}."
+    example = {1: "[1, 2, 3]", 2: "[[1, 2], [3, 4]]"}.get(len(right_shape), "")
+    told = f" Such an array is typed  {example}." if len(given) != len(right_shape) and example else ""
+    return f"It has the shape {right_shape}; yours has {given}.{told}"
+
+
+def typed_shape(text: str) -> tuple[int, ...] | None:
+    """The shape of an array as it was typed, in brackets or with ; between rows; None where rows differ in length."""
+    if ";" in text:
+        rows = [len(re.findall(TOKEN, re.sub(r"[\[\](){}]", " ", row))) for row in text.strip(" ;").split(";")]
+        return (len(rows), rows[0]) if len(set(rows)) == 1 else None
+    stack: list[list[tuple[int, ...] | None]] = [[]]
+    for token in TOKEN.findall(text.replace("array(", "(")):
+        if token in "[({":
+            stack.append([])
+        elif token in "])}":
+            if len(stack) > 1:
+                inner = stack.pop()
+                stack[-1].append(inner[0] if token == ")" and len(inner) == 1 else _joined(inner))
+        else:
+            stack[-1].append(())
+    top = stack[0]
+    return top[0] if len(top) == 1 else _joined(top)
+
+
+def _joined(parts: Sequence[tuple[int, ...] | None]) -> tuple[int, ...] | None:
+    shapes = set(parts)
+    if len(shapes) > 1 or None in shapes:
+        return None
+    inner = next(iter(shapes), ())
+    return (len(parts), *(inner or ()))

@@ -1,0 +1,147 @@
+"""The names that a lesson's blocks make, each block executed once: they are kept by the code so far, and copied.
+
+Glossary: *blocks* are what is executed, in order; *own* functions and classes are those that the blocks define.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import gc
+import hashlib
+import sys
+import types
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from lessons.format.lesson import Block, Train
+from lessons.session.execution import Names, Outcome, execute
+from lessons.session.training import Training, training
+
+Key: TypeAlias = tuple[tuple[str, str], ...]
+KEPT = 100  # states: a lesson has some twenty
+
+
+@dataclass(frozen=True)
+class State:
+    """The names after some blocks, and how the last of them went."""
+
+    names: Names
+    outcomes: tuple[Outcome, ...]
+
+
+_known: OrderedDict[Key, State] = OrderedDict()
+
+
+def after(blocks: Sequence[Block]) -> State:
+    """The names after these blocks, for the caller alone: nothing that happens to them reaches anybody else."""
+    state = _reached(blocks)
+    twin = copied(state.names)
+    return State(_executed(blocks).names if twin is None else twin, state.outcomes)
+
+
+def code_key(blocks: Sequence[Block]) -> str:
+    """A short name of the code so far."""
+    return hashlib.sha256("\0".join(block.code for block in blocks).encode()).hexdigest()[:16]
+
+
+def _reached(blocks: Sequence[Block]) -> State:
+    """The state that is kept of these blocks; what nobody knows yet is executed."""
+    key = tuple((block.code, getattr(block, "stored", "")) for block in blocks)
+    if key in _known:
+        _known.move_to_end(key)
+        return _known[key]
+    if not blocks:
+        return State({}, ())
+    before = _reached(blocks[:-1])
+    names = copied(before.names)
+    state = _executed(blocks) if names is None else State(names, (*before.outcomes, executed(blocks[-1], names)))
+    if not state.outcomes[-1].stopped:
+        _known[key] = state
+        if len(_known) > KEPT:
+            _known.popitem(last=False)
+    return state
+
+
+def _executed(blocks: Sequence[Block]) -> State:
+    """All these blocks executed once more."""
+    names: Names = {}
+    return State(names, tuple(executed(block, names) for block in blocks))
+
+
+def executed(block: Block, names: Names) -> Outcome:
+    """Run one block in these names; a training's function then knows its stored runs."""
+    outcome = execute(block.code, names, f"<lesson: {block.id}>")
+    if isinstance(block, Train) and not outcome.error:
+        names[block.define] = training(block, names[block.define])
+    return outcome
+
+
+# Copies: as deep as what can change; the functions that the blocks define get the copy for their globals -------------
+
+
+ATOMS = (type(None), bool, int, float, complex, str, bytes, types.ModuleType, types.BuiltinFunctionType, types.CodeType)
+
+
+def copied(names: Names) -> Names | None:
+    """Names of their own with the same meaning; None where that cannot be had, as with a lesson's own classes."""
+    direct = {id(value.function if isinstance(value, Training) else value) for value in names.values()}
+    if any(id(thing) not in direct or not _is_simple(thing, names) for thing in _own(names)):
+        return None
+    twin: Names = {}
+    memo: dict[int, Any] = {id(thing): thing for thing in (builtins.__dict__, *sys.modules.values())}
+    try:
+        for name, value in names.items():
+            twin[name] = _copy(value, names, twin, memo)
+    except Exception:  # whatever refuses to be copied is made anew
+        return None
+    return twin
+
+
+def _own(names: Names) -> Iterator[Any]:
+    """The functions and classes that can be reached from these names and belong to no module."""
+    waiting, met = list(names.values()), {id(names), id(builtins.__dict__)}
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in met or isinstance(thing, ATOMS):
+            continue
+        met.add(id(thing))
+        if isinstance(thing, types.FunctionType):
+            if thing.__globals__.get("__name__") not in sys.modules:
+                yield thing
+            waiting += [thing.__defaults__, thing.__kwdefaults__, *(thing.__closure__ or ())]
+        elif isinstance(thing, type):
+            # Code that runs in bare names makes classes "of the builtins".
+            if (
+                getattr(thing, "__module__", "builtins") == "builtins"
+                and getattr(builtins, thing.__name__, None) is not thing
+                and thing.__flags__ & HEAP
+            ):
+                yield thing
+        else:
+            waiting += gc.get_referents(thing)
+
+
+HEAP = 1 << 9  # of a class made in Python
+
+
+def _is_simple(thing: Any, names: Names) -> bool:
+    """Whether it is a function of these names and nothing else: not of a namespace of its own, not around a cell."""
+    return isinstance(thing, types.FunctionType) and thing.__globals__ is names and not thing.__closure__
+
+
+def _copy(value: Any, names: Names, twin: Names, memo: dict[int, Any]) -> Any:
+    if isinstance(value, types.ModuleType) or value is builtins.__dict__:
+        return value
+    if isinstance(value, Training):
+        return Training(_copy(value.function, names, twin, memo), value.runs)
+    if not isinstance(value, types.FunctionType) or value.__globals__ is not names:
+        return copy.deepcopy(value, memo)
+    if id(value) not in memo:
+        made = types.FunctionType(value.__code__, twin, value.__name__, copy.deepcopy(value.__defaults__, memo))
+        made.__kwdefaults__, made.__doc__ = copy.deepcopy(value.__kwdefaults__, memo), value.__doc__
+        made.__annotations__, made.__qualname__ = value.__annotations__, value.__qualname__
+        memo[id(value)] = made
+    return memo[id(value)]
