@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from autograd_tiny import Value, files
+from autograd_tiny.graphs.copying import snapshot
 from viz.audience import announced
-from viz.graph.circuit import drawn_values
+from viz.fitting import Fit, Level, Subject, fitted, room_of
+from viz.graph.circuit import Circuit, drawn_values
 from viz.graph.history import as_recorded, standing_for
 from viz.graph.scopes import AUTOMATIC
 from viz.layout.press import TIMEOUT
 from viz.look import look as look_of
-from viz.opening import Depth, Fold, folded_in, opened
+from viz.opening import Depth, Fold, folded_in, folding_of, opened
 from viz.output import display, plate, tikz, zoom
 from viz.output.svg import svg
-from viz.page.levels import START, Level, levels
+from viz.page import levels as inner_levels
 from viz.page.page import Page
-from viz.page.picture import picture
+from viz.page.picture import Picture, picture
 from viz.told import predictions
 from viz.told.predictions import Predict
 from viz.words.figures import Precision
@@ -35,7 +37,7 @@ class Drawing:
     dot: Callable[[], str]
     words: Callable[[], str]
     folded: tuple[str, ...] = ()  # the paths of the scopes that are one gate each
-    levels: Callable[[], Sequence[Level]] | None = None  # what a page can zoom into
+    levels: Callable[[], Sequence[inner_levels.Level]] | None = None  # what a page can zoom into
 
     @property
     def title(self) -> str:
@@ -70,7 +72,9 @@ class Drawing:
     @property
     def html(self) -> str:
         """The picture as a page: folded scopes and small array gates open where they are clicked."""
-        found = self.levels() if self.levels else [Level(START, self.title, "", self.page, {})]
+        found = (
+            self.levels() if self.levels else [inner_levels.Level(inner_levels.START, self.title, "", self.page, {})]
+        )
         return zoom.page(found, self.title)
 
     def _repr_svg_(self) -> str:
@@ -110,6 +114,7 @@ def draw(
     caption: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    fit: Fit = "page",
     predict: Predict = None,
     timeout: float = TIMEOUT,
 ) -> Drawing:
@@ -123,8 +128,11 @@ def draw(
 
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; of one that was entered
     several times, "cell" are all its calls and "cell 2" is the second. depth: how many levels of scopes are open.
-    Without either, a picture of more than 200 gates folds until it is readable, and says so; fold=() and depth=None
-    open everything. LayoutError if the layout takes longer than `timeout` seconds.
+    fold=() and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
+
+    fit: where it is to be read, "page" (860 pixels wide), "slide" (1280 × 720), or a size in pixels. As much is open as
+    can be read there; parameters stand in their gates, rows are broken, scopes are folded, and the caption says which.
+    With fit=None only a picture of more than 200 gates folds by itself.
 
     predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place, and the
     gradients that would tell them are left out: their copies beyond a + gate, and what is computed from them.
@@ -132,13 +140,29 @@ def draw(
     outputs, copies = as_recorded(outputs_of(value))
     predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background)
-    circuit, note = opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)
-    asked = predictions.positions(circuit, drawn_values(outputs, constants), predict, look)
-    made = picture(circuit, look, title=title, caption=caption or "", note=note, asked=asked, timeout=timeout)
+    room = room_of(fit)
+
+    def asked_in(drawn: Circuit) -> tuple[int, ...]:
+        return predictions.positions(drawn, drawn_values(outputs, constants), predict, look)
+
+    def of(level: Level, wide: float | None) -> Picture:
+        return picture(
+            level.circuit, look, title=title, caption=caption or "", note=level.note, asked=asked_in(level.circuit),
+            room=wide, timeout=timeout,
+        )  # fmt: skip
+
+    if room:
+        foldings, noted = folding_of(outputs, fold, depth)
+        subject = Subject(snapshot(outputs), constants, not predict)
+        made = fitted(subject.levels(foldings, look, noted), room, of)
+    else:
+        made = of(Level(*opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)), None)
+    circuit = made.circuit
+    asked = asked_in(circuit)
     outputs = tuple(circuit.values[position] for position in circuit.outputs)  # what is written later shows the same
     words = worded(outputs, precision, [circuit.values[position] for position in asked])
     # Seen from inside, a scope would tell what is to be predicted.
-    inner = None if asked else partial(levels, outputs, constants, made, timeout)
+    inner = None if asked else partial(inner_levels.levels, outputs, constants, made, timeout)
     return Drawing(made.page, made.source, words, folded_in(circuit), inner)
 
 

@@ -43,7 +43,16 @@ def opened(
         whole = circuit(outputs, constants, called)
         if 0 < rows.different(whole) <= scopes.READABLE:
             return whole, ""
-    return circuit(outputs, constants, called, folded), _note(stands, folded) if folded and by_itself else ""
+    return circuit(outputs, constants, called, folded), folded_note(stands, folded) if folded and by_itself else ""
+
+
+def folding_of(outputs: Sequence[Value], fold: Fold, depth: Depth) -> tuple[list[frozenset[Scope]], bool]:
+    """The ways to fold from the most detailed one on, and whether nobody has asked for a certain one."""
+    stands = scopes.instances(ancestors(*outputs))
+    if fold is not None or depth != scopes.AUTOMATIC:
+        return [scopes.chosen(stands, fold, depth)], False
+    deepest = max((len(scope) for scope in scopes.scopes_of(stands)), default=0)
+    return list(dict.fromkeys(scopes.deeper(stands, degree) for degree in range(deepest, -1, -1))), True
 
 
 def folded_in(circuit: Circuit) -> tuple[str, ...]:
@@ -51,7 +60,7 @@ def folded_in(circuit: Circuit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scopes.path(node.folded) for node in circuit.folded))
 
 
-def _note(stands: scopes.Stands, folded: frozenset[Scope]) -> str:
+def folded_note(stands: scopes.Stands, folded: frozenset[Scope]) -> str:
     """Folded: 763 gates are drawn as 12, because …"""
     outer = [scope for scope in scopes.scopes_of(stands) if scope in folded and scope[:-1] not in folded]
     listed = ", ".join(shorten(scopes.path(scope)) for scope in outer[:NAMED])

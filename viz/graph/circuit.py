@@ -31,11 +31,12 @@ def circuit(
     called: Called | None = None,
     folded: Collection[Scope] = (),
     within: Scope = (),
+    held: Collection[Value] = (),
 ) -> Circuit:
     """The circuit that computes `outputs`; constants fold into their gates unless `constants`.
 
     The scopes `folded` are one gate each. Only what was recorded in the scope `within` is drawn: what enters it from
-    elsewhere are its leaves, what leaves it ends in its name. Values are `called` by their labels, namesakes told
+    elsewhere are its leaves, what leaves it ends in its name. Parameters that are `held` stand in their gates. Values are `called` by their labels, namesakes told
     apart, unless a film gives them other names.
     """
     graph = ancestors(*outputs)
@@ -47,7 +48,15 @@ def circuit(
     uses = _uses(values, place, constants)
     told = {value: names.get(value, value.label) for value in values}
     plan = _Plan(
-        values, ends, uses, scopes, places(scopes, ends, uses, folded), constants, called or told.__getitem__, within
+        values,
+        ends,
+        uses,
+        scopes,
+        places(scopes, ends, uses, folded),
+        constants,
+        called or told.__getitem__,
+        within,
+        frozenset(held),
     )
     nodes: list[Node] = []
     wires: list[Wire] = []
@@ -55,7 +64,10 @@ def circuit(
         more_nodes, more_wires = plan.parts(gate)
         nodes += more_nodes
         wires += more_wires
-    return Circuit(values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses, scopes, tuple(told.values()))
+    standing = tuple(position for position, value in enumerate(values) if value in plan.held)
+    return Circuit(
+        values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses, scopes, tuple(told.values()), standing
+    )
 
 
 def drawn_values(outputs: Sequence[Value], constants: bool) -> tuple[Value, ...]:
@@ -99,6 +111,7 @@ class _Plan:
     constants: bool
     called: Called
     within: Scope
+    held: frozenset[Value] = frozenset()
 
     def parts(self, place: int) -> tuple[list[Node], list[Wire]]:
         """A place's own node, and for each value that leaves it the wires to whatever uses it."""
@@ -124,7 +137,7 @@ class _Plan:
             face, pins = folding.closed(folded), max(results, len(self._slots[place]))
             return Node(f"gate{place}", "gate", place, face, scope, told, folded, inside, pins)
         if value.inputs:
-            face = folding.symbol(value, self.constants)
+            face = folding.symbol(value, self.constants, self.held, self.called)
             return Node(f"gate{place}", "gate", place, face, scope, folding.meaning(value))
         face = name(self.called(value)) or (line("const", "muted") if value.is_constant else ())
         return Node(f"leaf{place}", "leaf", place, face, scope)
@@ -146,6 +159,8 @@ class _Plan:
 
     def _targets(self, i: int) -> list[_Target]:
         """Where a value goes: to gates in the graph's order, and to its end where it is a result."""
+        if self.values[i] in self.held:
+            return []
         found: dict[Use, list[Use]] = {}
         outside = []
         for use in self.uses[i]:
@@ -166,7 +181,7 @@ class _Plan:
         """Which input of a folded scope a value is: in the order in which they are first used inside."""
         first: dict[int, dict[int, Use]] = {place: {} for place in self.places.scopes}
         for i, uses in self.uses.items():
-            for use in uses:
+            for use in uses if self.values[i] not in self.held else ():
                 place = self.places.of[use[0]]
                 if place in first and place != self.places.of[i]:
                     first[place].setdefault(i, use)

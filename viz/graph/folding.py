@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
 from autograd_tiny import Value
 from viz.words import figures
-from viz.words.lettering import SIZE, SMALL, Line, Run, clean, line, plain, shorten, width
+from viz.words.lettering import SIZE, SMALL, Line, Run, clean, line, name, plain, shorten, width
 
 Fold = Callable[[float], Line]
+Called = Callable[[Value], str]
 
 
 def drawn(value: Value, constants: bool) -> tuple[tuple[int, Value], ...]:
@@ -19,9 +21,12 @@ def drawn(value: Value, constants: bool) -> tuple[tuple[int, Value], ...]:
     return wires or tuple(enumerate(value.inputs))
 
 
-def symbol(value: Value, constants: bool) -> Line:
-    """The gate's face: its constants and its symbol."""
+def symbol(value: Value, constants: bool, held: Collection[Value] = (), called: Called = attrgetter("label")) -> Line:
+    """The gate's face: its constants and its symbol, and the parameters that are `held` in it, by their names."""
     wires = {slot for slot, _ in drawn(value, constants)}
+    inside = [(slot, x) for slot, x in enumerate(value.inputs) if slot in wires and x in held]
+    if inside:
+        return _holding(value, inside, called)
     for slot, x in enumerate(value.inputs):
         if slot not in wires:
             return _FOLDS[value.op, slot](float(x._data))
@@ -51,6 +56,19 @@ def meaning(value: Value) -> str:
         return ""
     given = ", ".join(f"{key} = {_brief(entry)}" for key, entry in value.parameters.items() if entry is not None)
     return f"{value.op}: z = {value.operation.forward}" + (f", {given}" if given else "")
+
+
+def _holding(value: Value, inside: Sequence[tuple[int, Value]], called: Called) -> Line:
+    """`×W`, `+b`, `W@`: a parameter stands on its side of the symbol; of several, all behind it."""
+    names = [name(called(x)) or line("…") for _, x in inside]
+    sign = line("÷") if value.op == "div" else _with_parameters(value)
+    before = len(inside) == 1 and inside[0][0] == 0 and value.op not in ("add", "mul")
+    if len(value.inputs) == 2 and len(inside) == 1 and value.op in _INFIX:
+        return (*names[0], *sign) if before else (*sign, *names[0])
+    return (*sign, *(run for each in names for run in (*line(" "), *each)))
+
+
+_INFIX = ("add", "sub", "mul", "div", "matmul", "maximum", "minimum")
 
 
 def _folds(value: Value, slot: int) -> bool:
@@ -135,7 +153,7 @@ def _brief(entry: object) -> str:
 
 def size_of(face: Line) -> float:
     """The size at which a face is set: small where it would not stay in its circle."""
-    return SIZE if width(face) <= ROOM else SMALL
+    return SIZE if width(face) <= ROOM or any(run.shift for run in face) else SMALL
 
 
 ROOM = 29.0  # points across a circle of 36, at the height of its text

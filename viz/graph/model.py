@@ -73,7 +73,7 @@ class Circuit:
     """All parts, in the graph's order; `outputs` are the positions of the last values.
 
     `values` and `uses` are those of the open picture, so that a position means the same whatever is folded; `stands` is
-    the scope of each value, `labels` its label, namesakes told apart.
+    the scope of each value, `labels` its label, namesakes told apart. `held` are the leaves that stand in their gates.
     """
 
     values: tuple[Value, ...]
@@ -84,11 +84,21 @@ class Circuit:
     uses: Mapping[int, tuple[Use, ...]]
     stands: tuple[Scope, ...]
     labels: tuple[str, ...]
+    held: tuple[int, ...] = ()
 
     @property
     def gates(self) -> int:
         """How many gates there are."""
         return sum(node.kind == "gate" for node in self.nodes)
+
+    @property
+    def longest(self) -> int:
+        """How many gates stand one after another at most."""
+        length: dict[str, int] = {}
+        for node in self.nodes:
+            before = max((length.get(wire.tail, 0) for wire in self.wires_into(node.id)), default=0)
+            length[node.id] = before + (node.kind == "gate")
+        return max(length.values(), default=0)
 
     @property
     def folded(self) -> tuple[Node, ...]:

@@ -20,6 +20,7 @@ from viz.words.lettering import LINE, SIZE, SMALL, Line, Run, line, shorten, wid
 GATE, FAN = 36.0, 20.0  # points across
 PITCH, PINS = 14.0, 16  # points between wires that enter a folded scope, and for how many there is room
 INCH = 72.0
+NARROW = 26.0  # points on either side of an upright wire that are kept free
 
 
 def source(
@@ -69,6 +70,13 @@ def extent(inscription: Inscription, look: Look) -> tuple[float, float]:
     if look.upright:
         return 2 * inscription.breadth, max(30.0, inscription.rise + 8)
     return inscription.breadth, 2 * inscription.rise
+
+
+def beside(inscription: Inscription) -> tuple[float, float]:
+    """Width and height of the texts beside a wire that runs up or down."""
+    across = max(width(text) for text in (*inscription.above, *inscription.below, ()))
+    lines = max(len(inscription.above), len(inscription.below) + bool(inscription.local), 1)
+    return 2 * max(NARROW, across + 8), max(26.0, lines * LINE * SIZE + 6)
 
 
 def html(text: Line, theme: Theme, size: float = SIZE) -> str:

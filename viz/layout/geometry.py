@@ -53,7 +53,8 @@ class Layout:
     """The page's size and the places of nodes, wires, boxes (by id), and the course of each wire.
 
     `copies` are further places of boxes that are drawn several times, `sums` where a shared value's gradient stands as
-    far as it has been added up (the right end of that text).
+    far as it has been added up (the right end of that text). What is `upright`, wires and nodes, runs up the page,
+    whatever the direction of the picture.
     """
 
     width: float
@@ -62,6 +63,7 @@ class Layout:
     paths: Mapping[str, Path]
     copies: Mapping[str, tuple[Rectangle, ...]] = field(default_factory=dict)
     sums: Mapping[str, Point] = field(default_factory=dict)
+    upright: frozenset[str] = frozenset()
 
 
 def numbers(text: str) -> list[float]:
@@ -198,6 +200,12 @@ def across(place: Rectangle, back: bool = False) -> Path:
     """The straight line through the middle of a text's room, to the right, or `back` to the left."""
     half = -place.width / 2 if back else place.width / 2
     start, end = (place.x - half, place.y), (place.x + half, place.y)
+    return Path((start, *_line(start, end)))
+
+
+def rising(place: Rectangle) -> Path:
+    """The straight line through the middle of a text's room, upwards."""
+    start, end = (place.x, place.y + place.height / 2), (place.x, place.y - place.height / 2)
     return Path((start, *_line(start, end)))
 
 

@@ -15,20 +15,37 @@ from viz.graph.circuit import Circuit, Wire
 from viz.layout import dot, press, rows
 from viz.layout.geometry import Layout, Path, Point, Rectangle, crossings, numbers, placed, spline
 from viz.layout.skeleton import Room, commutes, leads, leaf_room, skeleton
+from viz.layout.wrapping import wrapped
 from viz.look import Look
 from viz.wires.inscriptions import Inscription
 
 Inscribed = tuple[Circuit, Mapping[str, Inscription]]
 
+BORDER = 14.0  # points around a picture
 COMPARED = 30  # gates up to which two layouts are made, and the better one taken
 MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
 
 
 def lay_out(
-    circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, timeout: float = press.TIMEOUT
+    circuit: Circuit,
+    inscriptions: Mapping[str, Inscription],
+    look: Look,
+    timeout: float = press.TIMEOUT,
+    room: float | None = None,
 ) -> Layout:
-    """Lay the circuit out; LayoutError says how many gates were too many, and what to do."""
-    return lay_out_all([(circuit, inscriptions)], look, timeout)[0]
+    """Lay the circuit out, in rows of at most `room` points; LayoutError says how many gates were too many."""
+    if room is not None and look.may_have_rows:
+        beside = {name: dot.beside(text) for name, text in inscriptions.items()}
+        rooms = {name: dot.extent(text, look) for name, text in inscriptions.items()}
+        try:
+            found = rows.upright(circuit, rooms, beside, timeout, room - 2 * BORDER)
+        except press.TooSlow as slow:
+            raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
+        if found:
+            return found
+    layout = lay_out_all([(circuit, inscriptions)], look, timeout)[0]
+    longer = room is not None and layout.width > room - 2 * BORDER
+    return (wrapped(circuit, layout, room - 2 * BORDER) or layout) if longer else layout  # type: ignore[operator]
 
 
 def lay_out_all(drafts: Sequence[Inscribed], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 from viz.layout.geometry import Point
 from viz.look import FONTS, Theme
 from viz.page.page import DASHES, Curve, Mark, Page, Shape, Text
-from viz.words.lettering import Line, Run, drawable
+from viz.words.lettering import Line, Run, drawable, size_of
 
 _NONE: Mapping[str, Link] = MappingProxyType({})
 ARROW, BARB = 6.5, 2.4  # length and half width of an arrowhead, points
@@ -113,7 +113,7 @@ def _words(text: str) -> str:
 
 def _face(run: Run, size: float) -> str:
     italic = ' font-style="italic"' if run.italic else ""
-    return italic + (f' font-size="{_number(0.72 * size)}"' if run.shift else "")
+    return italic + (f' font-size="{_number(size_of(run, size))}"' if run.shift else "")
 
 
 def _ellipse(mark: Shape) -> str:

@@ -111,7 +111,7 @@ def page(
     marks = [
         *_boxes(circuit, layout, look),
         *(Curve(wire.id, layout.paths[wire.id], look.theme.wire, text.tooltip) for wire, text in wires),
-        *(mark for node in circuit.nodes for mark in _node(node, layout.places[node.id], look)),
+        *(mark for node in circuit.nodes for mark in _node(node, layout, look)),
         *(mark for wire, text in wires for mark in _texts(wire, text, layout, look)),
     ]
     placed = tuple(moved(mark, left, BORDER) for mark in marks)
@@ -132,15 +132,15 @@ def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
             yield Text(f"{box.id}.caption", x, y, dot.box_caption(box.scope), SMALL, "start")
 
 
-def _node(node: Node, place: Rectangle, look: Look) -> Iterator[Mark]:
-    theme = look.theme
+def _node(node: Node, layout: Layout, look: Look) -> Iterator[Mark]:
+    theme, place = look.theme, layout.places[node.id]
     if node.kind in ("gate", "fan"):
         outline = theme.gradient if node.kind == "fan" else theme.wire
         fill, boxed = dot.ground(node, theme), bool(node.folded)
         yield Shape(node.id, place, fill, outline, boxed=boxed, tooltip=node.tooltip)
         yield Shape(f"{node.id}.halo", place, theme.lit, outline, thickness=2.5, boxed=boxed, tooltip=node.tooltip)
     if node.face:
-        x, anchor = _beside(node, place, look)
+        x, anchor = (place.x, "middle") if node.id in layout.upright else _beside(node, place, look)
         yield Text(f"{node.id}.face", x, place.y, node.face, dot.face_size(node), anchor, node.tooltip)
 
 
@@ -162,7 +162,8 @@ def _question(wire: Wire, x: float, y: float, look: Look) -> Iterator[Mark]:
 def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterator[Mark]:
     place, step = layout.places[wire.id], SIZE * LINE
     tall = max(len(text.below), text.asked) * step + (SMALL * LINE if text.local else 0)
-    if look.upright:
+    upright = look.upright or wire.id in layout.upright
+    if upright:
         top_above, top_below = place.y - len(text.above) * step / 2, place.y - tall / 2
         left, right, anchors = place.x - MARGIN, place.x + MARGIN, ("end", "start")
     else:
@@ -173,7 +174,7 @@ def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterato
     for number, row in enumerate(text.below):
         yield Text(f"{wire.id}.gradient", right, top_below + (number + 0.5) * step, row, SIZE, anchors[1], text.tooltip)
     if text.asked:
-        yield from _question(wire, right + (PILL[0] / 2 if look.upright else 0), top_below + 0.5 * step, look)
+        yield from _question(wire, right + (PILL[0] / 2 if upright else 0), top_below + 0.5 * step, look)
     if text.sum and wire.id in layout.sums:  # it appears with the contribution that it includes
         x, y = layout.sums[wire.id]
         yield Text(f"{wire.id}.gradient", x, y + 0.5 * SMALL * LINE, text.sum, SMALL, "end", SUM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from viz.graph.circuit import Circuit
 from viz.layout import dot
@@ -14,7 +14,8 @@ from viz.look import Look
 from viz.page.page import Page, page
 from viz.told import predictions
 from viz.wires import prose, readings, secrets
-from viz.wires.inscriptions import Inscription, inscribe
+from viz.wires.inscriptions import Inscription, Reading, inscribe
+from viz.wires.legend import legend
 from viz.words.lettering import Line, line, shorten, width, wrap
 
 WIDE = 560.0  # points: captions of small pictures may be this wide
@@ -43,15 +44,16 @@ def picture(
     caption: str = "",
     note: str = "",
     asked: Sequence[int] = (),
+    room: float | None = None,
     timeout: float = TIMEOUT,
 ) -> Picture:
     """The circuit with every number that is known by now; LayoutError after `timeout` seconds.
 
-    The note, on what had to be left out, stands below the caption, and is part of the description. The gradients
+    With a `room`, what is longer than so many points is broken into rows. The note, on what had to be left out, stands below the caption, and is part of the description. The gradients
     `asked` for, by their values' positions, have a `?` in their place.
     """
     draft = drafted(circuit, look, title, note, asked)
-    laid = lay_out(circuit, draft.inscriptions, look, timeout)
+    laid = lay_out(circuit, draft.inscriptions, look, timeout, room)
     return draft.set(laid, "\n".join(filter(None, (caption, draft.note))))
 
 
@@ -65,10 +67,15 @@ class PictureDraft:
     title: str
     description: str
     note: str = ""
+    known: Mapping[str, Reading] = field(default_factory=dict)
 
     def set(self, layout: Layout, caption: str = "") -> Picture:
-        """The picture, laid out, with its caption below."""
-        lines = wrap(line(_kept(caption)), max(layout.width, WIDE)) if caption else ()
+        """The picture, laid out, with its legend and its caption below."""
+        room = max(layout.width, WIDE)
+        lines = (
+            *legend(self.circuit, self.known, self.look, room),
+            *(wrap(line(_kept(caption)), room) if caption else ()),
+        )
         drawn = page(
             self.circuit,
             self.inscriptions,
@@ -93,7 +100,8 @@ def drafted(
     notes = note, prose.changed(circuit, look.precision), became
     told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), *notes
     described, below = " ".join(filter(None, told)), "\n".join(filter(None, notes))
-    return PictureDraft(circuit, inscribe(circuit, known, look), look, title or prose.title(circuit), described, below)
+    written = inscribe(circuit, known, look)
+    return PictureDraft(circuit, written, look, title or prose.title(circuit), described, below, known)
 
 
 def _kept(caption: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from viz.graph.circuit import Circuit, Wire
 from viz.look import Look
 from viz.words import figures
@@ -23,7 +25,7 @@ class Reading:
     """The numbers known on a wire; None is not yet computed.
 
     `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
-    what a branch's contribution and those before it add up to. A gradient `asked` for has a `?` in its place. `besides`
+    what a branch's contribution and those before it add up to, `parts` what each use of a parameter in its gates brings. A gradient `asked` for has a `?` in its place. `besides`
     is what a gradient holds besides what comes along the wires drawn, and `origin` why, as far as it is known.
     """
 
@@ -32,6 +34,7 @@ class Reading:
     local: Any = None
     total: Any = None
     running: Any = None
+    parts: tuple[Any, ...] = ()
     asked: bool = False
     besides: Any = None
     origin: Origin = ""
@@ -80,22 +83,32 @@ def _inscription(
 ) -> Inscription:
     value = _print(reading.value, "value", look) if "value" in look.show else ()
     gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
+    if figures.is_large(reading.gradient) and not value:
+        gradient = gradient and (line(figures.shape(reading.gradient)), *gradient)
+    if figures.is_large(reading.value):
+        value = value and (line(figures.shape(reading.value)), *value)
     local = _print(reading.local, "local", look) if "local" in look.show else ()
-    beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and local[0][0].text[0] != "(" else ()
+    beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and not np.ndim(reading.local) else ()
     running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
-    so_far = running[0] if len(running) == 1 and running[0][0].text[0] != "(" else ()
+    so_far = running[0] if len(running) == 1 else ()
     tooltip = tooltip_of(circuit.labels[wire.value], reading, whole)
     return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
 
 
 def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:
-    return () if number is None else tuple(line(text, role) for text in figures.lines(number, look.precision))
+    if number is None:
+        return ()
+    if figures.is_large(number):
+        return (line(figures.size(number, look.precision), role),)
+    return tuple(line(text, role) for text in figures.lines(number, look.precision))
 
 
 def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:
     """`x = 25.00`, or `h (3, 4)`; a matrix of several rows stands below its name."""
     if not label or not value:
         return (label, *value) if label else value
+    if value[0][0].role == "ink":  # a shape
+        return ((*label, Run(" "), *value[0]), *value[1:])
     if len(value) > 1:
         return ((*label, Run(" =", "value")), *value)
     sign = " " if value[0][0].text.startswith("(") else " = "

@@ -34,6 +34,7 @@ def describe(circuit: Circuit, readings: Mapping[str, Reading], precision: Preci
     more = [f"And {len(gates) - MOST} more gates."] if len(gates) > MOST else []
     count = f"{len(gates)} gate{'s' if len(gates) != 1 else ''}"
     gradients = list(_gradients(circuit, leaves, readings, precision))
+    gradients += _held(circuit, readings, precision)
     return " ".join([f"{title(circuit)}: {count}.", f"Inputs: {inputs}.", *told, *more, *gradients])
 
 
@@ -101,6 +102,19 @@ def _gradients(
     ]
     if told:
         yield f"Gradients: {_listed(told)}."
+
+
+def _held(circuit: Circuit, readings: Mapping[str, Reading], precision: Precision) -> Iterator[str]:
+    """The parameters that stand in their gates: what they are, and their gradients as sums."""
+    for at in circuit.held[:MOST]:
+        reading, label = readings.get(f"held{at}", Reading()), called(circuit, at)
+        value = "" if reading.value is None else f" is {_number(reading.value, precision)}"
+        told = f"Parameter {label}{value}"
+        if reading.gradient is not None:
+            parts = [_number(part, precision) for part in reading.parts]
+            sums = f", the sum of {_listed(parts)}" if 1 < len(parts) <= MOST and not reading.origin else ""
+            told += f"{',' if value else ' has'} its gradient {_number(reading.gradient, precision)}{sums}"
+        yield f"{told}."
 
 
 def _sum(circuit: Circuit, position: int, readings: Mapping[str, Reading], precision: Precision) -> str:

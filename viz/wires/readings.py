@@ -58,7 +58,16 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
         running = None if wire.stem or not wire.uses or wire.uses[0] not in shares else shares[wire.uses[0]].total
         return Reading(value._data, summed(wire, shares), local, total if wire.stem else None, running)
 
-    return {wire.id: reading(wire) for wire in circuit.wires}
+    wires = {wire.id: reading(wire) for wire in circuit.wires}
+    return wires | {f"held{at}": _held(circuit, at, shares, totals) for at in circuit.held}
+
+
+def _held(circuit: Circuit, at: int, shares: Shares, totals: Mapping[int, Any]) -> Reading:
+    """A parameter in its gates: its value, its gradient, and what its uses bring, the first one first."""
+    value = circuit.values[at]
+    parts = tuple(shares[use].contribution for use in circuit.uses[at] if use in shares)
+    besides, origin = _besides(value, totals.get(id(value)), parts[::-1], _digits(circuit))
+    return Reading(value._data, totals.get(id(value)), parts=parts, besides=besides, origin=origin)
 
 
 def _digits(circuit: Circuit) -> float:

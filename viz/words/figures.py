@@ -108,6 +108,26 @@ def _power(x: float, decimals: int) -> str:
     return f"{digits}e{int(exponent)}".replace("-", "−")
 
 
+def shape(x: Number) -> str:
+    """A shape as NumPy writes it."""
+    sizes = np.shape(x)
+    return "(" + ", ".join(map(str, sizes)) + ("," if len(sizes) == 1 else "") + ")"
+
+
+def size(x: Number, precision: Precision = 2) -> str:
+    """How large an array is: ‖·‖, the root of the sum of its squares."""
+    array = np.abs(np.asarray(x)).astype(float)
+    largest = float(array.max(initial=0.0))
+    known = 0.0 < largest < math.inf  # scaled by it, squares neither overflow nor vanish
+    whole = largest * math.sqrt(float(np.square(array / largest).sum())) if known else largest
+    return f"‖{number(whole, precision)}‖"
+
+
+def is_large(x: Number) -> bool:
+    """Whether a picture shows an array by its shape and its size."""
+    return np.ndim(x) > 0 and np.size(x) > 0 and lines(x)[0].startswith("(")
+
+
 def _shape(array: np.ndarray[Any, Any]) -> str:
     sizes = ", ".join(map(str, array.shape)) + ("," if array.ndim == 1 else "")
     strange = _strange(array)

@@ -16,6 +16,7 @@ from viz.words import notation
 Role = Literal["ink", "value", "gradient", "local", "muted"]
 SIZE = 13.0  # points, of values and symbols
 SMALL = 10.0  # points, of captions of boxes, local derivatives, long symbols
+LEAST = 10.0  # points: no index is set smaller
 LINE = 18 / 13  # height of a line, in ems; whole points keep wires level, because Graphviz rounds to points
 LONGEST = 24  # characters of a label that are drawn; the whole label stands in the tooltip
 
@@ -149,7 +150,12 @@ def _unset(text: str) -> str:
 
 def width(text: Line, size: float = SIZE) -> float:
     """Points that the line needs at most, in any of the usual fonts."""
-    return sum(size * (0.72 if run.shift else 1.0) * sum(map(_advance, run.text)) for run in text)
+    return sum(size_of(run, size) * sum(map(_advance, run.text)) for run in text)
+
+
+def size_of(run: Run, size: float) -> float:
+    """The size in which a run of a line of that size is set: an index is smaller, as far as it can be read."""
+    return max(0.72 * size, min(size, LEAST)) if run.shift else size
 
 
 _DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -5,7 +5,7 @@ box, what is made of its results above it, the state runs from left to right; sh
 step has its tap.
 """
 
-from viz.layout.rows.layout import lay_out, seated
+from viz.layout.rows.layout import lay_out, seated, upright
 from viz.layout.rows.seats import different
 
-__all__ = ["different", "lay_out", "seated"]
+__all__ = ["different", "lay_out", "seated", "upright"]

@@ -16,7 +16,7 @@ from itertools import pairwise
 from viz.graph.circuit import Circuit, Node, Scope, Wire
 from viz.layout import dot
 from viz.layout.rows.seats import Seat, Seating
-from viz.layout.rows.series import step_of
+from viz.layout.rows.strips import Strip
 from viz.layout.skeleton import Room, commutes
 
 Part = tuple[Hashable, ...]
@@ -32,6 +32,9 @@ class Draft:
     links: dict[tuple[Part, Part], None] = field(default_factory=dict)
     ordered: set[Part] = field(default_factory=set)
     back: bool = False
+    upright: bool = False  # it runs from below upwards
+    flat: set[Part] = field(default_factory=set)  # the texts that stand on wires that run from left to right there
+    strips: dict[Part, Strip] = field(default_factory=dict)  # gates, boxes and Σs with what is level with them
 
     def add(self, part: Part, size: Room = (1.0, 1.0), boxes: tuple[Scope, ...] = ()) -> None:
         """A part, as large as in the step where it is largest."""
@@ -70,22 +73,26 @@ class Drafts:
     parts: Mapping[str, tuple[Seat, Part]]
 
 
-def drafts(circuit: Circuit, seating: Seating, rooms: Mapping[str, Room]) -> Drafts:
-    """Every form's draft."""
-    desk = _Desk(circuit, seating, rooms)
+def drafts(circuit: Circuit, seating: Seating, rooms: Mapping[str, Room], beside: Mapping[str, Room]) -> Drafts:
+    """Every form's draft; `rooms` are those of texts on level wires, `beside` those of texts beside upright ones."""
+    desk = _Desk(circuit, seating, rooms, beside)
     for node in circuit.nodes:
         desk.place(node)
     fans = {desk.forms_part(node) for node in circuit.nodes if node.kind == "fan"}
     ways = [desk.way(wire, fans) for wire in circuit.wires]
     ways = _with_entries(ways, seating)
+    if seating.upright:
+        desk.level(ways)
     for way in ways:
         desk.draw(way)
     return Drafts(desk.drafts, tuple(ways), desk.parts)
 
 
 class _Desk:
-    def __init__(self, circuit: Circuit, seating: Seating, rooms: Mapping[str, Room]) -> None:
-        self.circuit, self.seating, self.rooms = circuit, seating, rooms
+    def __init__(
+        self, circuit: Circuit, seating: Seating, rooms: Mapping[str, Room], beside: Mapping[str, Room]
+    ) -> None:
+        self.circuit, self.seating, self.rooms, self.beside = circuit, seating, rooms, beside
         self.drafts: dict[Form, Draft] = {}
         self.parts: dict[str, tuple[Seat, Part]] = {}
         self.boxes: dict[str, tuple[Scope, ...]] = {}
@@ -99,20 +106,27 @@ class _Desk:
         if node.kind == "fan":
             stem = self.circuit.wires_into(node.id)[0]
             seat, part = self.parts[stem.tail][0], _part("fan", *self._result(stem))
-            if seat.band == "below" and self.circuit.node(stem.tail).kind == "leaf":
+            below = seat.band == "below" or stem.tail in self.seating.outside
+            if below and self.circuit.node(stem.tail).kind == "leaf":
                 seat, scope = Seat(seat.column), self.seating.columns[seat.column].step or scope
         else:
             seat, part = self.seating.seats[node.id], _part("node", self.seating.keys[node.id])
-            scope = () if node.kind == "leaf" and seat.band == "below" else scope
+            below = seat.band == "below" or node.id in self.seating.outside
+            scope = () if node.kind == "leaf" and below else scope
         self.parts[node.id], self.boxes[node.id] = (seat, part), self._boxes(scope, seat)
-        draft = self.drafts.setdefault(self.seating.form(seat), Draft(back=seat in self.seating.back))
+        column = self.seating.columns[seat.column]
+        upright = self.seating.upright and column.series >= 0
+        draft = self.drafts.setdefault(self.seating.form(seat), Draft(back=seat in self.seating.back, upright=upright))
         draft.add(part, dot.size(node), self.boxes[node.id])
+        if upright and node.folded and node.folded == column.step:
+            draft.strips.setdefault(part, Strip(part, whole=True))
         if node.kind == "gate" and not commutes(self.circuit, node) and not node.folded:
             draft.ordered.add(part)
 
     def _boxes(self, scope: Scope, seat: Seat) -> tuple[Scope, ...]:
         """The boxes around a node in its block; those around whole series are drawn later."""
-        step = step_of(scope) if self.seating.columns[seat.column].series >= 0 and seat.band == "core" else ()
+        column = self.seating.columns[seat.column]
+        step = column.step if seat.band == "core" and scope[: len(column.step)] == column.step else ()
         openings = (scope[: depth + 1] for depth in range(len(scope)))
         kept = (each for each in openings if each not in self.seating.prefixes and len(each) >= len(step))
         if step:
@@ -144,6 +158,31 @@ class _Desk:
             return Way(wire, start, (*before, enters, last), end, (), at, text)
         return Way(wire, start, (*before, _part("out", *result)), end, (enters, last), at, text)
 
+    def level(self, ways: Sequence[Way]) -> None:
+        """States run from left to right: in at the left of what they enter first, out at the right."""
+        for way in ways:
+            draft = self.drafts[self.seating.form(way.end)]
+            if not way.head or not draft.upright:
+                continue
+            pin, text, last = way.head
+            strip = draft.strips.setdefault(last, Strip(last))
+            if strip.whole or not strip.ins:
+                strip.ins.setdefault(pin, (pin, text))
+                draft.flat.add(text)
+        for way in ways:
+            draft = self.drafts[self.seating.form(way.start)]
+            if way.head and draft.upright and self.seating.columns[way.end.column].series >= 0:
+                self._leave(draft, way)
+
+    def _leave(self, draft: Draft, way: Way) -> None:
+        """A state leaves at the right."""
+        *_, source, out = way.tail
+        whole = way.tail[0] in draft.strips and draft.strips[way.tail[0]].whole
+        strip = draft.strips.setdefault(way.tail[0] if whole else source, Strip(source))
+        if whole or not strip.outs:
+            strip.outs[out] = way.tail[1:] if whole else (out,)
+            draft.flat.update(part for part in strip.outs[out] if part[0] == "stem")
+
     def draw(self, way: Way) -> None:
         """Enter a wire's way in the drafts of its blocks."""
         wire = way.wire
@@ -153,7 +192,9 @@ class _Desk:
             for part in parts:
                 if part[0] in ("text", "stem"):
                     where = self.boxes[wire.tail if part[0] == "stem" else wire.head]
-                    draft.add(part, self.rooms[wire.id] if (at, part) == (way.at, way.text) else (46.0, 36.0), where)
+                    level = part in draft.flat or not draft.upright
+                    room, least = (self.rooms, (46.0, 36.0)) if level else (self.beside, (48.0, 24.0))
+                    draft.add(part, room[wire.id] if (at, part) == (way.at, way.text) else least, where)
                 elif part[0] in ("in", "out"):
                     draft.add(part)
             draft.link(parts)

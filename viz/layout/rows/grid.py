@@ -166,6 +166,30 @@ def spots(columns: Sequence[Column], widths: Sequence[float], height: float, cha
     return tuple(found)
 
 
+def within(columns: Sequence[Column], widths: Sequence[float], room: float) -> tuple[Spot, ...]:
+    """A row and a place for every column, so that no row is longer than `room`, and rows are equally long."""
+    steps = [wide for column, wide in zip(columns, widths, strict=True) if column.series >= 0]
+    pitch = max(steps) + CHANNEL
+    longest = max(Counter(column.series for column in columns if column.series >= 0).values())
+    fitting = max(1, int((room - widths[0] - CHANNEL) / pitch))
+    in_row = -(-longest // -(-longest // fitting))
+    found: list[Spot] = [(0, 0)]
+    used = widths[0]
+    for before, (column, wide) in pairwise(zip(columns, widths, strict=True)):
+        row, place = found[-1]
+        used += wide + (CHANNEL if wide else 0.0)
+        starts = column.series >= 0 and (before[0].series != column.series or place == in_row)
+        if place and (starts or used > room):
+            found.append((row + 1, 1))
+            used = widths[0] + wide + CHANNEL
+        else:
+            found.append((row, place + 1))
+    return tuple(found)
+
+
+CHANNEL = 34.0  # points between two columns, about
+
+
 def _in_row(steps: int, pitch: float, height: float) -> int:
     """How many steps to a row, so that rows are equally long and the page has its shape."""
     fitting = max(1, int(LONGEST / pitch))

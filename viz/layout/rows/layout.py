@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from viz.graph.circuit import Circuit, Scope
-from viz.layout.geometry import Layout, Path, Point, Rectangle, across, joined, outermost, polyline
+from viz.layout.geometry import Layout, Path, Point, Rectangle, across, joined, outermost, polyline, rising
 from viz.layout.rows import grid
 from viz.layout.rows.drafts import Drafts, Part, Way, drafts
 from viz.layout.rows.grid import FOOT, HEAD, Blocks, Grid, Pin, Spot
@@ -26,19 +26,31 @@ def lay_out(circuit: Circuit, rooms: Mapping[str, Room], timeout: float) -> Layo
     return seated(circuit, found, rooms, timeout) if found else None
 
 
+def upright(
+    circuit: Circuit, rooms: Mapping[str, Room], beside: Mapping[str, Room], timeout: float, room: float
+) -> Layout | None:
+    """The same in rows of at most `room` points, each step from its inputs, below, up to its outputs."""
+    found = seating(circuit, upright=True)
+    return _Sheet(circuit, found, drafts(circuit, found, rooms, beside), timeout, room).layout() if found else None
+
+
 def seated(circuit: Circuit, found: Seating, rooms: Mapping[str, Room], timeout: float) -> Layout:
     """The circuit with every part in the seat that is given."""
-    return _Sheet(circuit, found, drafts(circuit, found, rooms), timeout).layout()
+    return _Sheet(circuit, found, drafts(circuit, found, rooms, {}), timeout).layout()
 
 
 class _Sheet:
-    def __init__(self, circuit: Circuit, found: Seating, drawn: Drafts, timeout: float) -> None:
+    def __init__(
+        self, circuit: Circuit, found: Seating, drawn: Drafts, timeout: float, room: float | None = None
+    ) -> None:
         self.circuit, self.seating, self.drafts = circuit, found, drawn
         made = stamps(drawn, timeout)
         seats = tuple(dict.fromkeys(seat for seat, _ in drawn.parts.values()))
         widths = [grid.column_width(found, made, seats, k) for k in range(len(found.columns))]
         tall = max(made[found.form(seat)].height for seat in seats if found.columns[seat.column].series >= 0)
         spots = grid.spots(found.columns, widths, 2.2 * tall, 60.0)
+        if room is not None:
+            spots = grid.within(found.columns, widths, room)
         self.blocks = Blocks(found, made, seats, spots)
         self.risers = {
             way.wire.id: Riser(Pin(way.start, way.tail[0]), Pin(way.end, way.head[0])) for way in self._rising()
@@ -66,10 +78,15 @@ class _Sheet:
         for way in self.drafts.ways:
             places[way.wire.id] = self._at(way.at, way.text)
             paths[way.wire.id] = self._course(way, places)
+        upright = frozenset(way.wire.id for way in self.drafts.ways if self._is_upright(way.at, way.text))
+        upright |= frozenset(node for node, at in self.drafts.parts.items() if self._is_upright(*at))
         boxes = boxes_of(self.circuit, self.routing.grid)
         places |= {name: each[0] for name, each in boxes.items()}
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
-        return trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums())))
+        return trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums()), upright))
+
+    def _is_upright(self, seat: Seat, part: Part) -> bool:
+        return part in self.blocks.stamp(seat).upright
 
     def _at(self, seat: Seat, part: Part) -> Rectangle:
         return self.routing.grid.place(seat, self.blocks.stamp(seat).places[part])
@@ -99,7 +116,8 @@ class _Sheet:
         stamp, corner = self.blocks.stamp(seat), self.routing.grid.corners[seat]
         for one, other in pairwise(parts):
             if one[0] in ("text", "stem"):
-                yield across(self._at(seat, one), seat in self.seating.back)
+                place = self._at(seat, one)
+                yield rising(place) if self._is_upright(seat, one) else across(place, seat in self.seating.back)
             yield stamp.links[one, other].moved(*corner)
 
     def _between(self, source: Pin, sink: Pin) -> Path:
@@ -242,4 +260,5 @@ def trimmed(layout: Layout) -> Layout:
         {name: path.moved(-left, -top) for name, path in layout.paths.items()},
         {name: tuple(each.moved(-left, -top) for each in several) for name, several in layout.copies.items()},
         {name: (x - left, y - top) for name, (x, y) in layout.sums.items()},
+        layout.upright,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from autograd_tiny.graphs.namesakes import entered, numbered
 from viz.graph.circuit import Circuit, Node, Scope, Wire
-from viz.layout.rows.series import Series, align, alike, all_series, step_of
+from viz.layout.rows.series import Series, align, alike, all_series, home_of, step_of
 
 # The columns of the grid ---------------------------------------------------------------------------------------------
 #
@@ -50,6 +50,8 @@ class Seating:
     prefixes: frozenset[Scope]
     local: Mapping[tuple[int, Scope], Scope]
     back: frozenset[Seat] = frozenset()  # blocks that run from right to left
+    upright: bool = False  # whether steps run from their inputs, below, up to their outputs
+    outside: frozenset[str] = frozenset()  # inputs that stand below their step's box
 
     @property
     def frames(self) -> int:
@@ -85,10 +87,11 @@ def columns_of(series: Sequence[Series]) -> tuple[tuple[Column, ...], dict[Scope
 # Who sits where ------------------------------------------------------------------------------------------------------
 
 
-def seating(circuit: Circuit, behind: bool = True) -> Seating | None:
+def seating(circuit: Circuit, behind: bool = True, upright: bool = False) -> Seating | None:
     """Where everything belongs; None if there are no steps, they are too different, or wires would run back.
 
     What several steps come together in, such as a sum of losses, stands `behind` the last of them, or else over it.
+    `upright` steps are single blocks: their inputs, their box and what is made of its results.
     """
     found = all_series(circuit)
     if not found:
@@ -100,7 +103,18 @@ def seating(circuit: Circuit, behind: bool = True) -> Seating | None:
     if plan.runs_back():
         return None
     prefixes = frozenset(each.prefix[: k + 1] for each in found for k in range(len(each.prefix)))
-    return Seating(plan.columns, plan.seats, plan.keys, prefixes, plan.local)
+    found_seats = Seating(plan.columns, plan.seats, plan.keys, prefixes, plan.local)
+    return _upright(circuit, found_seats) if upright else found_seats
+
+
+def _upright(circuit: Circuit, found: Seating) -> Seating:
+    leaves = [node.id for node in circuit.nodes if node.kind == "leaf"]
+    outside = frozenset(leaf for leaf in leaves if found.seats[leaf].band == "below")
+    seats = {
+        node: Seat(seat.column) if found.columns[seat.column].series >= 0 else seat
+        for node, seat in found.seats.items()
+    }
+    return replace(found, seats=seats, upright=True, outside=outside)
 
 
 def different(circuit: Circuit) -> int:
@@ -133,7 +147,7 @@ class _Plan:
     def _sit_down(self) -> None:
         """The gates: those of steps in their boxes, the others by what they are made of, or made for."""
         for gate in self.gates:
-            if (step := step_of(gate.scope)) in self.of_step:
+            if (step := home_of(gate)) in self.of_step:
                 self.seats[gate.id] = Seat(self.of_step[step])
         home = {gate: seat.column for gate, seat in self.seats.items()}
         for gate in self.gates:
@@ -200,6 +214,8 @@ class _Plan:
 
     def _token(self, gate: Node) -> Hashable:
         scope = self.local.get((self.seats[gate.id].column, gate.scope), gate.scope)
+        if gate.folded and gate.folded == self.columns[self.seats[gate.id].column].step:
+            return "step"
         return self.circuit.values[gate.value].op, tuple(map(entered, gate.folded[-1:])), scope[len(step_of(scope)) :]
 
     def settle(self) -> None:

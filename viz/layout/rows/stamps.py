@@ -15,6 +15,7 @@ from viz.layout import dot, press
 from viz.layout.dot import INCH
 from viz.layout.geometry import Path, Rectangle, numbers, outermost, placed, spline
 from viz.layout.rows.drafts import Draft, Drafts, Form, Part
+from viz.layout.rows.strips import Strip
 from viz.look import PORTS
 
 MARGIN, CAPTION = 10.0, 12.0  # points inside a frame, and of its caption above
@@ -29,6 +30,7 @@ class Stamp:
     places: Mapping[Part, Rectangle]
     links: Mapping[tuple[Part, Part], Path]
     boxes: Mapping[tuple[Scope, ...], Rectangle]
+    upright: frozenset[Part] = frozenset()  # what stands beside wires that run up
 
 
 def stamps(found: Drafts, timeout: float) -> dict[Form, Stamp]:
@@ -50,12 +52,15 @@ class _Drawing:
         self.frames = _shared(nests)
         self.parts = {part: f"p{number}" for number, part in enumerate(draft.sizes)}
         self.links = {link: f"l{number}" for number, link in enumerate(draft.links)}
+        self.strips = {part: strip for strip in draft.strips.values() for part in strip.parts}
         outer = len(self.frames)
         boxes = {nest[: k + 1]: None for nest in nests for k in range(outer, len(nest))}
         self.boxes = {nest: f"b{number}" for number, nest in enumerate(boxes)}
 
     def document(self) -> str:
         graph = {"rankdir": "RL" if self.draft.back else "LR", "nodesep": "0.14", "ranksep": "0.2"}
+        if self.draft.upright:
+            graph = {"rankdir": "BT", "nodesep": "0.1", "ranksep": "0.13"}
         if len(self.parts) > 150:
             graph["nslimit"] = "1"  # as in `skeleton`: half the time, with hardly a difference
         page = graphviz.Digraph(
@@ -66,15 +71,31 @@ class _Drawing:
         )
         clusters = {nest: _cluster(name, nest[-1]) for nest, name in self.boxes.items()}
         for part, name in self.parts.items():
-            clusters.get(self.draft.scopes[part], page).node(name, **self._shape(part))
+            strip = self.strips.get(part)
+            if strip is None or part == strip.node:
+                shape = self._table(strip) if strip else self._shape(part)
+                clusters.get(self.draft.scopes[part], page).node(name, **shape)
         for nest, cluster in reversed(clusters.items()):
             clusters.get(nest[:-1], page).subgraph(cluster)
         for side, rank in (("in", "source"), ("out", "sink")):
-            if pins := [name for part, name in self.parts.items() if part[0] == side]:
+            pins = [name for part, name in self.parts.items() if part[0] == side and part not in self.strips]
+            if pins and (side == "out" or not self.draft.upright):
                 page.body.append(f"{{rank={rank}; {'; '.join(pins)}}}\n")
         for (one, other), name in sorted(self.links.items(), key=_by_slot):
-            self._edge(page, one, other, name)
+            if one not in self.strips or self.strips[one] is not self.strips.get(other):
+                self._edge(page, one, other, name)
         return str(page.source)
+
+    def _table(self, strip: Strip) -> dict[str, str]:
+        """A strip as a table whose cells are doors."""
+        high = strip.height(self.draft.sizes)
+        cells = "".join(
+            f'<TD PORT="{name}" FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="{high:.0f}"> </TD>'
+            for name, wide in strip.columns(self.draft.sizes).items()
+            if wide
+        )
+        table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE>>'
+        return {"shape": "plain", "fixedsize": "false", "label": table}
 
     def _shape(self, part: Part) -> dict[str, str]:
         wide, high = self.draft.sizes[part]
@@ -84,19 +105,33 @@ class _Drawing:
         return shape | ({"ordering": "in"} if part in self.draft.ordered else {})
 
     def _edge(self, page: graphviz.Digraph, one: Part, other: Part, name: str) -> None:
-        tail, head = self.parts[one], self.parts[other]
-        entry, way_out = PORTS["RL" if self.draft.back else "LR"]
-        tail += f":{way_out}" if one[0] in ("text", "stem") else ""
-        head += f":{entry}" if other[0] in ("text", "stem") else ""
+        tail, head = self._door(one, "n"), self._door(other, "s")
+        tail += f":{self._ports(one)[1]}" if one[0] in ("text", "stem") else ""
+        head += f":{self._ports(other)[0]}" if other[0] in ("text", "stem") else ""
         arrow = {"arrowhead": "normal"} if other[0] == "node" else {}
         weight = "1" if one[0] == "in" else "3"  # what leaves the block leaves it straight: it runs on to the next
         page.edge(tail, head, id=name, weight=weight, **arrow)
 
+    def _door(self, part: Part, side: str) -> str:
+        """A part by its name; one of a strip by the door that leads to it."""
+        strip = self.strips.get(part)
+        if strip is None:
+            return self.parts[part]
+        return f"{self.parts[strip.node]}:{'box' if part == strip.node else 'fans'}:{side}"
+
+    def _ports(self, part: Part) -> tuple[str, str]:
+        if self.draft.upright and part not in self.draft.flat:
+            return PORTS["BT"]
+        return PORTS["RL" if self.draft.back else "LR"]
+
     def read(self, found: dict[str, Any]) -> Stamp:
         left, _, _, top = numbers(found["bb"])
         objects = {entry["name"].removeprefix("cluster_"): entry for entry in found.get("objects", [])}
-        places = {part: placed(objects[name], left, top) for part, name in self.parts.items()}
+        places = {part: placed(objects[name], left, top) for part, name in self.parts.items() if name in objects}
         courses = {edge["id"]: spline(edge["pos"], left, top) for edge in found.get("edges", [])}
+        for strip in self.draft.strips.values():
+            places |= strip.places(self.draft.sizes, places[strip.node])
+            courses |= {self.links[link]: path for link, path in strip.links(places) if link in self.links}
         inner = {nest: placed(objects[name], left, top) for nest, name in self.boxes.items()}
         inside = [place for part, place in places.items() if part[0] not in ("in", "out")]
         across = outermost([*inside, *inner.values()])
@@ -110,6 +145,9 @@ class _Drawing:
             {part: self._at_edge(part, place.moved(dx, dy), whole.width) for part, place in places.items()},
             {link: courses[name].moved(dx, dy) for link, name in self.links.items()},
             {nest: place.moved(dx, dy) for nest, place in (frames | inner).items()},
+            frozenset(part for part in self.parts if part not in self.draft.flat)
+            if self.draft.upright
+            else frozenset(),
         )
 
     def _framed(self, inside: Rectangle) -> Iterator[tuple[tuple[Scope, ...], Rectangle]]:

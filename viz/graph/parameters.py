@@ -1,0 +1,39 @@
+"""Parameters that stand in their gates, ×W and +b, as lectures write them: each once, below the picture, with its sum.
+
+In a row of steps the wires of three shared weights would take more room than the steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from autograd_tiny import Value
+from viz.graph import folding
+from viz.graph.scopes import Stands
+
+# What weights are called: a letter, or a word, and their index.
+_NAMES = re.compile(r"(?:[WUVKEBGwuvbgθβγμ]|p|weights?|bias|gain|scale|shift|kernel)(?:[_ ]?\w{0,3}(?:_\d+)?)?")
+
+
+def in_gates(values: Sequence[Value], outputs: Sequence[Value], stands: Stands, constants: bool) -> frozenset[Value]:
+    """The leaves that a picture may write into their gates: what several scopes share, and what is called a weight.
+
+    Every gate keeps a wire: of W·x where both might stand in it, the one that is called a weight does, or the first.
+    """
+    homes: dict[Value, set[tuple[str, ...]]] = {}
+    for v in values:
+        for _, x in folding.drawn(v, constants):
+            if not x.inputs and not x.is_constant and x.label:
+                homes.setdefault(x, set()).add(stands[v])
+    outs = set(outputs)
+    held = {x for x, scopes in homes.items() if x not in outs and (len(scopes) > 1 or _is_weight(x))}
+    for v in values:
+        wires = [x for _, x in folding.drawn(v, constants)]
+        if wires and all(x in held for x in wires):
+            held.discard(min(wires, key=lambda x: (_is_weight(x), len(homes[x]) > 1)))
+    return frozenset(held)
+
+
+def _is_weight(x: Value) -> bool:
+    return bool(_NAMES.fullmatch(x.label.replace("$", "").replace("{", "").replace("}", "")))
