@@ -84,6 +84,7 @@ STAGES = """
     opening page text
     output
     drawing
+    chart
     beside cells film flow inside live notebook rolled
     paths
     __main__
