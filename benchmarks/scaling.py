@@ -60,7 +60,7 @@ def plot(results: Answer, path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise SystemExit("--plot needs matplotlib: pip install -e '.[plots]'") from None
+        raise SystemExit("--plot needs matplotlib: pip install matplotlib") from None
     figure = Figure(figsize=(4 * len(results), 4), layout="constrained")
     for axes, (graph, answer) in zip(figure.subplots(1, len(results), squeeze=False)[0], results.items(), strict=True):
         for way in ("eager", "once", "program", "native"):

@@ -8,6 +8,7 @@ viz.inside(W @ x)               the scalar circuit of one array operation
 print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
 viz.play(z).save("z.html")      a slider for each leaf: drag it, and everything follows
+viz.chart(losses, y="loss")     curves, points, bars, heat maps
 viz.flow(loss, over="t")        how large gradients are through time, on a log scale
 print(viz.paths(z, w))          every path from w to z with its product; their sum is the gradient
 viz.live()                      a page that shows each picture as it is drawn
@@ -15,6 +16,7 @@ viz.live()                      a page that shows each picture as it is drawn
 
 from viz import cells
 from viz.beside import beside
+from viz.chart import Chart, chart
 from viz.drawing import Drawing, draw
 from viz.film import Film, film
 from viz.flow import Flow, flow
@@ -28,6 +30,7 @@ from viz.text.circuit_text import text
 from viz.text.ledger import ledger
 
 __all__ = [
+    "Chart",
     "Drawing",
     "Film",
     "Flow",
@@ -36,6 +39,7 @@ __all__ = [
     "Play",
     "beside",
     "cells",
+    "chart",
     "draw",
     "film",
     "flow",

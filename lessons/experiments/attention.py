@@ -21,13 +21,14 @@ import sys
 
 import numpy as np
 
+import viz
 from autograd_tiny import Value, concatenate, stack, tanh
 from autograd_tiny.nn import Attention, Bidirectional, Embedding, GRUCell, Layer, Linear, cross_entropy
 from autograd_tiny.optim import Adam, clip_by_norm, cosine
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.heatmap import Matrix, heatmap
+from viz import Chart
 
 LETTERS = "abcdefgh"
 LENGTHS = range(3, 9)
@@ -119,16 +120,16 @@ def run(report: Report, *, seed: int = 0, steps: int = 1000, hidden: int = 32) -
         float(np.mean(shares)),
         at_least=1.0,
         lines=tuple(lines),
-        picture=heatmap("Where the network looks while it writes", matrices, across="read", down="written"),
+        picture=viz.chart(matrices, title="Where the network looks while it writes"),
     )
 
 
-def picture(net: Transducer, title: str) -> Matrix:
+def picture(net: Transducer, title: str) -> Chart:
     """The attention weights while one held-out string is written."""
     x = strings(np.random.default_rng(1), 8, 1, held_out=True)
     logits, looked = net(x)
     read, written = ("".join(LETTERS[k] for k in word) for word in (x[:, 0], logits.data[:, 0].argmax(-1)))
-    return Matrix(title, looked[:, :, 0], tuple(written), tuple(read))
+    return viz.chart(looked[:, :, 0], x="read", y="written", names=written, columns=read, limits=(0, 1), title=title)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from autograd_tiny import Value
 from autograd_tiny.nn import Layer, Linear, RNNCell, binary_cross_entropy_with_logits, unroll
 from autograd_tiny.optim import Adam
 from lessons.experiments import console
+from lessons.experiments.automaton import Transition, automaton, read_out
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.automaton import Transition, automaton, read_out
 
 
 class Adder(Layer):

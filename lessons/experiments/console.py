@@ -9,7 +9,7 @@ An experiment is a module with one function
 
 Every keyword of `run` is an option of `python -m lessons.experiments.NAME` (--seed 0 --steps 500), with its type and
 default. `report(step, steps, "loss 0.25")` shows progress: a live bar in a terminal, ten plain lines elsewhere; tests
-pass `silent`. The Outcome is a number beside the bar that it must reach, with the picture (SVG text) and a few lines
+pass `silent`. The Outcome is a number beside the bar that it must reach, with the picture and a few lines
 to print. `main` prints them, saves the picture (--picture FILE; else into the user's data folder), and returns 0 if
 the bar was reached, 1 if not.
 """
@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograd_tiny import files
 from lessons.faces import letters
 from lessons.session import progress
+from viz import Chart, Drawing
 
 Report = Callable[[int, int, str], None]  # (step, steps, what to say about it)
 
@@ -50,7 +50,7 @@ class Outcome:
     at_most: float | None = None
     at_least: float | None = None
     lines: tuple[str, ...] = ()
-    picture: str = ""  # an SVG document
+    picture: Drawing | Chart | None = None
 
     @property
     def reached(self) -> bool:
@@ -100,7 +100,9 @@ def _parser(run: Experiment, name: str, about: str) -> argparse.ArgumentParser:
             word = f"{HELP.get(option.name, option.name)} (default: {option.default})"
             flag = f"--{option.name.replace('_', '-')}"
             parser.add_argument(flag, type=kind, default=option.default, help=word, metavar="N")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="where the picture goes, an .svg file")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="where the picture goes: .svg, .png, .pdf, .html or .txt"
+    )
     return parser
 
 
@@ -117,13 +119,13 @@ def whole(least: int) -> Callable[[str], int]:
 
 def _saved(outcome: Outcome, name: str, chosen: Path | None) -> Iterator[str]:
     """Write the picture; a line that says where, or why not."""
-    if not outcome.picture:
+    if outcome.picture is None:
         return
     target = chosen or progress.folder() / "pictures" / f"{name}.svg"
     try:
         if not chosen:
             target.parent.mkdir(parents=True, exist_ok=True)
-        yield f"Picture: {files.write(target, outcome.picture)}"
+        yield f"Picture: {outcome.picture.save(target)}"
     except OSError as error:
         yield f"The picture could not be saved: {error}"
 

@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
+import viz
 from autograd_tiny import Value, concatenate, stack
 from autograd_tiny.nn import Linear, RNNCell, mse
 from autograd_tiny.nn.initialisation import sparse, uniform
 from autograd_tiny.optim import SGD, clip_by_norm, cosine
 from lessons.experiments import console
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.chart import Curve, chart
+from viz import Chart
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 SLOWEST, FASTEST = 0.1, 0.5  # radians a step: an input of 0 and of 1
@@ -153,14 +154,14 @@ def run(report: Report, *, seed: int = 0, size: int = 300, small: int = 40, step
     )
 
 
-def _picture(reservoir: Reservoir, network: Reservoir, test: Waves) -> str:
-    curves = [
-        Curve("the sine asked for", test.sine[LEAD:, 0]),
-        Curve(f"{reservoir.cell.hidden_size} units, readout", reservoir.alone(test).data[:, 0]),
-        Curve(f"{network.cell.hidden_size} units, all", network.alone(test).data[:, 0]),
-        Curve("frequency (input)", test.frequency[LEAD:, 0]),
-    ]
-    return chart("A sine whose frequency is the input", curves, x="steps on its own", y="output")
+def _picture(reservoir: Reservoir, network: Reservoir, test: Waves) -> Chart:
+    curves = {
+        "the sine asked for": test.sine[LEAD:, 0],
+        f"{reservoir.cell.hidden_size} units, readout": reservoir.alone(test).data[:, 0],
+        f"{network.cell.hidden_size} units, all": network.alone(test).data[:, 0],
+        "frequency (input)": test.frequency[LEAD:, 0],
+    }
+    return viz.chart(curves, x="steps on its own", y="output", title="A sine whose frequency is the input")
 
 
 if __name__ == "__main__":

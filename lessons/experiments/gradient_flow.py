@@ -24,7 +24,6 @@ from autograd_tiny import Value, relu, scope, tanh
 from autograd_tiny.nn import GRUCell, LSTMCell, RNNCell
 from lessons.experiments import console
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.chart import Curve, chart, stacked
 from viz.flow import jacobians
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -111,7 +110,7 @@ def cells(hidden: int, seed: int) -> dict[str, Any]:
 def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> Outcome:
     """Send gradients back through relu and tanh networks that grow or shrink them, a GRU and an LSTM."""
     drawn = np.random.default_rng(seed).normal(size=(hidden, hidden))
-    lines, curves, agreement = [*_spectrum(drawn), HEADING], list[Curve](), 0.0
+    lines, curves, agreement = [*_spectrum(drawn), HEADING], dict[str, list[float]](), 0.0
     losses: dict[str, Value] = {}
     for k, (phi, target) in enumerate(NETWORKS):
         W, name = drawn * (target / radius(drawn)), f"{phi}, |λ| = {target:g}"
@@ -119,20 +118,19 @@ def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> O
         found = flow(W, phi, steps, np.random.default_rng(seed + 1))
         agreement = max(agreement, found.disagreement())
         losses[name] = found.loss
-        curves.append(Curve(name, found.sizes[::-1]))
+        curves[name] = found.sizes[::-1]
         lines.append(_row(name, found.sizes, f"{np.linalg.norm(W, 2):.2f}", f"{bound(W, steps, 1.0)[0]:.0e}"))
-    curves.append(Curve(f"bound, |λ| = {target:g}", bound(W, steps, found.sizes[-1])[::-1]))
+    curves[f"bound, |λ| = {target:g}"] = bound(W, steps, found.sizes[-1])[::-1]
     rng = np.random.default_rng(seed + 2)
     passes = {name: through_cell(cell, steps, rng) for name, cell in cells(hidden, seed).items()}
     losses |= {name: loss for name, (loss, _) in passes.items()}
     gated = {name: sizes for name, (_, sizes) in passes.items()}
     report(len(NETWORKS), len(NETWORKS), "gates")
-    curves += [Curve(name, sizes[::-1]) for name, sizes in gated.items()]
+    curves |= {name: sizes[::-1] for name, sizes in gated.items()}
     lines += [_row(name, sizes) for name, sizes in gated.items()]
     lines.append(f"Backpropagation and the product of the Jacobians differ by {agreement:.0e}.")
     ahead = float(np.log10(gated["LSTM"][0] / gated["tanh network"][0]))
-    drawn_curves = chart(TITLE, curves, x="steps back in time", y="gradient's length", log=True)
-    picture = stacked(drawn_curves, viz.flow(losses, nodes="state", title=TITLE).svg)
+    picture = viz.chart(curves, x="steps back in time", y="gradient's length", log="y", title=TITLE)
     return Outcome(CLAIM, ahead, at_least=5.0, lines=tuple(lines), picture=picture)
 
 

@@ -14,7 +14,8 @@ Source: the character-level language model example of CS231n's lecture 10 (2016)
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,15 @@ from autograd_tiny.value import ancestors
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.unrolled import Column, columns
+from viz import Drawing
+from viz.layout.geometry import Path
+from viz.look import theme_named
+from viz.output import plate
+from viz.page.page import Curve, Mark, Shape, Text
+from viz.page.strokes import between, fitted, short, straight
 from viz.words.figures import number
+from viz.words.lettering import SIZE, SMALL, line
+from viz.words.lettering import name as lettered
 
 VOCABULARY = "helo"
 GIVEN, WANTED = "hell", "ello"
@@ -118,16 +126,68 @@ def spell(net: Speller, first: str = "h", length: int = 5) -> str:
     return text
 
 
-def picture(net: Speller) -> str:
-    """The lecture's picture, one column of numbers per letter."""
+# The lecture's picture: a column of numbers per letter, layers from the bottom up -------------------------------------
+
+THEME = theme_named("lecture")
+CELL, BOX, PITCH, GAP, TIP = 20.0, 62.0, 140.0, 44.0, 6.5  # points
+RIGHT_ANSWER, GIVEN_INPUT = "#CCE8D8", "#E8EEF4"
+LAYERS, ARROWS = ("input x", "hidden h", "logits y", "softmax p"), ("W_xh", "W_hy", "")
+
+
+def picture(net: Speller) -> Drawing:
+    """The network unrolled over the letters, with every number of the forward pass."""
     h, y = net(GIVEN)
-    x, p = np.asarray(one_hot(letters(GIVEN), 4)), probabilities(net)
-    drawn = [
-        Column(GIVEN[t], (x[t], h.data[t], y.data[t], p[t]), int(letters(WANTED)[t]), WANTED[t])
-        for t in range(len(GIVEN))
-    ]
-    names, arrows = ("input x", "hidden h", "logits y", "softmax p"), ("W_xh", "W_hy", "", "W_hh")
-    return columns("“hell” in, “ello” out", names, arrows, drawn, VOCABULARY)
+    layers = (one_hot(letters(GIVEN), 4), h.data, y.data, probabilities(net))  # (T, 4), (T, H), (T, 4), (T, 4)
+    heights = [CELL * np.shape(layer)[1] for layer in layers]
+    bottoms = [-sum(heights[:k]) - GAP * k for k in range(len(layers))]
+    marks = [*_names(heights, bottoms)]
+    for t in range(len(GIVEN)):
+        marks += _column(t, [np.asarray(layer)[t] for layer in layers], heights, bottoms)
+        if t:
+            middle, x = bottoms[1] - heights[1] / 2, t * PITCH
+            marks += [_arrow(f"state{t}", (x - PITCH + BOX, middle), (x, middle))]
+            marks += [_text(f"state{t}.name", x - (PITCH - BOX) / 2, middle - 10, "W_hh", SMALL)]
+    told = ". ".join(f"After {GIVEN[t]} comes {WANTED[t]}, probability {p[k]:.4f}"
+                     for t, (p, k) in enumerate(zip(layers[-1], letters(WANTED), strict=True)))  # fmt: skip
+    page = fitted(marks, THEME, "“hell” in, “ello” out", f"{told}.")
+    return Drawing(page, partial(plate.document, page), lambda: f"{page.title}\n{page.description}\n")
+
+
+def _text(key: str, x: float, y: float, words: str, size: float = SIZE, anchor: str = "middle") -> Text:
+    """Words, or the name of a weight, which has an index."""
+    return Text(key, x, y, lettered(words) if words.startswith("W_") else line(words), size, anchor)
+
+
+def _arrow(key: str, start: tuple[float, float], end: tuple[float, float]) -> Curve:
+    return Curve(key, Path(straight([start, short(end, start, TIP)]), end), THEME.wire)
+
+
+def _names(heights: Sequence[float], bottoms: Sequence[float]) -> Iterator[Mark]:
+    yield _text("wanted", -150, bottoms[-1] - heights[-1] - 28, "wanted", anchor="start")
+    yield _text("read", -150, 30, "read", anchor="start")
+    for layer, (title, high, bottom) in enumerate(zip(LAYERS, heights, bottoms, strict=True)):
+        yield _text(f"layer{layer}", -150, bottom - high / 2, title, anchor="start")
+        for k in range(0 if layer == 1 else len(VOCABULARY)):
+            yield _text(f"layer{layer}.{k}", -14, bottom - high + (k + 0.5) * CELL, VOCABULARY[k], SMALL)
+
+
+def _column(t: int, vectors: Sequence[Any], heights: Sequence[float], bottoms: Sequence[float]) -> Iterator[Mark]:
+    """One letter: what is read, the layers with their weights between, what is wanted."""
+    left, middle, top, right = t * PITCH, t * PITCH + BOX / 2, bottoms[-1] - heights[-1], VOCABULARY.index(WANTED[t])
+    yield _text(f"read{t}", middle, 30, GIVEN[t], 16)
+    yield _arrow(f"in{t}", (middle, 20), (middle, 0))
+    yield _text(f"wanted{t}", middle, top - 30, WANTED[t], 16)
+    yield _arrow(f"out{t}", (middle, top), (middle, top - 18))
+    for layer, (vector, high, bottom) in enumerate(zip(vectors, heights, bottoms, strict=True)):
+        for k, entry in enumerate(vector.tolist()):
+            place = between(left, left + BOX, bottom - high + k * CELL, bottom - high + (k + 1) * CELL)
+            fill = RIGHT_ANSWER if layer > 1 and k == right else GIVEN_INPUT if layer == 0 and entry else THEME.paper
+            yield Shape(f"cell{t}-{layer}-{k}", place, fill, THEME.ink, boxed=True, tooltip=repr(entry), corner=0.0)
+            yield _text(f"number{t}-{layer}-{k}", middle, place.y, number(entry, 2 if layer < 3 else 4), SMALL)
+        if layer:
+            below = bottoms[layer - 1] - heights[layer - 1]
+            yield _arrow(f"up{t}-{layer}", (middle, below), (middle, bottom))
+            yield _text(f"up{t}-{layer}.name", middle + 8, (below + bottom) / 2, ARROWS[layer - 1], SMALL, "start")
 
 
 if __name__ == "__main__":

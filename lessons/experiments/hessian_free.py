@@ -19,12 +19,12 @@ from itertools import product
 
 import numpy as np
 
+import viz
 from autograd_tiny.nn import Linear, RNNCell, cross_entropy, unroll
 from autograd_tiny.optim import SGD, Evaluation, HessianFree, clip_by_norm
 from autograd_tiny.value import Value
 from lessons.experiments import console
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.chart import Curve, chart
 
 SYMBOLS, NOISES, LOUDNESS = 2, 2, 0.2
 GOAL = 0.99  # of held-out sequences right: then a method is done
@@ -149,14 +149,17 @@ def run(
 def _outcome(courses: list[Course], length: int) -> Outcome:
     reached = courses[0].accuracy[-1]
     descent = max(course.accuracy[-1] for course in courses[1:])
-    curves = [Curve(course.name, course.accuracy, course.evaluations) for course in courses]
+    curves = {course.name: (course.evaluations, course.accuracy) for course in courses}
     return Outcome(
         "held-out accuracy of Hessian-free optimisation, less that of the best gradient descent",
         reached - descent,
         at_least=0.4,
         lines=tuple(f"{c.name}: {c.accuracy[-1]:.1%} right after {c.evaluations[-1]} evaluations" for c in courses),
-        picture=chart(
-            f"Which symbol came first, {length} steps ago?", curves, x="gradient evaluations", y="held-out accuracy"
+        picture=viz.chart(
+            curves,
+            x="gradient evaluations",
+            y="held-out accuracy",
+            title=f"Which symbol came first, {length} steps ago?",
         ),
     )
 

@@ -19,13 +19,14 @@ from collections.abc import Collection
 
 import numpy as np
 
+import viz
 from autograd_tiny import Value
 from autograd_tiny.nn import Embedding, Layer, Linear, cross_entropy
 from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.scatter import Point, scatter
+from viz import Chart
 
 KINDS = {
     "animal": "dog cat horse sheep".split(),
@@ -150,7 +151,7 @@ def analogy(known: Dictionary, a: str, b: str, c: str) -> str:
     return known.nearest(known[a] - known[b] + known[c], but=(a, b, c))[0]
 
 
-def picture(known: Dictionary) -> str:
+def picture(known: Dictionary) -> Chart:
     """The nouns in the plane in which they differ most (their two principal components)."""
     nouns = [word for words in KINDS.values() for word in words]
     vectors = np.array([known[word] for word in nouns])
@@ -158,10 +159,11 @@ def picture(known: Dictionary) -> str:
     u, s, _ = np.linalg.svd(centred, full_matrices=False)
     plane = (u * s)[:, :2]
     plane *= np.sign(plane[0])  # a component's sign means nothing; the first noun lies upper right
-    points = [Point(word, kind_of(word), x, y) for word, (x, y) in zip(nouns, plane.tolist(), strict=True)]
+    points = {kind: plane[[nouns.index(word) for word in words]] for kind, words in KINDS.items()}
     share = float((s[:2] ** 2).sum() / (s**2).sum())
     note = f"The first two principal components of {centred.shape[1]}; they show {share:.0%} of the variance."
-    return scatter("Where the nouns of a small corpus lie", points, note)
+    title = "Where the nouns of a small corpus lie"
+    return viz.chart(points, kind="scatter", names=nouns, equal=True, title=title, note=note)
 
 
 if __name__ == "__main__":

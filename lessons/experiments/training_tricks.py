@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
+import viz
 from autograd_tiny import Value
 from autograd_tiny.nn import BatchNorm, Dropout, Layer, Linear, cross_entropy, initialisation, l1_penalty, l2_penalty
 from autograd_tiny.optim import SGD, Adagrad, Adam, EarlyStopping, Optimizer, RMSprop
 from lessons.experiments import console
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.data.digits import DOTS, PIXELS, Digits, digits
-from lessons.experiments.drawing.chart import Curve, chart, stacked
 
 Rule = Callable[[dict[str, Value]], Optimizer]
 HIDDEN, EXAMPLES, BATCH = 40, 200, 20
@@ -172,16 +172,18 @@ def run(report: Report, *, seed: int = 0, epochs: int = 60) -> Outcome:
         len(won),
         at_least=len(rivals),
         lines=tuple(f"{r.name:<16}{ends[r.name]:8.3f}   {r.beats:<16}{ends[r.beats]:8.3f}" for r in rivals),
-        picture=stacked(
-            _chart("Getting down", down, "training loss", log=True),
-            _chart("Not by heart", beyond, "held-out loss", log=False),
+        picture=viz.chart(
+            [
+                viz.chart(down, x=PASSES, y="training loss", log="y", title="Getting down"),
+                viz.chart(beyond, x=PASSES, y="held-out loss", title="Not by heart"),
+            ],
+            across=1,
+            title="Training strategies, each switched on alone",
         ),
     )
 
 
-def _chart(title: str, losses: dict[str, list[float]], y: str, log: bool) -> str:
-    curves = [Curve(name, numbers) for name, numbers in losses.items()]
-    return chart(title, curves, x="passes over the examples", y=y, log=log)
+PASSES = "passes over the examples"
 
 
 if __name__ == "__main__":

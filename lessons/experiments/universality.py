@@ -16,13 +16,13 @@ import sys
 
 import numpy as np
 
+import viz
 from autograd_tiny import Value, sigmoid
 from autograd_tiny.nn import Layer, mse
 from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
-from lessons.experiments.drawing.chart import Curve, chart
 
 GRID = np.linspace(0.0, 1.0, 401)
 STEEP, SOFT = 40.0, 4.0  # w times the width of a stair: a corner, and a slope that a gradient can feel
@@ -80,13 +80,10 @@ def run(report: Report, *, seed: int = 0, units: int = 30, steps: int = 3000) ->
     lines = [f"{n:4d} steps laid by hand: error at most {largest_error(Staircase(places(n, seed), STEEP * n)):.4f}"
              for n in (10, 20, 40, 80, 160, 320)]  # fmt: skip
     lines.append(f"{units:4d} steps laid by hand: error at most {largest_error(by_hand):.4f}")
-    curves = [
-        Curve("the curve", curve(GRID).tolist(), GRID.tolist()),
-        Curve("steps laid by hand", by_hand(GRID).data.tolist(), GRID.tolist()),
-        Curve("the same, trained", trained(GRID).data.tolist(), GRID.tolist()),
-    ]
+    curves = {"the curve": curve(GRID), "steps laid by hand": by_hand(GRID), "the same, trained": trained(GRID)}
     claim = f"largest error of {units} trained steps"
-    picture = chart(f"One hidden layer of {units} units builds a curve", curves, x="x", y="y")
+    title = f"One hidden layer of {units} units builds a curve"
+    picture = viz.chart(curves, xs=GRID, x="x", y="y", title=title)
     return Outcome(claim, largest_error(trained), at_most=0.02, lines=tuple(lines), picture=picture)
 
 

@@ -15,7 +15,6 @@ from lessons.experiments.attention import (
     train,
 )
 from lessons.experiments.console import silent
-from lessons.experiments.drawing.heatmap import Matrix, heatmap
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -48,10 +47,7 @@ def test_tasks_are_what_they_are_called() -> None:
 
 
 def test_a_heat_map_tells_its_strongest_squares() -> None:
-    svg = heatmap(
-        "t", [Matrix("m", np.array([[0.1, 0.9], [1.0, 0.0]]), ("a", "b"), ("x", "y"))], across="in", down="out"
-    )
-    assert "a from column 2 (y) 0.90, b from column 1 (x) 1.00" in svg
-    assert svg.count("<rect") == 1 + 4 + 1  # paper, squares, frame
     drawn = picture(Transducer(16, seed=0), "untrained")
-    assert drawn.numbers.shape == (8, 8)
+    (panel,) = drawn.panels
+    assert panel.kind == "heat" and panel.series[0].ys.shape == (8, 8) and len(panel.names) == len(panel.columns) == 8
+    assert "written over read" in drawn.description and "Largest in each row" in drawn.description

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lessons.experiments.automaton import automaton, read_out, rules_of_addition
 from lessons.experiments.binary_addition import Adder, columns, digits_of_sum, observed, right, train
 from lessons.experiments.console import silent
-from lessons.experiments.drawing.automaton import automaton, read_out, rules_of_addition
 
 WORD = st.integers(0, 2**64 - 1)
 
@@ -32,7 +32,7 @@ def test_the_automaton_of_a_perfect_adder_has_the_sixteen_transitions_of_additio
     found = read_out(np.concatenate([carried[:1], digits]), np.array(carried), read)
     assert {(t.before, t.column, t.after) for t in found} == rules_of_addition()
     assert sum(t.times for t in found) == 65 * 20
-    assert "16 of the 16 transitions of addition were seen, 0 others" in automaton(found, "title")
+    assert "16 of the 16 transitions of addition were seen, 0 others" in automaton(found, "title").description
 
 
 def test_a_short_training_helps_and_an_untrained_network_cannot_add() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import viz
 from lessons.experiments.__main__ import commands, experiments, main
 from lessons.experiments.console import HELP, Outcome, Report
 from lessons.experiments.console import main as face
@@ -16,7 +17,7 @@ def run(report: Report, *, seed: int = 0, steps: int = 20, rate: float = 0.5) ->
         report(step, steps, f"loss {rate**step:.3f}")
     if rate < 0:
         raise ValueError("rate = -1: expected 0 <= rate")
-    return Outcome("the loss", rate**steps, at_most=1e-3, lines=(f"seed {seed}",), picture="<svg/>\n")
+    return Outcome("the loss", rate**steps, at_most=1e-3, lines=(f"seed {seed}",), picture=viz.chart([rate, 1]))
 
 
 def test_options_progress_verdict_and_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,7 +26,7 @@ def test_options_progress_verdict_and_picture(tmp_path: Path, capsys: pytest.Cap
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["0/20  loss 1.000", "2/20  loss 0.250"] and len(lines) == 14  # each tenth, three more
     assert lines[-3:] == ["seed 3", "Reached: the loss: 9.537e-07 (must be at most 0.001)", f"Picture: {picture}"]
-    assert picture.read_text() == "<svg/>\n"
+    assert picture.read_text() == viz.chart([0.5, 1]).svg
 
 
 def test_a_missed_bar_is_an_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

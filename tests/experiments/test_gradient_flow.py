@@ -42,4 +42,4 @@ def test_the_backward_pass_is_linear(seed: int, phi: str, target: float) -> None
 def test_the_lstm_remembers(seed: int) -> None:
     outcome = run(silent, seed=seed)
     assert outcome.reached
-    assert outcome.picture.count("<path") > 8
+    assert outcome.picture.svg.count("<path") > 8

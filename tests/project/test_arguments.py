@@ -64,6 +64,7 @@ CALLS: dict[Any, tuple[Any, ...]] = {
     optim.HessianFree: (LINEAR.parameters(),), optim.EarlyStopping: ([Value(1.0, "w")], 3), optim.cosine: (0.1, 10),
     optim.exponential: (0.1, 0.9), optim.stepwise: (0.1, 10), optim.warmup: (lambda k: 0.1, 3),
     **dict.fromkeys((viz.draw, viz.film, viz.ledger, viz.play, viz.text), (loss(V),)),
+    viz.chart: ([4.0, 2.0, 1.0],),
     viz.flow: (STEP,), viz.inside: (W @ V,), viz.paths: (STEP, "s"), viz.rolled: (STATE,),
     viz.beside: (viz.draw(STEP), viz.draw(STEP)),
 }  # fmt: skip
@@ -127,7 +128,7 @@ def test_what_there_is_too_much_of_gets_a_remedy() -> None:
 def test_every_public_function_is_tried(package: Any) -> None:
     public = {getattr(package, name) for name in package.__all__}
     records = {at.BackwardStep, at.Contribution, at.ForwardStep, at.GradientReport, optim.Evaluation, at.Program}
-    records |= {viz.Drawing, viz.Film, viz.Play, viz.Flow, viz.Paths}  # what functions return
+    records |= {viz.Chart, viz.Drawing, viz.Film, viz.Play, viz.Flow, viz.Paths}  # what functions return
     abstract = {nn.Cell, nn.Layer, optim.Optimizer}
     functions = {f for f in public if callable(f) and not (isinstance(f, type) and issubclass(f, Exception))}
     assert not functions - set(CALLS) - records - abstract - {nn.save, nn.load, viz.live}

@@ -42,7 +42,7 @@ def test_cost_against_size_is_told_and_drawn(tmp_path: Path) -> None:
     console = Console(record=True, width=160, file=io.StringIO())
     console.print(report.scaling_table("scalar RNN", answer))
     assert "70" in console.export_text()
-    pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install -e '.[plots]'")
+    pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install matplotlib")
     scaling.plot({"scalar RNN": answer}, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").stat().st_size > 1000
 

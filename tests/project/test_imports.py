@@ -82,8 +82,9 @@ STAGES = """
     wires
     layout told
     opening page text
-    output
+    output fitting
     drawing
+    chart
     beside cells flow inside live notebook rolled
     paths
     play

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lessons.experiments.char_rnn.training import Training, is_milestone
-from lessons.experiments.drawing.chart import sparkline
+from viz.words.blocks import sparkline
 
 Show = Callable[[Training, int], None]  # called after every iteration, with the iteration that is aimed at
 FRESH = 0.25  # seconds between two pictures

@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import viz
 from autograd_tiny import files
 from lessons.experiments.char_rnn.faces import printable
-from lessons.experiments.drawing.chart import Curve, chart
 
 STYLE = """
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #222; }
@@ -85,17 +85,16 @@ def _losses(about: Mapping[str, Any], seq_length: int) -> str:
     learned = [(n, loss / seq_length / math.log(2)) for n, loss in about["curve"]]
     judged = [(c["iteration"], c["held_out_bits"]) for c in about["checks"] if c["held_out_bits"] is not None]
     named = (("learning", learned), ("held out", judged))
-    curves = [Curve(name, [y for _, y in points], [n for n, _ in points]) for name, points in named if points]
-    return (
-        chart("Bits per character", curves, x="iteration", y="bits per character")
-        if curves
-        else "<p>No iteration yet.</p>"
-    )
+    curves = {name: dict(points) for name, points in named if points}
+    if not curves:
+        return "<p>No iteration yet.</p>"
+    return viz.chart(curves, kind="line", x="iteration", y="bits per character", title="Bits per character").svg
 
 
 def _flow(checks: list[Mapping[str, Any]]) -> str:
     last = len(checks) - 1
     picked = sorted({round(k * last / (SHOWN_FLOWS - 1)) for k in range(SHOWN_FLOWS)})
     steps = range(1, len(checks[0]["flow"]) + 1)
-    curves = [Curve(f"iteration {checks[k]['iteration']:,}", checks[k]["flow"], list(steps)) for k in picked]
-    return chart("Gradient of the last step's loss, by time step", curves, x="time step t", y="‖∂L_T/∂h_t‖", log=True)
+    curves = {f"iteration {checks[k]['iteration']:,}": checks[k]["flow"] for k in picked}
+    title = "Gradient of the last step's loss, by time step"
+    return viz.chart(curves, xs=steps, x="time step t", y="‖∂L_T/∂h_t‖", log="y", title=title).svg

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from lessons.experiments.drawing.canvas import document, rectangle, text
+import viz
 
 SIZE = 12  # pixels across an image
 COLOURS = {"red": (0.85, 0.15, 0.1), "green": (0.1, 0.6, 0.25), "blue": (0.1, 0.3, 0.85)}
@@ -55,20 +55,10 @@ def _put(image: np.ndarray, thing: tuple[str, str], row: int, column: int) -> No
     image[:, row : row + 5, column : column + 5][:, inked] = np.array(COLOURS[colour])[:, None]
 
 
-def gallery(title: str, images: Iterable[np.ndarray], sentences: Sequence[str], columns: int = 4) -> str:
-    """The images with their sentences below, as an SVG document."""
-    wide, high, pixel = 236.0, 150.0, 9.0
-    marks: list[str] = []
-    for k, (image, sentence) in enumerate(zip(images, sentences, strict=True)):
-        left, top = 12 + wide * (k % columns), 44 + high * (k // columns)
-        marks += _pixels(image, left + (wide - SIZE * pixel) / 2, top, pixel)
-        marks.append(text(left + wide / 2, top + SIZE * pixel + 16, sentence))
-    rows = -(-len(sentences) // columns)
-    return document(title, ". ".join(sentences) + ".", 24 + wide * columns, 44 + high * rows, marks)
-
-
-def _pixels(image: np.ndarray, left: float, top: float, pixel: float) -> Iterator[str]:
-    yield rectangle(left, top, SIZE * pixel, SIZE * pixel, "#FFFFFF", "#BBBBBB")
-    for row, column in np.argwhere((image < 1).any(0)).tolist():
-        fill = "#" + "".join(f"{round(255 * channel):02X}" for channel in image[:, row, column].tolist())
-        yield rectangle(left + column * pixel, top + row * pixel, pixel, pixel, fill)
+def gallery(title: str, images: Iterable[np.ndarray], sentences: Sequence[str]) -> viz.Chart:
+    """The images (3, 12, 12) with their sentences above, four in a row."""
+    panels = [
+        viz.chart(image.transpose(1, 2, 0), kind="image", title=sentence)
+        for image, sentence in zip(images, sentences, strict=True)
+    ]
+    return viz.chart(panels, title=title, across=4)

@@ -1,1 +1,0 @@
-"""Pictures of the experiments: charts, matrices, points, networks, automata, as SVG."""

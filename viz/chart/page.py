@@ -1,0 +1,70 @@
+"""A chart as one page: the picture, what it shows in words, and its numbers as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from viz.chart.data import Panel
+from viz.chart.words import figure
+from viz.output.webpage import STYLE, asset, inline, policy, written
+
+MOST = 400  # rows of a table
+
+
+def page(title: str, svg: str, description: str, panels: Sequence[Panel]) -> str:
+    """The page, complete in itself, without scripts."""
+    style = STYLE + asset(__package__, "chart.css").template.strip()
+    tables = "\n".join(_table(panel) for panel in panels if panel.kind != "image")
+    return asset(__package__, "chart.html").substitute(
+        policy=policy(style),
+        style=style,
+        title=written(title),
+        picture=inline(svg),
+        description=written(description),
+        tables=tables,
+    )
+
+
+def _table(panel: Panel) -> str:
+    head, *rows = _rows(panel)
+    more = f"<p>And {len(rows) - MOST:,} more rows.</p>" if len(rows) > MOST else ""
+    top = "".join(f'<th scope="col">{written(cell)}</th>' for cell in head)
+    body = "\n".join(
+        f'<tr><th scope="row">{written(name)}</th>' + "".join(f"<td>{written(cell)}</td>" for cell in cells) + "</tr>"
+        for name, *cells in rows[:MOST]
+    )
+    caption = f"<caption>{written(panel.title)}</caption>" if panel.title else ""
+    return f"<table>{caption}\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table>{more}"
+
+
+def _rows(panel: Panel) -> Iterator[list[str]]:
+    """The panel's numbers as rows of text, the first the head."""
+    series, frame = panel.series, panel.frame
+    if panel.kind == "heat":
+        ys = series[0].ys
+        yield ["", *(panel.columns or map(str, range(ys.shape[1])))]
+        for k, row in enumerate(ys):
+            yield [panel.names[k] if panel.names else str(k), *map(_cell, row)]
+        return
+    if panel.kind == "histogram":
+        yield ["", frame.x or "number"]
+        yield from ([str(k), _cell(y)] for k, y in enumerate(series[0].ys))
+        return
+    names = panel.names if panel.kind == "bar" else ()
+    shared = all(np.array_equal(one.xs, series[0].xs) for one in series)
+    if shared and panel.kind != "scatter":
+        yield [frame.x or "x", *(one.name or frame.y or "y" for one in series)]
+        for k, x in enumerate(series[0].xs):
+            yield [names[k] if names else figure(x), *(_cell(one.ys[k]) for one in series)]
+        return
+    yield ["", frame.x or "x", frame.y or "y"]
+    labels = iter(panel.names)
+    for one in series:
+        yield from ([next(labels, one.name), figure(x), _cell(y)] for x, y in zip(one.xs, one.ys, strict=True))
+
+
+def _cell(y: Any) -> str:
+    return "" if y is np.ma.masked else figure(float(y))
