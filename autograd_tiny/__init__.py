@@ -10,9 +10,10 @@ Six files make the engine; read them in this order: `table`, `shapes`, `numbers`
 `docs/READING.md` walks through them.
 """
 
+import builtins
 from importlib import import_module
 from os import environ
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_tiny import fast
 
@@ -21,73 +22,7 @@ if environ.get("AUTOGRAD_TINY") != "plain":
 
 from autograd_tiny import errors
 from autograd_tiny.check.check import GradientReport, assert_gradients, check_gradients
-from autograd_tiny.functions import (
-    abs as abs,
-)
-from autograd_tiny.functions import (
-    acos,
-    add,
-    asin,
-    atan,
-    broadcast_to,
-    clip,
-    concatenate,
-    cos,
-    cosh,
-    div,
-    dot,
-    exp,
-    expand_dims,
-    hard_tanh,
-    hstack,
-    leaky_relu,
-    log,
-    log_softmax,
-    logsumexp,
-    matmul,
-    maximum,
-    mean,
-    minimum,
-    mul,
-    neg,
-    norm,
-    outer,
-    ravel,
-    relu,
-    reshape,
-    scatter,
-    sigmoid,
-    sin,
-    sinh,
-    softmax,
-    softplus,
-    split,
-    sqrt,
-    squeeze,
-    stack,
-    std,
-    sub,
-    swapaxes,
-    take,
-    tan,
-    tanh,
-    transpose,
-    var,
-    vstack,
-    where,
-)
-from autograd_tiny.functions import (
-    max as max,
-)
-from autograd_tiny.functions import (
-    min as min,
-)
-from autograd_tiny.functions import (
-    pow as pow,
-)
-from autograd_tiny.functions import (
-    sum as sum,
-)
+from autograd_tiny.functions import OFFERED
 from autograd_tiny.gradients import grad, hvp, jvp, value_and_grad
 from autograd_tiny.graphs import copying as copying
 from autograd_tiny.graphs.formula import formula
@@ -98,83 +33,18 @@ from autograd_tiny.operation import operation
 from autograd_tiny.scopes import no_grad, scope
 from autograd_tiny.value import Value
 
-# A star import leaves Python's own abs, max, min, pow and sum alone.
+if TYPE_CHECKING:
+    from autograd_tiny.functions import *  # noqa: F403
+
+globals().update(OFFERED)
+
+# A star import leaves Python's own abs, max, min, pow, round and sum alone.
 __all__ = [
-    "BackwardStep",
-    "Contribution",
-    "ForwardStep",
-    "GradientReport",
-    "Program",
-    "ProgramError",
-    "Value",
-    "acos",
-    "add",
-    "asin",
-    "assert_gradients",
-    "atan",
-    "backward_steps",
-    "broadcast_to",
-    "check_gradients",
-    "clip",
-    "concatenate",
-    "cos",
-    "cosh",
-    "div",
-    "dot",
-    "errors",
-    "exp",
-    "expand_dims",
-    "formula",
-    "forward_steps",
-    "grad",
-    "hard_tanh",
-    "hessian",
-    "hstack",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "leaky_relu",
-    "log",
-    "log_softmax",
-    "logsumexp",
-    "matmul",
-    "maximum",
-    "mean",
-    "minimum",
-    "mul",
-    "neg",
-    "no_grad",
-    "norm",
-    "operation",
-    "outer",
-    "ravel",
-    "relu",
-    "reshape",
-    "scatter",
-    "scope",
-    "sigmoid",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "split",
-    "sqrt",
-    "squeeze",
-    "stack",
-    "std",
-    "sub",
-    "swapaxes",
-    "take",
-    "tan",
-    "tanh",
-    "to_scalars",
-    "trace",
-    "transpose",
-    "value_and_grad",
-    "var",
-    "vstack",
-    "where",
+    "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Program", "ProgramError", "Value",  # noqa: F405
+    "assert_gradients", "backward_steps", "check_gradients", "errors", "formula", "forward_steps", "grad", "hessian",
+    "hvp", "jacobian", "jvp", "no_grad", "operation", "scope", "to_scalars", "trace", "value_and_grad",  # noqa: F405
 ]  # fmt: skip
+__all__ += sorted(name for name in OFFERED if not hasattr(builtins, name))
 
 
 def __getattr__(name: str) -> Any:
@@ -188,4 +58,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """What is public: also what a star import leaves to Python."""
-    return [*__all__, "abs", "max", "min", "pow", "sum"]
+    return [*__all__, *(name for name in OFFERED if hasattr(builtins, name))]

@@ -6,29 +6,31 @@ Primitive ones are lines of the table; the others are written from them.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_tiny import indexing, numpy_functions, shapes
 from autograd_tiny.behaviour import sections
 from autograd_tiny.comparisons import Answer
+from autograd_tiny.compiling import arguments
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import ShapeError, messages
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis, Shape
-from autograd_tiny.table import TABLE
+from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import Operand, Value, compute, record, recorded, recorder
 from autograd_tiny.value import value as value
+from autograd_tiny.words.texts import define
+from autograd_tiny.words.words import word
 
-add, sub, mul, div, pow = (recorder(name) for name in ("add", "sub", "mul", "div", "pow"))
-neg, abs, exp, log, sqrt = (recorder(name) for name in ("neg", "abs", "exp", "log", "sqrt"))
-sin, cos, tan, asin, acos, atan = (recorder(name) for name in ("sin", "cos", "tan", "asin", "acos", "atan"))
-sinh, cosh, tanh = (recorder(name) for name in ("sinh", "cosh", "tanh"))
-sigmoid, softplus, relu, hard_tanh = (recorder(name) for name in ("sigmoid", "softplus", "relu", "hard_tanh"))
-maximum, minimum, matmul = (recorder(name) for name in ("maximum", "minimum", "matmul"))
+_IMPORTED = frozenset(globals()) | {"apply"}
+
+if TYPE_CHECKING:  # the operations of the table, by all their names
+
+    def __getattr__(name: str) -> Callable[..., Value]: ...
 
 
 def apply(name: str, *operands: Any, **parameters: Any) -> Value:
@@ -36,10 +38,23 @@ def apply(name: str, *operands: Any, **parameters: Any) -> Value:
     return recorder(name)(*operands, **parameters)
 
 
-@annotated
-def leaky_relu(x: Operand, negative_slope: float = 0.01) -> Value:
-    """X where x > 0, else negative_slope · x."""
-    return record(TABLE["leaky_relu"], x, slope=float(negative_slope))
+def _function(op: Op) -> Callable[..., Value]:
+    """An operation of the table as a function, its parameters with their defaults."""
+    if not op.parameters:
+        return recorder(op.name)
+    letters = [f"{letter}: Operand" for letter in arguments(op)]
+    letters += [f"{name}: float = {default}" for name, default in zip(op.parameters, op.defaults, strict=True)]
+    given = ", ".join([*arguments(op), *(f"{name}=float({name})" for name in op.parameters)])
+    source = f"def {op.name}({', '.join(letters)}):\n    return record(op, {given})\n"
+    function = define(op.name, source, {"record": record, "op": op, "Operand": Operand})
+    function.__doc__, function.__module__ = op.description, __name__
+    return annotated(function)
+
+
+# What takes further parameters that have no defaults gets a function below.
+for _op in TABLE.values():
+    if len(_op.parameters) == len(_op.defaults):
+        globals().update(dict.fromkeys((_op.name, *word(_op.name).names.split()), _function(_op)))
 
 
 def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Value:
@@ -307,6 +322,106 @@ def log_softmax(x: Operand, axis: int = -1) -> Value:
     return logs
 
 
+# Functions of each number, written from primitive operations ----------------------------------------------------------
+
+
+def square(x: Operand) -> Value:
+    """X².
+
+    >>> square(3.0).data
+    9.0
+    """
+    return value(x) ** 2
+
+
+def reciprocal(x: Operand) -> Value:
+    """1 / x.
+
+    >>> reciprocal(4.0).data
+    0.25
+    """
+    return 1.0 / value(x)
+
+
+def deg2rad(x: Operand) -> Value:
+    """Degrees as radians.
+
+    >>> deg2rad(180.0).data
+    3.141592653589793
+    """
+    return value(x) * (math.pi / 180.0)
+
+
+def rad2deg(x: Operand) -> Value:
+    """Radians as degrees.
+
+    >>> rad2deg(math.pi).data
+    180.0
+    """
+    return value(x) * (180.0 / math.pi)
+
+
+@annotated
+def gelu(x: Operand, approximate: str = "none") -> Value:
+    """X · Φ(x), with the normal distribution Φ; approximate="tanh" is PyTorch's: x · σ(√(8/π) (x + 0.044715 x³)).
+
+    >>> gelu(1.0, "tanh").data
+    0.8411919906082768
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate={approximate!r}; it is one of none, tanh")
+    return apply("gelu" if approximate == "none" else "gelu_tanh", x)
+
+
+@annotated
+def round(x: Operand, decimals: int = 0) -> Value:
+    """The nearest number of so many decimals, the even one of two that are equally near, as `numpy.round`; slope 0.
+
+    >>> round([0.5, 1.5, 2.5]).data
+    array([0., 2., 2.])
+    """
+    scale = 10.0**decimals
+    return apply("round", value(x) * scale) / scale if decimals else apply("round", x)
+
+
+@annotated
+def nan_to_num(x: Operand, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Value:
+    """X with NaN and infinities replaced, these by the largest floats if nothing is said; nothing flows back there.
+
+    >>> nan_to_num([1.0, np.nan], nan=5.0).data
+    array([1., 5.])
+    """
+    v = value(x)
+    largest = float(np.finfo(v.dtype if v.ndim else float).max)
+    v = where(v == v, v, nan)
+    v = where(v == np.inf, largest if posinf is None else posinf, v)
+    return where(v == -np.inf, -largest if neginf is None else neginf, v)
+
+
+@annotated
+def glu(x: Operand, axis: int = -1) -> Value:
+    """The first half along `axis`, gated by the second: a · σ(b). ShapeError if there are no halves.
+
+    >>> glu([3.0, 0.0]).data
+    array([1.5])
+    """
+    a, b = sections(value(x), 2, axis)
+    gated: Value = a * apply("sigmoid", b)
+    return gated
+
+
+@annotated
+def softmin(x: Operand, axis: int = -1) -> Value:
+    """exp(−x) / Σ exp(−x) along `axis`.
+
+    >>> softmin([0.0, 0.0]).data
+    array([0.5, 0.5])
+    """
+    return softmax(-value(x), axis)
+
+
+radians, degrees, around = deg2rad, rad2deg, round  # NumPy's other names
+
 # Choices: one value or another, element by element, as a condition says -----------------------------------------------
 
 
@@ -328,4 +443,7 @@ def _following(answer: Answer, x: Operand, y: Operand) -> Value:
     return z
 
 
-numpy_functions.RECORDED.update({name: f for name, f in globals().items() if callable(f) and not isinstance(f, type)})
+# By name: the operations of the table, and what is written from them; Python's own names among them.
+OFFERED = {name: f for name, f in globals().items() if callable(f) and name[0] != "_" and name not in _IMPORTED}
+
+numpy_functions.RECORDED.update(OFFERED)

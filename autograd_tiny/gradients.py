@@ -21,12 +21,9 @@ from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Constant, Operand, Value, ancestors
+from autograd_tiny.words import WORDS
 
 Inputs = Value | Sequence[Value] | Mapping[str, Value]
-_FUNCTIONS = (
-    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid softplus "
-    "pow maximum minimum where clip sum reshape transpose scatter stack concatenate"
-).split()
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -37,8 +34,8 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def _sign(x: Value) -> Any:
-    """The sign as plain numbers; while one traces, as a choice that a program makes anew."""
-    return np.sign(x._data) if questions() is None else functions.where(x > 0, 1.0, functions.where(x < 0, -1.0, 0.0))
+    """The sign as plain numbers; while one traces, as what a program asks for anew."""
+    return np.sign(x._data) if questions() is None else functions.sign(x)
 
 
 def _winners(x: Value, z: Value, axis: Axis) -> Any:
@@ -49,11 +46,11 @@ def _winners(x: Value, z: Value, axis: Axis) -> Any:
     return won / functions.sum(won, axis, keepdims=True)
 
 
-# The world in which pullbacks record: the table's names mean the operations themselves.
+# The world in which pullbacks record: the table's words mean the operations themselves.
 VALUES = numbers.World(
     numbers.ASKED
-    | {name: getattr(functions, name) for name in _FUNCTIONS}
-    | {"broadcast_to": functions.broadcast_to, "take": Value.__getitem__, "swap": shapes.swap}
+    | {name: f for name, f in functions.OFFERED.items() if name in WORDS}
+    | {"take": Value.__getitem__, "swap": shapes.swap}
     | {"where": _where, "sign": _sign, "winners": _winners}
 )
 

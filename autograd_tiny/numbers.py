@@ -80,7 +80,7 @@ def _meaning(word: Word, world: str) -> Any:
 
 def _world(name: str) -> World:
     """Every word that has a meaning in the world of this name."""
-    meanings: dict[str, Any] = {}  # where functions that are written out find the words that they use
+    meanings: dict[str, Any] = {"__warningregistry__": flags.WATCHED}  # where written functions find their words
     for word in WORDS.values():
         if not (said := word.meaning(name)) or said.startswith(("= ", "def ")):
             define(word.name, word.source(name), meanings)

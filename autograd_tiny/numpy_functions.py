@@ -17,22 +17,17 @@ from autograd_tiny.table import TABLE, Op
 # The operations by name; `functions` enters them.
 RECORDED: dict[str, Callable[..., Any]] = {}
 
-# NumPy's names where they are not the table's.
-_UFUNCS = {
-    "absolute": "abs", "fabs": "abs", "negative": "neg", "subtract": "sub", "multiply": "mul", "divide": "div",
-    "true_divide": "div", "power": "pow", "float_power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-}  # fmt: skip
 _COMPARISONS = {  # by the methods of what stands on the left, and on the right
     "less": ("__lt__", "__gt__"), "less_equal": ("__le__", "__ge__"), "greater": ("__gt__", "__lt__"),
     "greater_equal": ("__ge__", "__le__"), "equal": ("__eq__", "__eq__"), "not_equal": ("__ne__", "__ne__"),
 }  # fmt: skip
 _STEPWISE = {
-    "isnan", "isinf", "isfinite", "sign", "signbit", "floor", "ceil", "rint", "trunc",
-    "logical_not", "logical_and", "logical_or",
+    "isnan", "isinf", "isfinite", "signbit", "logical_not", "logical_and", "logical_or",
 }  # fmt: skip
 _FUNCTIONS = {
     "sum", "mean", "reshape", "transpose", "stack", "concatenate", "where", "clip", "outer", "dot", "take", "swapaxes",
     "broadcast_to", "vstack", "hstack", "expand_dims", "squeeze", "ravel", "split", "var", "std", "norm", "max", "min",
+    "sinc", "fix", "round", "around", "nan_to_num",
 }  # fmt: skip
 _REARRANGED = {
     "flip", "fliplr", "flipud", "roll", "rot90", "repeat", "tile", "moveaxis", "rollaxis", "diagonal",
@@ -53,18 +48,18 @@ _ANSWERED = {
 _OF_SHAPES = {"shape", "ndim", "size", "zeros_like", "ones_like"}
 # What records in place of NumPy's functions that do not.
 _INSTEAD = {
-    "inner": "dot", "average": "mean", "hypot": "norm", "add.reduce": "sum", "maximum.reduce": "max",
+    "inner": "dot", "average": "mean", "add.reduce": "sum", "maximum.reduce": "max",
     "minimum.reduce": "min", "logaddexp.reduce": "logsumexp", "multiply.outer": "outer", "add.at": "scatter",
     "select": "where", "choose": "where", "piecewise": "where", "array_split": "split", "hsplit": "split",
-    "vsplit": "split", "column_stack": "stack", "dstack": "stack", "logaddexp": "logsumexp", "cross": "stack",
-    "log1p": "log", "log2": "log", "log10": "log", "expm1": "exp", "exp2": "exp", "einsum": "matmul",
+    "vsplit": "split", "column_stack": "stack", "dstack": "stack", "cross": "stack",
+    "einsum": "matmul",
     "tensordot": "matmul", "linalg.multi_dot": "matmul", "append": "concatenate", "ptp": "max",
 }  # fmt: skip
 
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
     """Record a universal function called on values; comparisons compare data."""
-    name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
+    name = ufunc.__name__
     if any(isinstance(x, np.ndarray) and x.dtype.kind == "O" for x in operands):
         return getattr(ufunc, method)(*(_boxed(x) for x in operands), **options)
     if method == "__call__" and not options:
@@ -74,8 +69,6 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
             return ufunc(*map(_data, operands))
         if name == "positive":
             return operands[0]
-        if name == "square":
-            return operands[0] ** 2
         if name in RECORDED:
             return RECORDED[name](*operands)
     raise _refused(ufunc, method, options)
@@ -212,7 +205,8 @@ def _asker(code: Any, offset: int) -> str:
         return "store"
     if instruction.opname.startswith("CALL"):
         name = _called(instruction, before)
-    return "store" if name in _STORING else name if name in TABLE and hasattr(math, name) else ""
+    known = name in TABLE and hasattr(math, name) and not TABLE[name].is_step
+    return "store" if name in _STORING else name if known else ""
 
 
 def _called(call: Any, before: list[Any]) -> str:

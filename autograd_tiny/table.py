@@ -35,6 +35,7 @@ class Op:
     domain: str = ""  # a predicate; in error messages `domain_words` says it to people
     arity: int | None = 1
     parameters: tuple[str, ...] = ()
+    defaults: tuple[float, ...] = ()  # of the parameters, where there are any
     elementwise: bool = True
     analytic: bool = True
     words: str = ""
@@ -43,6 +44,11 @@ class Op:
     def domain_words(self) -> str:
         """Where the operation is defined, to be read."""
         return self.words or self.domain
+
+    @property
+    def is_step(self) -> bool:
+        """Whether all its slopes are 0: whoever takes its number loses no gradient."""
+        return set(self.pullbacks) == {"g * 0"}
 
     @cached_property
     def locals(self) -> tuple[str, ...]:
@@ -60,8 +66,18 @@ class Op:
         return f"z = {self.forward}{where}; {slopes or 'pullbacks ' + ', '.join(self.pullbacks)}.{kink}"
 
 
-def _unary(name: str, symbol: str, forward: str, pullback: str, domain: str = "", analytic: bool = True) -> Op:
-    return Op(name, symbol, forward, (pullback,), domain, analytic=analytic)
+def _unary(
+    name: str,
+    symbol: str,
+    forward: str,
+    pullback: str,
+    domain: str = "",
+    words: str = "",
+    analytic: bool = True,
+    **given: float,
+) -> Op:
+    names, defaults = tuple(given), tuple(given.values())
+    return Op(name, symbol, forward, (pullback,), domain, 1, names, defaults, analytic=analytic, words=words)
 
 
 def _binary(
@@ -92,6 +108,18 @@ _LINES = (
     # functions
     _unary("exp", "exp", "exp(x)", "g * z"),
     _unary("log", "log", "log(x)", "g / x", domain="x > 0"),
+    _unary("log2", "log₂", "log2(x)", "g / (x * 0.6931471805599453)", domain="x > 0"),
+    _unary("log10", "log₁₀", "log10(x)", "g / (x * 2.302585092994046)", domain="x > 0"),
+    _unary("log1p", "log1p", "log1p(x)", "g / (1 + x)", domain="x > -1"),
+    _unary("exp2", "2ˣ", "exp2(x)", "g * z * 0.6931471805599453"),
+    _unary("expm1", "expm1", "expm1(x)", "g * exp(x)"),
+    _unary("logit", "logit", "log(x) - log1p(-x)", "g / (x * (1 - x))", domain="(x > 0) & (x < 1)", words="0 < x < 1"),
+    _binary("logaddexp", "log Σ exp", "logaddexp(x, y)", "g * sigmoid(x - y)", "g * sigmoid(y - x)"),
+    _binary(
+        "logaddexp2", "log₂ Σ 2ˣ", "logaddexp2(x, y)",
+        "g * sigmoid((x - y) * 0.6931471805599453)", "g * sigmoid((y - x) * 0.6931471805599453)",
+    ),
+    _unary("cbrt", "∛", "cbrt(x)", "g / (3 * z * z)"),
     _unary("sqrt", "√", "sqrt(x)", "g / (2 * z)", domain="x >= 0"),
     _unary("sin", "sin", "sin(x)", "g * cos(x)"),
     _unary("cos", "cos", "cos(x)", "-g * sin(x)"),
@@ -99,17 +127,63 @@ _LINES = (
     _unary("asin", "asin", "asin(x)", "g / sqrt(1 - x * x)", domain="abs(x) <= 1"),
     _unary("acos", "acos", "acos(x)", "-g / sqrt(1 - x * x)", domain="abs(x) <= 1"),
     _unary("atan", "atan", "atan(x)", "g / (1 + x * x)"),
+    _binary("atan2", "atan2", "atan2(x, y)", "g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"),
+    _binary(
+        "hypot", "hypot", "hypot(x, y)", "where(z == 0, 0.0, g * (x / where(z == 0, 1.0, z)))",
+        "where(z == 0, 0.0, g * (y / where(z == 0, 1.0, z)))",
+    ),
+    _unary(
+        "sinc", "sinc", "sinc(x)",
+        "g * where(abs(x) < 0.01, x * (-3.289868133696453 + x * x * (3.246969701133415 - x * x * 1.1445160895237837)),"
+        " (cos(3.141592653589793 * x) - z) / where(x == 0, 1.0, x))",
+    ),
     _unary("sinh", "sinh", "sinh(x)", "g * cosh(x)"),
     _unary("cosh", "cosh", "cosh(x)", "g * sinh(x)"),
     _unary("tanh", "tanh", "tanh(x)", "g * (1 - z * z)"),
+    _unary("asinh", "asinh", "asinh(x)", "g / sqrt(1 + x * x)"),
+    _unary("acosh", "acosh", "acosh(x)", "g / sqrt((x - 1) * (x + 1))", domain="x >= 1"),
+    _unary("atanh", "atanh", "atanh(x)", "g / ((1 - x) * (1 + x))", domain="abs(x) < 1"),
+    _unary("erf", "erf", "erf(x)", "g * 1.1283791670955126 * exp(-x * x)"),
+    _unary("erfc", "erfc", "erfc(x)", "-g * 1.1283791670955126 * exp(-x * x)"),
     _unary("sigmoid", "σ", "sigmoid(x)", "g * z * (1 - z)"),
     _unary("softplus", "softplus", "softplus(x)", "g * sigmoid(x)"),
+    _unary("log_sigmoid", "log σ", "-softplus(-x)", "g * sigmoid(-x)"),
+    _unary("silu", "silu", "x * sigmoid(x)", "g * (sigmoid(x) + z * sigmoid(-x))"),
+    _unary(
+        "mish", "mish", "x * tanh(softplus(x))",
+        "g * (tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x)) * tanh(softplus(x))))",
+    ),
+    _unary(
+        "gelu", "gelu", "0.5 * x * erfc(x * -0.7071067811865476)",
+        "g * (0.5 * erfc(x * -0.7071067811865476) + x * 0.3989422804014327 * exp(-0.5 * x * x))",
+    ),
+    _unary(
+        "gelu_tanh", "gelu", "x * sigmoid(x * (1.5957691216057308 + 0.07135481282616128 * x * x))",
+        "g * (sigmoid(x * (1.5957691216057308 + 0.07135481282616128 * x * x)) +"
+        " z * sigmoid(-x * (1.5957691216057308 + 0.07135481282616128 * x * x))"
+        " * (1.5957691216057308 + 0.21406443847848384 * x * x))",
+    ),
     # functions with a kink
     _unary("relu", "relu", "where(x <= 0, 0.0, x)", "where(x <= 0, 0.0, g)", analytic=False),
-    Op(
-        "leaky_relu", "leaky", "where(x > 0, x, slope * x)", ("where(x > 0, g, slope * g)",),
-        parameters=("slope",), analytic=False,
+    _unary(
+        "leaky_relu", "leaky", "where(x > 0, x, negative_slope * x)", "where(x > 0, g, negative_slope * g)",
+        analytic=False, negative_slope=0.01,
     ),
+    _unary("softsign", "softsign", "x / (1 + abs(x))", "g / ((1 + abs(x)) * (1 + abs(x)))", analytic=False),
+    _unary(
+        "elu", "elu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0)))",
+        "where(x > 0, g, g * alpha * exp(minimum(x, 0.0)))", analytic=False, alpha=1.0,
+    ),
+    _unary(
+        "celu", "celu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0) / alpha))",
+        "where(x > 0, g, g * exp(minimum(x, 0.0) / alpha))", analytic=False, alpha=1.0,
+    ),
+    _unary(
+        "selu", "selu", "1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * expm1(minimum(x, 0.0)))",
+        "g * 1.0507009873554805 * where(x > 0, 1.0, 1.6732632423543772 * exp(minimum(x, 0.0)))", analytic=False,
+    ),
+    _unary("relu6", "relu6", "clip(x, 0.0, 6.0)", "where((x > 0) & (x < 6), g, 0.0)", analytic=False),
+    _unary("hard_sigmoid", "hard σ", "clip(x / 6 + 0.5, 0.0, 1.0)", "where(abs(x) < 3, g / 6, 0.0)", analytic=False),
     _unary("hard_tanh", "hard tanh", "clip(x, -1.0, 1.0)", "where(abs(x) < 1, g, 0.0)", analytic=False),
     Op(
         "clip", "clip", "clip(x, low, high)", ("where((x > low) & (x < high), g, 0.0)",),
@@ -122,6 +196,27 @@ _LINES = (
     _binary(
         "minimum", "min", "minimum(x, y)",
         "where(x == y, g / 2, where(x < y, g, 0.0))", "where(x == y, g / 2, where(y < x, g, 0.0))", analytic=False,
+    ),
+    _binary(
+        "fmax", "fmax", "fmax(x, y)", "where(x == y, g / 2, where((x > y) | (y != y), g, 0.0))",
+        "where(x == y, g / 2, where((y > x) | (x != x), g, 0.0))", analytic=False,
+    ),
+    _binary(
+        "fmin", "fmin", "fmin(x, y)", "where(x == y, g / 2, where((x < y) | (y != y), g, 0.0))",
+        "where(x == y, g / 2, where((y < x) | (x != x), g, 0.0))", analytic=False,
+    ),
+    # steps, of slope 0
+    _unary("sign", "sign", "sign(x)", "g * 0", analytic=False),
+    _unary("floor", "⌊ ⌋", "floor(x)", "g * 0", analytic=False),
+    _unary("ceil", "⌈ ⌉", "ceil(x)", "g * 0", analytic=False),
+    _unary("trunc", "trunc", "trunc(x)", "g * 0", analytic=False),
+    _unary("round", "round", "rint(x)", "g * 0", analytic=False),
+    _binary("mod", "mod", "mod(x, y)", "g", "-g * floor(x / y)", domain="y != 0", analytic=False),
+    _binary("fmod", "fmod", "fmod(x, y)", "g", "-g * trunc(x / y)", domain="y != 0", analytic=False),
+    _binary("floor_divide", "//", "rint((x - mod(x, y)) / y)", "g * 0", "g * 0", domain="y != 0", analytic=False),
+    _binary(
+        "heaviside", "heaviside", "where(x == 0, y, where(x > 0, 1.0, where(x < 0, 0.0, x)))",
+        "g * 0", "where(x == 0, g, 0.0)", analytic=False,
     ),
     Op(
         "where", "if", "where(condition, x, y)", ("where(condition, g, 0.0)", "where(condition, 0.0, g)"),

@@ -19,7 +19,7 @@ from contextlib import nullcontext
 from functools import cache
 from operator import attrgetter
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from autograd_tiny.errors import flags, messages
 from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
+from autograd_tiny.words.words import word
 
 Operand = Any  # a Value, a float, an int, an ndarray, a (nested) list of numbers
 
@@ -105,9 +106,10 @@ def recorder(name: str) -> Callable[..., Value]:
     op = TABLE[name]
 
     def apply_and_record(*operands: Operand, **parameters: Any) -> Value:
-        named = dict(zip(op.parameters, operands[op.arity :] if op.arity else (), strict=False))
+        given = dict(zip(op.parameters, operands[op.arity :] if op.arity else (), strict=False))
+        named = dict(zip(op.parameters, op.defaults, strict=False)) | given | parameters
         try:
-            return record(op, *operands[: op.arity], **named, **parameters)
+            return record(op, *operands[: op.arity], **named)
         except TypeError as error:
             return over_objects(record, error, op, *operands, **parameters)  # type: ignore[no-any-return]
 
@@ -252,17 +254,15 @@ class Value(Behaviour, ByHand):
 
     __add__, __sub__, __mul__, __truediv__ = recorder("add"), recorder("sub"), recorder("mul"), recorder("div")
     __pow__, __matmul__, __neg__, __abs__ = map(recorder, ("pow", "matmul", "neg", "abs"))
+    __mod__, __floordiv__, dot = recorder("mod"), recorder("floor_divide"), recorder("matmul")
 
     __radd__, __rsub__, __rmul__, __rtruediv__ = reflected("add"), reflected("sub"), reflected("mul"), reflected("div")
     __rpow__, __rmatmul__ = reflected("pow"), reflected("matmul")
+    __rmod__, __rfloordiv__ = reflected("mod"), reflected("floor_divide")
 
-    exp, log, sqrt = recorder("exp"), recorder("log"), recorder("sqrt")
-    sin, cos, tan = recorder("sin"), recorder("cos"), recorder("tan")
-    asin, acos, atan = recorder("asin"), recorder("acos"), recorder("atan")
-    sinh, cosh, tanh = recorder("sinh"), recorder("cosh"), recorder("tanh")
-    arcsin, arccos, arctan = asin, acos, atan  # the names by which np.arcsin of an object array calls its elements
-    sigmoid, relu, softplus = recorder("sigmoid"), recorder("relu"), recorder("softplus")
-    abs, dot = recorder("abs"), recorder("matmul")
+    if TYPE_CHECKING:  # further operations of the table by all their names, as tanh and arctan (below)
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
     # Backward ------------------------------------------------------------------------------------------------------
 
@@ -280,6 +280,12 @@ class Value(Behaviour, ByHand):
             for v in ancestors(self):
                 v._grad = zeros_like(v._data)
                 v._rule = v._rule.with_gradient("cleared" if v._x is None else "")
+
+
+for _op in TABLE.values():
+    if _op.elementwise and not _op.parameters:
+        for _name in (_op.name, *word(_op.name).names.split()):
+            setattr(Value, _name, recorder(_op.name))
 
 
 class Constant(Value):

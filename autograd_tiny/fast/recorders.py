@@ -30,6 +30,7 @@ from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import Constant, Value, constant, record
+from autograd_tiny.value import recorder as plain
 from autograd_tiny.words import WORDS
 from autograd_tiny.words.texts import define
 from autograd_tiny.words.texts import over_floats as as_float_text
@@ -50,7 +51,7 @@ def recorder(name: str) -> Callable[..., Value]:
     op = TABLE[name]
     _introduce_op(op)
     if op.elementwise and op.parameters:
-        return lambda *operands, **parameters: record(op, *operands, **parameters)
+        return plain(name)
     if not op.elementwise:
         return over_arrays(op)
     _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # until it is compiled, when first needed

@@ -17,9 +17,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd_tiny.table import TABLE
+from autograd_tiny.words.words import TIGHT, word
+
 __all__ = ["Expression", "ExpressionError", "parse", "parse_assignments"]
 
-ARITY = {"maximum": 2, "minimum": 2}
 CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -151,7 +153,7 @@ def _walk(tree: ast.expr) -> Iterator[ast.AST]:
 def _check_arguments(name: str, given: int) -> None:
     if name not in FUNCTIONS:
         raise ExpressionError(f"{_shortened(name)} is not a function")
-    wanted = ARITY.get(FUNCTIONS[name], 1)
+    wanted = TABLE[FUNCTIONS[name]].arity or 1
     if given != wanted:
         example = f"{name}({', '.join('xy'[:wanted])})"
         raise ExpressionError(f"{name} takes {wanted} argument{'s' * (wanted > 1)}, as in {example}; {given} given")
@@ -210,14 +212,13 @@ LONGEST = 4000  # characters; the longest formula of the lessons has under 200
 DEEPEST = 60  # nested parentheses
 MOST = 12  # known names that are listed
 
-# What a learner may call, and the name under which the engine knows it.
+# What a learner may call, and the name under which the engine knows it: what no sign writes, of numbers alone.
 FUNCTIONS = {
-    "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "abs": "abs",
-    "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
-    "asin": "asin", "acos": "acos", "atan": "atan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-    "sigmoid": "sigmoid", "σ": "sigmoid", "relu": "relu", "leaky_relu": "leaky_relu", "softplus": "softplus",
-    "hard_tanh": "hard_tanh", "max": "maximum", "maximum": "maximum", "min": "minimum", "minimum": "minimum",
-}  # fmt: skip
+    name: op.name
+    for op in TABLE.values()
+    if op.elementwise and word(op.name).binds == TIGHT and len(op.parameters) == len(op.defaults)
+    for name in (op.name, *word(op.name).names.split(), *word(op.name).typed.split())
+}
 
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": " sqrt"})

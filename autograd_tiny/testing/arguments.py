@@ -120,7 +120,8 @@ _PARAMETERS: dict[str, Callable[[Choices, Op, list[Any], bool], Any]] = {
     "condition": _condition,
     "low": _bound,
     "high": _bound,
-    "slope": lambda choose, op, inputs, arrays: choose.number(),
+    "negative_slope": lambda choose, op, inputs, arrays: choose.number(),
+    "alpha": lambda choose, op, inputs, arrays: 0.5 + abs(choose.number()),
 }
 
 

@@ -22,7 +22,7 @@ CONSTANT = "constant"  # the name of a step that brings a number or an array fro
 SPELLINGS = {
     "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "pow": "{0} ** {1}",
     "neg": "-{0}", "matmul": "{0} @ {1}", "take": "{0}[{index}]", "where": "at.where({condition}, {all})",
-    "clip": "at.clip({0}, {low}, {high})", "leaky_relu": "at.leaky_relu({0}, {slope})",
+    "clip": "at.clip({0}, {low}, {high})", "leaky_relu": "at.leaky_relu({0}, {negative_slope})",
     "broadcast": "at.broadcast_to({0}, {shape})", "stack": "at.stack([{all}], {axis})",
     "concatenate": "at.concatenate([{all}], {axis})", CONSTANT: "{data}",
 }  # fmt: skip

@@ -8,7 +8,7 @@
     said      aloud, in captions and by screen readers; `told` with a number that stands in the gate
     between, around, binds     how a caption writes it, and how closely that holds together
     latex     how a formula is typeset
-    names     what else people call it, NumPy's and PyTorch's names first of all
+    names     what else NumPy and PyTorch call it; `typed` how learners write it besides
 
 A world that lacks a word says so with `-`; a program with it is refused there by name.
 """
@@ -28,7 +28,9 @@ LIBRARIES = {
 }  # fmt: skip
 OURS = ("numbers", "arrays", "special")
 _OTHERWISE = {"complex": "array", "python": "float", "numpy": "array", "jax": "numpy"}  # whose column says it too
-_WRITTEN = ("= ", "-", "def ", "static ", "#", "function ")  # how a column begins that says it in the world's language
+_WRITTEN = ("= ", "-", "def ", "static ", "#", "x => ")  # how a column begins that says it in the world's language
+
+TIGHT = 4  # how closely holds together what needs no brackets anywhere: above + and −, × and ÷, powers
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,10 @@ class Word:
     told: tuple[str, ...] = ()
     between: str = ""
     around: str = ""
-    binds: int = 4
+    binds: int = TIGHT
     latex: str = ""
     names: str = ""
+    typed: str = ""
     micrograd: str = ""
     back: tuple[str, ...] = ()
     commutes: bool = False
@@ -141,6 +144,27 @@ _TORCH_SCATTER = "def scatter(x, index, shape):\n    return add_at(zeros(shape),
 _JAX_SCATTER = "def scatter(x, index, shape):\n    return zeros(shape).at[index].add(x)"
 # In C a function, so that both are read before one is chosen: gcc 12 at -O3 with AVX read neither rightly otherwise.
 _C_WHERE = "static double where(int condition, double x, double y) {\n    return condition ? x : y;\n}"
+# Of x² times a series without differences near 0, and a continued fraction far from it: all digits, whatever x is.
+_JS_ERFC = """\
+x => {
+    const a = Math.abs(x);
+    if (a < 2) {
+        let sum = a, term = a;
+        for (let n = 1; term > 1e-17 * sum; n++) sum += term *= 2 * a * a / (2 * n + 1);
+        return 1 - Math.sign(x) * 2 / Math.sqrt(Math.PI) * Math.exp(-a * a) * sum;
+    }
+    let fraction = a;
+    for (let n = 60; n > 0; n--) fraction = a + n / 2 / fraction;
+    const tail = Math.exp(-a * a) / Math.sqrt(Math.PI) / fraction;
+    return x > 0 ? tail : x < 0 ? 2 - tail : NaN;
+}"""
+_JS_ERF = """\
+x => {
+    const a = Math.min(Math.abs(x), 6);
+    let sum = a, term = a;
+    for (let n = 1; term > 1e-17 * sum; n++) sum += term *= 2 * a * a / (2 * n + 1);
+    return Math.sign(x) * 2 / Math.sqrt(Math.PI) * Math.exp(-a * a) * sum;
+}"""
 _ELEMENT_BY_ELEMENT = """\
 def {0}(x):
     from math import {0}
@@ -169,17 +193,44 @@ _LINES = (
     Word("where(condition, x, y)", float="= x if condition else y", array="where", torch=_TORCH_WHERE, c=_C_WHERE,
          javascript="= condition ? x : y", said="if", bounded=True),
     Word("maximum(x, y)", "where((x >= y) | (x != x), x, y)", float="= x if x >= y or x != x else y", array="maximum",
-         told=("maximum with {}",) * 2, latex=r"\max", names="max", commutes=True, bounded=True),
+         told=("maximum with {}",) * 2, latex=r"\max", typed="max", commutes=True, bounded=True),
     Word("minimum(x, y)", "where((x <= y) | (x != x), x, y)", float="= x if x <= y or x != x else y", array="minimum",
-         told=("minimum with {}",) * 2, latex=r"\min", names="min", commutes=True, bounded=True),
+         told=("minimum with {}",) * 2, latex=r"\min", typed="min", commutes=True, bounded=True),
     Word("clip(x, low, high)", "minimum(maximum(x, low), high)", array="clip",
          float="= x if low <= x <= high else minimum(maximum(x, low), high)", steepest=1.0, bounded=True),
+    Word("fmax(x, y)", "where((x >= y) | (y != y), x, y)", array="fmax", torch="fmax", c="fmax",
+         said="maximum of numbers", told=("maximum of numbers with {}",) * 2, commutes=True, bounded=True),
+    Word("fmin(x, y)", "where((x <= y) | (y != y), x, y)", array="fmin", torch="fmin", c="fmin",
+         said="minimum of numbers", told=("minimum of numbers with {}",) * 2, commutes=True, bounded=True),
+    Word("floor", float="= x // 1.0", said="floor", latex=r"\left\lfloor{0}\right\rfloor", around="⌊{}⌋"),
+    Word("ceil", float="= -(-x // 1.0)", said="ceiling", latex=r"\left\lceil{0}\right\rceil", around="⌈{}⌉"),
+    Word("trunc", float="= x - fmod(x, 1.0)", said="whole part", names="fix"),
     Word("rint", float="= float(round(x))", torch="round",
          javascript="= x - Math.round(x) === -0.5 && Math.round(x) % 2 ? Math.round(x) - 1 : Math.round(x)"),
+    _said("round", names="rint"),
+    _said("floor_divide", said="divide without remainder", told=("", "divide by {} without remainder")),
+    Word("fmod(x, y)", torch="fmod", javascript="= x % y", said="remainder with the first sign",
+         told=("", "remainder by {} with the first sign")),
+    Word("mod(x, y)", "m = fmod(x, y); where((m != 0) & ((m < 0) != (y < 0)), m + y, m)", float="= x % y", array="mod",
+         torch="remainder", said="remainder", told=("", "remainder by {}"), names="remainder"),
     # functions
     Word("exp", said="exponential", latex="e^{{{0}}}"),
-    Word("log", said="logarithm", latex=r"\log", names="ln"),
-    Word("log1p"),
+    Word("log", said="logarithm", latex=r"\log", typed="ln"),
+    Word("log2", latex=r"\log_2"),
+    Word("log10", latex=r"\log_{10}"),
+    Word("log1p", said="logarithm of 1 plus", latex=r"\log\left(1 + {0}\right)"),
+    Word("exp2", complex="= exp(0.6931471805599453 * x)", javascript="= 2 ** x", said="2 to the power", names="",
+         latex="2^{{{0}}}"),
+    Word("expm1", said="exponential minus 1", latex=r"\left(e^{{{0}}} - 1\right)"),
+    Word("logaddexp(x, y)", "maximum(x, y) + log1p(exp(-abs(x - y)))", array="logaddexp", torch="logaddexp",
+         complex="= x + softplus(y - x)", said="log of the sum of exponentials",
+         latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", commutes=True),
+    Word("logaddexp2(x, y)", "maximum(x, y) + log1p(exp(-abs(x - y) * 0.6931471805599453)) / 0.6931471805599453",
+         array="logaddexp2", torch="logaddexp2",
+         complex="= x + softplus((y - x) * 0.6931471805599453) / 0.6931471805599453",
+         said="log of the sum of powers of two", latex=r"\log_2\left(2^{{{0}}} + 2^{{{1}}}\right)", commutes=True),
+    Word("cbrt", complex="special.complex_cbrt", torch="= sign(x) * pow(abs(x), 1 / 3)", said="cube root",
+         around="∛{}", latex=r"\sqrt[3]{{{0}}}"),
     Word("sqrt", around="√{}", said="square root", latex=r"\sqrt{{{0}}}"),
     Word("sin", latex=r"\sin", steepest=1.0),
     Word("cos", latex=r"\cos", steepest=1.0),
@@ -187,14 +238,36 @@ _LINES = (
     Word("asin", array="arcsin", latex=r"\arcsin", names="arcsin"),
     Word("acos", array="arccos", latex=r"\arccos", names="arccos"),
     Word("atan", array="arctan", latex=r"\arctan", names="arctan", steepest=1.0),
+    Word("atan2(x, y)", array="arctan2", complex="special.complex_atan2", torch="atan2", said="angle",
+         latex=r"\operatorname{{atan2}}\left({0}, {1}\right)", names="arctan2"),
+    Word("hypot(x, y)", complex="= sqrt(x * x + y * y)", said="length", told=("length with {}",) * 2,
+         latex=r"\sqrt{{{0}^2 + {1}^2}}", commutes=True),
+    Word("sinc", "a = 3.141592653589793 * clip(x, -1e300, 1e300); where(a == 0, 1.0, sin(a) / where(a == 0, 1.0, a))",
+         torch="sinc", jax="jax.numpy.sinc"),
     Word("sinh", latex=r"\sinh"),
     Word("cosh", latex=r"\cosh"),
     Word("tanh", latex=r"\tanh", steepest=1.0, bounded=True),
+    Word("asinh", array="arcsinh", names="arcsinh", latex=r"\operatorname{{arsinh}}\left({0}\right)", steepest=1.0),
+    Word("acosh", array="arccosh", names="arccosh", latex=r"\operatorname{{arcosh}}\left({0}\right)"),
+    Word("atanh", array="arctanh", names="arctanh", latex=r"\operatorname{{artanh}}\left({0}\right)"),
+    Word("erf", array="special.erf", complex="special.complex_erf", numpy=_ELEMENT_BY_ELEMENT.format("erf"),
+         jax="jax.scipy.special.erf", javascript=_JS_ERF, said="error function", steepest=1.1283791670955126,
+         latex=r"\operatorname{{erf}}\left({0}\right)"),
+    Word("erfc", array="special.erfc", complex="special.complex_erfc", numpy=_ELEMENT_BY_ELEMENT.format("erfc"),
+         jax="jax.scipy.special.erfc", javascript=_JS_ERFC, said="complementary error function",
+         torch="torch.special.erfc", steepest=1.1283791670955126, latex=r"\operatorname{{erfc}}\left({0}\right)"),
     Word("sigmoid", "e = exp(-abs(x)); where(x >= 0, 1.0, e) / (1 + e)", float="numbers.float_sigmoid",
          array="numbers.array_sigmoid", complex="numbers.complex_sigmoid", torch="sigmoid", jax="jax.nn.sigmoid",
-         latex=r"\sigma", names="σ", micrograd="sigmoid", steepest=0.25),
+         latex=r"\sigma", typed="σ", micrograd="sigmoid", steepest=0.25),
     Word("softplus", "where(x > 0, x, 0.0) + log1p(exp(-abs(x)))", array="numbers.array_softplus",
          complex="numbers.complex_softplus", jax="jax.nn.softplus", steepest=1.0, bounded=True),
+    _said("log_sigmoid", said="logarithm of the sigmoid", latex=r"\log\sigma", names="logsigmoid", steepest=1.0),
+    _said("silu", names="swish"),
+    _said("gelu_tanh", said="gelu by tanh"),
+    _said("hard_sigmoid", names="hardsigmoid", steepest=1 / 6),
+    _said("hard_tanh", names="hardtanh", steepest=1.0),
+    _said("softsign", steepest=1.0, latex=r"\operatorname{{softsign}}\left({0}\right)"),
+    _said("relu6", steepest=1.0),
     _said("relu", micrograd="ReLU", steepest=1.0),
     # several numbers taken together
     _of_arrays("sum(x, axis)", "arrays.total", numpy="sum", back=("g, to every element",)),

@@ -17,7 +17,8 @@ import sys
 import numpy as np
 
 import viz
-from autograd_tiny import Value, sigmoid
+from autograd_tiny import Value
+from autograd_tiny.functions import sigmoid
 from autograd_tiny.nn import Layer, mse
 from autograd_tiny.optim import Adam, cosine
 from lessons.experiments import console

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import functions
+from autograd_tiny import compiling, functions
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Value
 
@@ -13,11 +13,27 @@ EVERYWHERE = (-2.3, -0.7, 0.4, 1.9)
 POSITIVE = (0.2, 0.9, 1.7, 3.1)
 INSIDE = (-0.8, -0.3, 0.1, 0.7)  # of −1 … 1
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "leaky_relu": {"slope": 0.1},
+    "leaky_relu": {"negative_slope": 0.1},
     "clip": {"low": -0.5, "high": 1.0},
     "where": {"condition": True},
+    "elu": {"alpha": 0.7},
+    "celu": {"alpha": 0.7},
 }
-FIRST = dict.fromkeys(("log", "sqrt", "pow"), POSITIVE) | dict.fromkeys(("asin", "acos"), INSIDE)
+BEYOND = (1.1, 1.6, 2.4, 3.7)  # 1
+
+
+def _first(name: str) -> tuple[float, ...]:
+    """The first numbers that lie in the operation's domain."""
+    for numbers in (EVERYWHERE, POSITIVE, INSIDE, BEYOND, tuple((1 + x) / 2 for x in INSIDE)):
+        if not TABLE[name].domain or all(compiling.domain(TABLE[name])(*_point(name, numbers))):
+            return numbers
+    raise LookupError(name)
+
+
+def _point(name: str, numbers: tuple[float, ...]) -> tuple[Any, ...]:
+    return (np.array(numbers), np.array(SECOND))[: TABLE[name].arity]
+
+
 SECOND = (1.3, -0.6, 2.2, -1.1)  # equal to no number of the first
 
 ELEMENTWISE = [name for name, op in TABLE.items() if op.elementwise]
@@ -25,7 +41,7 @@ ELEMENTWISE = [name for name, op in TABLE.items() if op.elementwise]
 
 def points(name: str) -> list[tuple[float, ...]]:
     """Tuples of scalar inputs for an elementwise operation."""
-    first = FIRST.get(name, EVERYWHERE)
+    first = _first(name)
     return [(x,) for x in first] if TABLE[name].arity == 1 else list(zip(first, SECOND, strict=True))
 
 

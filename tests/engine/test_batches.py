@@ -41,7 +41,7 @@ def test_elementwise(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ELEMENTWISE if name in PARAMETERS])
 def test_parameters_that_are_arrays(name: str) -> None:
-    first = {"slope": np.array([0.1, 0.2]), "low": np.array([-0.5, 0.1]), "condition": np.array([True, False])}
+    first = {"negative_slope": np.array([0.1, 0.2]), "low": np.array([-0.5, 0.1]), "condition": np.array([True, False])}
     given = {key: first.get(key, value) for key, value in PARAMETERS[name].items()}
     x = [np.array([[-0.7, 0.4], [1.9, -2.3]]), np.array([3.0, 4.0])][: 2 if name == "where" else 1]
     held(lambda *xs: at.value.record(at.table.TABLE[name], *xs, **given), x)

@@ -23,7 +23,8 @@ from tests.project.checkout import ROOT
 NUMBERS = (0.0, 0.5, -2.0, 1e-310, 5e-324, 740.0, -740.0, 1e308, -1.7e308, np.inf, -np.inf, np.nan)
 REDUCED, ALONG = {"axis": None, "keepdims": False}, {"axis": 0}
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "leaky_relu": {"slope": 0.1}, "clip": {"low": -1.0, "high": 1.0}, "where": {"condition": np.array([True, False])},
+    "leaky_relu": {"negative_slope": 0.1}, "clip": {"low": -1.0, "high": 1.0},
+    "where": {"condition": np.array([True, False])},
     "sum": REDUCED, "mean": REDUCED, "max": REDUCED, "logsumexp": REDUCED, "reshape": {"shape": (2, 1)},
     "transpose": {"axes": (0,)}, "broadcast": {"shape": (2, 2)}, "take": {"index": 0},
     "scatter": {"index": np.array([0, 0]), "shape": (3,)}, "stack": ALONG, "concatenate": ALONG,

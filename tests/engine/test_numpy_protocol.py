@@ -114,8 +114,6 @@ ANSWERS: dict[str, Callable[[Any], Any]] = {
     "argmax": np.argmax,
     "argmin": np.argmin,
     "argsort": np.argsort,
-    "sign": np.sign,
-    "floor": np.floor,
     "isfinite": np.isfinite,
     "isnan": np.isnan,
     "zeros_like": np.zeros_like,
@@ -196,7 +194,7 @@ def test_what_cannot_be_recorded_is_an_error_not_a_silent_number() -> None:
         lambda: np.add.reduce(a),
         lambda: np.cumsum(a),
         lambda: np.linalg.svd(a),
-        lambda: np.log1p(a),
+        lambda: np.spacing(a),
         lambda: np.sum(a, dtype=np.float32),
     ):
         with pytest.raises(TypeError):

@@ -46,7 +46,7 @@ NO_NUMBERS: dict[str, tuple[Callable[[], Any], str]] = {
     "unknown NumPy function": (lambda: np.einsum("i,i", ARRAY, ARRAY), "numpy.einsum does not record"),
     "np.add.reduce": (lambda: np.add.reduce(ARRAY), "numpy.add.reduce does not record"),
     "np.add into": (lambda: np.add(ARRAY, 1.0, out=np.ones(3)), "numpy.add with out= does not record"),
-    "unknown ufunc": (lambda: np.hypot(ARRAY, 1.0), "numpy.hypot does not record"),
+    "unknown ufunc": (lambda: np.nextafter(ARRAY, 1.0), "numpy.nextafter does not record"),
     "len": (lambda: len(NUMBER), "a scalar Value has no length"),
     "iteration": (lambda: list(NUMBER), "scalar"),
     "axis of the wrong kind": (lambda: MATRIX.sum(axis="rows"), "sum: (2, 3)"),

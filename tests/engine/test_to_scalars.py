@@ -73,7 +73,8 @@ def random_step(rng: Random, values: list[Value]) -> Value:
         return shaping(name, x, rng, values)
     whole = np.broadcast_shapes(*(v.shape for v in (x, y)[: op.arity]))
     given = {
-        "slope": 0.25, "low": rng.choice([-0.5, 0.0], whole), "high": 1.0, "condition": rng.random(whole) < 0.5,
+        "negative_slope": 0.25, "low": rng.choice([-0.5, 0.0], whole), "high": 1.0,
+        "condition": rng.random(whole) < 0.5, "alpha": 0.75,
     }  # fmt: skip
     if not whole:
         given |= {"low": -0.5, "condition": bool(rng.integers(2))}

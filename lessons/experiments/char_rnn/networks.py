@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, nn, tanh
+from autograd_tiny import Value, nn
+from autograd_tiny.functions import tanh
 from autograd_tiny.nn.cell import Cell
 from autograd_tiny.nn.initialisation import normal
 
