@@ -172,6 +172,8 @@ def _javascript_function(word: Word) -> str:
     said, letters = word.meaning("javascript"), ", ".join(word.letters)
     if said in ("-", "arrays.js") or said.startswith("Math."):
         return said if said.startswith("Math.") else ""
+    if said.startswith("x => "):
+        return said
     *named, last = [said[2:]] if said else map(_chosen, word.text.split("; "))
     parts = "".join(f"const {each}; " for each in named)
     return f"({letters}) => {{ {parts}return {last}; }}" if parts else f"({letters}) => {last}"

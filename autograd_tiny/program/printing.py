@@ -14,6 +14,13 @@ from autograd_tiny.program.dialects import DIALECTS, NUMPY, Dialect
 from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.texts import over_one
 from autograd_tiny.program.tracing import ProgramError
+from autograd_tiny.words import WORDS
+
+# PyTorch's own functions of two tensors, which take no plain number beside one; only powers do.
+_OF_TWO = {w.name for w in WORDS.values() if w.letters == ("x", "y") and w.meaning("torch").startswith("torch.")} - {
+    "pow"
+}
+_CALLS_OF_TWO = re.compile(rf"\b(?:{'|'.join(sorted(_OF_TWO))})\(")
 
 
 class _Numbers(ast.NodeTransformer):
@@ -27,7 +34,8 @@ class _Numbers(ast.NodeTransformer):
         if node.args and isinstance(node.args[0], ast.List):
             node.args[0].elts = [self._wrapped(each) for each in node.args[0].elts]
         elif node.args and isinstance(node.func, ast.Name):
-            node.args[0] = self._wrapped(node.args[0])
+            both = node.func.id in _OF_TWO
+            node.args = [self._wrapped(x) if both or not k else x for k, x in enumerate(node.args)]
         return node
 
     def _wrapped(self, node: ast.expr) -> ast.expr:
@@ -38,7 +46,7 @@ class _Numbers(ast.NodeTransformer):
 
 
 def _with_numbers(value: str, form: str) -> str:
-    if not re.search(r"\w\((?:\[.*)?\(?-?\d", value):
+    if not re.search(r"\w\((?:\[.*)?\(?-?\d", value) and not _CALLS_OF_TWO.search(value):
         return value  # as most do
     return ast.unparse(_Numbers(form).visit(ast.parse(value, mode="eval")))
 
@@ -60,6 +68,10 @@ def check(code: Code, name: str) -> None:
         raise ValueError(f"source: dialect {name!r} is unknown; choose one of {', '.join(DIALECTS)}")
     if name == "python" and not code.scalar:
         raise ProgramError(f"source: {name!r} computes with single floats, and this program has arrays; choose 'numpy'")
+    called = {call for line in code.lines for call in _calls(line.text)}
+    lacking = sorted(call for call in called if call in WORDS and WORDS[call].meaning(name) == "-")
+    if lacking:
+        raise ProgramError(f"source: {name!r} has no {lacking[0]}; choose another dialect")
     if name in ("torch", "jax", "c") and code.guards:
         raise ProgramError(
             f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "

@@ -11,6 +11,8 @@ from autograd_tiny import compiling, shapes
 from autograd_tiny.numbers import World
 from autograd_tiny.table import TABLE
 from autograd_tiny.testing.function import CONSTANT
+from autograd_tiny.words import WORDS
+from autograd_tiny.words.texts import define
 from tests.fuzz.cases import Case, weights
 
 try:
@@ -67,11 +69,26 @@ def _scatter(x: Any, index: Any, shape: Any) -> Any:
     return torch.zeros(int(np.prod(shape)), dtype=torch.float64).index_add(0, flat, given).reshape(shape)
 
 
+def _sinc(x: Any) -> Any:
+    """As a series close to 0: PyTorch's own has no third derivative there."""
+    square, far = torch.pi**2 * x * x, torch.pi * torch.where(x.abs() < 0.05, 1.0, x)
+    series = 1 - square / 6 * (1 - square / 20 * (1 - square / 42 * (1 - square / 72)))
+    return torch.where(x.abs() < 0.05, series, torch.sin(far) / far)
+
+
 def _world() -> dict[str, Any]:
-    same = "abs exp log sqrt sin cos tan asin acos atan sinh cosh tanh sigmoid maximum minimum reshape"
-    return {name: getattr(torch, name) for name in same.split()} | {
+    found: dict[str, Any] = {}
+    for name, word in WORDS.items():
+        module, _, theirs = word.meaning("torch").rpartition(".")
+        if module in ("torch", "torch.special"):
+            found[name] = getattr(torch.special if module == "torch.special" else torch, theirs)
+        elif not module or module.startswith("= "):  # in other words
+            define(name, word.source("torch"), found)
+    return found | {
         "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
-        "pow": _pow, "where": _where, "clip": _clip, "take": _take, "scatter": _scatter,
+        "maximum": lambda x, y: torch.maximum(*map(_tensor, (x, y))),
+        "minimum": lambda x, y: torch.minimum(*map(_tensor, (x, y))),
+        "sinc": _sinc, "pow": _pow, "where": _where, "clip": _clip, "take": _take, "scatter": _scatter,
         "sum": _reduction(torch.sum), "mean": _reduction(torch.mean), "amax": _reduction(torch.amax),
         "logsumexp": _reduction(torch.logsumexp), "transpose": torch.permute, "broadcast_to": torch.broadcast_to,
         "stack": torch.stack, "concatenate": torch.cat,

@@ -33,7 +33,7 @@ def test_every_operation_takes_part() -> None:
     assert set(names_of(structure=True)) == set(TABLE)  # each is a function, or has a spelling
     cases = [drawn((SEED, number)) for number in range(GRAPHS)]
     count = Counter(step.name for case in cases for step in case.function.steps)
-    assert min(count[name] for name in TABLE) >= 5, count.most_common()
+    assert min(count[name] for name in TABLE) >= 2, count.most_common()
 
 
 def test_many_kinds_take_part() -> None:

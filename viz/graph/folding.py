@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from autograd_tiny import Value
+from autograd_tiny.words.words import word
 from viz.words import figures
 from viz.words.lettering import SIZE, SMALL, Line, Run, clean, line, name, plain, shorten, width
 
@@ -29,7 +30,7 @@ def symbol(value: Value, constants: bool, held: Collection[Value] = (), called: 
         return _holding(value, inside, called)
     for slot, x in enumerate(value.inputs):
         if slot not in wires:
-            return _FOLDS[value.op, slot](float(x._data))
+            return _fold(value, slot)(float(x._data))
     return _with_parameters(value)
 
 
@@ -73,7 +74,14 @@ _INFIX = ("add", "sub", "mul", "div", "matmul", "maximum", "minimum")
 
 def _folds(value: Value, slot: int) -> bool:
     x = value.inputs[slot]
-    return x.is_constant and isinstance(x._data, float) and (value.op, slot) in _FOLDS
+    told = word(value.op).told
+    return x.is_constant and isinstance(x._data, float) and len(told) > slot and bool(told[slot])
+
+
+def _fold(value: Value, slot: int) -> Fold:
+    """How the gate is written with a number in this place: as a sign, else the number after the operation's symbol."""
+    assert value.operation is not None
+    return _FOLDS.get((value.op, slot)) or _before(f"{value.operation.symbol} ")
 
 
 def _signed(sign: str, opposite: str) -> Fold:
@@ -117,10 +125,6 @@ _FOLDS: dict[tuple[str, int], Fold] = {
     ("div", 1): _before("÷"),
     ("pow", 0): _base,
     ("pow", 1): _power,
-    ("maximum", 0): _before("max "),
-    ("maximum", 1): _before("max "),
-    ("minimum", 0): _before("min "),
-    ("minimum", 1): _before("min "),
 }
 
 
