@@ -355,7 +355,7 @@ def deg2rad(x: Operand) -> Value:
 def rad2deg(x: Operand) -> Value:
     """Radians as degrees.
 
-    >>> rad2deg(math.pi).data
+    >>> rad2deg(np.pi).data
     180.0
     """
     return value(x) * (180.0 / math.pi)

@@ -134,7 +134,7 @@ _LINES = (
     ),
     _unary(
         "sinc", "sinc", "sinc(x)",
-        "g * where(abs(x) < 0.01, x * (-3.289868133696453 + x * x * (3.246969701133415 - x * x * 1.1445160895237837)),"
+        "g * where(abs(x) < 0.01, x * (-3.289868133696453 + x * x * (3.246969701133415 - x * x * 1.144510944732505)),"
         " (cos(3.141592653589793 * x) - z) / where(x == 0, 1.0, x))",
     ),
     _unary("sinh", "sinh", "sinh(x)", "g * cosh(x)"),
@@ -158,10 +158,10 @@ _LINES = (
         "g * (0.5 * erfc(x * -0.7071067811865476) + x * 0.3989422804014327 * exp(-0.5 * x * x))",
     ),
     _unary(
-        "gelu_tanh", "gelu", "x * sigmoid(x * (1.5957691216057308 + 0.07135481282616128 * x * x))",
-        "g * (sigmoid(x * (1.5957691216057308 + 0.07135481282616128 * x * x)) +"
-        " z * sigmoid(-x * (1.5957691216057308 + 0.07135481282616128 * x * x))"
-        " * (1.5957691216057308 + 0.21406443847848384 * x * x))",
+        "gelu_tanh", "gelu", "x * sigmoid(x * (1.5957691216057308 + 0.07135481627260025 * x * x))",
+        "g * (sigmoid(x * (1.5957691216057308 + 0.07135481627260025 * x * x)) +"
+        " z * sigmoid(-x * (1.5957691216057308 + 0.07135481627260025 * x * x))"
+        " * (1.5957691216057308 + 0.21406444881780073 * x * x))",
     ),
     # functions with a kink
     _unary("relu", "relu", "where(x <= 0, 0.0, x)", "where(x <= 0, 0.0, g)", analytic=False),
@@ -207,8 +207,8 @@ _LINES = (
     ),
     # steps, of slope 0
     _unary("sign", "sign", "sign(x)", "g * 0", analytic=False),
-    _unary("floor", "⌊ ⌋", "floor(x)", "g * 0", analytic=False),
-    _unary("ceil", "⌈ ⌉", "ceil(x)", "g * 0", analytic=False),
+    _unary("floor", "floor", "floor(x)", "g * 0", analytic=False),
+    _unary("ceil", "ceil", "ceil(x)", "g * 0", analytic=False),
     _unary("trunc", "trunc", "trunc(x)", "g * 0", analytic=False),
     _unary("round", "round", "rint(x)", "g * 0", analytic=False),
     _binary("mod", "mod", "mod(x, y)", "g", "-g * floor(x / y)", domain="y != 0", analytic=False),

@@ -16,6 +16,7 @@ VECTOR = np.array([-2.0, -0.5, 0.0, 0.5, 1.0, 3.0])
 TIED = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
 INSIDE = np.array([-0.9, -0.2, 0.3, 0.8])
 POSITIVE = np.array([0.1, 0.7, 2.0, 5.0])
+MANY = np.array([-7.0, -2.9, -1.3, -0.4, 0.3, 1.2, 2.8, 5.5])  # at no kink
 LARGE = np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0])
 
 # name: ours, PyTorch's, the numbers
@@ -26,6 +27,32 @@ UNARY: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], np.ndarray]] 
     )},
     **{name: (getattr(ad, name), getattr(torch, name), INSIDE) for name in ("asin", "acos")},
     **{name: (getattr(ad, name), getattr(torch, name), POSITIVE) for name in ("log", "sqrt")},
+    **{name: (getattr(ad, name), getattr(torch, name), VECTOR) for name in (
+        "asinh", "exp2", "expm1", "erf", "erfc", "sinc", "square", "deg2rad", "rad2deg", "sign", "floor", "ceil",
+        "trunc", "round", "fix",
+    )},
+    **{name: (getattr(ad, name), getattr(torch, name), POSITIVE) for name in ("log2", "log10", "log1p", "reciprocal")},
+    **{name: (getattr(ad, name), getattr(torch, name), INSIDE) for name in ("atanh", "arctanh", "arcsin")},
+    "acosh": (ad.acosh, torch.acosh, POSITIVE + 1),
+    "logit": (ad.logit, torch.logit, (INSIDE + 1) / 2),
+    "halves to even": (ad.round, torch.round, np.array([0.5, 1.5, -2.5, 2.4])),
+    "decimals": (lambda v: ad.round(v, 1), lambda v: torch.round(v, decimals=1), np.array([0.26, -1.74, 3.0])),
+    **{name: (getattr(ad, name), getattr(F, theirs), MANY) for name, theirs in {
+        "softsign": "softsign", "elu": "elu", "celu": "celu", "selu": "selu", "silu": "silu", "swish": "silu",
+        "mish": "mish", "gelu": "gelu", "relu6": "relu6", "log_sigmoid": "logsigmoid",
+        "logsigmoid": "logsigmoid",
+    }.items()},
+    "elu(0.5)": (lambda v: ad.elu(v, 0.5), lambda v: F.elu(v, 0.5), MANY),
+    "celu(2)": (lambda v: ad.celu(v, alpha=2.0), lambda v: F.celu(v, 2.0), MANY),
+    "gelu by tanh": (lambda v: ad.gelu(v, approximate="tanh"), lambda v: F.gelu(v, approximate="tanh"), MANY),
+    "log_sigmoid at ±1000": (ad.log_sigmoid, F.logsigmoid, LARGE),
+    "elu at ±1000": (ad.elu, F.elu, LARGE + 0.5),
+    "silu at ±1000": (ad.silu, F.silu, LARGE),
+    "mish at ±1000": (ad.mish, F.mish, LARGE),
+    "gelu at ±1000": (ad.gelu, F.gelu, LARGE),
+    "glu": (ad.glu, F.glu, VECTOR),
+    "softmin": (ad.softmin, lambda v: F.softmin(v, -1), VECTOR),
+    "nan_to_num": (ad.nan_to_num, torch.nan_to_num, VECTOR),
     "leaky_relu": (ad.leaky_relu, F.leaky_relu, VECTOR),
     "leaky_relu(0.2)": (lambda v: ad.leaky_relu(v, negative_slope=0.2), lambda v: F.leaky_relu(v, 0.2), VECTOR),
     "hard_tanh": (ad.hard_tanh, F.hardtanh, np.array([-2.0, -0.3, 0.7, 1.5])),
@@ -66,6 +93,19 @@ BINARY = {
     "÷": (lambda x, y: x / (y + 5), lambda x, y: x / (y + 5)),
     "×": (ad.mul, torch.mul),
     "dot": (ad.dot, torch.dot),
+    **{
+        name: (getattr(ad, name), getattr(torch, name))
+        for name in (
+            "logaddexp",
+            "logaddexp2",
+            "atan2",
+            "arctan2",
+            "hypot",
+            "fmax",
+            "remainder",
+            "fmod",
+        )
+    },
 }
 
 # The same formulas in another libm and another order of sums.

@@ -17,7 +17,7 @@ from autograd_tiny.table import TABLE
 from docs import reference
 
 PACKAGES = ("autograd_tiny", "autograd_tiny.nn", "autograd_tiny.optim", "autograd_tiny.errors", "autograd_tiny.program")
-KNOWN = {"np": np, **{name: getattr(autograd_tiny, name) for name in dir(autograd_tiny)}}
+KNOWN = {"np": np, **{name: getattr(autograd_tiny, name) for name in autograd_tiny.__all__}}
 KNOWN |= {name: import_module(f"autograd_tiny.{name}") for name in ("nn", "optim")}
 
 
@@ -26,7 +26,11 @@ def public(package: str) -> Iterator[tuple[str, Callable[..., Any]]]:
     module = import_module(package)
     for name in dir(module):
         thing = getattr(module, name)
-        if not name.startswith("_") and callable(thing) and not (package == "autograd_tiny" and name in TABLE):
+        if (
+            not name.startswith("_")
+            and callable(thing)
+            and not (package == "autograd_tiny" and thing.__name__ in TABLE)
+        ):
             yield name, thing
 
 
