@@ -101,7 +101,6 @@ BINARY = {
             "atan2",
             "arctan2",
             "hypot",
-            "fmax",
             "remainder",
             "fmod",
         )

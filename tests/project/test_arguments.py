@@ -37,7 +37,8 @@ CALLS: dict[Any, tuple[Any, ...]] = {
         for name, op in TABLE.items()
         if op.elementwise
     },
-    **dict.fromkeys((at.square, at.reciprocal, at.deg2rad, at.rad2deg, at.nan_to_num, at.glu, at.softmin, at.rint), (V,)),
+    **dict.fromkeys((at.square, at.reciprocal, at.deg2rad, at.rad2deg, at.nan_to_num, at.glu, at.softmin, at.rint),
+        (V,)),
     **dict.fromkeys((
         at.log_softmax, at.logsumexp, at.max, at.mean,
         at.min, at.norm, at.ravel, at.softmax, at.squeeze, at.std, at.sum, at.transpose, at.var, at.to_scalars,
