@@ -136,9 +136,12 @@ class Film(Sequence[Drawing]):
         sizes = {name: dot.extent(text, self.look) for name, text in self.inscriptions.items()}
         return dot.source(self.circuit, seen, self.look, lines, lit=frame.active, sizes=sizes)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the film: .html (plays), .gif, .mp4, .pdf (a page a frame), .tex (Beamer), or a folder ("frames/")."""
-        return reels.save(self, path)
+    def save(self, path: str | os.PathLike[str], *, width: int | None = None, dpi: float | None = None) -> Path:
+        """Write the film: .html (plays), .gif, .mp4, .pdf (a page a frame), .tex (Beamer), or a folder ("frames/").
+
+        What is made of pixels is as wide as `width` says, or has `dpi` dots per inch.
+        """
+        return reels.save(self, path, width, dpi)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return display.played(self, repr(self))
