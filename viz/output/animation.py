@@ -11,13 +11,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from viz.layout.geometry import Rectangle, outermost
 from viz.output import plate
-from viz.page.page import Curve, Mark, Page, Text
+from viz.page.callouts import extent
+from viz.page.page import Mark, Page
 from viz.words.lettering import LINE, SIZE, Line, width
 
 if TYPE_CHECKING:
@@ -56,15 +58,6 @@ class Film(Protocol):
     def lines(self) -> Sequence[tuple[Line, ...]]: ...
     @property
     def questions(self) -> Sequence[Question]: ...
-
-
-class Area(NamedTuple):
-    """A rectangle of points."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 def animation(film: Film, dpi: float, pace: int, last: int) -> bytes:
@@ -122,33 +115,18 @@ def _alone(page: Page, part: str, parts: AbstractSet[str]) -> Page:
     return page.without((parts - {part}) | page.lights)
 
 
-def _areas(marks: Sequence[Mark]) -> Mapping[str, Area]:
+def _areas(marks: Sequence[Mark]) -> Mapping[str, Rectangle]:
     """The room that each part takes at most."""
-    found: dict[str, Area] = {}
+    found: dict[str, list[Rectangle]] = {}
     for mark in marks:
-        area = _area(mark)
-        known = found.get(mark.id, area)
-        found[mark.id] = Area(*map(min, known[:2], area[:2]), *map(max, known[2:], area[2:]))
-    return found
+        found.setdefault(mark.id, []).append(extent(mark))
+    return {name: outermost(places) for name, places in found.items()}
 
 
-def _area(mark: Mark) -> Area:
-    if isinstance(mark, Text):
-        wide, high = width(mark.line, mark.size) + 2, mark.size * LINE
-        left = mark.x - {"start": 1.0, "middle": wide / 2, "end": wide - 1}[mark.anchor]
-        return Area(left, mark.y - high / 2, left + wide, mark.y + high / 2)
-    if isinstance(mark, Curve):
-        xs, ys = zip(*mark.path.points, *([mark.path.tip] if mark.path.tip else []), strict=True)
-        return Area(min(xs) - 4, min(ys) - 4, max(xs) + 4, max(ys) + 4)
-    place, edge = mark.place, mark.thickness
-    wide, high = place.width / 2 + edge, place.height / 2 + edge
-    return Area(place.x - wide, place.y - high, place.x + wide, place.y + high)
-
-
-def _paste(onto: Inked, picture: Inked, area: Area, scale: float) -> None:
-    rows = slice(max(0, int(area.top * scale)), int(np.ceil(area.bottom * scale)))
-    columns = slice(max(0, int(area.left * scale)), int(np.ceil(area.right * scale)))
-    onto[rows, columns] = picture[rows, columns]
+def _paste(onto: Inked, picture: Inked, area: Rectangle, scale: float) -> None:
+    sides = ((area.y, area.height), (area.x, area.width))
+    room = tuple(slice(max(0, int((m - n / 2) * scale)), math.ceil((m + n / 2) * scale)) for m, n in sides)
+    onto[room] = picture[room]
 
 
 # Captions: painted below each other, and set below the picture --------------------------------------------------------

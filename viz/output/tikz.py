@@ -348,6 +348,8 @@ class Film(Protocol):
     def frames(self) -> Sequence[Frame]: ...
     @property
     def lines(self) -> Sequence[tuple[Line, ...]]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
 
 
 def film_document(film: Film) -> str:
@@ -387,7 +389,9 @@ def _frame(film: Film) -> list[str]:
         *_picture(film, HIGH - room),
         rf"}}\par\vfil\begin{{overlayarea}}{{\textwidth}}{{{room:g}pt}}\centering{letters}%",
         *_captions(film),
-        r"\end{overlayarea}\end{frame}",
+        r"\end{overlayarea}",
+        *_notes(film),
+        r"\end{frame}",
         "}",
     ]
 
@@ -405,6 +409,13 @@ def _captions(film: Film) -> Iterator[str]:
     for number, lines in enumerate(film.lines, 1):
         told = r"\\ ".join(rf"\textcolor{{{line[0].role}}}{{{lettered(line)}}}" for line in lines if line)
         yield rf"\only<{number}| handout:{int(number == last)}>{{{told}}}%"
+
+
+def _notes(film: Film) -> Iterator[str]:
+    """The speaker's notes, which Beamer shows on pages or a screen of their own, if it is asked to."""
+    for number, note in enumerate(film.notes, 1):
+        if note:
+            yield rf"\note<{number}>{{{latex(line(clean(note)))}}}"
 
 
 def _letters(film: Film) -> tuple[str, float]:
