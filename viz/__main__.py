@@ -17,8 +17,10 @@ from autograd_tiny.learners.expression import LONGEST, parse, parse_assignments,
 from autograd_tiny.value import ancestors
 from viz.drawing import FORMATS, draw
 from viz.film import film
+from viz.fitting import Fit
 from viz.layout.press import LayoutError
 from viz.look import BACKGROUNDS, PORTS, SHOWS, THEMES
+from viz.play import play
 from viz.text.circuit_text import text
 from viz.text.ledger import ledger
 from viz.words import ascii
@@ -105,6 +107,8 @@ examples:
   python -m viz "w**2 * (w - 3)" w=5 --save z.html            a film to step through in a browser
   python -m viz "x = w^2; y = w - 3; z = x*y" w=5 --save z.svg --save z.gif
   python -m viz "sigmoid(w*x + b)" w=[1,-2] x=[3,1] b=0.5 --show locals --theme dark --save neuron.png
+  python -m viz "w**2 * (w - 3)" w=5 --play --save z.html     a slider for w; every number follows
+  python -m viz "tanh(W @ x + b)" W=[[1,2],[3,4]] x=[1,0] b=[0,1] --save layer.png --width 1600
   python -m viz "w**2 * (w - 3)" w=5 --film --save z.tex      slides for LaTeX (Beamer), an overlay for every step
 
 A formula is written as in a notebook: 3w², 2(w−1), w^3, √(x), σ(x). Statements are separated by ; and their names
@@ -150,14 +154,28 @@ def _shell() -> Shell:
     )
     shell.add_argument("--save", action="append", default=[], metavar="FILE", help=_save_help())
     shell.add_argument("--film", action="store_true", help="save a .pdf as a film, one page a frame, a .tex as slides")
+    shell.add_argument("--play", action="store_true", help="save an .html with a slider for each name=value")
     shell.add_argument("--show", choices=SHOWS, default="both", help="what stands on the wires of a drawing (both)")
     shell.add_argument("--direction", choices=PORTS, default="LR", help="where the circuit flows (LR)")
     shell.add_argument("--theme", choices=THEMES, default="lecture", help="colours (lecture)")
     shell.add_argument("--background", choices=BACKGROUNDS, help="leave the paper out, for slides of another colour")
     shell.add_argument("--precision", type=_precision, default=2, metavar="N", help="decimals (2), or digits: 3g")
+    shell.add_argument(
+        "--fit", type=_fit, default="page", help="where a drawing is read: page, slide, 1280x720 or none"
+    )
+    shell.add_argument("--fold", action="append", default=[], metavar="NAME", help="draw this scope as one gate")
+    shell.add_argument("--width", type=int, metavar="PIXELS", help="of a .png, .gif, .mp4 or a folder's pictures")
+    shell.add_argument("--dpi", type=float, help="the same in dots per inch")
     shell.add_argument("--predict", action="append", default=[], metavar="NAME", help="ask for this gradient first")
     shell.add_argument("--constants", action="store_true", help="draw constants as leaves, not folded into their gates")
     return shell
+
+
+def _fit(typed: str) -> Fit:
+    wide, by, high = typed.partition("x")
+    if by and wide.isdecimal() and high.isdecimal():
+        return int(wide), int(high)
+    return None if typed == "none" else typed
 
 
 def _precision(typed: str) -> Precision:
@@ -179,6 +197,8 @@ def _protected(arguments: Sequence[str]) -> list[str]:
 def _run(asked: argparse.Namespace) -> None:
     for path in asked.save:
         _is_film(path, asked.film)  # before any work is done, and any other file is written
+    if asked.play and not any(Path(path).suffix.lower() == ".html" for path in asked.save):
+        raise ValueError("--play is a page: add --save z.html")
     output = compute(asked.formula, given(asked.values))
     backward = asked.show not in ("forward", "circuit")
     if backward:
@@ -206,10 +226,15 @@ def _is_film(path: str, as_film: bool) -> bool:
 
 
 def _save(output: Value, path: str, asked: argparse.Namespace) -> Path:
-    look = {name: getattr(asked, name) for name in LOOK}
+    look = {name: getattr(asked, name) for name in LOOK} | ({"fold": asked.fold} if asked.fold else {})
+    sharp = {"width": asked.width, "dpi": asked.dpi}
+    if asked.play and Path(path).suffix.lower() == ".html":
+        if look.pop("predict"):
+            raise ValueError("--play and --predict: what is played is predicted on its page; leave one out")
+        return play(output, **look).save(path)
     if _is_film(path, asked.film):
-        return film(output, **look).save(path)
-    return draw(output, **look).save(path)
+        return film(output, **look).save(path, **sharp)
+    return draw(output, fit=asked.fit, **look).save(path, **sharp)
 
 
 if __name__ == "__main__":

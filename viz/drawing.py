@@ -59,14 +59,18 @@ class Drawing:
         """The picture as an SVG document."""
         return svg(self.page)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], *, width: int | None = None, dpi: float | None = None) -> Path:
         """Write the picture; the suffix says what: .svg, .png, .pdf, .tex (TikZ), .dot, .txt, or .html (it zooms).
 
-        ValueError for another suffix, FileNotFoundError if the folder does not exist.
+        A .png is as many pixels wide as `width` says, or has `dpi` dots per inch (144). ValueError for another suffix,
+        FileNotFoundError if the folder does not exist.
         """
         suffix = Path(path).suffix.lower()
+        sharp = plate.sharpness(path, width, dpi, suffix == ".png")
         if suffix not in FORMATS:
             raise ValueError(f"cannot save {path}: suffix {suffix!r} is unknown; known: {', '.join(FORMATS)}")
+        if suffix == ".png":
+            return files.write(path, plate.paint([self.page], "png", dpi=plate.dots(self.page, sharp))[0])
         return files.write(path, FORMATS[suffix](self))
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, overload
@@ -25,6 +25,7 @@ from viz.look import look as look_of
 from viz.opening import Depth, Fold, folded_in, opened
 from viz.output import display, reels
 from viz.output.svg import svg
+from viz.page.callouts import NAME, called_out
 from viz.page.page import Page, page
 from viz.page.picture import WIDE
 from viz.text.circuit_text import text
@@ -44,16 +45,57 @@ class Film(Sequence[Drawing]):
     """A sequence of drawings of one size; `save` writes it as a page, an animation, slides or a folder.
 
     What is always there, descriptions and tooltips included, tells no number: only what a frame reveals does.
+    `annotate` and `note` add to the film itself; every format shows what they add.
     """
 
-    page: Page
-    frames: tuple[Frame, ...]
+    drawn: Page
+    moments: tuple[Frame, ...]
     lines: tuple[tuple[Line, ...], ...]
     circuit: Circuit
     inscriptions: dict[str, Inscription]
     look: Look
     words: Callable[[], str]  # the finished picture as text, as of a drawing
     questions: tuple[Question, ...] = ()  # what it asks for before it goes on
+    remarks: list[Remark] = field(default_factory=list, compare=False)
+
+    @cached_property
+    def page(self) -> Page:
+        """The whole picture with everything that appears in the course of the film, callouts included."""
+        page = self.drawn
+        for number, remark in enumerate(self.remarks):
+            if remark.target:
+                beside = {f"{NAME}{k}" for k, other in enumerate(self.remarks) if other.frame == remark.frame}
+                page = called_out(page, remark.target, remark.words, f"{NAME}{number}", beside)
+        return page
+
+    @cached_property
+    def frames(self) -> tuple[Frame, ...]:
+        """What each moment shows and says."""
+        return tuple(remarked(frame, k, self.remarks) for k, frame in enumerate(self.moments))
+
+    def annotate(self, frame: int, gate: Value | str, text: str) -> Film:
+        """A callout at a gate, shown while one frame stands: a sentence in a bubble, in every format.
+
+        `frame` counts as film[frame] does, `gate` is a value, its label, or an id of the picture such as "gate3". The
+        film itself gets it, and is returned. IndexError without such a frame, ValueError without such a gate.
+        """
+        self._remark(Remark(self._counted(frame), _sentence("annotate", text), _target(self.circuit, gate)))
+        return self
+
+    def note(self, frame: int, text: str) -> Film:
+        """What the speaker says in one frame: below its caption on the page, a note on the slides."""
+        self._remark(Remark(self._counted(frame), _sentence("note", text)))
+        return self
+
+    def _counted(self, frame: int) -> int:
+        if not isinstance(frame, int) or not -len(self) <= frame < len(self):
+            raise IndexError(f"film: frame {frame} of {len(self)}; they count from 0")
+        return frame % len(self)
+
+    def _remark(self, remark: Remark) -> None:
+        self.remarks.append(remark)
+        for name in ("page", "frames", "parts", "svg"):
+            self.__dict__.pop(name, None)
 
     @property
     def title(self) -> str:
@@ -83,7 +125,7 @@ class Film(Sequence[Drawing]):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the speaker has noted, frame by frame."""
-        return tuple("" for _ in self.frames)
+        return tuple(frame.note for frame in self.frames)
 
     @property
     def descriptions(self) -> tuple[str, ...]:
@@ -112,7 +154,7 @@ class Film(Sequence[Drawing]):
         return asked.sub(lambda found: f'{found[0]} display="none"', svg(replace(bare, height=bare.foot)))
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.moments)
 
     @overload
     def __getitem__(self, index: int) -> Drawing: ...
@@ -121,12 +163,11 @@ class Film(Sequence[Drawing]):
     def __getitem__(self, index: int | slice) -> Drawing | tuple[Drawing, ...]:
         if isinstance(index, slice):
             return tuple(self[k] for k in range(*index.indices(len(self))))
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"film: frame {index} of {len(self)}; they count from 0")
-        frame, lines = self.frames[index], self.lines[index]
+        number = self._counted(index)
+        frame, lines = self.frames[number], self.lines[number]
         hidden = (self.parts - frame.shown) | (self.page.lights - {f"{part}.halo" for part in frame.active})
         shown = self.page.without(hidden).captioned(lines)
-        named = f"{self.title}, step {index % len(self) + 1} of {len(self)}"
+        named = f"{self.title}, step {number + 1} of {len(self)}"
         told = replace(shown, title=named, description=frame.description)
         return Drawing(told, partial(self._source, frame, lines), lambda: f"{frame.description}\n")
 
@@ -136,9 +177,12 @@ class Film(Sequence[Drawing]):
         sizes = {name: dot.extent(text, self.look) for name, text in self.inscriptions.items()}
         return dot.source(self.circuit, seen, self.look, lines, lit=frame.active, sizes=sizes)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the film: .html (plays), .gif, .mp4, .pdf (a page a frame), .tex (Beamer), or a folder ("frames/")."""
-        return reels.save(self, path)
+    def save(self, path: str | os.PathLike[str], *, width: int | None = None, dpi: float | None = None) -> Path:
+        """Write the film: .html (plays), .gif, .mp4, .pdf (a page a frame), .tex (Beamer), or a folder ("frames/").
+
+        What is made of pixels is as wide as `width` says, or has `dpi` dots per inch.
+        """
+        return reels.save(self, path, width, dpi)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return display.played(self, repr(self))
@@ -215,6 +259,7 @@ class Frame:
     caption: str
     description: str
     letters: Line = ()  # the caption as it is set
+    note: str = ""
 
 
 def frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> Iterator[Frame]:
@@ -225,6 +270,48 @@ def frames(circuit: Circuit, told: Sequence[Scene], parts: frozenset[str]) -> It
         caption = captions.plain(scene.caption)
         place = f"Step {number} of {len(told)}" + (f", {prose.at_work(circuit, scene.lit)}" if scene.lit else "")
         yield Frame(shown, frozenset(scene.lit), caption, f"{place}. {caption}", captions.lettered(scene.caption))
+
+
+# What a speaker adds --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A callout at the part `target` of the picture, or a note, in one frame."""
+
+    frame: int
+    words: str
+    target: str = ""
+
+
+def remarked(frame: Frame, number: int, remarks: Sequence[Remark]) -> Frame:
+    """A frame with what has been said about it."""
+    here = [(f"{NAME}{k}", remark) for k, remark in enumerate(remarks) if remark.frame == number]
+    callouts = frozenset(name for name, remark in here if remark.target)
+    note = "\n".join(remark.words for _, remark in here if not remark.target)
+    said = " ".join(f"Remark: {remark.words}" for _, remark in here if remark.target)
+    described = f"{frame.description} {said}".rstrip()
+    return replace(frame, shown=frame.shown | callouts, description=described, note=note) if here else frame
+
+
+def _sentence(caller: str, text: str) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise TypeError(f"film.{caller}: the text is {text!r}; write a sentence")
+    return text.strip()
+
+
+def _target(circuit: Circuit, gate: Value | str) -> str:
+    """The id of what a remark is about: a gate, a leaf, or the folded scope that a value is in."""
+    ids = {node.id for node in circuit.nodes}
+    if isinstance(gate, str) and gate in ids:
+        return gate
+    named = [k for k, value in enumerate(circuit.values) if value is gate or circuit.labels[k] == gate != ""]
+    for node in circuit.nodes:
+        if node.kind in ("gate", "leaf") and any(k == node.value or k in node.inside for k in named):
+            return node.id
+    known = ", ".join(dict.fromkeys(filter(None, circuit.labels))) or "none"
+    told = repr(gate) if isinstance(gate, str) else "this value"
+    raise ValueError(f"film.annotate: the picture has no gate of {told}; labels: {known}; or an id such as 'gate3'")
 
 
 def revealed(name: str, text: Inscription, frame: Frame) -> Inscription:

@@ -29,6 +29,7 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
 }
 UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: lambda x: x, ast.USub: operator.neg}
 # All that a formula is made of; whatever else Python has is refused when it is read, and needs no rule of its own.
@@ -163,7 +164,7 @@ def _remedy(source: str) -> str:
     missing = source.count("(") - source.count(")")
     if missing:
         return f": {abs(missing)} '{'()'[missing < 0]}' too many"
-    if re.search(r"[-+*/]\s*(\)|$)", source):
+    if re.search(r"[-+*/@]\s*(\)|$)", source):
         return ": something is missing after a sign"
     return "; one reads like  3*w**2 - 6*w"
 
@@ -186,11 +187,20 @@ def _result(node: ast.expr, results: Mapping[ast.expr, Any], known: Mapping[str,
             return known[indexed]
         case ast.UnaryOp(op=sign, operand=operand):
             return UNARY[type(sign)](results[operand])
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return _product(results[left], results[right])
         case ast.BinOp(left=left, op=operation, right=right):
             return BINARY[type(operation)](results[left], results[right])
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _function(FUNCTIONS[name])(*(results[argument] for argument in arguments))
     raise ExpressionError(f"{type(node).__name__} has no place in a formula")
+
+
+def _product(x: Any, y: Any) -> Any:
+    """A product of matrices; between numbers it is none."""
+    if any(getattr(each, "ndim", 0) == 0 for each in (x, y)):
+        raise ExpressionError("@ multiplies matrices and vectors; between numbers write *")
+    return x @ y
 
 
 def _function(name: str) -> Callable[..., Any]:
@@ -222,9 +232,9 @@ FUNCTIONS = {
 
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": " sqrt"})
-TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|//|[-+*/(),^]|\s+")
+TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|//|[-+*/@(),^]|\s+")
 INDEXED = re.compile(r"([^\W\d]\w*)\s*\[\s*([0-9]+(?:\s*,\s*[0-9]+)*)\s*\]")  # s[2], W[0, 1]
-BETWEEN = {"*", "/", "**"}  # signs that need something on both sides; a + or − may stand before a number
+BETWEEN = {"*", "/", "**", "@"}  # signs that need something on both sides; a + or − may stand before a number
 STRAY = {
     "=": "only the right side is wanted", ".": "decimals are written 0.5", "[": "use ( )", "{": "use ( )",
     "//": "a division is written /", "%": "there is no remainder", "~": "a minus is written -",

@@ -16,7 +16,8 @@ from pypdf import PdfReader
 import viz
 from autograd_tiny import Value, tanh
 from tests.stopwatch import spent
-from viz.output.reels import inked
+from viz.output import plate
+from viz.output.animation import frames_of, inked, pictured
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -179,13 +180,53 @@ def test_films_become_animations_slides_and_folders(tmp_path: Path) -> None:
         film.save(tmp_path / "a" / "b")
 
 
+@pytest.mark.parametrize(
+    "how", [{}, {"theme": "dark"}, {"show": "locals"}, {"direction": "TB"}, {"predict": "w"}], ids=str
+)
+def test_frames_put_together_are_those_that_are_painted(how: dict[str, str]) -> None:
+    z = cubic()
+    how = how | ({"predict": [z.inputs[0].inputs[0]]} if "predict" in how else {})
+    film = viz.film(z, **how)
+    foot = int(film.page.foot * 96 / 72)
+    painted = plate.paint([drawing.page for drawing in film], "png", dpi=96)
+    for made, png in zip(frames_of(film, 96), painted, strict=True):
+        one, other = (np.asarray(each.convert("RGB"), int) for each in (made, Image.open(io.BytesIO(png))))
+        assert one.shape == other.shape
+        different = np.abs(one - other).max(-1)
+        assert (different[:foot] > 60).mean() < 2e-3  # edges, of the 256 colours that there are
+        assert abs(one[foot:].mean() - other[foot:].mean()) < 1  # captions may stand half a pixel beside
+
+
+def test_pictures_of_pixels_are_as_sharp_as_asked_for(tmp_path: Path) -> None:
+    def size(path: Path) -> tuple[int, int]:
+        with Image.open(path) as picture:
+            return picture.size
+
+    film, drawing = viz.film(cubic()), viz.draw(cubic())
+    ratio = drawing.page.height / drawing.page.width
+    assert size(drawing.save(tmp_path / "z.png", width=1600)) == (1600, pytest.approx(1600 * ratio, abs=1))
+    wide, _ = size(drawing.save(tmp_path / "z.png", dpi=72))
+    assert wide == pytest.approx(drawing.page.width, abs=1)
+    assert size(film.save(tmp_path / "z.gif", width=900))[0] == 900
+    assert size(film.save(f"{tmp_path}/frames/", dpi=72) / "frame-01.png")[0] == pytest.approx(film.page.width, abs=1)
+    for wrong, said in [
+        ({"width": 1600, "dpi": 72}, "not both"),
+        ({"width": 3}, "from 10 to 20000"),
+        ({"dpi": -1}, "from 10 to 2400"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            drawing.save(tmp_path / "z.png", **wrong)
+    with pytest.raises(ValueError, match=r"z\.svg with width or dpi: it has no pixels"):
+        drawing.save(tmp_path / "z.svg", width=100)
+
+
 def test_a_palette_keeps_frequent_colours_exactly() -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (40, 40, 3), dtype=np.uint32)
     noise[:20] = 255
     noise[20:22] = (0, 112, 60)
-    (frame,) = inked([noise])
-    kept = np.asarray(frame.convert("RGB"))
+    palette, (colours,) = inked([noise])
+    kept = np.asarray(pictured(colours, palette).convert("RGB"))
     assert np.array_equal(kept[:22], noise[:22])
 
 

@@ -156,3 +156,32 @@ def test_help(capsys):
     assert left.value.code == 0
     told = capsys.readouterr().out
     assert all(word in told for word in ("--save", "--theme", "--show", "name=value", "examples:", ".html", ".svg"))
+
+
+def test_matrices_are_multiplied(capsys):
+    code, out, _ = run(capsys, "W @ x + b", "W=[[1,2],[3,4]]", "x=[1,0]", "b=[0,1]")
+    assert code == 0 and "[1.00  4.00]" in out
+    code, _, err = run(capsys, "w @ w", "w=5")
+    assert code == 2 and "@ multiplies matrices and vectors; between numbers write *" in err
+
+
+def test_a_circuit_is_played(capsys, tmp_path):
+    page = tmp_path / "z.html"
+    assert run(capsys, FORMULA, "w=5", "--play", "--save", str(page))[0] == 0
+    assert 'id="play-slider-0"' in page.read_text("utf-8")
+    code, _, err = run(capsys, FORMULA, "w=5", "--play")
+    assert code == 2 and "--save z.html" in err
+
+
+@pytest.mark.parametrize("fit", ["page", "slide", "640x360", "none"])
+def test_a_drawing_fits_where_it_is_read(capsys, tmp_path, fit):
+    assert run(capsys, FORMULA, "w=5", "--fit", fit, "--save", str(tmp_path / "z.svg"))[0] == 0
+
+
+def test_pixels_are_asked_for(capsys, tmp_path):
+    path = tmp_path / "z.png"
+    assert run(capsys, FORMULA, "w=5", "--width", "700", "--save", str(path))[0] == 0
+    assert int.from_bytes(path.read_bytes()[16:20], "big") == 700
+    code, _, err = run(capsys, FORMULA, "w=5", "--fold", "cell", "--save", str(tmp_path / "z.svg"))
+    assert code == 2 and "cell" in err
+    assert run(capsys, FORMULA, "w=5", "--dpi", "100", "--save", str(tmp_path / "z.svg"))[0] == 2

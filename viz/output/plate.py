@@ -19,7 +19,31 @@ SHARP = 144  # dots per inch of a PNG: twice the screen's, for projectors
 DOTS = 60e6  # of a PNG at most: a longer network is drawn coarser, or it would take Graphviz half a minute
 
 
-def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: int = SHARP) -> list[bytes]:
+Sharpness = tuple[int | None, float | None]  # pixels across, or dots per inch; neither: as usual
+AS_USUAL: Sharpness = (None, None)
+
+
+def sharpness(path: object, width: int | None, dpi: float | None, of_pixels: bool) -> Sharpness:
+    """What was asked for, checked; ValueError names the file that has no pixels, and sizes that are none."""
+    if (width, dpi) == (None, None):
+        return AS_USUAL
+    if not of_pixels:
+        raise ValueError(f"cannot save {path} with width or dpi: it has no pixels; they are for .png, .gif and .mp4")
+    if width is not None and dpi is not None:
+        raise ValueError("save: give width (pixels) or dpi, not both")
+    for name, number, most in (("width", width, 20_000), ("dpi", dpi, 2400)):
+        if number is not None and not (isinstance(number, int | float) and 10 <= number <= most):
+            raise ValueError(f"save: {name}={number!r}: give a number from 10 to {most}")
+    return width, dpi
+
+
+def dots(page: Page, sharp: Sharpness, usual: float = SHARP) -> float:
+    """Dots per inch that make a page as sharp as asked for."""
+    width, dpi = sharp
+    return INCH * width / page.width if width else dpi or usual
+
+
+def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: float = SHARP) -> list[bytes]:
     """The pages as PNG or PDF files; all in one child process."""
     if not press.fonts_available():
         raise press.LayoutError(
@@ -29,16 +53,16 @@ def paint(pages: Sequence[Page], form: str, timeout: float = 30.0, dpi: int = SH
     return press.engrave([document(page, _dpi(page, dpi)) for page in pages], "nop2", form, timeout)
 
 
-def _dpi(page: Page, wanted: int) -> int:
-    return min(wanted, int(INCH * math.sqrt(DOTS / (page.width * page.height))))
+def _dpi(page: Page, wanted: float) -> float:
+    return min(wanted, math.floor(INCH * math.sqrt(DOTS / (page.width * page.height))))
 
 
-def document(page: Page, dpi: int = SHARP) -> str:
+def document(page: Page, dpi: float = SHARP) -> str:
     """The page as DOT with every position fixed."""
     frame = {"bb": f"0,0,{page.width:.2f},{page.height:.2f}", "bgcolor": page.theme.ground, "pad": "0", "margin": "0"}
     plate = graphviz.Digraph(
         "plate",
-        graph_attr=frame | {"outputorder": "edgesfirst", "dpi": str(dpi), "splines": "spline"},
+        graph_attr=frame | {"outputorder": "edgesfirst", "dpi": f"{dpi:.8g}", "splines": "spline"},
         node_attr={"fontname": FONTS, "fixedsize": "true", "margin": "0", "label": ""},
         edge_attr={"arrowsize": "0.6"},
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import subprocess
@@ -10,25 +9,18 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol
 
 from autograd_tiny import files
 from viz.layout.press import LayoutError
 from viz.output import plate, player, tikz
+from viz.output.animation import animation
+from viz.output.plate import AS_USUAL, Sharpness
 from viz.page.page import Page
 from viz.words.lettering import Line
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-
-Pixels = npt.NDArray[np.uint32]
 PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands; the last, and one that asks
 SCREEN = 96  # dots per inch of an animation
-CLEAR = 255  # the colour of an animation that is none
 
 
 class FrameDrawing(Protocol):
@@ -53,96 +45,56 @@ class Film(player.Film, Protocol):
     def __len__(self) -> int: ...
 
 
-def save(film: Film, path: str | os.PathLike[str]) -> Path:
-    """Write `film` in the format that the suffix names; a path without one is a folder."""
+def save(film: Film, path: str | os.PathLike[str], width: int | None = None, dpi: float | None = None) -> Path:
+    """Write `film` in the format that the suffix names; a path without one is a folder.
+
+    `width` (pixels) or `dpi` say how sharp pictures of pixels are.
+    """
     suffix = Path(path).suffix.lower()
-    if not suffix or os.fspath(path).endswith(("/", os.sep)):
-        return _folder(film, Path(path))
+    folder = not suffix or os.fspath(path).endswith(("/", os.sep))
+    sharp = plate.sharpness(path, width, dpi, folder or suffix in (".gif", ".mp4"))
+    if folder:
+        return _folder(film, Path(path), sharp)
     if suffix not in FORMATS:
         raise ValueError(f"cannot save {path}: suffix {suffix!r} is unknown; known: {KNOWN}")
-    return files.write(path, FORMATS[suffix](film))
+    return files.write(path, FORMATS[suffix](film, sharp))
 
 
-def _html(film: Film) -> str:
+def _html(film: Film, sharp: Sharpness = AS_USUAL) -> str:
     return player.page(film)
 
 
-def _tex(film: Film) -> str:
+def _tex(film: Film, sharp: Sharpness = AS_USUAL) -> str:
     return tikz.film_document(film)
 
 
-def _gif(film: Film) -> bytes:
-    from PIL import Image
-
-    painted = [Image.open(io.BytesIO(png)).convert("RGBA") for png in _painted(film, "png", SCREEN)]
-    theme = film.page.theme
-    paper = Image.new("RGBA", painted[0].size, theme.paper)
-    pictures = [np.asarray(Image.alpha_composite(paper, p).convert("RGB"), dtype=np.uint32) for p in painted]
-    frames = inked(pictures, CLEAR if theme.transparent else 256)
-    long = {len(frames) - 1, *(question.frame for question in film.questions)}
-    pace = [LAST if number in long else PACE for number in range(len(frames))]
-    how: dict[str, Any] = {"duration": pace, "loop": 0, "optimize": False}
-    if theme.transparent:
-        frames = [_cut_out(frame, p) for frame, p in zip(frames, painted, strict=True)]
-        how |= {"transparency": CLEAR, "disposal": 2}
-    out = io.BytesIO()
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], **how)
-    return out.getvalue()
+def _gif(film: Film, sharp: Sharpness = AS_USUAL) -> bytes:
+    return animation(film, plate.dots(film.page, sharp, SCREEN), PACE, LAST)
 
 
-def _cut_out(frame: Image, painted: Image) -> Image:
-    """The frame, clear where nothing was painted; an edge that is half clear keeps the theme's paper behind it."""
-    frame.paste(CLEAR, mask=painted.getchannel("A").point(lambda seen: 255 * (not seen)))
-    return frame
-
-
-def _mp4(film: Film) -> bytes:
+def _mp4(film: Film, sharp: Sharpness = AS_USUAL) -> bytes:
     """A video knows no transparency: it keeps the theme's paper."""
     theme = replace(film.page.theme, transparent=False)
-    dpi = min(plate.SHARP, int(72 * WIDEST / max(film.page.width, film.page.height)))
+    widest = 72 * WIDEST / max(film.page.width, film.page.height)
+    dpi = min(plate.dots(film.page, sharp), widest)
     pages = [replace(drawing.page, theme=theme) for drawing in film]
     frames = plate.paint(pages, "png", timeout=30.0 + len(film), dpi=dpi)
     return encode_video(frames, theme.paper, PACE / 1000, LAST / 1000, timeout=60.0 + 2 * len(film))
 
 
-def inked(pictures: Sequence[Pixels], most: int = 256) -> list[Image]:
-    """The pictures in one palette, of their `most` frequent colours.
-
-    So paper and ink are exact and nothing flickers; Pillow's own quantisation makes paper of 252 out of white.
-    """
-    from PIL import Image
-
-    codes = [picture @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32) for picture in pictures]
-    paper = codes[0][0, 0]  # nearly all of a picture: counted without sorting it
-    written = np.concatenate([code[code != paper] for code in codes])
-    colours, counts = np.unique(np.append(written, paper), return_counts=True)
-    counts[colours == paper] = written.size + 1
-    palette = np.sort(colours[np.argsort(-counts, kind="stable")[:most]])
-    parts = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.int32)
-    chosen = parts[np.searchsorted(colours, palette)]
-    ink = np.zeros(1 << 24, dtype=np.uint8)
-    for start in range(0, len(colours), 4096):  # in portions, because each compares with the whole palette
-        distance = np.abs(parts[start : start + 4096, None] - chosen).sum(axis=2)
-        ink[colours[start : start + 4096]] = distance.argmin(axis=1)
-    frames = [Image.frombytes("P", code.shape[::-1], ink[code].tobytes()) for code in codes]
-    for frame in frames:
-        frame.putpalette(chosen.astype(np.uint8).tobytes())
-    return frames
-
-
-def _pdf(film: Film) -> bytes:
+def _pdf(film: Film, sharp: Sharpness = AS_USUAL) -> bytes:
     return plate.bind(_painted(film, "pdf"), film.title)
 
 
-def _painted(film: Film, form: str, dpi: int = plate.SHARP) -> Sequence[bytes]:
+def _painted(film: Film, form: str, dpi: float = plate.SHARP) -> Sequence[bytes]:
     return plate.paint([drawing.page for drawing in film], form, timeout=30.0 + len(film), dpi=dpi)
 
 
-def _folder(film: Film, folder: Path) -> Path:
+def _folder(film: Film, folder: Path, sharp: Sharpness) -> Path:
     """frame-01.svg, frame-01.png …: as many digits as sort them rightly."""
     if not folder.parent.is_dir():
         raise FileNotFoundError(f"cannot write {folder}: there is no folder {folder.parent}; create it first")
-    painted = _painted(film, "png")
+    painted = _painted(film, "png", plate.dots(film.page, sharp))
     folder.mkdir(exist_ok=True)
     digits = max(2, len(str(len(film))))
     for number, (drawing, png) in enumerate(zip(film, painted, strict=True), 1):
@@ -152,7 +104,7 @@ def _folder(film: Film, folder: Path) -> Path:
 
 
 # Another format is another line here.
-FORMATS: dict[str, Callable[[Film], bytes | str]] = {
+FORMATS: dict[str, Callable[..., bytes | str]] = {
     ".html": _html,
     ".gif": _gif,
     ".mp4": _mp4,

@@ -1,7 +1,8 @@
 r"""Page → TikZ: a picture for papers and slides, its letters set by LaTeX in the document's own fonts.
 
-The file is a document of its own (class `standalone`). In a paper, `\usepackage{standalone,tikz}` and `\input{z.tex}`
-take the picture alone, at the size of the text around it: what is 13 points high on a screen is \normalsize.
+The file is a document of its own, a page as large as the picture, and needs nothing but TikZ. In a paper, where a class
+has been chosen already, `\input{z.tex}` takes the picture alone, at the size of the text around it: what is 13 points
+high on a screen is \normalsize.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from viz.words.lettering import SIZE, Line, Role, Run, clean, line, shorten, wid
 from viz.words.notation import ACCENT_NAMES, NAMES, TEXT_ACCENTS
 
 UNIT = 0.8  # TeX points that a point of the page takes: 13 of them hold usual text of 10
+LARGER = 1.8  # times that a small picture is drawn larger on a slide
 LARGEST = 14_000.0  # TeX points that a picture may be wide or high; TeX itself stops at 16,383
 TENS = 10  # coordinates count tens of points, because TeX knows no number beyond 16,383 either
 MIDDLE = 0.33  # ems from the base line to the middle of capitals and figures
@@ -36,29 +38,54 @@ When = Callable[[str], str]  # a mark's id → on which slides it stands, as Bea
 
 def document(page: Page) -> str:
     """The page as a LaTeX document of its own."""
+    scaled = scale(page)
     return "\n".join(
         [
             f"% {clean(page.title)}",
             f"% {clean(page.description)}",
-            r"% In a paper: \usepackage{standalone,tikz} in the preamble, \input this file where it is to stand.",
-            r"\documentclass[tikz]{standalone}",
-            r"\begin{document}",
-            *picture(page, scale(page)),
-            r"\end{document}",
+            r"% In a paper: \usepackage{tikz} in the preamble, \input this file where it is to stand.",
+            *_begin(_page_of_its_own(page, scaled)),
+            *picture(page, scaled),
+            *_END,
             "",
         ]
     )
 
 
-def scale(page: Page, wide: float = LARGEST, high: float = LARGEST) -> float:
-    """How much smaller than usual the page has to be to fit into so many TeX points."""
-    return min(1.0, wide / (UNIT * page.width), high / (UNIT * page.height))
+def _begin(preamble: Sequence[str]) -> list[str]:
+    """What stands before a picture only where the file is a document, and not within one: there is no error waiting."""
+    return [r"\makeatletter\ifx\@nodocument\relax\def\itsend{}\else", *preamble, r"\fi\makeatother"]
+
+
+_END = [r"\itsend"]
+
+
+def _page_of_its_own(page: Page, scaled: float) -> list[str]:
+    wide, high = (_number(UNIT * scaled * side) for side in (page.width, page.height))
+    return [
+        r"\documentclass{article}",
+        r"\usepackage{tikz}",
+        rf"\setlength{{\paperwidth}}{{{wide}pt}}\setlength{{\paperheight}}{{{high}pt}}",
+        r"\ifdefined\pagewidth\pagewidth=\paperwidth\pageheight=\paperheight\else",  # LuaTeX calls them so
+        r"\pdfpagewidth=\paperwidth\pdfpageheight=\paperheight\fi",
+        r"\setlength{\textwidth}{\paperwidth}\setlength{\textheight}{\paperheight}",
+        r"\setlength{\hoffset}{-1in}\setlength{\voffset}{-1in}\setlength{\parindent}{0pt}",
+        r"\setlength{\oddsidemargin}{0pt}\setlength{\topmargin}{0pt}\setlength{\headheight}{0pt}",
+        r"\setlength{\headsep}{0pt}\setlength{\topskip}{0pt}\setlength{\footskip}{0pt}\pagestyle{empty}",
+        r"\def\itsend{\end{document}}",
+        r"\begin{document}\makeatletter",
+    ]
+
+
+def scale(page: Page, wide: float = LARGEST, high: float = LARGEST, most: float = 1.0) -> float:
+    """How much smaller than usual the page has to be to fit into so many TeX points; larger up to `most`."""
+    return min(most, wide / (UNIT * page.width), high / (UNIT * page.height))
 
 
 def picture(page: Page, scaled: float = 1.0, when: When = lambda name: "") -> Iterator[str]:
     """The lines of a `tikzpicture`; it needs TikZ alone, and what it defines ends with it."""
     unit, corner = UNIT * scaled, _point((page.width, page.height))
-    shrunk = f",scale={_number(scaled)}" if scaled < 1 else ""
+    shrunk = f",scale={_number(scaled)}" if scaled != 1 else ""
     yield rf"\begin{{tikzpicture}}[x={_number(TENS * unit)}pt,y=-{_number(TENS * unit)}pt,line width={_number(unit)}pt,"
     yield rf"  every node/.style={{inner sep=0pt,outer sep=0pt,anchor=base{shrunk}}}]"
     for name in reversed(COLOURS):
@@ -321,6 +348,8 @@ class Film(Protocol):
     def frames(self) -> Sequence[Frame]: ...
     @property
     def lines(self) -> Sequence[tuple[Line, ...]]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
 
 
 def film_document(film: Film) -> str:
@@ -329,13 +358,18 @@ def film_document(film: Film) -> str:
     return "\n".join(
         [
             f"% {clean(page.title)}",
-            r"% In another talk: \usepackage{standalone,tikz} in the preamble, \input this file between frames.",
-            r"\documentclass[11pt,aspectratio=169]{beamer}",
-            r"\usepackage{tikz}",
-            r"\setbeamertemplate{navigation symbols}{}",
-            r"\begin{document}",
+            r"% In another talk: \usepackage{tikz} in the preamble, \input this file between frames.",
+            *_begin(
+                [
+                    r"\documentclass[11pt,aspectratio=169]{beamer}",
+                    r"\usepackage{tikz}",
+                    r"\setbeamertemplate{navigation symbols}{}",
+                    r"\def\itsend{\end{document}}",
+                    r"\begin{document}\makeatletter",
+                ]
+            ),
             *_frame(film),
-            r"\end{document}",
+            *_END,
             "",
         ]
     )
@@ -355,7 +389,9 @@ def _frame(film: Film) -> list[str]:
         *_picture(film, HIGH - room),
         rf"}}\par\vfil\begin{{overlayarea}}{{\textwidth}}{{{room:g}pt}}\centering{letters}%",
         *_captions(film),
-        r"\end{overlayarea}\end{frame}",
+        r"\end{overlayarea}",
+        *_notes(film),
+        r"\end{frame}",
         "}",
     ]
 
@@ -364,7 +400,7 @@ def _picture(film: Film, high: float) -> Sequence[str]:
     page = film.page
     bare = replace(page, height=page.foot, theme=replace(page.theme, transparent=True))  # the slide is its paper
     slides = _slides(film)
-    return list(picture(bare, scale(bare, WIDE, high), lambda name: slides.get(name, "")))
+    return list(picture(bare, scale(bare, WIDE, high, LARGER), lambda name: slides.get(name, "")))
 
 
 def _captions(film: Film) -> Iterator[str]:
@@ -373,6 +409,13 @@ def _captions(film: Film) -> Iterator[str]:
     for number, lines in enumerate(film.lines, 1):
         told = r"\\ ".join(rf"\textcolor{{{line[0].role}}}{{{lettered(line)}}}" for line in lines if line)
         yield rf"\only<{number}| handout:{int(number == last)}>{{{told}}}%"
+
+
+def _notes(film: Film) -> Iterator[str]:
+    """The speaker's notes, which Beamer shows on pages or a screen of their own, if it is asked to."""
+    for number, note in enumerate(film.notes, 1):
+        if note:
+            yield rf"\note<{number}>{{{latex(line(clean(note)))}}}"
 
 
 def _letters(film: Film) -> tuple[str, float]:
