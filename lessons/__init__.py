@@ -21,6 +21,7 @@ def start(name: str, *, resume: bool = True) -> Session:
     LessonError with the nearest names where there is no such lesson.
     """
     from lessons.faces import python
+    from lessons.faces.welcome import following
     from lessons.format import library
     from lessons.session import progress
     from lessons.session.session import Session
@@ -31,7 +32,8 @@ def start(name: str, *, resume: bool = True) -> Session:
     if known.notice:
         print(known.notice)
     snapshot = known.lessons.get(name) if resume else None
-    return Session(lesson, snapshot, progress.keeper(name, since=known.lessons.get(name)))
+    keep = progress.keeper(name, since=known.lessons.get(name))
+    return Session(lesson, snapshot, keep, lambda: following(name))
 
 
 def __dir__() -> list[str]:

@@ -14,6 +14,8 @@ HELP = """\
 python -m lessons                     the lessons; goes on where you stopped
 python -m lessons LESSON[/STEP]       take one lesson, perhaps from a step on
 python -m lessons list                what there is, and how far you have come
+python -m lessons map                 the same, drawn as a circuit whose gates are lessons
+python -m lessons aim LESSON          the shortest way there
 python -m lessons check [LESSON …]    execute everything that lessons say (--write renews what can be computed,
                                       --train runs the trainings once more)
 python -m lessons export LESSON --to ipynb
@@ -84,6 +86,12 @@ def _run(options: argparse.Namespace) -> int:
 
     if options.what == "list":
         return welcome.listed(options.plain)
+    if options.what == "map" and not options.lessons:
+        return welcome.mapped(options.plain)
+    if options.what == "aim":
+        if len(options.lessons) != 1:
+            raise LessonError("aim takes one lesson:  python -m lessons aim lstm")
+        return welcome.mapped(options.plain, options.lessons[0])
     if options.lessons:
         raise LessonError(f"One lesson at a time: {options.what} or {options.lessons[0]}?")
     return welcome.enter(options.what, options.plain, options.pictures)

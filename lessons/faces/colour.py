@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pygments.token import Comment, Keyword, Number, String  # type: ignore[import-untyped]
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -11,18 +13,16 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax
-from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
 from lessons.faces.curves import told
-from lessons.faces.text import STATUS, TRAINS, VERBATIM, plain, squeezed, state_of
+from lessons.faces.text import STATUS, TRAINS, VERBATIM, map_lines, onward, plain, squeezed
 from lessons.format.lesson import Exercise, Prose
-from lessons.format.library import Entry
 from lessons.format.outline import spoken
 from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
-from lessons.session.progress import Progress
 from lessons.session.reply import Reply
+from lessons.session.standing import Standing
 
 WIDEST = 100  # columns: longer lines are hard to read
 THEME = Theme(
@@ -59,6 +59,8 @@ class Colour:
             self.console.print(Text(reply.text, style="red" if reply.kind == "error" else ""))
         elif reply.text:
             self.console.print(_prose(reply.text))
+        if reply.following:
+            self.console.print(Text(onward(reply.following), style="bold"))
         if reply.page:
             self._page(reply.page)
 
@@ -66,18 +68,14 @@ class Colour:
         """A quiet line of the machinery."""
         self.console.print(Text(text, style="dim"), soft_wrap=True)
 
-    def welcome(self, entries: list[Entry], known: Progress) -> None:
-        """The lessons there are, and how far each has come."""
-        self.console.print(Text("autograd-tiny", style="bold"), Text("lessons on backpropagation, drawn and run\n"))
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        part = ""
-        for number, entry in enumerate(entries, 1):
-            if entry.part != part:
-                table.add_row("", Text(entry.part, style="dim"))
-                part = entry.part
-            state = Text(state_of(known.lessons.get(entry.id)), style="green")
-            table.add_row(Text(str(number), style="dim"), Text(entry.id, style="bold"), entry.summary, state)
-        self.console.print(table)
+    def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
+        """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""
+        self.console.print(Text("autograd-tiny", style="bold"), Text("lessons on backpropagation, drawn and run"))
+        for line in map_lines(known, next_lesson, whole):
+            text = Text(line.text, style="dim" if line.kind in ("details", "planned") else "")
+            text.highlight_words([line.bold], "bold") if line.kind in ("part", "lesson") else None
+            text.highlight_regex(r"\[✓ done\]", "green")
+            self.console.print(text, soft_wrap=True)
 
     def _panel(self, kind: str, text: str) -> None:
         colour = BORDERS[kind]

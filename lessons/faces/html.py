@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from lessons.faces.curves import told
-from lessons.faces.text import PIECE, SIGNS, STATUS, VERBATIM, called
+from lessons.faces.text import PIECE, SIGNS, STATUS, VERBATIM, called, onward
 from lessons.format.lesson import Exercise, Prose
 from lessons.session.commands import SESSION
 from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
@@ -24,6 +24,7 @@ def reply_html(reply: Reply) -> str:
     else:
         text = SIGNS.get(reply.kind, "") + called(reply.text) if reply.text else ""
         colour = COLOURS.get(reply.kind, "#666")
+        text += f"\n\n{onward(reply.following, python=True)}" if reply.following else ""
         said = f'<div style="border-left:3px solid {colour};padding-left:0.8em">{markdown(text)}</div>' if text else ""
     return said + (page_html(reply.page) if reply.page else "")
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 import codeop
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from lessons.faces.input import CONTINUED
 from lessons.faces.watching import Watch
+from lessons.format import library
 from lessons.format.lesson import LessonError
-from lessons.format.library import Entry
 from lessons.format.quoting import quoted
 from lessons.session import progress
 from lessons.session.commands import COMMANDS, Meaning, understand
 from lessons.session.pages import Picture
 from lessons.session.reply import Reply
 from lessons.session.session import Session
+from lessons.session.standing import Standing, next_lesson, standings
 
 Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
 NUMBER = re.compile(r"[-−]?[\d.]+")
@@ -39,32 +40,33 @@ class Face(Protocol):
     def say(self, text: str) -> None:
         """A quiet line of the machinery."""
 
-    def welcome(self, entries: list[Entry], known: progress.Progress) -> None:
-        """The lessons there are, and how far each has come."""
+    def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
+        """The map of the lessons."""
 
 
-def take(session: Session, face: Face, read: Reader) -> bool:
-    """Step through a lesson until the learner leaves (False) or goes on after its end (True)."""
+def take(session: Session, face: Face, read: Reader) -> str:
+    """Step through a lesson until the learner leaves (""), or goes on after its end: to this lesson."""
     face.show(session.show())
     if not session.snapshot.at:
         face.say("Enter goes on; :help lists what else one can do.")
-    ended, remarked = False, set[str]()
+    ended: Reply | None = None
+    remarked = set[str]()
     while True:
         line = _statement(read, session)
         if line is None:
             continue
         meaning = understand(line, session.question, session.lesson_names)
         if ended and meaning.kind == "command" and meaning.name == "next":
-            return True
+            return ended.following
         if meaning.kind == "command" and meaning.name == "quit":
-            return False
+            return ""
         reply = _reply(session, face, meaning.kind, meaning.name, meaning.text)
         if reply is None:
             continue
         if reply.kind == "leave":
             face.show(reply)
-            return False
-        ended = reply.kind == "end"
+            return ""
+        ended = reply if reply.kind == "end" else None
         remark = _remark(meaning, reply)
         face.show(reply.adding(f"({remark})") if remark and remark not in remarked else reply)
         remarked.add(remark)
@@ -117,8 +119,8 @@ def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Rep
         return session.answer(text)
     if kind == "python":
         return session.run(text)
-    if name in ("pic", "live", "export", "help"):
-        {"pic": _pictures, "live": _live, "export": _export, "help": _help}[name](session, face)
+    if name in SHOWN:
+        SHOWN[name](session, face)
         return None
     if name == "goto":
         return (
@@ -160,6 +162,12 @@ def _live(session: Session, face: Face) -> None:
         face.say("There is no picture yet; the next one will be there.")
 
 
+def _map(session: Session, face: Face) -> None:
+    learner = progress.load()
+    known = standings(library.syllabus(), learner.lessons)
+    face.welcome(known, next_lesson(known, session.lesson.id))
+
+
 def opened(picture: Picture) -> str:
     """Save a picture and open it in the browser, where there is one; what happened, in a line."""
     from viz.live.live import running
@@ -188,3 +196,12 @@ def _export(session: Session, face: Face) -> None:
         face.say(f"Written: {export(session.lesson, Path.cwd())}")
     except (OSError, LessonError) as error:
         face.say(f"The notebook cannot be written: {error}")
+
+
+SHOWN: dict[str, Callable[[Session, Face], None]] = {
+    "pic": _pictures,
+    "live": _live,
+    "export": _export,
+    "help": _help,
+    "map": _map,
+}

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from lessons.faces.curves import told
-from lessons.format.lesson import Exercise, Prose, Snapshot
-from lessons.format.library import Entry
+from lessons.format import library
+from lessons.format.lesson import Exercise, Prose
 from lessons.format.outline import spoken
 from lessons.format.quoting import CODE, ESCAPE, outside, unquoted
 from lessons.session.commands import SESSION
 from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
-from lessons.session.progress import Progress
 from lessons.session.reply import Reply
+from lessons.session.standing import Standing, by_part, details, summed
 
 WIDTH = 80
+NEW = "\n"
 TRAINS = "(:train runs it here, from another seed; Ctrl-C stops it)"
 VERBATIM = ("list", "output", "error", "leave")  # kinds of replies that are no Markdown
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
@@ -34,7 +36,14 @@ def reply_text(reply: Reply, python: bool = False) -> str:
     if said and reply.kind not in VERBATIM:
         said = prose_text(SIGNS.get(reply.kind, "") + (called(said) if python else said))
     page = page_text(reply.page, python) if reply.page else ""
-    return "\n\n".join(filter(None, (said, page)))
+    more = onward(reply.following, python) if reply.following else ""
+    return "\n\n".join(filter(None, (said, page, more)))
+
+
+def onward(lesson: str, python: bool = False) -> str:
+    """Which lesson comes next, and how one goes there."""
+    how = f'{SESSION} = lessons.start("{lesson}")' if python else "Enter goes there."
+    return f"Next: {lesson}, about {library.minutes(lesson)} minutes.  {how}"
 
 
 def called(markdown: str) -> str:
@@ -137,23 +146,40 @@ class Plain:
         """A quiet line of the machinery."""
         print(text)
 
-    def welcome(self, entries: list[Entry], known: Progress) -> None:
-        """The lessons there are, and how far each has come."""
+    def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
+        """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""
         print("autograd-tiny: lessons on backpropagation, drawn and run")
-        part = ""
-        for number, entry in enumerate(entries, 1):
-            if entry.part != part:
-                part = entry.part
-                print(f"\n{part}")
-            state = state_of(known.lessons.get(entry.id))
-            print(f"{number:>3}  {entry.id:<20} {entry.summary}{f'  [{state}]' if state else ''}")
+        for line in map_lines(known, next_lesson, whole):
+            print(line.text.rstrip())
 
 
-def state_of(snapshot: Snapshot | None) -> str:
-    """How far a lesson has come, in two words."""
-    if snapshot is None:
-        return ""
-    return "✓ done" if snapshot.finished else f"step {snapshot.step}"
+@dataclass(frozen=True)
+class Line:
+    """A line of the map, and what it is: a "part", a "lesson", a "planned" one, "details"; `bold` is its name."""
+
+    kind: str
+    text: str
+    bold: str = ""
+
+
+def map_lines(known: Sequence[Standing], next_lesson: str, whole: bool) -> Iterator[Line]:
+    """The lessons part by part, those that are written with the numbers by which they are chosen."""
+    numbers = {standing.entry.id: n for n, standing in enumerate((s for s in known if not s.entry.planned), 1)}
+    here = next((standing.entry.part for standing in known if standing.entry.id == next_lesson), "")
+    for part, inside in by_part(known).items():
+        opened = whole or part == here
+        yield Line("part", f"{NEW * opened}{part:<16} {summed(inside)}", part)
+        for standing in inside if opened else ():
+            entry = standing.entry
+            number = numbers.get(entry.id, "")
+            state = f"  [{standing.state}]" if standing.state else ""
+            room = WIDTH - 30 - len(state)
+            summary = entry.summary if len(entry.summary) <= room else f"{entry.summary[: room - 1]}…"
+            kind = "planned" if entry.planned else "lesson"
+            yield Line(kind, f"{number:>3}  {entry.id:<24} {summary}{state}", entry.id)
+            if whole or (standing.snapshot or entry.id == next_lesson):
+                told = textwrap.wrap(details(standing, known), WIDTH - 7, break_on_hyphens=False)
+                yield from (Line("details", f"       {line}") for line in told)
 
 
 # Formulas written for the web, as plain text: ``$\frac{dz}{dw} = w^2$`` reads ``dz/dw = w²`` in a terminal ------------

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lessons.format import library
 from lessons.format.lesson import LessonError
 from lessons.session import progress
+from lessons.session.standing import after, next_lesson, standings
 
 if TYPE_CHECKING:
     from lessons.faces.input import Keyboard, Pipe
@@ -23,12 +25,34 @@ REMEMBERED = "The lesson remembers where you are: python -m lessons"
 
 
 def listed(plain: bool) -> int:
-    """``list``: what there is."""
-    known = progress.load()
+    """``list``: what there is, all of it."""
+    learner = progress.load()
     face = face_for(plain)
-    face.welcome(library.entries(), known)
-    if known.notice:
-        face.say(known.notice)
+    known = standings(library.syllabus(), learner.lessons)
+    face.welcome(known, next_lesson(known, learner.last), whole=True)
+    if learner.notice:
+        face.say(learner.notice)
+    return 0
+
+
+def mapped(plain: bool, target: str = "") -> int:
+    """``map`` and ``aim LESSON``: what there is, or the way to one lesson, in words and as a picture."""
+    from lessons.faces import way
+    from viz.output.browser import opens
+
+    learner = progress.load()
+    face = face_for(plain)
+    known = standings(library.syllabus(), learner.lessons)
+    if target:
+        face.say(way.aim(target, known))
+    else:
+        face.welcome(known, next_lesson(known, learner.last), whole=True)
+    try:
+        path = way.saved(way.drawn(known, target), progress.folder() / "pictures", f"aim-{target}" if target else "map")
+    except (OSError, ValueError, RuntimeError) as error:
+        face.say(f"The picture cannot be saved: {error}")
+        return 0
+    face.say(f"\n{'Opened' if opens(path.as_uri()) else 'Open it in a browser'}: {path}")
     return 0
 
 
@@ -63,8 +87,7 @@ def enter(wanted: str, plain: bool, pictures: Path) -> int:
 def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str, keepers: list[progress.Keeper]) -> None:
     """Take lessons one after the other, until the learner leaves; the keepers of all of them are told."""
     while lesson:
-        lesson = _after(lesson) if _take(lesson, place, face, read, keepers) else ""
-        place = ""
+        lesson, place = _take(lesson, place, face, read, keepers), ""
 
 
 def face_for(plain: bool) -> Face:
@@ -98,22 +121,24 @@ def _reader() -> Keyboard | Pipe | None:
     return Pipe(sys.stdin, first) if first else None
 
 
-def _chosen(face: Face, read: Keyboard | Pipe, known: progress.Progress) -> str:
+def _chosen(face: Face, read: Keyboard | Pipe, learner: progress.Progress) -> str:
     """The first screen, and what is typed there: a lesson's name or number, or Enter; "" to leave."""
-    entries = library.entries()
-    if not entries:
+    known = standings(library.syllabus(), learner.lessons)
+    ids = [standing.entry.id for standing in known if not standing.entry.planned]
+    proposed = next_lesson(known, learner.last)
+    if not proposed:
         raise LessonError("There are no lessons here.")
-    face.welcome(entries, known)
-    ids = [entry.id for entry in entries]
-    proposed = _proposed(ids, known)
-    going_on = proposed in known.lessons and not known.lessons[proposed].finished
-    face.say(
-        f"\nEnter {'goes on with' if going_on else 'begins'} {proposed}; or type a number or a name. :quit leaves."
-    )
+    face.welcome(known, proposed)
+    going_on = proposed in learner.lessons and not learner.lessons[proposed].finished
+    enter = "goes on with" if going_on else "begins"
+    face.say(f"\nnext: Enter {enter} {proposed}; or type a number or a name. :map shows all, :quit leaves.")
     while True:
         typed = read("› ").strip()
         if typed in (":quit", ":q", "quit", "exit"):
             return ""
+        if typed in (":list", "list", ":map", "map"):
+            face.welcome(known, proposed, whole=True)
+            continue
         wanted = ids[int(typed) - 1] if typed.isdigit() and 0 < int(typed) <= len(ids) else typed or proposed
         try:
             library.path_of(wanted)
@@ -122,20 +147,13 @@ def _chosen(face: Face, read: Keyboard | Pipe, known: progress.Progress) -> str:
             face.say(error.message)
 
 
-def _proposed(ids: list[str], known: progress.Progress) -> str:
-    """The lesson taken last where it is not done, else the first that is not."""
-    undone = [name for name in ids if name not in known.lessons or not known.lessons[name].finished]
-    return known.last if known.last in undone else (undone or ids)[0]
+def following(lesson: str) -> str:
+    """The lesson that comes after this one, as things stand now."""
+    return after(lesson, standings(library.syllabus(), progress.load().lessons))
 
 
-def _after(lesson: str) -> str:
-    ids = [entry.id for entry in library.entries()]
-    following = ids[ids.index(lesson) + 1 :] if lesson in ids else []
-    return following[0] if following else ""
-
-
-def _take(name: str, place: str, face: Face, read: Keyboard | Pipe, keepers: list[progress.Keeper]) -> bool:
-    """One lesson; whether the learner went on after its end."""
+def _take(name: str, place: str, face: Face, read: Keyboard | Pipe, keepers: list[progress.Keeper]) -> str:
+    """One lesson; the one that the learner goes on with after its end, or ""."""
     from lessons.faces.terminal import take
     from lessons.session.session import Session
 
@@ -143,7 +161,7 @@ def _take(name: str, place: str, face: Face, read: Keyboard | Pipe, keepers: lis
     since = progress.load().lessons.get(name)
     keepers.append(progress.keeper(name, face.say, since))
     # A lesson that is done begins anew.
-    session = Session(lesson, None if since and since.finished else since, keepers[-1])
+    session = Session(lesson, None if since and since.finished else since, keepers[-1], partial(following, name))
     if place:
         found = session.goto(place)
         if found.kind == "note":

@@ -118,6 +118,16 @@ def estimated(text: str) -> int:
     return max(5, 5 * round((len(WORDS.findall(prose)) / READ_ALOUD + asked) / 5))
 
 
+QUESTION = re.compile(r"^```toml (?:predict|exercise) id=(\S+)", re.MULTILINE)
+STEP = re.compile(r"^## ", re.MULTILINE)
+
+
+def asked_ids(text: str) -> tuple[str, ...]:
+    """The ids of the questions that count, at a glance: nothing else of the lesson is read."""
+    steps = (step for step in STEP.split(text) if "{optional}" not in step.partition("\n")[0])
+    return tuple(name for step in steps for name in QUESTION.findall(step))
+
+
 def _steps(cut: list[Piece], title: str) -> Iterator[Step]:
     """The pieces as steps; what stands before the first ``##`` is step 0, the opening."""
     head = cut[0] if cut else None

@@ -234,9 +234,11 @@ ANSWERED = ("right", "solved", "skipped")  # how a question may stand that is no
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is worth remembering of a session: where it stands and what is answered."""
+    """What is worth remembering of a session: where it stands, what is answered, in how many attempts and how long."""
 
     at: int = 0  # the screen's number
     step: int = 0
     done: dict[str, str] = field(default_factory=dict)
     finished: bool = False
+    attempts: dict[str, int] = field(default_factory=dict)  # by the ids of questions
+    seconds: float = field(default=0.0, compare=False)

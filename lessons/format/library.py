@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Entry:
     minutes: int = 0
     experiments: tuple[str, ...] = ()
     planned: bool = False
+    questions: tuple[str, ...] = ()  # the ids of those that count
 
     @property
     def place(self) -> tuple[int, int, str]:
@@ -98,6 +99,11 @@ def path_of(name: str) -> Path:
     raise LessonError(f"There is no lesson {name!r}; {meant}")
 
 
+def minutes(name: str) -> int:
+    """How long a lesson takes; LessonError where there is none."""
+    return int(document.front_matter(path_of(name).read_text(encoding="utf-8"))["minutes"])
+
+
 def experiment_command(name: str) -> str:
     """How an experiment is run."""
     return f"python -m lessons.experiments.{name}"
@@ -114,10 +120,11 @@ def _instead(experiments: tuple[str, ...]) -> str:
 
 def _entry(path: Path) -> Entry | None:
     try:
-        front = document.front_matter(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        front = document.front_matter(text)
     except LessonError:
         return None  # `check` says what is wrong; the other lessons can be taken
-    return _listed(path.stem, front, False)
+    return replace(_listed(path.stem, front, False), questions=document.asked_ids(text))
 
 
 def _listed(name: str, front: Mapping[str, Any], planned: bool) -> Entry:

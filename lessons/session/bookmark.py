@@ -20,7 +20,10 @@ class Bookmark:
     def __init__(self, lesson: Lesson, start: Snapshot, keep: Keep | None = None) -> None:
         self.lesson = lesson
         self.at = min(max(start.at, 0), len(lesson.screens) - 1)
-        self.marks = Marks({q.id: start.done[q.id] for q in lesson.questions if q.id in start.done})
+        known = {question.id for question in lesson.questions}
+        done = {question: how for question, how in start.done.items() if question in known}
+        self.marks = Marks(done, {question: count for question, count in start.attempts.items() if question in known})
+        self._seconds = start.seconds
         self._finished = start.finished
         self._keep = keep
 
@@ -49,7 +52,8 @@ class Bookmark:
     @property
     def snapshot(self) -> Snapshot:
         """What to remember."""
-        return Snapshot(self.at, self.screen.step.number, dict(self.marks.done), self._finished)
+        done, attempts = dict(self.marks.done), dict(self.marks.attempts)
+        return Snapshot(self.at, self.screen.step.number, done, self._finished, attempts, self._seconds)
 
     def move(self, at: int) -> None:
         """To another screen."""
@@ -78,10 +82,11 @@ PATIENCE = 3  # wrong answers, after which help is offered
 
 
 class Marks:
-    """A learner's marks, by the ids of questions: `done` says "right", "solved" or "skipped"."""
+    """A learner's marks, by the ids of questions: `done` says "right", "solved" or "skipped"; how many `attempts`."""
 
-    def __init__(self, done: Mapping[str, str] | None = None) -> None:
+    def __init__(self, done: Mapping[str, str] | None = None, attempts: Mapping[str, int] | None = None) -> None:
         self.done = dict(done or {})
+        self.attempts = Counter(attempts or {})
         self._hints: Counter[str] = Counter()
         self._misses: Counter[str] = Counter()
 
@@ -91,6 +96,7 @@ class Marks:
 
     def right(self, question: Question) -> None:
         """Answered; who looked it up before has not found it alone."""
+        self.attempts[question.id] += 1
         if self.done.get(question.id) != "solved":
             self.done[question.id] = "right"
 
@@ -110,6 +116,7 @@ class Marks:
 
     def missed(self, question: Question) -> bool:
         """Count a wrong answer; whether it is time to offer help."""
+        self.attempts[question.id] += 1
         self._misses[question.id] += 1
         return self._misses[question.id] % PATIENCE == 0
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "back": "go back one screen",
     "goto": "go to a step: :goto 3, :goto backward",
     "list": "the steps of this lesson",
+    "map": "all lessons, and how far you have come",
     "hint": "a hint to the open question",
     "solve": "show the answer, and why",
     "skip": "leave the question open, or an optional step, and go on",

@@ -67,7 +67,7 @@ def _kindly(message: str, said: list[str]) -> str:
 
 def defined(code: str, wanted: str, names: Names) -> tuple[Any, str]:
     """What the code defines under this name, and what went wrong otherwise."""
-    own = {**names, "__builtins__": builtins}
+    own = {name: value for name, value in names.items() if name != wanted} | {"__builtins__": builtins}
     outcome = execute(code, own)
     if outcome.error or outcome.left:
         return None, outcome.error or "The code ends the program."

@@ -11,8 +11,9 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,11 @@ def _read(table: dict[str, Any], entries: Any) -> Progress:
 
 def _snapshot(table: dict[str, Any]) -> Snapshot:
     done = {str(question): str(how) for question, how in table["done"].items() if how in ANSWERED}
-    return Snapshot(int(table["at"]), int(table["step"]), done, table["finished"] is True)
+    attempts = {str(question): int(count) for question, count in table.get("attempts", {}).items()}
+    seconds = float(table.get("seconds", 0.0))
+    return Snapshot(
+        int(table["at"]), int(table["step"]), done, table["finished"] is True, attempts, seconds if seconds > 0 else 0.0
+    )
 
 
 def remember(name: str, now: Snapshot, since: Snapshot | None = None) -> str:
@@ -146,24 +151,45 @@ def _merged(theirs: Snapshot, since: Snapshot, now: Snapshot) -> Snapshot:
     reopened = since.done.keys() - now.done.keys()
     done = {question: how for question, how in theirs.done.items() if question not in reopened} | changed
     finished = now.finished if now.finished != since.finished else theirs.finished
-    return Snapshot(now.at, now.step, done, finished)
+    attempts = {
+        question: theirs.attempts.get(question, 0) + now.attempts.get(question, 0) - since.attempts.get(question, 0)
+        for question in theirs.attempts | now.attempts
+    }
+    seconds = round(theirs.seconds + now.seconds - since.seconds, 1)
+    return Snapshot(now.at, now.step, done, finished, attempts, seconds)
 
 
 def _written(known: Progress, name: str, snapshot: Snapshot) -> bytes:
-    lessons = known.broken | {k: asdict(v) for k, v in (known.lessons | {name: snapshot}).items()}
+    lessons = known.broken | {k: _entry(v) for k, v in (known.lessons | {name: snapshot}).items()}
     table = {"form": FORM, "last": name, "lessons": lessons}
     # A name may hold half a character: JSON can say it, UTF-8 proper cannot.
     return (json.dumps(table, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
+def _entry(snapshot: Snapshot) -> dict[str, Any]:
+    """What the file says of a lesson; attempts and seconds where there are any, because they came later."""
+    table = asdict(snapshot)
+    return {key: value for key, value in table.items() if value or key not in ("attempts", "seconds")}
+
+
+IDLE = 300.0  # seconds: whoever does nothing for longer is elsewhere
+
+
 class Keeper:
-    """Writes the snapshots of a session down; `saved` tells whether the last one is. Why not is told once."""
+    """Writes the snapshots of a session down, and how long it took; `saved` tells whether the last one is.
+
+    Why not is told once.
+    """
 
     def __init__(self, name: str, since: Snapshot | None, tell: Callable[[str], None]) -> None:
         self.saved = True
         self._name, self._since, self._tell, self._told = name, since, tell, False
+        self._seconds, self._last = since.seconds if since else 0.0, time.monotonic()
 
     def __call__(self, now: Snapshot) -> None:
+        moment = time.monotonic()
+        self._seconds, self._last = self._seconds + min(moment - self._last, IDLE), moment
+        now = replace(now, seconds=self._seconds)
         problem = remember(self._name, now, self._since)
         self.saved = not problem
         if self.saved:

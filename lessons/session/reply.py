@@ -19,6 +19,7 @@ class Reply:
     kind: str
     text: str = ""
     page: Page | None = None
+    following: str = ""  # at a lesson's end: the lesson that comes next
 
     # How it shows itself in a REPL and in a notebook; `faces.python` puts its own functions in their place.
     as_text: ClassVar[Callable[[Reply], str]] = lambda reply: reply.text

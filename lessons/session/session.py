@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeAlias
 
 from lessons.format.lesson import Exercise, Lesson, Question, Screen, Snapshot, Train
+from lessons.format.library import experiment_command
 from lessons.format.outline import listing, places, score
 from lessons.format.quoting import quoted
 from lessons.session.bookmark import Bookmark, Keep
@@ -28,13 +29,20 @@ Watch: TypeAlias = Callable[[Yielded | None], object]
 class Session:
     """One learner in one lesson. Every method gives a Reply; a notebook or the REPL shows it.
 
-    `keep` is told the new snapshot whenever it changes.
+    `keep` is told the new snapshot whenever it changes; `following` says, at the end, which lesson comes next.
     """
 
     watching: ClassVar[Callable[[], Watch]] = lambda: lambda entry: None  # how a face shows what trains
 
-    def __init__(self, lesson: Lesson, start: Snapshot | None = None, keep: Keep | None = None):
+    def __init__(
+        self,
+        lesson: Lesson,
+        start: Snapshot | None = None,
+        keep: Keep | None = None,
+        following: Callable[[], str] = lambda: "",
+    ):
         self.lesson = lesson
+        self._following = following
         self._bookmark = Bookmark(lesson, start or Snapshot(), keep)
         self._workspace = Workspace(lesson.blocks)
         self._workspace.reach(self._bookmark.blocks_passed)
@@ -220,13 +228,21 @@ class Session:
 
     def _end(self) -> Reply:
         self._bookmark.finish()
-        return Reply("end", f"**{self.lesson.title}** is done: {score(self.lesson, self._bookmark.marks.done)}.")
+        done = self._bookmark.marks.done
+        stand = [done.get(question.id) in ("right", "solved") for question in self.lesson.asked]
+        ended = "is done" if all(stand) else "is read to its end"
+        shown = [f"`{experiment_command(name)}`" for name in self.lesson.experiments]
+        more = f"\n\nAt full size: {', '.join(shown)}" if shown else ""
+        said = f"**{self.lesson.title}** {ended}: {score(self.lesson, done)}.{more}"
+        return Reply("end", said, following=self._following())
 
     def _marked(self, question: Question, reply: Reply) -> Reply:
         """Remember how the answer went; offer help after a few misses."""
         if reply.kind == "right":
             self._bookmark.marks.right(question)
             self._bookmark.changed()
-        elif reply.kind == "wrong" and self._bookmark.marks.missed(question):
-            return reply.adding(":hint helps, :solve tells.")
+        elif reply.kind == "wrong":
+            time_to_help = self._bookmark.marks.missed(question)
+            self._bookmark.changed()
+            return reply.adding(":hint helps, :solve tells.") if time_to_help else reply
         return reply
