@@ -134,7 +134,7 @@ def constants(code: Code) -> Code:
         for line in lines:
             if not known.keys().isdisjoint(line.args):
                 found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
-                text, places = _with_numbers(line.text, found, bool(line.shape))
+                text, places = folded_text(line.text, found, bool(line.shape))
                 line = line.reading(tuple([line.args[k] for k in places]), text)
             if not line.args and not line.shape and line.target not in growing:
                 number = _literal(line.text)
@@ -146,7 +146,7 @@ def constants(code: Code) -> Code:
 
 
 @cache
-def _with_numbers(text: str, numbers: tuple[tuple[int, float], ...], array: bool) -> tuple[str, tuple[int, ...]]:
+def folded_text(text: str, numbers: tuple[tuple[int, float], ...], array: bool) -> tuple[str, tuple[int, ...]]:
     """A template with numbers in some places, and which of its places are left."""
     # NumPy counts an array of 1 among the whole numbers, and one of 1.0 not.
     known = {f"_{k}_": float(number) if array else number for k, number in numbers}

@@ -94,8 +94,7 @@ def _python(code: Code, dialect: Dialect) -> Iterator[str]:
     if definitions:
         yield ""
     for name, array in code.constants.items():
-        form = dialect.literal if array.size and array.dtype.name in ("float64", "int64", "bool") else dialect.typed
-        yield form.format(name=name, numbers=_array(array), dtype=array.dtype.name) + _emptied(array)
+        yield assigned(name, array, dialect)
     yield f"def program({', '.join(code.arguments)}):"
     yield from body
 
@@ -139,21 +138,28 @@ def _kind(part: str) -> str:
 
 
 def header(code: Code, dialect: Dialect, extra: Iterable[str] = ()) -> list[str]:
-    """The imports and definitions that the lines need: imports first, then each definition after what it uses."""
-    names = set(extra)
-    for text in {line.text for line in code.lines}:
-        names |= _calls(text)
+    """The imports and definitions that the lines need."""
+    names = set(extra) | called(line.text for line in code.lines)
     args = {arg for line in code.lines for arg in line.args}
     names |= {arg.strip("(-)") for arg in args & {"inf", "(-inf)", "nan"}}
-    names |= {name for guard in code.guards for name in _calls(guard.text)}
-    names |= {name for gradient in code.gradients for name in _calls(gradient)}
+    names |= called([*[guard.text for guard in code.guards], *code.gradients])
+    return definitions(names, dialect, _dtype(code))
+
+
+def called(texts: Iterable[str]) -> set[str]:
+    """The names of functions, and of numbers that have a name, in some texts."""
+    return {name for text in set(texts) for name in _calls(text)}
+
+
+def definitions(names: set[str], dialect: Dialect, dtype: str) -> list[str]:
+    """The imports and definitions that bring these names: imports first, then each definition after what it uses."""
     ordered: dict[str, None] = {}
 
     def bring(name: str) -> None:
         for other in dialect.needs.get(name, ()):
             bring(other)
         for statement in [dialect.defined[name]] if dialect.defined.get(name) else []:
-            ordered.setdefault(statement.replace("{dtype}", _dtype(code)))
+            ordered.setdefault(statement.replace("{dtype}", dtype))
 
     for name in sorted(names & set(dialect.defined)):
         bring(name)
@@ -182,6 +188,12 @@ def _dtype(code: Code) -> str:
 def _array(array: Any) -> str:
     with np.printoptions(threshold=array.size + 1, precision=17, floatmode="unique"):
         return " ".join(np.array2string(array, separator=", ").split())
+
+
+def assigned(name: str, array: Any, dialect: Dialect) -> str:
+    """The line that writes down a constant array."""
+    form = dialect.literal if array.size and array.dtype.name in ("float64", "int64", "bool") else dialect.typed
+    return form.format(name=name, numbers=_array(array), dtype=array.dtype.name) + _emptied(array)
 
 
 def _emptied(array: Any) -> str:

@@ -21,7 +21,7 @@ from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.lines import Code, Guard, Line, Scope, owned
 from autograd_tiny.program.naming import Names
 from autograd_tiny.program.passes import Account, account, passes_for
-from autograd_tiny.program.structure import Text, structural_forward, structural_pullback, unbroadcast
+from autograd_tiny.program.structure import PartText, Text, structural_forward, structural_pullback, unbroadcast
 from autograd_tiny.program.texts import scalar_text
 from autograd_tiny.program.tracing import Recording, WholeNumbers, checked, names_of, source_of, whole_inputs
 from autograd_tiny.table import Op
@@ -63,11 +63,12 @@ class Derivation:
         give = self.names.give
         for v in order:
             if v._x is not None:
-                text, args = self._forward(v)
+                text, args = self.computed(v)
                 name = give(v, "z") if v is outputs[0] and not v.label else give(v, "", self.scopes[v])
                 yield Line(name, text, args, v.shape, False, "", self.scopes[v])
 
-    def _forward(self, v: Value) -> Text:
+    def computed(self, v: Value) -> Text:
+        """The right-hand side that computes a gate."""
         op = v._rule.op
         assert op is not None
         if not op.elementwise:
@@ -163,7 +164,7 @@ class Derivation:
 
     def backward(self, order: Sequence[Value], output: Value, wanted: Sequence[Value]) -> Iterator[Line]:
         """The lines that give each of `wanted` its gradient; afterwards `gradient` tells their names."""
-        wanted_too = _dependent(order, wanted)
+        wanted_too = dependent(order, wanted)
         self.gradient[output] = "1"
         self.stem = f"d{self.names[output]}_d"
         for v in reversed(order):
@@ -175,19 +176,23 @@ class Derivation:
                         yield self._contribution(v, k, inputs[k], g)
 
     def _contribution(self, v: Value, k: int, x: Value, g: str) -> Line:
-        op, part = v._rule.op, ""
-        assert op is not None
-        if not op.elementwise:
-            text, args, part = structural_pullback(v, k, g, self)
-        else:
-            text, args = self._elementwise(op, op.pullbacks[k], v, g)
-            if v._data.__class__ is not float:
-                text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
+        text, args, part = self.pullback(v, k, g)
         target = self.gradient.get(x)
         adds = target is not None and not part
         if target is None:
             target = self.gradient[x] = self.names.free(self.stem + self.names.of[x])
         return Line(target, text, args, x.shape, adds, part, self.scopes[v])
+
+    def pullback(self, v: Value, k: int, g: str) -> PartText:
+        """What flows back through input `k` of a gate whose gradient is called g."""
+        op, x = v._rule.op, v.inputs[k]
+        assert op is not None
+        if not op.elementwise:
+            return structural_pullback(v, k, g, self)
+        text, args = self._elementwise(op, op.pullbacks[k], v, g)
+        if v._data.__class__ is not float:
+            text = unbroadcast(self._spread(text, args, v, (self.names[v], g)), v.shape, x.shape)
+        return text, args, ""
 
 
 @cache
@@ -200,7 +205,7 @@ def _plain(text: str) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]
     return template, itemgetter(*places) if places else lambda names: ()
 
 
-def _dependent(order: Sequence[Value], wanted: Sequence[Value]) -> set[Value]:
+def dependent(order: Sequence[Value], wanted: Sequence[Value]) -> set[Value]:
     """Those of the values in `order` that depend on one of `wanted`, and these themselves."""
     depends = set(wanted)
     for v in order:
@@ -223,7 +228,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     """The program of a recording, word for word, and the values it captured."""
     taken = captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began)
     naming = _named(run, names, taken)
-    derivation = Derivation(naming, _whole(run), run.chosen, instances(run.order))
+    derivation = Derivation(naming, whole_of(run), run.chosen, instances(run.order))
     forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
     backward = tuple(derivation.backward(run.order, run.outputs[0], wanted)) if run.outputs[0].inputs else ()
@@ -285,7 +290,7 @@ def _named(run: Recording, names: list[str], taken: list[Value]) -> Names:
     return naming
 
 
-def _whole(run: Recording) -> Callable[[Any], str | None]:
+def whole_of(run: Recording) -> Callable[[Any], str | None]:
     inputs = whole_inputs(run)
     return lambda part: source_of(part, inputs) if inputs else None
 

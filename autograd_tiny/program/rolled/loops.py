@@ -1,0 +1,95 @@
+"""Programs with loops: lines, some of which are repeated for t = 0 … T − 1, forward or from the end.
+
+What a loop computes anew at every step is a sequence. Within a loop a line reads
+
+    "h@0"     the element of this step         h[t]
+    "h@-1"    that of the step before          h[t − 1]; before the first step, the initial value
+    "X#t"     a row of an array from outside   X[t]
+
+and outside "h@end" is the last element, "h@all" all of them, row by row, "h@before" those that the steps read at "h@-1",
+"h@flip" all from the last to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+Texts = tuple[str, ...]
+
+
+class Line(NamedTuple):
+    """One line, as in a straight program; its shape and the numbers in it may depend on t and T."""
+
+    target: str
+    text: str
+    args: Texts = ()
+    shape: Texts = ()
+    adds: bool = False
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Lines for every step; `initial` is what each sequence that is read one step later begins with."""
+
+    lines: tuple[Line, ...]
+    initial: Mapping[str, str] = field(default_factory=dict)
+    backward: bool = False  # from the last step to the first
+
+
+Part = Line | Loop
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """A whole program with loops over T steps, T taken from the length of an input.
+
+    Shapes are texts, in which T may stand. `constants` are arrays, or texts that make them for any T.
+    """
+
+    length: str
+    inputs: Mapping[str, Texts]
+    captured: Mapping[str, Texts]
+    forward: tuple[Part, ...]
+    backward: tuple[Part, ...]
+    values: Texts
+    gradients: Texts
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Forward and backward."""
+        return self.forward + self.backward
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """All lines, those of a loop once."""
+        for part in self.parts:
+            yield from part.lines if isinstance(part, Loop) else (part,)
+
+    def with_parts(self, forward: tuple[Part, ...], backward: tuple[Part, ...]) -> Rolled:
+        """The same program, rewritten."""
+        return replace(self, forward=forward, backward=backward)
+
+
+def element(name: str, shift: int = 0) -> str:
+    """How a line reads an element of a sequence."""
+    return f"{name}@{shift}"
+
+
+class Arg(NamedTuple):
+    """An argument taken apart: "h@all#t" is the row "t" of "all" of the sequence "h"."""
+
+    name: str
+    place: str = ""
+    row: str = ""
+
+
+def parted(arg: str) -> Arg:
+    """An argument's name, its place in a sequence ("" for what no step changes), and the row of an array."""
+    whole, _, row = arg.partition("#")
+    name, _, place = whole.partition("@")
+    return Arg(name, place, row)

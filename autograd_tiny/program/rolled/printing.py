@@ -1,0 +1,162 @@
+"""A program with loops on paper: in NumPy, PyTorch and JAX.
+
+A sequence of which more is read than the element of its own step is kept in an array. One that begins with a value from
+outside has a row more and begins with it: h[0] is that value, h[t + 1] the element of step t; backward, dh[T] is that
+value, and dh[t] the element of step t. The others are plain variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tiny.program.dialects import DIALECTS, Dialect
+from autograd_tiny.program.lines import Line as Plain
+from autograd_tiny.program.printing import assigned, called, definitions, statement
+from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.passes import loops, reads
+from autograd_tiny.program.tracing import ProgramError
+
+ROLLED = ("numpy", "torch", "jax")
+
+
+def source(code: Rolled, name: str) -> str:
+    """The program in a dialect; ProgramError if that has no loops over arrays."""
+    if name not in ROLLED:
+        raise ProgramError(f"source: no loops are written in {name!r}; choose one of {', '.join(ROLLED)}")
+    page = (Scan if name == "jax" else Page)(code, DIALECTS[name])
+    return "\n".join(page.written()) + "\n"
+
+
+class Page:
+    """Writes one program in one dialect: loops are loops."""
+
+    def __init__(self, code: Rolled, dialect: Dialect) -> None:
+        self.code, self.dialect = code, dialect
+        self.home = {parted(line.target).name: loop for loop in loops(code) for line in loop.lines if "@" in line.target}
+        self.shapes = {parted(line.target).name: line.shape for line in code.lines if "@" in line.target}
+        self.starts = {name: start for loop in loops(code) for name, start in loop.initial.items()}
+        self.kept = {name for name in self._read_elsewhere() if name in self.home}
+
+    def _read_elsewhere(self) -> Iterator[str]:
+        """The sequences that are read behind their loop or in another one, other than at the end of what goes on."""
+        for arg in reads(self.code):
+            name, place, _ = parted(arg)
+            if place in ("all", "before", "flip") or (place == "end" and name not in self.starts):
+                yield name
+        for loop in loops(self.code):
+            for line in loop.lines:
+                yield from (parted(arg).name for arg in line.args if "@" in arg and self.home[parted(arg).name] is not loop)
+
+    # Names ------------------------------------------------------------------------------------------------------------
+
+    def read(self, arg: str) -> str:
+        """How an argument is written."""
+        name, place, row = parted(arg)
+        if row:
+            return f"{self.read(arg.partition('#')[0])}[{row}]"
+        if name not in self.kept:
+            return name
+        back, begun = self.home[name].backward, name in self.starts
+        if place in ("all", "flip"):
+            whole = name if not begun else f"{name}[:-1]" if back else f"{name}[1:]"
+            return f"{whole}[::-1]" if place == "flip" else whole
+        if place == "before":
+            return f"{name}[:-1]"
+        if place == "end":
+            return f"{name}[{'0' if back else '-1'}]"
+        return f"{name}[{_later(int(place) + (begun and not back))}]"
+
+    def plain(self, line: Line) -> Plain:
+        """The line as one of a straight program, with everything written as it is read here."""
+        target = self.read(line.target) if "@" in line.target else line.target
+        shape = (1,) * len(line.shape)  # of shapes a line only tells whether it has one
+        return Plain(target, line.text, tuple(map(self.read, line.args)), shape, line.adds, line.part)
+
+    # The page ---------------------------------------------------------------------------------------------------------
+
+    def written(self) -> Iterator[str]:
+        """All lines of the page."""
+        body = [f"    {line}" for line in self.body()]
+        names = called([line.text for line in self.code.lines]) | called(body)
+        names |= called([*self.code.gradients, *[x for x in self.code.constants.values() if isinstance(x, str)]])
+        names |= {"array"} if any(not isinstance(x, str) for x in self.code.constants.values()) else set()
+        top = definitions(names, self.dialect, "float64")
+        if self.dialect.note:
+            yield f"# The function below {self.dialect.note}."
+        yield from top
+        if top:
+            yield ""
+        for name, array in self.code.constants.items():
+            if not isinstance(array, str):
+                yield assigned(name, array, self.dialect)
+        yield f"def program({', '.join([*self.code.inputs, *self.code.captured])}):"
+        yield from body
+
+    def body(self) -> Iterator[str]:
+        """What the function does."""
+        yield f"T = {self.code.length}"
+        for name, text in self.code.constants.items():
+            if isinstance(text, str):
+                yield f"{name} = {text}"
+        for title, parts in (("forward", self.code.forward), ("backward", self.code.backward)):
+            if parts:
+                yield f"# {title}"
+            for part in parts:
+                if isinstance(part, Loop):
+                    yield from self.loop(part)
+                else:
+                    yield statement(self.plain(part), self.dialect)
+        values = [self.result(x) for x in self.code.values]
+        given = values[0] if len(values) == 1 else f"({', '.join(values)})"
+        yield f"return {given}, [{', '.join(map(self.result, self.code.gradients))}]"
+
+    def result(self, arg: str) -> str:
+        """A result; a number that depends on nothing is made what the dialect computes with."""
+        return self.dialect.number.format(number=arg) if arg[0].isdigit() else self.read(arg)
+
+    def loop(self, loop: Loop) -> Iterator[str]:
+        """A loop, and what its sequences begin with."""
+        names = dict.fromkeys(parted(line.target).name for line in loop.lines if "@" in line.target)
+        for name in names:
+            if name in self.kept:
+                yield from self.array(name, loop)
+            elif name in loop.initial:
+                yield f"{name} = {self.start(loop.initial[name])}"
+        yield f"for t in {'reversed(range(T))' if loop.backward else 'range(T)'}:"
+        for line in loop.lines:
+            yield f"    {statement(self.plain(line), self.dialect)}"
+        if self.dialect.name == "torch":
+            yield from (f"{name} = stack({name}, 0)" for name in names if name in self.kept)
+
+    def array(self, name: str, loop: Loop) -> Iterator[str]:
+        """Room for a sequence, with what it begins with."""
+        start = loop.initial.get(name)
+        if self.dialect.name == "torch":  # what is written to could not be differentiated, nor run for a batch
+            begun = [f"[{self.start(start)}]"] if start else []
+            yield f"{name} = {' + '.join(['[None] * T', *begun] if loop.backward else [*begun, '[None] * T'])}"
+            return
+        rows = "T + 1" if start else "T"
+        shape = ", ".join([rows, *self.shapes[name]])
+        yield f"{name} = zeros(({shape}{'' if self.shapes[name] else ','}))"
+        if start and not _is_zero(start):
+            yield f"{name}[{'T' if loop.backward else '0'}] = {self.start(start)}"
+
+    def start(self, arg: str) -> str:
+        """What a sequence begins with."""
+        return self.dialect.number.format(number=f"{float(arg)}") if _is_number(arg) else self.read(arg)
+
+
+class Scan(Page):
+    """Writes one program in JAX: a loop is a `lax.scan`."""
+
+
+def _later(steps: int) -> str:
+    return "t" if not steps else f"t + {steps}" if steps > 0 else f"t - {-steps}"
+
+
+def _is_number(text: str) -> bool:
+    return text.strip("()-").replace(".", "").isdigit()
+
+
+def _is_zero(text: str) -> bool:
+    return (_is_number(text) and not float(text.strip("()"))) or text.startswith("zeros(")
