@@ -104,7 +104,7 @@ def _imports(module: str, names: str, **others: str) -> dict[str, str]:
 # The dialects ---------------------------------------------------------------------------------------------------------
 
 
-_MORE = "inf nan outer zeros array swapaxes copy array_equal"  # what NumPy and its follower JAX share beside words
+_MORE = "inf nan outer zeros array swapaxes copy array_equal arange flip"  # what NumPy and its follower JAX share beside words
 _AT = "class At:\n    def __getitem__(self, index):\n        return index\n\nat = At()"
 
 PYTHON = Dialect("python", _words("python") | _imports("math", "inf nan"), arrays=False)
@@ -127,9 +127,10 @@ _TORCH_ADD_AT = (
 TORCH = Dialect(
     "torch",
     _words("torch")
-    | _imports("torch", "outer swapaxes inf nan", copy="clone", array_equal="equal")
+    | _imports("torch", "outer swapaxes inf nan arange", copy="clone", array_equal="equal")
     | {
         "torch": "import torch",
+        "flip": "def flip(x, axis):\n    return torch.flip(x, (axis,))",
         "at": _AT,
         "add_at": _TORCH_ADD_AT,
         "array": "def array(numbers):\n    return torch.tensor(numbers, dtype=torch.{dtype})",
@@ -146,7 +147,7 @@ TORCH = Dialect(
 
 JAX = Dialect(
     "jax",
-    _words("jax") | _imports("jax.numpy", _MORE) | {"at": _AT},
+    _words("jax") | _imports("jax.numpy", _MORE) | _imports("jax.lax", "scan") | {"at": _AT},
     note="runs under jax.jit, vmap and shard_map; for float64 set jax.config.update('jax_enable_x64', True) first",
     grows="{target} = {target} + {value}",
     part="{target} = {target}.at[{part}].add({value})",

@@ -38,7 +38,11 @@ def fitted(texts: Mapping[Frame, str]) -> str:
     columns = zip(*[map(int, _WHOLE.findall(text)) for text in each], strict=True)
     numbers = [_expression(frames, column) for column in columns]
     (pieces,) = between
-    return "".join([piece + number for piece, number in zip(pieces, [*numbers, ""], strict=True)])
+    text = pieces[0]
+    for number, after in zip(numbers, pieces[1:], strict=True):
+        inside = re.search(r"[-+*/@]\s*$", text) or re.match(r"\s*[-+*/@.]", after)
+        text += (f"({number})" if inside and " " in number else number) + after
+    return text
 
 
 def _expression(frames: Sequence[Frame], numbers: Sequence[int]) -> str:

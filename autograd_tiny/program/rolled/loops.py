@@ -37,6 +37,7 @@ class Loop:
     lines: tuple[Line, ...]
     initial: Mapping[str, str] = field(default_factory=dict)
     backward: bool = False  # from the last step to the first
+    steps: str = "T"
 
 
 Part = Line | Loop

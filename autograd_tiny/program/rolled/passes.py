@@ -227,7 +227,7 @@ def filled(code: Rolled) -> Rolled:
         for line in loop.lines:
             zeros, *others = given[line.target]
             once = others == [line] and zeros.text.startswith("zeros(") and zeros not in loop.lines
-            flipped = {"t": "all", "T - t - 1": "flip"}.get(line.part)
+            flipped = {"t": "all", from_the_end(loop.steps): "flip"}.get(line.part)
             if once and flipped and line.text == "{0}" and line.args[0] in own and line.args[0].endswith("@0"):
                 names[line.target] = f"{parted(line.args[0]).name}@{flipped}"
     return without(code, names)
@@ -278,6 +278,7 @@ class Wholes:
     """How a line of a loop reads about all its steps at once."""
 
     def __init__(self, code: Rolled, loop: Loop) -> None:
+        self.steps = loop.steps
         self.own = {parted(line.target).name for line in loop.lines if "@" in line.target}
         self.shapes = {parted(line.target).name: line.shape for line in code.lines if not line.part}
         self.shapes |= {**code.inputs, **code.captured}
@@ -293,7 +294,7 @@ class Wholes:
         shape = self.shapes.get(name)
         if shape is None:
             return None
-        whole = ("T", *shape) if place in ("all", "before", "flip") else shape
+        whole = (self.steps, *shape) if place in ("all", "before", "flip") else shape
         return whole[1:] if row else whole
 
     def varies(self, arg: str) -> bool:
@@ -310,23 +311,25 @@ class Wholes:
         arrays = [self.array(arg) for arg in line.args]
         if text is None or None in arrays:
             return None
-        for k, (_, cut) in enumerate(arrays):  # type: ignore[misc]
-            text = text.replace(f"{{{k}}}", f"{{{k}}}{cut}")
-        return Line(line.target, text, tuple([name for name, _ in arrays]), ("T", *line.shape))  # type: ignore[misc]
+        for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
+            text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
+        return Line(line.target, text, tuple([name for name, _ in arrays]), (self.steps, *line.shape))  # type: ignore[misc]
 
     def array(self, arg: str) -> tuple[str, str] | None:
-        """All that the steps read under this name, in their order, and how it is cut out of what stands there."""
+        """All that the steps read under this name, in their order: of what array, and in what form."""
         name, place, row = parted(arg)
         if row:
             whole = arg.partition("#")[0]
-            long = (self.shape(whole) or ("",))[0] == "T"
+            long, n = (self.shape(whole) or ("",))[0] == self.steps, self.steps
             if row == "t":
-                return whole, "" if long else "[:T]"
+                return whole, "{}" if long else f"{{}}[:{n}]"
+            if long and row == from_the_end(n):
+                return whole, "flip({}, 0)"
             later = re.fullmatch(r"t \+ (\d+)", row)
-            return (whole, f"[{later[1]}:T + {later[1]}]") if later else (whole, "[::-1]") if long and row == "T - t - 1" else None
+            return (whole, f"{{}}[{later[1]}:{n} + {later[1]}]") if later else None
         if place in ("0", "-1"):
-            return f"{name}@{'all' if place == '0' else 'before'}", ""
-        return None if place == "1" else (arg, "")
+            return f"{name}@{'all' if place == '0' else 'before'}", "{}"
+        return None if place == "1" else (arg, "{}")
 
     def _text(self, line: Line, which: list[bool], given: list[tuple[str, ...]]) -> str | None:
         if line.text in ("{0} @ {1}", "{0} @ {1}.T") and which == [True, False] and len(given[1]) == 2:
@@ -337,6 +340,12 @@ class Wholes:
             return None
         fits = [shape == line.shape if varying else len(shape) <= len(line.shape) for shape, varying in zip(given, which, strict=True)]
         return line.text if all(fits) else None
+
+
+def from_the_end(steps: str) -> str:
+    """The row t from the end, of so many."""
+    name, _, less = steps.partition(" - ")
+    return f"{name} - t - {int(less or 0) + 1}"
 
 
 def is_elementwise(text: str) -> bool:
@@ -494,20 +503,20 @@ def _collected(line: Line, wholes: Wholes) -> Line | None:
     which = [wholes.varies(arg) for arg in line.args]
     if None in arrays or None in shapes or not any(which) or re.search(r"\bt\b", line.text):
         return None
-    text = _over_steps(line, which, shapes)  # type: ignore[arg-type]
+    text = _over_steps(line, which, shapes, wholes.steps)  # type: ignore[arg-type]
     if text is None:
         return None
-    for k, (_, cut) in enumerate(arrays):  # type: ignore[misc]
-        text = text.replace(f"{{{k}}}", f"{{{k}}}{cut}")
+    for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
+        text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
     return line._replace(text=text, args=tuple([name for name, _ in arrays]))  # type: ignore[misc]
 
 
-def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]]) -> str | None:
+def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], steps: str) -> str | None:
     if line.text == "outer({0}, {1})" and all(which):
         return "{0}.T @ {1}"
     if line.text == "{0}.T @ {1}" and all(which) and len(shapes[0]) == 2:
         (rows, columns), (_, others) = shapes
-        flat = f"{rows} * T" if rows != "1" else "T"
+        flat = f"{rows} * {steps}" if " " not in steps else f"{rows} * ({steps})"
         return f"reshape({{0}}, ({flat}, {columns})).T @ reshape({{1}}, ({flat}, {others}))"
     inner = re.fullmatch(r"sum\(\{0\}(?:, (\d+|\([\d, ]+\)))?\)", line.text)
     if inner:

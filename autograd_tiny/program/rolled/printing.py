@@ -7,7 +7,7 @@ value, and dh[t] the element of step t. The others are plain variables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograd_tiny.program.dialects import DIALECTS, Dialect
 from autograd_tiny.program.lines import Line as Plain
@@ -59,7 +59,7 @@ class Page:
         back, begun = self.home[name].backward, name in self.starts
         if place in ("all", "flip"):
             whole = name if not begun else f"{name}[:-1]" if back else f"{name}[1:]"
-            return f"{whole}[::-1]" if place == "flip" else whole
+            return f"flip({whole}, 0)" if place == "flip" else whole
         if place == "before":
             return f"{name}[:-1]"
         if place == "end":
@@ -122,7 +122,7 @@ class Page:
                 yield from self.array(name, loop)
             elif name in loop.initial:
                 yield f"{name} = {self.start(loop.initial[name])}"
-        yield f"for t in {'reversed(range(T))' if loop.backward else 'range(T)'}:"
+        yield f"for t in {'reversed(range(N))' if loop.backward else 'range(N)'}:".replace("N", loop.steps)
         for line in loop.lines:
             yield f"    {statement(self.plain(line), self.dialect)}"
         if self.dialect.name == "torch":
@@ -133,13 +133,14 @@ class Page:
         start = loop.initial.get(name)
         if self.dialect.name == "torch":  # what is written to could not be differentiated, nor run for a batch
             begun = [f"[{self.start(start)}]"] if start else []
-            yield f"{name} = {' + '.join(['[None] * T', *begun] if loop.backward else [*begun, '[None] * T'])}"
+            room = f"[None] * ({loop.steps})" if " " in loop.steps else f"[None] * {loop.steps}"
+            yield f"{name} = {' + '.join([room, *begun] if loop.backward else [*begun, room])}"
             return
-        rows = "T + 1" if start else "T"
+        rows = _more(loop.steps) if start else loop.steps
         shape = ", ".join([rows, *self.shapes[name]])
         yield f"{name} = zeros(({shape}{'' if self.shapes[name] else ','}))"
         if start and not _is_zero(start):
-            yield f"{name}[{'T' if loop.backward else '0'}] = {self.start(start)}"
+            yield f"{name}[{loop.steps if loop.backward else '0'}] = {self.start(start)}"
 
     def start(self, arg: str) -> str:
         """What a sequence begins with."""
@@ -147,11 +148,60 @@ class Page:
 
 
 class Scan(Page):
-    """Writes one program in JAX: a loop is a `lax.scan`."""
+    """Writes one program in JAX: a loop is a `lax.scan` of a function that takes one step."""
+
+    def __init__(self, code: Rolled, dialect: Dialect) -> None:
+        super().__init__(code, dialect)
+        self.within: set[str] = set()  # the sequences of the loop that is being written
+        self.count = 0
+
+    def read(self, arg: str) -> str:
+        """How an argument is written; what another step has left comes in under a name of its own."""
+        name, place, row = parted(arg)
+        if name in self.within and not row and place in ("0", "1", "-1"):
+            return name if place == "0" else f"{name}_in"
+        return super().read(arg)
+
+    def loop(self, loop: Loop) -> Iterator[str]:
+        """A step as a function, and what it is carried through."""
+        names = dict.fromkeys(parted(line.target).name for line in loop.lines if "@" in line.target)
+        grown = list(dict.fromkeys(line.target for line in loop.lines if "@" not in line.target))
+        saved, self.count = [name for name in names if name in self.kept], self.count + 1
+        yield f"def step_{self.count}(carry, t):"
+        if incoming := [*[f"{name}_in" for name in loop.initial], *grown]:
+            yield f"    {_tuple(incoming)} = carry"
+        self.within = set(names)
+        for line in loop.lines:
+            yield f"    {statement(self.plain(line), self.dialect)}"
+        self.within = set()
+        yield f"    return {_tuple([*loop.initial, *grown])}, {_tuple(saved)}"
+        start = [self.start(x) for x in loop.initial.values()] + [f"array({name})" for name in grown]
+        left = ["_" if name in saved else name for name in loop.initial] + grown
+        yield (
+            f"{_tuple(left)}, {_tuple(saved)} = scan(step_{self.count}, {_tuple(start)}, arange({loop.steps})"
+            f"{', reverse=True' if loop.backward else ''})"
+        )
+        for name in saved:
+            if name in loop.initial:
+                begun, rows = f"reshape({self.start(loop.initial[name])}, (1, *{name}.shape[1:]))", [name]
+                yield f"{name} = concatenate([{', '.join([*rows, begun] if loop.backward else [begun, *rows])}], 0)"
+
+    def start(self, arg: str) -> str:
+        """What a sequence begins with, as an array."""
+        return f"array({float(arg.strip('()'))})" if _is_number(arg) else self.read(arg)
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 
 
 def _later(steps: int) -> str:
     return "t" if not steps else f"t + {steps}" if steps > 0 else f"t - {-steps}"
+
+
+def _more(steps: str) -> str:
+    name, _, less = steps.partition(" - ")
+    return f"{name} + 1" if not less else name if less == "1" else f"{name} - {int(less) - 1}"
 
 
 def _is_number(text: str) -> bool:

@@ -24,7 +24,7 @@ from autograd_tiny.program.tracing import Recording, WholeNumbers, record
 from autograd_tiny.program.writing import Derivation, captured, dependent, whole_of
 from autograd_tiny.value import Value
 
-SHORT, LONG = 4, 5  # the lengths at which a function is recorded, to see what goes with the length
+SHORT, LONG = 5, 6  # the lengths at which a function is recorded, to see what goes with the length
 
 
 # What is repeated: the runs of two recordings, side by side -----------------------------------------------------------
@@ -44,7 +44,6 @@ class Reading:
     """A recording of one length, its gates, and where each stands."""
 
     run: Recording
-    length: int
     gates: list[Value] = field(init=False)
     loops: list[Run] = field(default_factory=list)
     places: dict[Value, Place] = field(default_factory=dict)
@@ -76,7 +75,7 @@ class Reading:
 
 def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
     """Both recordings with their loops; Unrollable if what the longer one has more is no further step."""
-    one, two = Reading(short, SHORT), Reading(long, LONG)
+    one, two = Reading(short), Reading(long)
     first, second = (runs(list(map(signature, reading.gates))) for reading in (one, two))
     if [run.period for run in first] != [run.period for run in second]:
         raise Unrollable("the two recordings repeat different things")
@@ -171,6 +170,7 @@ class Body:
 
     steps: Mapping[int, tuple[Line, ...]]
     initial: Mapping[str, str]
+    count: int
 
 
 Section = tuple[Line, ...] | Body
@@ -215,7 +215,8 @@ class Writer:
                 yield tuple([self._computed(v, self._seen(v)) for v in gates if v not in self.aliases])
             else:
                 steps = self.steps(loop)
-                yield Body({step: tuple(self._step(loop, step)) for step in steps}, self._initial(loop))
+                lines = {step: tuple(self._step(loop, step)) for step in steps}
+                yield Body(lines, self._initial(loop), self.reading.loops[loop].count)
 
     def steps(self, loop: int) -> tuple[int, ...]:
         """The steps that are written down: two, and the last."""
@@ -377,7 +378,7 @@ class Writer:
             arrived = before.get(f"{name}@end")
             arrived = "1.0" if arrived == "1" else arrived
             initial[self.labels.later(name)] = arrived or (f"zeros({shape})" if shape else "0.0")
-        yield Body(steps, initial)
+        yield Body(steps, initial, self.reading.loops[loop].count)
         for slot in sorted(self._carried(loop)):
             x = self._began(loop, slot)
             if x in self.depends:
@@ -468,7 +469,7 @@ def rolled(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
             reason = Unrollable(f"with an input of another length the function fails: {error}")
             continue
         try:
-            return _rolled(*pair, names, length)
+            return _rolled(*pair, names)
         except Unrollable as error:
             reason = error
     raise reason
@@ -500,7 +501,7 @@ def _longer(x: Any, n: int) -> Any:
     return Value(rows, x.label) if isinstance(x, Value) else rows
 
 
-def _rolled(short: Recording, long: Recording, names: Sequence[str], length: int) -> Rolled:
+def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
     for run in (short, long):
         if run.guards:
             raise Unrollable("its way depends on numbers")
@@ -512,12 +513,12 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str], length: int
     writers = [Writer(reading, labels, each) for reading, each in zip(readings, taken, strict=True)]
     forward, backward = ([list(getattr(w, way)()) for w in writers] for way in ("forward", "backward"))
     run = readings[0].run
-    frames = [Frame(reading.length, 0) for reading in readings]
+    frames = [Frame(reading.loops[0].count, 0) for reading in readings]
 
     def both(texts: Sequence[str]) -> str:
         return fitted(dict(zip(frames, texts, strict=True)))
 
-    lengths = [_length(run, names, n) for run, n in ((short, SHORT), (long, LONG))]
+    lengths = [_length(reading.run, names, reading.loops[0].count) for reading in readings]
     outputs = [[w._outside(x) for x in w.reading.run.outputs] for w in writers]
     gradients = [[w.gradient(x) for x in w.wanted] for w in writers]
     return Rolled(
@@ -534,12 +535,14 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str], length: int
     )
 
 
-def _length(run: Recording, names: Sequence[str], length: int) -> str:
-    """How long the input is from which the length is taken, as a text."""
-    for x, name in zip(run.inputs, names, strict=True):
-        if np.ndim(_numbers(x)) and np.shape(_numbers(x))[0] == length:
-            return f"len({name})"
-    raise Unrollable("no input has the length itself")
+def _length(run: Recording, names: Sequence[str], steps: int) -> str:
+    """How the number of steps is read off an input."""
+    sizes = [(abs(np.shape(_numbers(x))[0] - steps), np.shape(_numbers(x))[0] - steps, name)
+             for x, name in zip(run.inputs, names, strict=True) if np.ndim(_numbers(x))]
+    less, more, name = min(sizes)
+    if less > 1:
+        raise Unrollable("no input is as long as there are steps")
+    return f"len({name}){'' if not more else ' - 1' if more > 0 else ' + 1'}"
 
 
 def _parts(frames: Sequence[Frame], one: list[Section], two: list[Section], back: bool = False) -> Iterator[Part]:
@@ -549,7 +552,7 @@ def _parts(frames: Sequence[Frame], one: list[Section], two: list[Section], back
                        for step, lines in body.steps.items()}
             initial = {name: fitted(dict(zip(frames, (start, b.initial[name]), strict=True)))
                        for name, start in a.initial.items()}
-            yield Loop(tuple(_fitted(samples)), initial, back)
+            yield Loop(tuple(_fitted(samples)), initial, back, fitted(dict(zip(frames, (str(a.count), str(b.count)), strict=True))))
         elif isinstance(a, tuple) and isinstance(b, tuple):
             yield from _fitted(dict(zip(frames, (a, b), strict=True)))
 
