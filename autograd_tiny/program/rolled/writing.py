@@ -273,9 +273,10 @@ class Writer:
             for one, other in zip(others[0], step, strict=True):
                 if [_apart(token) for token in one] != [_apart(token) for token in other]:
                     raise Unrollable(f"the steps read different things: {one} and {other}")
-        for one, other in zip(first, others[0], strict=True):
-            for start, token in zip(one, other, strict=True):
+        for v, one, other in zip(self._slots(loop, 0), first, others[0], strict=True):
+            for x, start, token in zip(v.inputs, one, other, strict=True):
                 name, _, place = token.partition("@")
+                start = self._outside(x) if place == "-1" and x in self.reading.places else start
                 if place != "-1" or name not in self._names(loop):
                     if _apart(start) != _apart(token):
                         raise Unrollable(f"the first step reads {start} where the others read {token}")

@@ -163,6 +163,8 @@ ONE_HOT = 20_000  # numbers in a one-hot matrix that is still quicker than a loo
 class InPlace:
     """Writes the program; `namespace` holds its arrays, and the numbers it needs as arrays of no axis."""
 
+    extra: frozenset[str] = frozenset()  # functions that are called beside those in the lines
+
     def __init__(self, code: Code, places: Mapping[str, Any] | None = None) -> None:
         self.code, self.shapes = code, code.shapes
         self.dtype = np.float32 if code.single_precision else np.float64
@@ -177,7 +179,7 @@ class InPlace:
     def compiled(self, name: str) -> Callable[..., Any]:
         """The function: arguments as in the readable program."""
         text = self.source()
-        exec("\n".join(header(self.code, NUMPY, ("add_at", "at", "array"))), self.namespace)  # the dialect's own text
+        exec("\n".join(header(self.code, NUMPY, {"add_at", "at", "array", *self.extra})), self.namespace)  # the dialect's own text
         quick = {name: numbers.ARRAYS[name] for name in ("logsumexp", "sum", "reshape")} | {"add_at": add_at}
         self.namespace |= {**quick, **self.code.constants, **self.storage.arrays}
         return define(name, text, self.namespace, "program")

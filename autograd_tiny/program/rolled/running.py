@@ -1,0 +1,326 @@
+"""A program with loops as NumPy runs it fastest: for one length, everything in arrays that are there before it runs.
+
+At a given length a program with loops is a straight one in which a loop is one line, and every kept sequence an array.
+So what writes straight programs in place writes it, and only the loops are written here: over the rows of arrays, that
+are views made once.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny.program.dialects import NUMPY
+from autograd_tiny.program.lines import Code
+from autograd_tiny.program.lines import Line as Plain
+from autograd_tiny.program.printing import called, statement
+from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.printing import Page
+from autograd_tiny.program.run.numpy import InPlace
+from autograd_tiny.shapes import Shape
+
+_PART = re.compile(r"\{0\}\[\.\.\., (\d+):(\d+)\]")
+_JOINED = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
+_LATER = "?"  # an argument that is not known before the program runs
+
+
+class Sequences(Page):
+    """Which sequences of a program are kept, and where their elements lie at one length."""
+
+    def __init__(self, code: Rolled, length: int) -> None:
+        super().__init__(code, NUMPY)
+        self.length = length
+        self.lines = {parted(line.target).name: line for line in code.lines if "@" in line.target}
+        self.adding = {parted(line.target).name for line in code.lines if line.adds or line.part}
+        self._keep_what_parts_are_of()
+        self.within = dict(self._pieces())
+        self.elements: dict[str, Any] = {}
+        self.rooms: dict[str, Any] = {}
+
+    def _keep_what_parts_are_of(self) -> None:
+        for name in list(self.lines)[::-1]:
+            line = self.lines[name]
+            if name in self.kept and _PART.fullmatch(line.text) and self.is_own(line.args[0], name):
+                self.kept.add(parted(line.args[0]).name)
+
+    def is_own(self, arg: str, name: str) -> bool:
+        """Whether an argument is the element of the same step of a sequence of the same loop."""
+        other, place, row = parted(arg)
+        return place == "0" and not row and self.home.get(other) is self.home[name]
+
+    def _pieces(self) -> Iterator[tuple[str, tuple[str, Any]]]:
+        """What is put side by side is computed where it will be: each piece, in what, and where there."""
+        for name, line in self.lines.items():
+            joined = _JOINED.fullmatch(line.text)
+            if joined and int(joined[1]) == len(line.shape) - 1 and len(set(line.args)) == len(line.args):
+                start = 0
+                for arg in line.args:
+                    piece = parted(arg).name
+                    size = int(self.shapes[piece][-1]) if piece in self.shapes else 0
+                    free = self.is_own(arg, name) and (piece in self.kept) == (name in self.kept) and piece not in self.starts
+                    if free and not _PART.fullmatch(self.lines[piece].text):
+                        yield piece, (name, np.s_[..., start : start + size])
+                    start += size if size else int(1e9)
+
+    def size(self, shape: tuple[str, ...]) -> Shape:
+        """A shape at this length."""
+        return tuple(int(eval(each, {"T": self.length})) for each in shape)  # a text of ours: numbers, T, + − *
+
+    def element(self, name: str, dtype: Any) -> Any:
+        """All elements (T, …) of a kept sequence, or the place of one for all steps."""
+        if name not in self.elements:
+            line = self.lines[name]
+            if name in self.within:
+                whole, index = self.within[name]
+                self.elements[name] = self.element(whole, dtype)[index]
+            elif (part := _PART.fullmatch(line.text)) and self.is_own(line.args[0], name) and name not in self.adding:
+                whole = self.element(parted(line.args[0]).name, dtype)
+                self.elements[name] = whole[..., int(part[1]) : int(part[2])]
+            else:
+                self.elements[name] = self._room(name, dtype)
+        return self.elements[name]
+
+    def _room(self, name: str, dtype: Any) -> Any:
+        shape, steps = self.size(self.shapes[name]), self.size((self.home[name].steps,))
+        if name not in self.kept:
+            self.rooms[name] = np.zeros(shape, dtype)
+            return self.rooms[name]
+        begun = name in self.starts
+        self.rooms[name] = np.zeros((steps[0] + begun, *shape), dtype)
+        return self.rooms[name][:-1] if begun and self.home[name].backward else self.rooms[name][int(begun) :]
+
+    def is_there(self, name: str) -> bool:
+        """Whether a line need not run, because its numbers are in place."""
+        line = self.lines[name]
+        part = _PART.fullmatch(line.text) and self.is_own(line.args[0], name) and name not in self.adding
+        joined = _JOINED.fullmatch(line.text) and all(self.within.get(parted(a).name, ("",))[0] == name for a in line.args)
+        return bool(part or joined)
+
+
+class Looped(InPlace):
+    """Writes the program of one length; `places` are where gradients are wanted, by name."""
+
+    def __init__(self, rolled: Rolled, length: int, places: Mapping[str, Any] | None = None) -> None:
+        self.rolled, self.sequences = rolled, Sequences(rolled, length)
+        self.numbers: dict[str, Loop] = {}
+        self.extra = frozenset(called([line.text for line in rolled.lines]))
+        super().__init__(self._straight(), places)
+        for name, whole in self.sequences.rooms.items():
+            self.namespace[name] = whole
+
+    # The program as a straight one ------------------------------------------------------------------------------------
+
+    def _straight(self) -> Code:
+        of = self.sequences
+        constants = {n: x if not isinstance(x, str) else _made(x, of.length) for n, x in self.rolled.constants.items()}
+        both = [tuple([line for part in parts for line in self._lines(part)]) for parts in (self.rolled.forward, self.rolled.backward)]
+        inputs, captured = (
+            {name: of.size(shape) for name, shape in each.items()} for each in (self.rolled.inputs, self.rolled.captured)
+        )
+        values, gradients = (tuple(map(self._read, each)) for each in (self.rolled.values, self.rolled.gradients))
+        return Code(inputs, captured, *both, values, gradients, constants, whole=self.rolled.whole)
+
+    def _lines(self, part: Line | Loop) -> Iterator[Plain]:
+        of = self.sequences
+        if not isinstance(part, Loop):
+            text, index, *args = map(self._at_length, (part.text, part.part, *map(self._read, part.args)))
+            yield Plain(part.target, text, tuple(args), of.size(part.shape), part.adds, index)
+            return
+        marker = f"loop_{len(self.numbers) + 1}"
+        self.numbers[marker] = part
+        yield Plain(marker, "{0}", (_LATER,))
+        for line in part.lines:
+            if "@" not in line.target:
+                yield Plain(line.target, marker, (_LATER,), of.size(line.shape), adds=True)
+        for name in dict.fromkeys(parted(line.target).name for line in part.lines if "@" in line.target):
+            if name in of.kept:
+                of.element(name, float)
+                yield from self._wholes(name, part)
+            elif name in part.initial:
+                yield Plain(name, marker, (_LATER,), of.size(of.shapes[name]))
+
+    def _wholes(self, name: str, loop: Loop) -> Iterator[Plain]:
+        """The arrays of a sequence, as lines that need not run."""
+        shape, steps = self.sequences.size(self.sequences.shapes[name]), self.sequences.size((loop.steps,))[0]
+        for place in ("all", "before", "flip", "end"):
+            if place != "end":
+                yield Plain(f"{name}_{place}", "kept", (_LATER,), (steps, *shape))
+            else:
+                yield Plain(f"{name}_end", "kept", (_LATER,), shape)
+
+    def _at_length(self, text: str) -> str:
+        """A text at this length; products and sums of plain numbers are worked out."""
+        return _worked_out(re.sub(r"(?<![.\w])T\b", str(self.sequences.length), text))
+
+    def _read(self, arg: str) -> str:
+        name, place, _ = parted(arg)
+        return f"{name}_{place}" if place and name in self.sequences.kept else name
+
+    # Line by line -----------------------------------------------------------------------------------------------------
+
+    def _line(self, line: Plain) -> Iterator[str]:
+        if line.target in self.numbers:
+            yield from self._loop(self.numbers[line.target])
+        elif line.text not in ("kept", *self.numbers):
+            yield from super()._line(line)
+
+    def _loop(self, loop: Loop) -> Iterator[str]:
+        of, dtype = self.sequences, self.dtype
+        self.rows: dict[str, str] = {}
+        self._loop_now = loop
+        body: list[str] = []
+        for line in loop.lines:
+            body += self._step(line)
+        for name in dict.fromkeys(parted(line.target).name for line in loop.lines if "@" in line.target):
+            if name in loop.initial:
+                yield from self._begun(name, loop)
+        before = [row for row in self.rows.values() if "=" in row]
+        yield from before
+        names = [*self.rows] or ["_"]
+        sources = [row.partition(" = ")[0] for row in self.rows.values()]
+        steps = of.size((loop.steps,))[0]
+        order = f"range({steps - 1}, -1, -1)" if loop.backward else f"range({steps})"
+        yield f"for t, {', '.join(names)} in zip({order}, {', '.join(sources)}):" if self.rows else f"for t in {order}:"
+        yield from (f"    {each}" for each in body or ["pass"])
+        for name in dict.fromkeys(parted(line.target).name for line in loop.lines if "@" in line.target):
+            if name in of.kept:
+                yield from self._given(name, dtype)
+
+    def _given(self, name: str, dtype: Any) -> Iterator[str]:
+        """The names under which a kept sequence is read behind its loop."""
+        of = self.sequences
+        whole, back = of.element(name, dtype), self.sequences.home[name].backward
+        self.namespace[f"{name}_all"], self.namespace[f"{name}_flip"] = whole, whole[::-1]
+        if name in of.starts:
+            self.namespace[f"{name}_before"] = of.rooms[name][:-1]
+        if of.shapes[name]:
+            self.namespace[f"{name}_end"] = whole[0 if back else -1]
+        else:
+            yield f"{name}_end = {name}_all[{0 if back else -1}]"
+
+    def _begun(self, name: str, loop: Loop) -> Iterator[str]:
+        of, start = self.sequences, self._read(loop.initial[name])
+        if not of.shapes[name]:
+            yield f"{name}[{of.length if loop.backward else 0}] = {start}" if name in of.kept else f"{name} = {start}"
+            return
+        room = of.rooms.get(name)
+        first = f"begin_{name}"
+        self.namespace[first] = room if name not in of.kept else of.rooms[name][-1 if loop.backward else 0]
+        if name not in of.rooms:  # it is a part of another array
+            self.namespace[first] = of.element(name, self.dtype)
+        yield f"{first}.fill(0)" if start.startswith("zeros(") else f"copyto({first}, {start})"
+
+    def _step(self, line: Line) -> Iterator[str]:
+        """One line of a step."""
+        name = parted(line.target).name
+        shape = self.sequences.size(line.shape)
+        args = [self._at_length(self._row(arg)) for arg in line.args]
+        text = self._at_length(line.text)
+        if "@" not in line.target or line.part:
+            target = self._row(line.target) if "@" in line.target else line.target
+            plain = Plain(target, text, tuple(args), shape, line.adds, self._at_length(line.part))
+            yield from super()._line(plain) if line.adds and shape else [statement(plain, NUMPY)]
+        elif not shape:
+            yield statement(Plain(self._scalar(line.target), text, tuple(args), (), line.adds), NUMPY)
+        elif not self.sequences.is_there(name):
+            out = self._row(line.target)
+            tree = ast.parse(text.format(*args), mode="eval").body
+            if line.adds:
+                room = self.calls.room(shape, 0)
+                yield from self.calls.into(tree, room, shape, 1)
+                yield f"add({out}, {room}, {out})"
+            elif _JOINED.fullmatch(line.text):
+                yield f"concatenate(({', '.join(args)}), {int(_JOINED.fullmatch(line.text)[1])}, {out})"  # type: ignore[index]
+            else:
+                yield from self.calls.into(tree, out, shape)
+
+    def _scalar(self, arg: str) -> str:
+        return self.sequences.read(arg)
+
+    def _row(self, arg: str) -> str:
+        """What a step calls an argument: a name, that the loop gives to one row after the other."""
+        of, loop = self.sequences, self._loop_now
+        name, place, row = parted(arg)
+        if row:
+            return self._outer_row(arg)
+        if place not in ("0", "1", "-1"):
+            return self._read(arg)
+        shape = of.size(of.shapes[name])
+        if not shape:
+            return self._scalar(arg)
+        whole = of.element(name, self.dtype)
+        if name not in of.kept:
+            self._known(name, whole, shape)
+            return name
+        variable = f"row_{name}_{place.replace('-', 'm')}"
+        if variable not in self.rows:
+            rows = whole if place == "0" else of.rooms[name][1:] if place == "1" else of.rooms[name][:-1]
+            listed = list(rows[::-1] if loop.backward else rows)
+            rows_name = f"rows_{len(self.namespace)}_{variable}"  # each loop has its own, in its order
+            self.namespace[rows_name] = listed
+            self.rows[variable] = rows_name
+            if listed:
+                self._known(variable, listed[0], shape)
+        return variable
+
+    def _outer_row(self, arg: str) -> str:
+        loop = self._loop_now
+        whole, _, row = arg.partition("#")
+        array = self._read(whole)
+        variable = "row_" + re.sub(r"\W+", "_", f"{array}_{row}")
+        if variable not in self.rows:
+            number = len(self.namespace)
+            shape = self.shapes.get(array, ())[1:]
+            order = "reversed(range(N))" if loop.backward else "range(N)"
+            steps = self.sequences.size((loop.steps,))[0]
+            index = self._at_length(row)
+            self.rows[variable] = f"rows_{number}_{variable} = [{array}[{index}] for t in {order.replace('N', str(steps))}]"
+            self.calls.shapes[variable] = shape  # type: ignore[index]
+            self.namespace[f"rows_{number}_{variable}"] = None
+        return variable
+
+    def _known(self, name: str, place: Any, shape: Shape) -> None:
+        self.namespace[name] = place
+        self.calls.shapes[name] = shape  # type: ignore[index]
+
+
+def _worked_out(text: str) -> str:
+    """Products and sums of plain numbers in brackets or tuples, as numbers."""
+    return re.sub(r"(?<![\w.{])\d+(?: [-+*] \d+)+(?![\w.}])", lambda m: str(eval(m[0])), text)  # numbers alone
+
+
+def _made(text: str, length: int) -> Any:
+    return eval(text, {"T": length, "arange": np.arange, "zeros": np.zeros})  # a text of ours
+
+
+class Loops:
+    """A program with loops, ready for any length: what runs is made for each length when it is met first."""
+
+    def __init__(self, code: Rolled) -> None:
+        self.code = code
+        self._made: dict[int, Any] = {}
+
+    @cached_property
+    def _sizes(self) -> Any:
+        return compile(self.code.length, "length", "eval")
+
+    def length(self, inputs: Mapping[str, Any]) -> int | None:
+        """The number of steps that these inputs ask for; None if their shapes do not fit together."""
+        T = int(eval(self._sizes, {"len": len}, dict(inputs)))  # a text of ours
+        for name, shape in self.code.inputs.items():
+            if np.shape(inputs[name]) != tuple(int(eval(each, {"T": T})) for each in shape):
+                return None
+        return T if T > 0 else None
+
+    def at(self, length: int) -> Any:
+        """The function for a length."""
+        if length not in self._made:
+            if len(self._made) >= 8:
+                self._made.pop(next(iter(self._made)))
+            self._made[length] = Looped(self.code, length).compiled(f"program at length {length}")
+        return self._made[length]
