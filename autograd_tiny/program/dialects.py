@@ -104,7 +104,8 @@ def _imports(module: str, names: str, **others: str) -> dict[str, str]:
 # The dialects ---------------------------------------------------------------------------------------------------------
 
 
-_MORE = "inf nan outer zeros array swapaxes copy array_equal arange flip"  # what NumPy and its follower JAX share beside words
+# What NumPy and its follower JAX share beside words.
+_MORE = "inf nan outer zeros array swapaxes copy array_equal arange flip"
 _AT = "class At:\n    def __getitem__(self, index):\n        return index\n\nat = At()"
 
 PYTHON = Dialect("python", _words("python") | _imports("math", "inf nan"), arrays=False)

@@ -19,11 +19,19 @@ from autograd_tiny.program import tracing
 from autograd_tiny.program.c import c_source
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.javascript import javascript_source
+from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import explained
 from autograd_tiny.program.printing import source
+from autograd_tiny.program.rolled.account import told
+from autograd_tiny.program.rolled.fitting import Unrollable
+from autograd_tiny.program.rolled.printing import ROLLED
+from autograd_tiny.program.rolled.printing import source as rolled_source
+from autograd_tiny.program.rolled.running import Loops, loops
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
 from autograd_tiny.program.writing import Traced, traced
 from autograd_tiny.value import Value
+
+PAGE = 60  # straight lines
 
 
 class Program:
@@ -40,18 +48,42 @@ class Program:
     """
 
     def __init__(self, traced: Traced) -> None:
-        self.traced, self.function = traced, traced.function
-        self.plain, self.captured, self.code, self.account = traced.plain, traced.captured, traced.code, traced.account
-        self._several = len(self.code.values) > 1
+        self.traced, self.function, self.captured = traced, traced.function, traced.captured
+        self._several, self._shapes = traced.several, tuple(traced.inputs.values())
         self._one_at_a_time = RLock()
+
+    @property
+    def plain(self) -> Code:
+        """The straight-line program word for word, before any pass."""
+        return self.traced.plain
+
+    @property
+    def code(self) -> Code:
+        """The straight-line program."""
+        return self.traced.code
+
+    @cached_property
+    def loops(self) -> Loops | str:
+        """The program with loops over time steps, which runs at any length; or why there is none, in words."""
+        try:
+            return loops(self.function, self.traced.examples, self.traced.names)
+        except Unrollable as reason:
+            return str(reason)
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
-    def source(self, dialect: str = "") -> str:
+    def source(self, dialect: str = "", rolled: bool | None = None) -> str:
         """The program as text: "python" (floats), "numpy", "torch", "jax", "c" or "javascript".
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
+        What repeats itself step after step is written as a loop, for any number of steps, if the straight lines are
+        more than a page (`rolled` True: in any case, or ProgramError says why not; False: never).
         """
+        if rolled or (rolled is None and (dialect or "numpy") in ROLLED and self._is_more_than_a_page()):
+            if isinstance(self.loops, Loops):
+                return rolled_source(self.loops.text, dialect or "numpy")
+            if rolled:
+                raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
         chosen = dialect or self.dialect
         if chosen == "javascript":
             return javascript_source(self.code)
@@ -62,27 +94,37 @@ class Program:
         """The dialect that runs: "python" if all numbers are floats, else "numpy"."""
         return "python" if self.code.scalar else "numpy"
 
+    def _is_more_than_a_page(self) -> bool:
+        return self.traced.is_long or len(self.code.lines) > PAGE
+
     def explain(self) -> str:
-        """What each pass over the recorded lines did: lines and products before and after, and which became one."""
-        return explained(self.account, self.code)
+        """What each pass over the recorded lines did, which products became one; and what repeats itself in a loop."""
+        straight = "" if self._goes_in_loops else explained(self.traced.account, self.code) + "\n"
+        return straight + told(self.loops)
+
+    @property
+    def _goes_in_loops(self) -> bool:
+        """Whether it runs in loops at the traced length, too: what is long takes long to write straight."""
+        return self.traced.is_long and isinstance(self.loops, Loops)
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", "a function")
-        return f"<Program of {name}({', '.join(self.code.inputs)}): {len(self.code.lines)} lines>"
+        size = "in loops" if self._goes_in_loops else f"{len(self.code.lines)} lines"
+        return f"<Program of {name}({', '.join(self.traced.names)}): {size}>"
 
     # Running ----------------------------------------------------------------------------------------------------------
 
     def __call__(self, *inputs: Any) -> Any:
         """The value (a tuple of values if the function returned several), without gradients."""
         with self._one_at_a_time:
-            return self.run_with(self._forward, inputs)[0]
+            return self.run_with(inputs, forward=True)[0]
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value, and the gradient of the (first) value by each input that is not whole numbers."""
         with self._one_at_a_time:
-            values, gradients = self.run_with(self._whole, inputs)
+            values, gradients = self.run_with(inputs)
             own = gradients[: len(gradients) - len(self.captured)]
-            return values, list(map(float if self.code.scalar else _plain, own))
+            return values, list(map(_plain, own))
 
     def backward(self, *inputs: Any) -> Any:
         """The value; the values that the function took from outside get their gradients added to `.grad`.
@@ -91,7 +133,7 @@ class Program:
         """
         with self._one_at_a_time:
             before = [_plain(leaf.grad) if leaf.has_grad else None for leaf in self.captured]
-            values, gradients = self.run_with(self._whole, inputs)
+            values, gradients = self.run_with(inputs)
             arrived = map(_number, gradients[len(gradients) - len(self.captured) :])
             for leaf, earlier, gradient in zip(self.captured, before, arrived, strict=True):
                 leaf._grad = gradient if earlier is None else earlier + gradient
@@ -105,28 +147,64 @@ class Program:
         if self.dialect == "numpy" and not self.code.guards and len(set(names)) == len(names):
             self._whole = in_place(self.code, wanted)
 
-    def run_with(self, program: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-        """Check the inputs, run a compiled form of the program; gradients lie where it left them."""
+    def run_with(self, inputs: tuple[Any, ...], forward: bool = False) -> tuple[Any, list[Any]]:
+        """Check the inputs and run what is made for their shapes; gradients lie where it left them."""
         numbers = self._checked(inputs)
+        length = self._length(numbers)
+        if length and isinstance(self.loops, Loops):
+            program = self._in_captured_order(self.loops.at(length, forward), self.loops, len(numbers))
+        else:
+            program = self._forward if forward else self._whole
         if self.captured:
             numbers = [*numbers, *[leaf._data for leaf in self.captured]]
         try:
-            with nullcontext() if self.code.scalar else self._noticing():
+            with nullcontext() if not length and self.code.scalar else self._noticing():
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
-        if self.code.single:
+        return self._results(inputs, values, gradients, bool(length))
+
+    def _results(
+        self, inputs: tuple[Any, ...], values: Any, gradients: list[Any], looped: bool
+    ) -> tuple[Any, list[Any]]:
+        """The numbers as they are handed out, if all of them are finite."""
+        if not looped and self.code.single:
             gradients = [
                 _single(g) if is_single else g for g, is_single in zip(gradients, self.code.rounded, strict=True)
             ]
-        if self.code.single_precision:
+        if not looped and self.code.single_precision:
             values = tuple(map(_single, values if isinstance(values, tuple) else (values,)))
         values = values if isinstance(values, tuple) else (values,)
         first = values[0]
-        if not (-np.inf < first < np.inf and self._finite(gradients)):
+        if not (-np.inf < first < np.inf and (self._finite(gradients) if not looped else all_finite(gradients))):
             self._eagerly(inputs)
         results = [_plain(number) for number in values]
         return tuple(results) if self._several else results[0], gradients
+
+    def _length(self, numbers: Sequence[Any]) -> int:
+        """For how many steps a program with loops is to run; 0 where the straight one does."""
+        same = tuple([getattr(x, "shape", ()) for x in numbers]) == self._shapes
+        if same and not self.traced.is_long:
+            return 0
+        made = self.loops
+        length = made.length(numbers) if isinstance(made, Loops) else 0
+        if not same and not length:
+            raise self._misfit(numbers)
+        return length
+
+    def _in_captured_order(self, program: Callable[..., Any], made: Loops, given: int) -> Callable[..., Any]:
+        """What was captured, in the order of this program and not in that of the loops."""
+        of = {id(leaf): k for k, leaf in enumerate(self.captured)}
+        places = [of[id(leaf)] for leaf in made.code.taken]
+        if places == list(range(len(self.captured))):
+            return program
+
+        def ordered(*numbers: Any) -> Any:
+            values, gradients = program(*numbers[:given], *[numbers[given + k] for k in places])
+            own = len(gradients) - len(places)
+            return values, [*gradients[:own], *[gradients[own + places.index(k)] for k in range(len(places))]]
+
+        return ordered
 
     def _noticing(self) -> Any:
         """No warning from NumPy, whatever the process wants to hear of; but its flags are noticed."""
@@ -154,30 +232,36 @@ class Program:
 
     def _eagerly(self, inputs: tuple[Any, ...]) -> None:
         """Run the function itself, which has words for what is outside a domain."""
-        run = tracing.record(self.function, inputs, list(self.code.inputs))
+        run = tracing.record(self.function, inputs, self.traced.names)
         gradients_or_zero(run.outputs[0], [*(x for x in run.inputs if isinstance(x, Value)), *self.captured])
 
     def _checked(self, inputs: tuple[Any, ...]) -> Sequence[Any]:
-        """The inputs as numbers of the traced shapes."""
-        shapes = self.code.inputs
-        if len(inputs) != len(shapes):
-            raise TypeError(f"program: {len(inputs)} inputs given, expected {len(shapes)}: {', '.join(shapes)}")
-        if self.code.scalar and set(map(type, inputs)) == {float}:
+        """The inputs as numbers."""
+        names = self.traced.names
+        if len(inputs) != len(names):
+            raise TypeError(f"program: {len(inputs)} inputs given, expected {len(names)}: {', '.join(names)}")
+        if set(map(type, inputs)) == {float}:
             return inputs
-        return [self._number(name, shape, x) for (name, shape), x in zip(shapes.items(), inputs, strict=True)]
+        return [self._number(name, x) for name, x in zip(names, inputs, strict=True)]
 
-    def _number(self, name: str, shape: tuple[int, ...], given: Any) -> Any:
-        if name in self.code.whole:
-            number = np.asarray(given)
-            if number.dtype.kind not in "iu":
-                raise TypeError(f"program: {name} is {number.dtype}, traced with whole numbers")
-        else:
-            number = as_data(given._data if isinstance(given, Value) else given)
-        if np.shape(number) != shape:
-            raise ShapeError(
-                f"program: {name} has shape {np.shape(number)}, traced with {shape}; trace again for another shape"
-            )
+    def _number(self, name: str, given: Any) -> Any:
+        if name not in self.traced.whole:
+            return as_data(given._data if isinstance(given, Value) else given)
+        number = np.asarray(given)
+        if number.dtype.kind not in "iu":
+            raise TypeError(f"program: {name} is {number.dtype}, traced with whole numbers")
         return number
+
+    def _misfit(self, numbers: Sequence[Any]) -> ShapeError:
+        """Which input has another shape, and what that would need."""
+        name, shape, number = next(
+            (name, shape, x)
+            for (name, shape), x in zip(self.traced.inputs.items(), numbers, strict=True)
+            if np.shape(x) != shape
+        )
+        return ShapeError(
+            f"program: {name} has shape {np.shape(number)}, traced with {shape}; trace again for another shape"
+        )
 
     @cached_property
     def _whole(self) -> Callable[..., Any]:
@@ -189,7 +273,9 @@ class Program:
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy has in common with the program: it computes in memory of its own."""
-        return {name: x for name, x in vars(self).items() if name not in ("_one_at_a_time", "_whole", "_forward")}
+        return {
+            name: x for name, x in vars(self).items() if name not in ("_one_at_a_time", "_whole", "_forward", "loops")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _one_at_a_time=RLock())

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from autograd_tiny import numbers
+from autograd_tiny.comparisons import PLACE
 from autograd_tiny.words.texts import over_floats
 
 LETTERS = frozenset({"x", "y", "z", "g", "condition"})
@@ -147,3 +148,16 @@ def over_one(text: str) -> str:
     for k, place in enumerate(places):
         text = text.replace(f"_{k}_", place)
     return text
+
+
+# Templates as trees ---------------------------------------------------------------------------------------------------
+
+
+def parsed(text: str) -> ast.expr:
+    """A template as a tree, its places as names _0_, _1_ …"""
+    return ast.parse(PLACE.sub(r"_\1_", text), mode="eval").body
+
+
+def unparsed(tree: ast.expr) -> str:
+    """The template that such a tree is of."""
+    return re.sub(r"\b_(\d+)_\b", r"{\1}", ast.unparse(tree))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -249,24 +248,54 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     return code, tuple(taken)
 
 
-@dataclass(frozen=True)
-class Traced:
-    """A function written down: the values it captured, its lines word for word, and those after all passes."""
+LONG = 1000  # values in a recording that is written down only when somebody asks for its lines
 
-    function: Callable[..., Any]
-    captured: tuple[Value, ...]
-    plain: Code
-    code: Code
-    account: tuple[Account, ...]  # what each pass did
+
+class Traced:
+    """A function that was recorded: what it was given and took, its lines word for word, and those after all passes."""
+
+    def __init__(
+        self, function: Callable[..., Any], examples: tuple[Any, ...], names: list[str], run: Recording
+    ) -> None:
+        self.function, self.examples, self.names = function, examples, names
+        self.captured = tuple(captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began))
+        self.inputs = {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)}
+        self.whole = frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers))
+        self.several, self.is_long = len(run.outputs) > 1, len(run.order) > LONG
+        self._run: Recording | None = run
+
+    @cached_property
+    def _lines(self) -> tuple[Code, Code, tuple[Account, ...]]:
+        assert self._run is not None
+        with paused():
+            plain, _ = written(self._run, self.names)
+            code, account = shortened(plain)
+        self._run = None
+        return plain, code, account
+
+    @property
+    def plain(self) -> Code:
+        """The lines word for word."""
+        return self._lines[0]
+
+    @property
+    def code(self) -> Code:
+        """The lines after all passes."""
+        return self._lines[1]
+
+    @property
+    def account(self) -> tuple[Account, ...]:
+        """What each pass did."""
+        return self._lines[2]
 
 
 def traced(f: Callable[..., Any], examples: tuple[Any, ...]) -> Traced:
-    """The function recorded, checked, written and shortened."""
+    """The function recorded, checked, written and shortened; a long one is written when its lines are asked for."""
     names = names_of(f, examples)
-    run = checked(f, examples, names)
-    with paused():
-        plain, captured = written(run, names)
-        return Traced(f, captured, plain, *shortened(plain))
+    found = Traced(f, examples, names, checked(f, examples, names))
+    if not found.is_long:
+        _ = found.code
+    return found
 
 
 def shortened(code: Code) -> tuple[Code, tuple[Account, ...]]:
@@ -291,6 +320,7 @@ def _named(run: Recording, names: list[str], taken: list[Value]) -> Names:
 
 
 def whole_of(run: Recording) -> Callable[[Any], str | None]:
+    """How an array is written that is a part of an input of whole numbers; None for any other."""
     inputs = whole_inputs(run)
     return lambda part: source_of(part, inputs) if inputs else None
 

@@ -1,8 +1,8 @@
 """Numbers in a text that go with the step t and the length T, found by comparing the text at several of them.
 
-    at T = 4, t = 1   "reshape({0}[1], (8, 3))"
-    at T = 4, t = 2   "reshape({0}[2], (8, 3))"      →      "reshape({0}[t], (2 * T, 3))"
-    at T = 5, t = 1   "reshape({0}[1], (10, 3))"
+at T = 4, t = 1   "reshape({0}[1], (8, 3))"
+at T = 4, t = 2   "reshape({0}[2], (8, 3))"      →      "reshape({0}[t], (2 * T, 3))"
+at T = 5, t = 1   "reshape({0}[1], (10, 3))"
 """
 
 from __future__ import annotations

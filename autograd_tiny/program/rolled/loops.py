@@ -6,8 +6,8 @@ What a loop computes anew at every step is a sequence. Within a loop a line read
     "h@-1"    that of the step before          h[t − 1]; before the first step, the initial value
     "X#t"     a row of an array from outside   X[t]
 
-and outside "h@end" is the last element, "h@all" all of them, row by row, "h@before" those that the steps read at "h@-1",
-"h@flip" all from the last to the first.
+and outside "h@end" is the last element, "h@all" all of them, row by row, "h@before" those that the steps read at
+"h@-1", and "h@flip" all from the last to the first.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+
+from autograd_tiny.value import Value
 
 Texts = tuple[str, ...]
 
@@ -59,6 +61,7 @@ class Rolled:
     gradients: Texts
     constants: Mapping[str, Any] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
+    taken: tuple[Value, ...] = ()  # the captured values themselves
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -94,3 +97,9 @@ def parted(arg: str) -> Arg:
     whole, _, row = arg.partition("#")
     name, _, place = whole.partition("@")
     return Arg(name, place, row)
+
+
+def from_the_end(steps: str) -> str:
+    """The row t from the end, of so many."""
+    name, _, less = steps.partition(" - ")
+    return f"{name} - t - {int(less or 0) + 1}"

@@ -1,15 +1,13 @@
 """Small passes over programs with loops; each gives a program that computes the same with less.
 
-    copies      what only passes through keeps its name                      dz = dh, as a gradient does at a +
-    steady      what no step changes is no sequence                          the gradient of a running sum
-    rows        an element that is a row of an array is that row             x[t]
-    joined      parts of one array, within a step, are put side by side      concatenate([di, df, do, dg])
-    filled      an array that gets a row at every step is a sequence         dX[t] = dx
-    ahead       what needs nothing from another step, before the loop        X @ U for all steps at once
-    behind      what no other step needs, behind the loop                    V @ H for all steps at once
-    collected   a sum over the steps, behind the loop                        Σ_t δ_t h_tᵀ = Δᵀ H
-    dead        what no result depends on is not computed
-    inlined     what has no name of its own and is used once is written where it is used
+copies      what only passes through keeps its name                      dz = dh, as a gradient does at a +
+steady      what no step changes is no sequence                          the gradient of a running sum
+rows        an element that is a row of an array is that row             x[t]
+joined      parts of one array, within a step, are put side by side      concatenate([di, df, do, dg])
+filled      an array that gets a row at every step is a sequence         dX[t] = dx
+sums        what is added to before anybody reads it is one sum          dh = dh_next + dhs[t]
+dead        what no result depends on is not computed
+inlined     what has no name of its own and is used once is written where it is used
 """
 
 from __future__ import annotations
@@ -19,11 +17,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import prod
 
 from autograd_tiny.comparisons import PLACE
 from autograd_tiny.program.passes import composed, folded_text
-from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, parted
+from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
+from autograd_tiny.program.texts import parsed, unparsed
 
 # Going over a program -------------------------------------------------------------------------------------------------
 
@@ -111,7 +109,7 @@ def copies(code: Rolled) -> Rolled:
         and not {line.target, line.args[0]} & grows
         and parted(line.target).name not in several
         and parted(line.args[0]).place not in ("1", "-1")
-        and not _is_number(line.args[0])
+        and not is_number(line.args[0])
     }
     return without(code, names)
 
@@ -145,24 +143,26 @@ def folded(code: Rolled) -> Rolled:
         for line in code.lines
         if not line.shape and line.target not in grows and parted(line.target).name not in several
         for number in [line.args[0] if line.text == "{0}" else line.text]
-        if _is_number(number)
+        if is_number(number)
     }
     return folded(without(code, known)) if known else code
 
 
 def _folded(line: Line) -> Line:
-    known = tuple([(k, _number(arg)) for k, arg in enumerate(line.args) if _is_number(arg)])
+    known = tuple([(k, number_of(arg)) for k, arg in enumerate(line.args) if is_number(arg)])
     if not known or line.part or line.text == "{0}" or re.search(r"[\[\"']", line.text):
         return line
     text, places = folded_text(line.text, known, bool(line.shape))
     return line._replace(text=text, args=tuple([line.args[k] for k in places]))
 
 
-def _is_number(arg: str) -> bool:
+def is_number(arg: str) -> bool:
+    """Whether an argument is a plain number."""
     return re.fullmatch(r"\(?-?\d[\d.e+-]*\)?", arg) is not None
 
 
-def _number(arg: str) -> float:
+def number_of(arg: str) -> float:
+    """The number that an argument is."""
     number = float(arg.strip("()"))
     return int(number) if number.is_integer() else number
 
@@ -205,10 +205,17 @@ def _concatenated(lines: Sequence[Line]) -> Line | None:
     """One line for zeros and the parts that fill them along the last axis; None if they don't."""
     zeros, *others = lines
     found = [re.fullmatch(r"(?:\.\.\., )?(\d*):(\d*)", line.part) for line in others]
-    if not zeros.text.startswith("zeros(") or not others or not all(found) or any(line.text != "{0}" for line in others):
+    if (
+        not zeros.text.startswith("zeros(")
+        or not others
+        or not all(found)
+        or any(line.text != "{0}" for line in others)
+    ):
         return None
     size = int(zeros.shape[-1])
-    pieces = sorted((int(m[1] or 0), int(m[2] or size), line.args[0]) for m, line in zip(found, others, strict=True) if m)
+    pieces = sorted(
+        (int(m[1] or 0), int(m[2] or size), line.args[0]) for m, line in zip(found, others, strict=True) if m
+    )
     if [a for a, _, _ in pieces] != [0, *[b for _, b, _ in pieces[:-1]]] or pieces[-1][1] != size:
         return None
     places = ", ".join(f"{{{k}}}" for k in range(len(pieces)))
@@ -239,295 +246,29 @@ def sums(code: Rolled) -> Rolled:
     def summed(lines: Sequence[Line]) -> list[Line]:
         done: list[Line] = []
         for line in lines:
-            earlier = next((k for k, other in enumerate(done) if other.target == line.target), None)
-            if line.adds and line.shape == done[earlier].shape if earlier is not None else False:
-                between = done[earlier + 1 :]
-                written = {other.target for other in between}
-                if not any(line.target in other.args for other in between) and not written & set(done[earlier].args):
-                    first = done.pop(earlier)
-                    if not first.part and not first.text.startswith("zeros("):
-                        line = first._replace(text=_plus(first.text, line.text, len(first.args)), args=first.args + line.args)
-                    else:
-                        done.insert(earlier, first)
+            first = next((other for other in done if other.target == line.target), None)
+            if line.adds and first and _may_wait(first, line, done[done.index(first) + 1 :]):
+                done.remove(first)
+                text = _plus(first.text, line.text, len(first.args))
+                line = first._replace(text=text, args=first.args + line.args)
             done.append(line)
         return done
 
     return over_loops(code, lambda loop: [replace(loop, lines=tuple(summed(loop.lines)))])
 
 
+def _may_wait(first: Line, line: Line, between: Sequence[Line]) -> bool:
+    """Whether a first line may wait for what is added to it: nobody reads it before, nor changes what it reads."""
+    simple = not first.part and not first.text.startswith("zeros(") and first.shape == line.shape
+    written = {other.target for other in between}
+    return simple and not any(line.target in other.args for other in between) and not written & set(first.args)
+
+
 def _plus(one: str, two: str, count: int) -> str:
-    return _unparsed(ast.BinOp(_parsed(one), ast.Add(), _parsed(PLACE.sub(lambda m: f"{{{int(m[1]) + count}}}", two))))
+    return unparsed(ast.BinOp(parsed(one), ast.Add(), parsed(PLACE.sub(lambda m: f"{{{int(m[1]) + count}}}", two))))
 
 
-def _parsed(text: str) -> ast.expr:
-    """A template as a tree, its places as names _0_, _1_ …"""
-    return ast.parse(PLACE.sub(r"_\1_", text), mode="eval").body
-
-
-def _unparsed(tree: ast.expr) -> str:
-    return re.sub(r"\b_(\d+)_\b", r"{\1}", ast.unparse(tree))
-
-
-# All steps at once ----------------------------------------------------------------------------------------------------
-
-# Functions that do to each row of an array what they do to the row alone.
-_ELEMENTWISE = frozenset("tanh sigmoid exp log sqrt sin cos tan relu softplus abs sign where maximum minimum clip".split())
-
-
-class Wholes:
-    """How a line of a loop reads about all its steps at once."""
-
-    def __init__(self, code: Rolled, loop: Loop) -> None:
-        self.steps = loop.steps
-        self.own = {parted(line.target).name for line in loop.lines if "@" in line.target}
-        self.shapes = {parted(line.target).name: line.shape for line in code.lines if not line.part}
-        self.shapes |= {**code.inputs, **code.captured}
-        for name, array in code.constants.items():
-            if not isinstance(array, str):
-                self.shapes[name] = tuple(map(str, array.shape))
-
-    def shape(self, arg: str) -> tuple[str, ...] | None:
-        """The shape of what a line reads; None where it is not known."""
-        if _is_number(arg):
-            return ()
-        name, place, row = parted(arg)
-        shape = self.shapes.get(name)
-        if shape is None:
-            return None
-        whole = (self.steps, *shape) if place in ("all", "before", "flip") else shape
-        return whole[1:] if row else whole
-
-    def varies(self, arg: str) -> bool:
-        """Whether it is another at each step."""
-        return bool(parted(arg).row) or parted(arg).place in ("0", "-1", "1")
-
-    def at_once(self, line: Line) -> Line | None:
-        """The line about all steps; None if it cannot be said at once."""
-        given = [self.shape(arg) for arg in line.args]
-        if line.adds or line.part or None in given or re.search(r"\bt\b", line.text):
-            return None
-        which = [self.varies(arg) for arg in line.args]
-        text = self._text(line, which, given)  # type: ignore[arg-type]
-        arrays = [self.array(arg) for arg in line.args]
-        if text is None or None in arrays:
-            return None
-        for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
-            text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
-        return Line(line.target, text, tuple([name for name, _ in arrays]), (self.steps, *line.shape))  # type: ignore[misc]
-
-    def array(self, arg: str) -> tuple[str, str] | None:
-        """All that the steps read under this name, in their order: of what array, and in what form."""
-        name, place, row = parted(arg)
-        if row:
-            whole = arg.partition("#")[0]
-            long, n = (self.shape(whole) or ("",))[0] == self.steps, self.steps
-            if row == "t":
-                return whole, "{}" if long else f"{{}}[:{n}]"
-            if long and row == from_the_end(n):
-                return whole, "flip({}, 0)"
-            later = re.fullmatch(r"t \+ (\d+)", row)
-            return (whole, f"{{}}[{later[1]}:{n} + {later[1]}]") if later else None
-        if place in ("0", "-1"):
-            return f"{name}@{'all' if place == '0' else 'before'}", "{}"
-        return None if place == "1" else (arg, "{}")
-
-    def _text(self, line: Line, which: list[bool], given: list[tuple[str, ...]]) -> str | None:
-        if line.text in ("{0} @ {1}", "{0} @ {1}.T") and which == [True, False] and len(given[1]) == 2:
-            return line.text
-        if line.text == "{0} @ {1}" and which == [False, True] and (len(given[0]), len(given[1])) == (2, 1):
-            return "{1} @ {0}.T"
-        if not is_elementwise(line.text):
-            return None
-        fits = [shape == line.shape if varying else len(shape) <= len(line.shape) for shape, varying in zip(given, which, strict=True)]
-        return line.text if all(fits) else None
-
-
-def from_the_end(steps: str) -> str:
-    """The row t from the end, of so many."""
-    name, _, less = steps.partition(" - ")
-    return f"{name} - t - {int(less or 0) + 1}"
-
-
-def is_elementwise(text: str) -> bool:
-    """Whether a text does the same to every number."""
-    return all(_is_simple(node) for node in ast.walk(_parsed(text)))
-
-
-def _is_simple(node: ast.AST) -> bool:
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id in _ELEMENTWISE and not node.keywords
-    if isinstance(node, ast.BinOp):
-        return not isinstance(node.op, ast.MatMult)
-    return not isinstance(node, ast.Subscript | ast.Attribute | ast.List | ast.Tuple)
-
-
-def local(code: Rolled) -> Rolled:
-    """In a loop backward, what goes with the forward steps alone has a line of its own: 1 − h[t]²."""
-    used = {parted(line.target).name for line in code.lines}
-
-    def fresh() -> str:
-        name = next(name for k in range(1, len(used) + 2) if (name := f"local{k}") not in used)
-        used.add(name)
-        return name
-
-    def split(loop: Loop) -> Loop:
-        wholes, lines = Wholes(code, loop), list[Line]()
-        for line in loop.lines:
-            inner = _known_factor(line, wholes) if loop.backward and is_elementwise(line.text) else None
-            if inner:
-                text, args, rest, others = inner
-                name = fresh()
-                lines.append(Line(element(name), text, args, line.shape))
-                line = line._replace(text=rest, args=(*others, element(name)))
-            lines.append(line)
-        return replace(loop, lines=tuple(lines))
-
-    return over_loops(code, lambda loop: [split(loop)])
-
-
-def _known_factor(line: Line, wholes: Wholes) -> tuple[str, tuple[str, ...], str, tuple[str, ...]] | None:
-    """A product's factors that do not need this loop, as text and arguments; and the line without them."""
-    factors = _factors(_parsed(line.text))
-    known = [f for f in factors if _names(f) and not any(parted(line.args[k]).name in wholes.own for k in _names(f))]
-    others = [f for f in factors if f not in known]
-    if not known or not others or all(isinstance(f, ast.Name) for f in known):
-        return None
-    if any(wholes.shape(line.args[k]) != line.shape for f in known for k in _names(f)):
-        return None
-    text, places = _renumbered(_product(known))
-    rest, left = _renumbered(_product(others))
-    args = tuple([line.args[k] for k in left])
-    return text, tuple([line.args[k] for k in places]), f"{_bracketed(rest)} * {{{len(left)}}}", args
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if isinstance(_parsed(text), ast.BinOp) and not isinstance(_parsed(text).op, ast.Mult) else text  # type: ignore[attr-defined]
-
-
-def _factors(tree: ast.expr) -> list[ast.expr]:
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
-        return [*_factors(tree.left), *_factors(tree.right)]
-    return [tree]
-
-
-def _product(factors: Sequence[ast.expr]) -> ast.expr:
-    tree = factors[0]
-    for factor in factors[1:]:
-        tree = ast.BinOp(tree, ast.Mult(), factor)
-    return tree
-
-
-def _names(tree: ast.AST) -> list[int]:
-    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [int(name.strip("_")) for name in names if re.fullmatch(r"_\d+_", name)]
-
-
-def _renumbered(tree: ast.expr) -> tuple[str, list[int]]:
-    places = list(dict.fromkeys(_names(tree)))
-    return PLACE.sub(lambda m: f"{{{places.index(int(m[1]))}}}", _unparsed(tree)), places
-
-
-def ahead(code: Rolled) -> Rolled:
-    """What needs nothing from another step, before the loop, for all steps at once."""
-    names: dict[str, str] = {}
-
-    def moved(loop: Loop) -> Iterator[Part]:
-        wholes, here = Wholes(code, loop), list[Line]()
-        grows, moved_now = growing(code), set[str]()
-        for line in loop.lines:
-            needs = {parted(arg).name for arg in line.args if "@" in arg} & wholes.own
-            free = needs <= moved_now and not any(arg.endswith(("@1", "@-1")) and parted(arg).name in wholes.own for arg in line.args)
-            whole = wholes.at_once(line) if free and line.target not in grows and line.args else None
-            name = parted(line.target).name
-            if whole is None or name in loop.initial:
-                here.append(line)
-                continue
-            args = tuple([f"{parted(arg).name}@all" if parted(arg).name in moved_now else arg for arg in whole.args])
-            moved_now.add(name)
-            names[element(name)] = f"{name}#t"
-            names[f"{name}@all"] = name
-            yield whole._replace(target=name, args=args)
-        yield replace(loop, lines=tuple(here))
-
-    return renamed(over_loops(code, moved), names)
-
-
-def behind(code: Rolled) -> Rolled:
-    """What no other step needs, behind the loop, for all steps at once; sums over the steps, too."""
-    names: dict[str, str] = {}
-
-    def moved(loop: Loop) -> Iterator[Part]:
-        wholes, left, behind = Wholes(code, loop), list(loop.lines), list[Line]()
-        for line in reversed(loop.lines):
-            name = parted(line.target).name
-            read = {arg for other in left if other is not line for arg in other.args if parted(arg).name == name}
-            if line.target == element(name) and name not in loop.initial and not read:
-                whole = wholes.at_once(line) if line.target not in growing(code) else None
-                if whole is not None and not re.fullmatch(r"\{0\}", line.text):
-                    left.remove(line)
-                    names[f"{name}@all"], names[element(name)] = name, f"{name}#t"
-                    behind.insert(0, whole._replace(target=name))
-            elif line.adds and "@" not in line.target and (whole := _collected(line, wholes)):
-                left.remove(line)
-                behind.append(whole)
-            elif name in loop.initial and not loop.backward and (whole := _total(line, loop, read, code)):
-                left.remove(line)
-                names[f"{name}@end"] = name
-                behind.append(whole)
-        initial = {name: x for name, x in loop.initial.items() if f"{name}@end" not in names}
-        yield replace(loop, lines=tuple(left), initial=initial)
-        yield from sorted(behind, key=lambda line: line.adds)
-
-    return begun(renamed(over_loops(code, moved), names))
-
-
-def _total(line: Line, loop: Loop, read: set[str], code: Rolled) -> Line | None:
-    """A running sum of which only the end is wanted, as a sum."""
-    name = parted(line.target).name
-    everywhere = {arg for arg in reads(code) if parted(arg).name == name}
-    if everywhere - {f"{name}@-1", f"{name}@end"} or read or line.text != "{0} + {1}" or line.args[0] != f"{name}@-1":
-        return None
-    if parted(line.args[1]).place != "0" or line.args[1] == line.args[0]:
-        return None
-    start, total = loop.initial[name], "sum({0}, 0)" if line.shape else "sum({0})"
-    terms = (f"{parted(line.args[1]).name}@all",)
-    if _is_number(start) and _number(start) == 0:
-        return Line(name, total, terms, line.shape)
-    return Line(name, f"{{1}} + {total}", (*terms, start), line.shape)
-
-
-def _collected(line: Line, wholes: Wholes) -> Line | None:
-    """What is added at every step, as one sum over the steps, or as one product of matrices."""
-    arrays = [wholes.array(arg) for arg in line.args]
-    shapes = [wholes.shape(arg) for arg in line.args]
-    which = [wholes.varies(arg) for arg in line.args]
-    if None in arrays or None in shapes or not any(which) or re.search(r"\bt\b", line.text):
-        return None
-    text = _over_steps(line, which, shapes, wholes.steps)  # type: ignore[arg-type]
-    if text is None:
-        return None
-    for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
-        text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
-    return line._replace(text=text, args=tuple([name for name, _ in arrays]))  # type: ignore[misc]
-
-
-def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], steps: str) -> str | None:
-    if line.text == "outer({0}, {1})" and all(which):
-        return "{0}.T @ {1}"
-    if line.text == "{0}.T @ {1}" and all(which) and len(shapes[0]) == 2:
-        (rows, columns), (_, others) = shapes
-        flat = f"{rows} * {steps}" if " " not in steps else f"{rows} * ({steps})"
-        return f"reshape({{0}}, ({flat}, {columns})).T @ reshape({{1}}, ({flat}, {others}))"
-    inner = re.fullmatch(r"sum\(\{0\}(?:, (\d+|\([\d, ]+\)))?\)", line.text)
-    if inner:
-        axes = ast.literal_eval(inner[1]) if inner[1] else None
-        axes = axes if isinstance(axes, tuple | None.__class__) else (axes,)
-        return "sum({0})" if axes is None else f"sum({{0}}, {(0, *[a + 1 for a in axes])})"
-    if not is_elementwise(line.text) or any(len(s) > len(line.shape) for s in shapes):
-        return None
-    if any(shape != line.shape for shape, varying in zip(shapes, which, strict=True) if varying):
-        return None
-    return f"sum({line.text}, 0)" if line.shape else f"sum({line.text})"
+# What is left out, and what is written together -----------------------------------------------------------------------
 
 
 def begun(code: Rolled) -> Rolled:
@@ -555,9 +296,6 @@ def _is_zero(line: Line) -> bool:
     return line.text == "0.0" or line.text.startswith("zeros(")
 
 
-# What is left out, and what is written together -----------------------------------------------------------------------
-
-
 def dead(code: Rolled) -> Rolled:
     """What no result depends on is not computed."""
     needed = {parted(arg).name for arg in (*code.values, *code.gradients)}
@@ -571,7 +309,9 @@ def dead(code: Rolled) -> Rolled:
         if len(needed) == before:
             break
     code = over(code, lambda line: line if parted(line.target).name in needed else None)
-    code = over_loops(code, lambda loop: [replace(loop, initial={k: x for k, x in loop.initial.items() if k in needed})])
+    code = over_loops(
+        code, lambda loop: [replace(loop, initial={k: x for k, x in loop.initial.items() if k in needed})]
+    )
     return begun(code)
 
 
@@ -624,22 +364,9 @@ def inlined(code: Rolled) -> Rolled:
 def _together(line: Line, k: int, inner: Line) -> Line | None:
     """One line for two; None if that would be too long, or not the same."""
     args = line.args[:k] + inner.args + line.args[k + 1 :]
-    if line.part or inner.shape != line.shape and "@ " not in line.text + inner.text and "(" not in line.text:
+    if line.part or (inner.shape != line.shape and "@ " not in line.text + inner.text and "(" not in line.text):
         return None
     if len(args) > MOST_NAMES or len(line.text) + len(inner.text) + len("".join(args)) - 4 * len(args) > LONGEST_TEXT:
         return None
     text = composed(line.text, k, inner.text, len(inner.args))
     return line._replace(text=text, args=args) if text else None
-
-
-PASSES = (
-    copies, steady, copies, rows, joined, copies, filled, local, sums, copies, ahead, behind, copies, dead, behind, dead,
-    inlined,
-)  # fmt: skip
-
-
-def shortened(code: Rolled) -> Rolled:
-    """The program after all passes."""
-    for rewrite in PASSES:
-        code = rewrite(code)
-    return code

@@ -32,7 +32,9 @@ class Page:
 
     def __init__(self, code: Rolled, dialect: Dialect) -> None:
         self.code, self.dialect = code, dialect
-        self.home = {parted(line.target).name: loop for loop in loops(code) for line in loop.lines if "@" in line.target}
+        self.home = {
+            parted(line.target).name: loop for loop in loops(code) for line in loop.lines if "@" in line.target
+        }
         self.shapes = {parted(line.target).name: line.shape for line in code.lines if "@" in line.target}
         self.starts = {name: start for loop in loops(code) for name, start in loop.initial.items()}
         self.kept = {name for name in self._read_elsewhere() if name in self.home}
@@ -45,7 +47,9 @@ class Page:
                 yield name
         for loop in loops(self.code):
             for line in loop.lines:
-                yield from (parted(arg).name for arg in line.args if "@" in arg and self.home[parted(arg).name] is not loop)
+                yield from (
+                    parted(arg).name for arg in line.args if "@" in arg and self.home[parted(arg).name] is not loop
+                )
 
     # Names ------------------------------------------------------------------------------------------------------------
 

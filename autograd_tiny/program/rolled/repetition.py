@@ -29,7 +29,7 @@ class Run:
 
 
 def signature(v: Value) -> Hashable:
-    """What a gate has in common with its like at another step: all but which values it reads, and numbers in indices."""
+    """What a gate has in common with its like at another step: all but what it reads, and the numbers in indices."""
     assert v._rule.op is not None
     parameters = tuple([(name, _abstract(x)) for name, x in v.parameters.items()])
     return v._rule.op.name, v.shape, tuple([x.shape for x in v.inputs]), parameters

@@ -9,20 +9,28 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
+from autograd_tiny.program.rolled.at_once import shortened
+from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.passes import dead, inlined, reads
 from autograd_tiny.program.rolled.printing import Page
+from autograd_tiny.program.rolled.rolling import rolled
 from autograd_tiny.program.run.numpy import InPlace
+from autograd_tiny.program.tracing import record
 from autograd_tiny.shapes import Shape
+from autograd_tiny.value import Value
 
 _PART = re.compile(r"\{0\}\[\.\.\., (\d+):(\d+)\]")
 _JOINED = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
@@ -62,7 +70,11 @@ class Sequences(Page):
                 for arg in line.args:
                     piece = parted(arg).name
                     size = int(self.shapes[piece][-1]) if piece in self.shapes else 0
-                    free = self.is_own(arg, name) and (piece in self.kept) == (name in self.kept) and piece not in self.starts
+                    free = (
+                        self.is_own(arg, name)
+                        and (piece in self.kept) == (name in self.kept)
+                        and piece not in self.starts
+                    )
                     if free and not _PART.fullmatch(self.lines[piece].text):
                         yield piece, (name, np.s_[..., start : start + size])
                     start += size if size else int(1e9)
@@ -98,7 +110,9 @@ class Sequences(Page):
         """Whether a line need not run, because its numbers are in place."""
         line = self.lines[name]
         part = _PART.fullmatch(line.text) and self.is_own(line.args[0], name) and name not in self.adding
-        joined = _JOINED.fullmatch(line.text) and all(self.within.get(parted(a).name, ("",))[0] == name for a in line.args)
+        joined = _JOINED.fullmatch(line.text) and all(
+            self.within.get(parted(a).name, ("",))[0] == name for a in line.args
+        )
         return bool(part or joined)
 
 
@@ -108,6 +122,7 @@ class Looped(InPlace):
     def __init__(self, rolled: Rolled, length: int, places: Mapping[str, Any] | None = None) -> None:
         self.rolled, self.sequences = rolled, Sequences(rolled, length)
         self.numbers: dict[str, Loop] = {}
+        self.asked = set(reads(rolled))
         self.extra = frozenset(called([line.text for line in rolled.lines]))
         super().__init__(self._straight(), places)
         for name, whole in self.sequences.rooms.items():
@@ -118,12 +133,16 @@ class Looped(InPlace):
     def _straight(self) -> Code:
         of = self.sequences
         constants = {n: x if not isinstance(x, str) else _made(x, of.length) for n, x in self.rolled.constants.items()}
-        both = [tuple([line for part in parts for line in self._lines(part)]) for parts in (self.rolled.forward, self.rolled.backward)]
+        forward, backward = (
+            tuple([line for part in parts for line in self._lines(part)])
+            for parts in (self.rolled.forward, self.rolled.backward)
+        )
         inputs, captured = (
-            {name: of.size(shape) for name, shape in each.items()} for each in (self.rolled.inputs, self.rolled.captured)
+            {name: of.size(shape) for name, shape in each.items()}
+            for each in (self.rolled.inputs, self.rolled.captured)
         )
         values, gradients = (tuple(map(self._read, each)) for each in (self.rolled.values, self.rolled.gradients))
-        return Code(inputs, captured, *both, values, gradients, constants, whole=self.rolled.whole)
+        return Code(inputs, captured, forward, backward, values, gradients, constants, whole=self.rolled.whole)
 
     def _lines(self, part: Line | Loop) -> Iterator[Plain]:
         of = self.sequences
@@ -198,6 +217,8 @@ class Looped(InPlace):
         self.namespace[f"{name}_all"], self.namespace[f"{name}_flip"] = whole, whole[::-1]
         if name in of.starts:
             self.namespace[f"{name}_before"] = of.rooms[name][:-1]
+        if f"{name}@end" not in self.asked:
+            return
         if of.shapes[name]:
             self.namespace[f"{name}_end"] = whole[0 if back else -1]
         else:
@@ -279,7 +300,9 @@ class Looped(InPlace):
             order = "reversed(range(N))" if loop.backward else "range(N)"
             steps = self.sequences.size((loop.steps,))[0]
             index = self._at_length(row)
-            self.rows[variable] = f"rows_{number}_{variable} = [{array}[{index}] for t in {order.replace('N', str(steps))}]"
+            self.rows[variable] = (
+                f"rows_{number}_{variable} = [{array}[{index}] for t in {order.replace('N', str(steps))}]"
+            )
             self.calls.shapes[variable] = shape  # type: ignore[index]
             self.namespace[f"rows_{number}_{variable}"] = None
         return variable
@@ -299,28 +322,50 @@ def _made(text: str, length: int) -> Any:
 
 
 class Loops:
-    """A program with loops, ready for any length: what runs is made for each length when it is met first."""
+    """A function as a program with loops, for any length: what runs is made for each length when it is first met."""
 
     def __init__(self, code: Rolled) -> None:
         self.code = code
-        self._made: dict[int, Any] = {}
+        self._made: dict[tuple[int, bool], Any] = {}
 
     @cached_property
-    def _sizes(self) -> Any:
-        return compile(self.code.length, "length", "eval")
+    def text(self) -> Rolled:
+        """The program as it is read."""
+        return inlined(self.code)
 
-    def length(self, inputs: Mapping[str, Any]) -> int | None:
-        """The number of steps that these inputs ask for; None if their shapes do not fit together."""
-        T = int(eval(self._sizes, {"len": len}, dict(inputs)))  # a text of ours
-        for name, shape in self.code.inputs.items():
-            if np.shape(inputs[name]) != tuple(int(eval(each, {"T": T})) for each in shape):
-                return None
-        return T if T > 0 else None
+    def length(self, inputs: Sequence[Any]) -> int:
+        """The number of steps that these inputs ask for; 0 if their shapes do not go together."""
+        given = dict(zip(self.code.inputs, inputs, strict=True))
+        if any(np.ndim(given[name]) != len(shape) for name, shape in self.code.inputs.items()):
+            return 0
+        T = int(eval(self.code.length, {"len": len}, given))  # a text of ours
+        wanted = {name: tuple([int(eval(n, {"T": T})) for n in shape]) for name, shape in self.code.inputs.items()}
+        return T if T > 0 and all(np.shape(x) == wanted[name] for name, x in given.items()) else 0
 
-    def at(self, length: int) -> Any:
-        """The function for a length."""
-        if length not in self._made:
-            if len(self._made) >= 8:
+    def at(self, length: int, forward: bool = False) -> Any:
+        """The function of the inputs and what was captured, for a length; `forward`: without gradients."""
+        if (length, forward) not in self._made:
+            if len(self._made) == REMEMBERED:
                 self._made.pop(next(iter(self._made)))
-            self._made[length] = Looped(self.code, length).compiled(f"program at length {length}")
-        return self._made[length]
+            code = dead(replace(self.code, backward=(), gradients=())) if forward else self.code
+            self._made[length, forward] = Looped(code, length).compiled(f"program of {length} steps")
+        return self._made[length, forward]
+
+
+REMEMBERED = 8  # lengths
+
+
+def loops(function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Loops:
+    """The function as a program with loops that gives what it gives itself; Unrollable says why there is none."""
+    made = Loops(shortened(rolled(function, examples, names)))
+    run = record(function, examples, names)
+    numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
+    length = made.length(numbers)
+    if not length:
+        raise Unrollable("the inputs' shapes do not go together as they did at other lengths")
+    wanted = [x for x in run.inputs if isinstance(x, Value)] + list(made.code.taken)
+    values, gradients = made.at(length)(*numbers, *[leaf._data for leaf in made.code.taken])
+    exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
+    if not all(np.allclose(a, b, rtol=1e-7, atol=1e-9) for a, b in zip((*values, *gradients), exact, strict=True)):
+        raise Unrollable("at the traced length the function does something else than at shorter ones")
+    return made

@@ -1,119 +1,21 @@
-"""From recordings at two lengths to a program with loops.
+"""One recording written down in sections: the lines between its loops, and of every loop the lines of some steps.
 
-A function that walks along its inputs records the same gates at every step. It is recorded twice, at lengths that
-differ by one: what there is once more in the longer recording is the body of a loop. One step of it is written down,
-forward and backward, from the same texts of the table as a straight program; backward, what reaches an element of a
+Forward and backward, from the same texts of the table as a straight program. Backward, what reaches an element of a
 sequence comes from outside, from the rest of its step, and from the step after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from autograd_tiny.graphs.namesakes import instances
-from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.naming import Names, readable
-from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
-from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element
-from autograd_tiny.program.rolled.repetition import Run, runs, signature
-from autograd_tiny.program.tracing import Recording, WholeNumbers, record
-from autograd_tiny.program.writing import Derivation, captured, dependent, whole_of
+from autograd_tiny.program.rolled.fitting import Unrollable
+from autograd_tiny.program.rolled.loops import Line, element
+from autograd_tiny.program.rolled.reading import Place, Reading
+from autograd_tiny.program.writing import Derivation, dependent, whole_of
 from autograd_tiny.value import Value
-
-SHORT, LONG = 5, 6  # the lengths at which a function is recorded, to see what goes with the length
-
-
-# What is repeated: the runs of two recordings, side by side -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a gate stands: in which loop, at which step, at which place of the step."""
-
-    loop: int
-    step: int
-    slot: int
-
-
-@dataclass
-class Reading:
-    """A recording of one length, its gates, and where each stands."""
-
-    run: Recording
-    gates: list[Value] = field(init=False)
-    loops: list[Run] = field(default_factory=list)
-    places: dict[Value, Place] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.gates = [v for v in self.run.order if v._x is not None]
-
-    def settle(self, loops: Sequence[Run]) -> None:
-        """Take these runs for the loops."""
-        self.loops = list(loops)
-        for number, run in enumerate(loops):
-            for k, v in enumerate(self.gates[run.start : run.end]):
-                self.places[v] = Place(number, k // run.period, k % run.period)
-
-    def slot(self, loop: int, step: int, slot: int) -> Value:
-        """The gate at a place."""
-        run = self.loops[loop]
-        return self.gates[run.start + step * run.period + slot]
-
-    def sections(self) -> Iterator[tuple[int | None, list[Value]]]:
-        """The gates in order: loops by number, and what stands between them."""
-        start = 0
-        for number, run in enumerate(self.loops):
-            yield None, self.gates[start : run.start]
-            yield number, self.gates[run.start : run.end]
-            start = run.end
-        yield None, self.gates[start:]
-
-
-def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
-    """Both recordings with their loops; Unrollable if what the longer one has more is no further step."""
-    one, two = Reading(short), Reading(long)
-    first, second = (runs(list(map(signature, reading.gates))) for reading in (one, two))
-    if [run.period for run in first] != [run.period for run in second]:
-        raise Unrollable("the two recordings repeat different things")
-    loops = [pair for a, b in zip(first, second, strict=True) if (pair := _steps(a, b))]
-    if not loops:
-        raise Unrollable("nothing is repeated once more where the input is longer by one")
-    loops = _turned(one, loops)
-    one.settle([a for a, _ in loops])
-    two.settle([b for _, b in loops])
-    outside = [[v.op for section, gates in reading.sections() if section is None for v in gates] for reading in (one, two)]
-    if outside[0] != outside[1]:
-        raise Unrollable("outside the loops the recordings differ")
-    return one, two
-
-
-def _steps(a: Run, b: Run) -> tuple[Run, Run] | None:
-    """The run of a step, once more in the longer recording; None if it does not go with the length."""
-    more = b.count - a.count
-    if more < 1 or a.count // more + 1 != b.count // more:
-        return None
-    period = a.period * more
-    return Run(a.start, period, a.count // more, a.slack), Run(b.start, period, b.count // more, b.slack)
-
-
-def _turned(reading: Reading, loops: list[tuple[Run, Run]]) -> list[tuple[Run, Run]]:
-    """The runs, each begun where fewest gates are read one step later: there a step is a step."""
-    return [min(_turns(pair), key=lambda turn: _read_later(reading, turn[0])) for pair in loops]
-
-
-def _turns(pair: tuple[Run, Run]) -> Iterator[tuple[Run, Run]]:
-    for shift in range(min(run.slack for run in pair) + 1):
-        yield tuple(replace(run, start=run.start + shift) for run in pair)  # type: ignore[misc]
-
-
-def _read_later(reading: Reading, run: Run) -> int:
-    here = {v: k // run.period for k, v in enumerate(reading.gates[run.start : run.end])}
-    return len({(x, k) for v, k in here.items() for x in v.inputs if here.get(x, k) != k})
-
 
 # What everything is called, alike in both recordings ------------------------------------------------------------------
 
@@ -161,7 +63,7 @@ class Labels:
         return self._gradients[token]
 
 
-# One recording, written down -------------------------------------------------------------------------------------------
+# One recording, written down ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -183,12 +85,12 @@ class Writer:
         self.reading, self.labels, run = reading, labels, reading.run
         self.derivation = Derivation(Names(), whole_of(run), run.chosen, instances(run.order))
         self.tokens: dict[Value | None, str] = {None: ""}
-        self.tokens |= {x: name for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, Value)}
-        self.tokens |= dict(zip(taken, labels.taken, strict=True))
+        self.tokens.update((x, name) for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, Value))
+        self.tokens.update(zip(taken, labels.taken, strict=True))
         outside = [v for loop, gates in reading.sections() if loop is None for v in gates]
-        self.tokens |= dict(zip(outside, labels.outside, strict=True))
+        self.tokens.update(zip(outside, labels.outside, strict=True))
         self.aliases = {v: alias for v in outside if (alias := self._alias(v))}
-        self.tokens |= self.aliases
+        self.tokens.update(self.aliases.items())
         self.wanted = [x for x in run.inputs if isinstance(x, Value)] + list(taken)
         self.depends = dependent(run.order, self.wanted)
         self.gradients: dict[str, str] = {}  # by token: what the gradient is called, once something has arrived
@@ -204,7 +106,13 @@ class Writer:
         name = self.labels.sequences[first.loop, first.slot]
         if len(places) != count:
             return ""
-        return f"{name}@all" if steps == list(range(count)) else f"{name}@flip" if steps[::-1] == list(range(count)) else ""
+        return (
+            f"{name}@all"
+            if steps == list(range(count))
+            else f"{name}@flip"
+            if steps[::-1] == list(range(count))
+            else ""
+        )
 
     # Forward ----------------------------------------------------------------------------------------------------------
 
@@ -237,13 +145,15 @@ class Writer:
     def _seen(self, v: Value) -> dict[Value | None, str]:
         """What a gate and what it reads are called where the gate stands."""
         here = self.reading.places.get(v)
-        seen = {x: self._token(x, v, j) for j, x in enumerate(v.inputs) if x in self.tokens or x in self.reading.places}
+        seen: dict[Value | None, str] = {
+            x: self._token(x, v, j) for j, x in enumerate(v.inputs) if x in self.tokens or x in self.reading.places
+        }
         own = self.tokens[v] if here is None else element(self.labels.sequences[here.loop, here.slot])
         asked = self.reading.run.chosen.get(v)
         others = [x for x in asked.args if isinstance(x, Value)] if asked else []
         if any(x in self.reading.places for x in others):
             raise Unrollable("a question is asked anew at every step")
-        return {None: "", **{x: self.tokens[x] for x in others if x in self.tokens}, **seen, v: own}
+        return {None: "", v: own} | {x: self.tokens[x] for x in others if x in self.tokens} | seen | {v: own}
 
     def _token(self, x: Value, v: Value, j: int) -> str:
         """What the gate `v` calls its input number j."""
@@ -276,7 +186,7 @@ class Writer:
         for v, one, other in zip(self._slots(loop, 0), first, others[0], strict=True):
             for x, start, token in zip(v.inputs, one, other, strict=True):
                 name, _, place = token.partition("@")
-                start = self._outside(x) if place == "-1" and x in self.reading.places else start
+                start = self.outside(x) if place == "-1" and x in self.reading.places else start
                 if place != "-1" or name not in self._names(loop):
                     if _apart(start) != _apart(token):
                         raise Unrollable(f"the first step reads {start} where the others read {token}")
@@ -297,8 +207,8 @@ class Writer:
 
     def backward(self) -> Iterator[Section]:
         """The sections that carry gradients back, the last first."""
-        run, output = self.reading.run, self.reading.run.outputs[0]
-        self.gradients[self._outside(output)] = "1"
+        output = self.reading.run.outputs[0]
+        self.gradients[self.outside(output)] = "1"
         for loop, gates in reversed(list(self.reading.sections())):
             if loop is None:
                 lines = []
@@ -311,14 +221,13 @@ class Writer:
                 yield tuple(lines)
             else:
                 yield from self._back(loop)
-        del run
 
     def gradient(self, x: Value) -> str:
         """Where the gradient of an input stands at the end."""
         found = self.gradients.get(self.tokens[x])
         return found if found else f"zeros({x.shape})" if x.shape else "0"
 
-    def _outside(self, x: Value) -> str:
+    def outside(self, x: Value) -> str:
         """What a value is called outside the loops."""
         place = self.reading.places.get(x)
         if place is None:
@@ -366,7 +275,7 @@ class Writer:
         """What must be there before the loop, the loop from the last step to the first, and what is left then."""
         before, steps, lines = dict(self.gradients), {}, []
         for step in self.steps(loop):
-            self.gradients, self._new = dict(before), {}
+            self.gradients, self._new = dict(before), dict[str, Line]()
             steps[step] = tuple(self._back_step(loop, step))
         if not any(steps.values()):
             return
@@ -384,7 +293,7 @@ class Writer:
             x = self._began(loop, slot)
             if x in self.depends:
                 name = self.labels.later(self.labels.sequences[loop, slot])
-                lines += self._arriving(self._outside(x), tuple(map(str, x.shape)), "{0}", (f"{name}@end",), "")
+                lines += self._arriving(self.outside(x), tuple(map(str, x.shape)), "{0}", (f"{name}@end",), "")
         yield tuple(lines)
 
     def _began(self, loop: int, slot: int) -> Value:
@@ -405,7 +314,9 @@ class Writer:
             name = self.labels.sequences[loop, slot]
             sources = [f"{self.labels.later(name)}@1"] if slot in carried else []
             sources += [f"{self.gradients[key]}#{step}" for key in (f"{name}@all",) if key in self.gradients]
-            sources += [f"{self.gradients[key]}#{count - 1 - step}" for key in (f"{name}@flip",) if key in self.gradients]
+            sources += [
+                f"{self.gradients[key]}#{count - 1 - step}" for key in (f"{name}@flip",) if key in self.gradients
+            ]
             if sources:
                 target = element(self.labels.gradient(name))
                 arrived.add(target)
@@ -445,158 +356,14 @@ class Writer:
 
 
 def _zeros(name: str, shape: Sequence[str]) -> Line:
-    return Line(name, f"zeros({_tuple(shape)})" if shape else "0.0", (), tuple(shape))
+    return Line(name, f"zeros({tupled(shape)})" if shape else "0.0", (), tuple(shape))
 
 
-def _tuple(shape: Sequence[str]) -> str:
+def tupled(shape: Sequence[str]) -> str:
+    """A shape as a text."""
     return f"({', '.join(shape)}{',' if len(shape) == 1 else ''})"
 
 
 def _apart(token: str) -> str:
     """A token without the step in it."""
     return token.partition("#")[0]
-
-
-# Both recordings, made one program ------------------------------------------------------------------------------------
-
-
-def rolled(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Rolled:
-    """A function as a program with loops; Unrollable says why there is none."""
-    reason = Unrollable("no input has an axis to walk along")
-    for length in _lengths(examples):
-        try:
-            pair = [record(f, _resized(examples, length, n), names) for n in (SHORT, LONG)]
-        except (ArithmeticError, ValueError, IndexError, TypeError, KeyError) as error:
-            reason = Unrollable(f"with an input of another length the function fails: {error}")
-            continue
-        try:
-            return _rolled(*pair, names)
-        except Unrollable as error:
-            reason = error
-    raise reason
-
-
-def _lengths(examples: Sequence[Any]) -> list[int]:
-    """The lengths that may be that of time: those of the inputs, the most frequent first."""
-    sizes = [np.shape(_numbers(x))[0] for x in examples if np.ndim(_numbers(x))]
-    return sorted(set(sizes), key=lambda n: (-sizes.count(n), n))
-
-
-def _numbers(x: Any) -> Any:
-    return x._data if isinstance(x, Value) else x
-
-
-def _resized(examples: Sequence[Any], length: int, wanted: int) -> list[Any]:
-    """The examples with another number of steps: whatever is as long as that, or longer by one."""
-    return [_longer(x, np.shape(_numbers(x))[0] - length + wanted) if _goes(x, length) else x for x in examples]
-
-
-def _goes(x: Any, length: int) -> bool:
-    """Whether an input goes with the length: has so many rows, or one more (what comes next is taken from it, too)."""
-    return bool(np.ndim(_numbers(x))) and np.shape(_numbers(x))[0] - length in (0, 1)
-
-
-def _longer(x: Any, n: int) -> Any:
-    array = np.asarray(_numbers(x))
-    rows = array[np.arange(n) % len(array)]
-    return Value(rows, x.label) if isinstance(x, Value) else rows
-
-
-def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
-    for run in (short, long):
-        if run.guards:
-            raise Unrollable("its way depends on numbers")
-        if any(v.shape and v.dtype == np.float32 for v in run.order):
-            raise Unrollable("there are arrays of float32")
-    readings = read(short, long)
-    taken = [captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began) for run in (short, long)]
-    labels = Labels(readings[0], names, taken[0])
-    writers = [Writer(reading, labels, each) for reading, each in zip(readings, taken, strict=True)]
-    forward, backward = ([list(getattr(w, way)()) for w in writers] for way in ("forward", "backward"))
-    run = readings[0].run
-    frames = [Frame(reading.loops[0].count, 0) for reading in readings]
-
-    def both(texts: Sequence[str]) -> str:
-        return fitted(dict(zip(frames, texts, strict=True)))
-
-    lengths = [_length(reading.run, names, reading.loops[0].count) for reading in readings]
-    outputs = [[w._outside(x) for x in w.reading.run.outputs] for w in writers]
-    gradients = [[w.gradient(x) for x in w.wanted] for w in writers]
-    return Rolled(
-        both(lengths),
-        {name: tuple(map(both, zip(*[map(str, np.shape(_numbers(run.inputs[k]))) for run in (short, long)], strict=True)))
-         for k, name in enumerate(labels.inputs)},
-        {name: tuple(map(str, leaf.shape)) for name, leaf in zip(labels.taken, taken[0], strict=True)},
-        tuple(_parts(frames, *forward)),
-        tuple(_parts(frames, *backward, back=True)),
-        tuple(map(both, zip(*outputs, strict=True))),
-        tuple(map(both, zip(*gradients, strict=True))),
-        _constants(frames, *[w.derivation.constants for w in writers]),
-        frozenset(name for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, WholeNumbers)),
-    )
-
-
-def _length(run: Recording, names: Sequence[str], steps: int) -> str:
-    """How the number of steps is read off an input."""
-    sizes = [(abs(np.shape(_numbers(x))[0] - steps), np.shape(_numbers(x))[0] - steps, name)
-             for x, name in zip(run.inputs, names, strict=True) if np.ndim(_numbers(x))]
-    less, more, name = min(sizes)
-    if less > 1:
-        raise Unrollable("no input is as long as there are steps")
-    return f"len({name}){'' if not more else ' - 1' if more > 0 else ' + 1'}"
-
-
-def _parts(frames: Sequence[Frame], one: list[Section], two: list[Section], back: bool = False) -> Iterator[Part]:
-    for a, b in zip(one, two, strict=True):
-        if isinstance(a, Body) and isinstance(b, Body):
-            samples = {Frame(frame.length, step): lines for frame, body in zip(frames, (a, b), strict=True)
-                       for step, lines in body.steps.items()}
-            initial = {name: fitted(dict(zip(frames, (start, b.initial[name]), strict=True)))
-                       for name, start in a.initial.items()}
-            yield Loop(tuple(_fitted(samples)), initial, back, fitted(dict(zip(frames, (str(a.count), str(b.count)), strict=True))))
-        elif isinstance(a, tuple) and isinstance(b, tuple):
-            yield from _fitted(dict(zip(frames, (a, b), strict=True)))
-
-
-def _fitted(samples: Mapping[Frame, tuple[Line, ...]]) -> Iterator[Line]:
-    """The lines that are these at each length and step."""
-    if len({len(lines) for lines in samples.values()}) > 1:
-        raise Unrollable("a step has more lines than another")
-    for lines in zip(*samples.values(), strict=True):
-        at = dict(zip(samples, lines, strict=True))
-
-        def field(get: Callable[[Line], str], at: Mapping[Frame, Line] = at) -> str:
-            return fitted({frame: get(line) for frame, line in at.items()})
-
-        first = lines[0]
-        if any(len(line.args) != len(first.args) or len(line.shape) != len(first.shape) for line in lines):
-            raise Unrollable("a line reads more at one step than at another")
-        yield Line(
-            field(lambda line: line.target),
-            field(lambda line: line.text),
-            tuple([field(lambda line, k=k: line.args[k]) for k in range(len(first.args))]),  # type: ignore[misc]
-            tuple([field(lambda line, k=k: line.shape[k]) for k in range(len(first.shape))]),  # type: ignore[misc]
-            first.adds,
-            field(lambda line: line.part),
-        )
-
-
-def _constants(frames: Sequence[Frame], one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
-    """The constant arrays; those that go with the length as texts."""
-    if list(one) != list(two):
-        raise Unrollable("the recordings hold different constants")
-    return {name: _constant(frames, one[name], two[name]) for name in one}
-
-
-def _constant(frames: Sequence[Frame], a: Any, b: Any) -> Any:
-    if a.shape == b.shape and np.array_equal(a, b, equal_nan=True):
-        return a
-    if a.ndim != b.ndim or a.dtype != b.dtype:
-        raise Unrollable("a constant array goes with the length")
-    shape = _tuple([fitted(dict(zip(frames, map(str, sizes), strict=True))) for sizes in zip(a.shape, b.shape, strict=True)])
-    size = fitted(dict(zip(frames, (str(a.size), str(b.size)), strict=True)))
-    if all(np.array_equal(x.ravel(), np.arange(x.size)) for x in (a, b)):
-        return f"arange({size})" if a.ndim == 1 else f"arange({size}).reshape{shape}"
-    if a.size and np.all(a == a.flat[0]) and np.all(b == a.flat[0]):
-        return f"zeros({shape})" if a.flat[0] == 0 else f"zeros({shape}) + {a.flat[0]!r}"
-    raise Unrollable("a constant array goes with the length")

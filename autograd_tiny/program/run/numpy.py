@@ -179,7 +179,9 @@ class InPlace:
     def compiled(self, name: str) -> Callable[..., Any]:
         """The function: arguments as in the readable program."""
         text = self.source()
-        exec("\n".join(header(self.code, NUMPY, {"add_at", "at", "array", *self.extra})), self.namespace)  # the dialect's own text
+        exec(
+            "\n".join(header(self.code, NUMPY, {"add_at", "at", "array", *self.extra})), self.namespace
+        )  # the dialect's own text
         quick = {name: numbers.ARRAYS[name] for name in ("logsumexp", "sum", "reshape")} | {"add_at": add_at}
         self.namespace |= {**quick, **self.code.constants, **self.storage.arrays}
         return define(name, text, self.namespace, "program")

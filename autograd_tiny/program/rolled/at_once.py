@@ -1,0 +1,310 @@
+"""All steps at once: what a loop does at every step, and could do for all of them, leaves the loop.
+
+local       what goes with the forward steps alone has a line of its own     1 − h[t]²
+ahead       what needs nothing from another step, before the loop            X @ U for all steps at once
+behind      what no other step needs, behind the loop                        V @ H for all steps at once
+            and sums over the steps, behind the loop                         Σ_t δ_t h_tᵀ = Δᵀ H
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from autograd_tiny.comparisons import PLACE
+from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
+from autograd_tiny.program.rolled.passes import (
+    begun,
+    copies,
+    dead,
+    filled,
+    growing,
+    is_number,
+    joined,
+    number_of,
+    over_loops,
+    reads,
+    renamed,
+    rows,
+    steady,
+    sums,
+)
+from autograd_tiny.program.texts import parsed, unparsed
+
+# Functions that do to each row of an array what they do to the row alone.
+_ELEMENTWISE = frozenset(
+    "tanh sigmoid exp log sqrt sin cos tan relu softplus abs sign where maximum minimum clip".split()
+)
+
+
+class Wholes:
+    """How a line of a loop reads about all its steps at once."""
+
+    def __init__(self, code: Rolled, loop: Loop) -> None:
+        self.steps = loop.steps
+        self.own = {parted(line.target).name for line in loop.lines if "@" in line.target}
+        self.shapes = {parted(line.target).name: line.shape for line in code.lines if not line.part}
+        self.shapes |= {**code.inputs, **code.captured}
+        for name, array in code.constants.items():
+            if not isinstance(array, str):
+                self.shapes[name] = tuple(map(str, array.shape))
+
+    def shape(self, arg: str) -> tuple[str, ...] | None:
+        """The shape of what a line reads; None where it is not known."""
+        if is_number(arg):
+            return ()
+        name, place, row = parted(arg)
+        shape = self.shapes.get(name)
+        if shape is None:
+            return None
+        whole = (self.steps, *shape) if place in ("all", "before", "flip") else shape
+        return whole[1:] if row else whole
+
+    def varies(self, arg: str) -> bool:
+        """Whether it is another at each step."""
+        return bool(parted(arg).row) or parted(arg).place in ("0", "-1", "1")
+
+    def at_once(self, line: Line) -> Line | None:
+        """The line about all steps; None if it cannot be said at once."""
+        given = [self.shape(arg) for arg in line.args]
+        if line.adds or line.part or None in given or re.search(r"\bt\b", line.text):
+            return None
+        which = [self.varies(arg) for arg in line.args]
+        text = self._text(line, which, given)  # type: ignore[arg-type]
+        arrays = [self.array(arg) for arg in line.args]
+        if text is None or None in arrays:
+            return None
+        for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
+            text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
+        return Line(line.target, text, tuple([name for name, _ in arrays]), (self.steps, *line.shape))  # type: ignore[misc]
+
+    def array(self, arg: str) -> tuple[str, str] | None:
+        """All that the steps read under this name, in their order: of what array, and in what form."""
+        name, place, row = parted(arg)
+        if row:
+            whole = arg.partition("#")[0]
+            long, n = (self.shape(whole) or ("",))[0] == self.steps, self.steps
+            if row == "t":
+                return whole, "{}" if long else f"{{}}[:{n}]"
+            if long and row == from_the_end(n):
+                return whole, "flip({}, 0)"
+            later = re.fullmatch(r"t \+ (\d+)", row)
+            return (whole, f"{{}}[{later[1]}:{n} + {later[1]}]") if later else None
+        if place in ("0", "-1"):
+            return f"{name}@{'all' if place == '0' else 'before'}", "{}"
+        return None if place == "1" else (arg, "{}")
+
+    def _text(self, line: Line, which: list[bool], given: list[tuple[str, ...]]) -> str | None:
+        if line.text in ("{0} @ {1}", "{0} @ {1}.T") and which == [True, False] and len(given[1]) == 2:
+            return line.text
+        if line.text == "{0} @ {1}" and which == [False, True] and (len(given[0]), len(given[1])) == (2, 1):
+            return "{1} @ {0}.T"
+        if not is_elementwise(line.text):
+            return None
+        fits = [
+            shape == line.shape if varying else len(shape) <= len(line.shape)
+            for shape, varying in zip(given, which, strict=True)
+        ]
+        return line.text if all(fits) else None
+
+
+def is_elementwise(text: str) -> bool:
+    """Whether a text does the same to every number."""
+    return all(_is_simple(node) for node in ast.walk(parsed(text)))
+
+
+def _is_simple(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in _ELEMENTWISE and not node.keywords
+    if isinstance(node, ast.BinOp):
+        return not isinstance(node.op, ast.MatMult)
+    return not isinstance(node, ast.Subscript | ast.Attribute | ast.List | ast.Tuple)
+
+
+def local(code: Rolled) -> Rolled:
+    """In a loop backward, what goes with the forward steps alone has a line of its own: 1 − h[t]²."""
+    used = {parted(line.target).name for line in code.lines}
+
+    def fresh() -> str:
+        name = next(name for k in range(1, len(used) + 2) if (name := f"local{k}") not in used)
+        used.add(name)
+        return name
+
+    def split(loop: Loop) -> Loop:
+        wholes, lines = Wholes(code, loop), list[Line]()
+        for line in loop.lines:
+            inner = _known_factor(line, wholes) if loop.backward and is_elementwise(line.text) else None
+            if inner:
+                text, args, rest, others = inner
+                name = fresh()
+                lines.append(Line(element(name), text, args, line.shape))
+                line = line._replace(text=rest, args=(*others, element(name)))
+            lines.append(line)
+        return replace(loop, lines=tuple(lines))
+
+    return over_loops(code, lambda loop: [split(loop)])
+
+
+def _known_factor(line: Line, wholes: Wholes) -> tuple[str, tuple[str, ...], str, tuple[str, ...]] | None:
+    """A product's factors that do not need this loop, as text and arguments; and the line without them."""
+    factors = _factors(parsed(line.text))
+    known = [f for f in factors if _names(f) and not any(parted(line.args[k]).name in wholes.own for k in _names(f))]
+    others = [f for f in factors if f not in known]
+    if not known or not others or all(isinstance(f, ast.Name) for f in known):
+        return None
+    if any(wholes.shape(line.args[k]) != line.shape for f in known for k in _names(f)):
+        return None
+    text, places = _renumbered(_product(known))
+    rest, left = _renumbered(_product(others))
+    args = tuple([line.args[k] for k in left])
+    return text, tuple([line.args[k] for k in places]), f"{_bracketed(rest)} * {{{len(left)}}}", args
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if isinstance(parsed(text), ast.BinOp) and not isinstance(parsed(text).op, ast.Mult) else text  # type: ignore[attr-defined]
+
+
+def _factors(tree: ast.expr) -> list[ast.expr]:
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+        return [*_factors(tree.left), *_factors(tree.right)]
+    return [tree]
+
+
+def _product(factors: Sequence[ast.expr]) -> ast.expr:
+    tree = factors[0]
+    for factor in factors[1:]:
+        tree = ast.BinOp(tree, ast.Mult(), factor)
+    return tree
+
+
+def _names(tree: ast.AST) -> list[int]:
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return [int(name.strip("_")) for name in names if re.fullmatch(r"_\d+_", name)]
+
+
+def _renumbered(tree: ast.expr) -> tuple[str, list[int]]:
+    places = list(dict.fromkeys(_names(tree)))
+    return PLACE.sub(lambda m: f"{{{places.index(int(m[1]))}}}", unparsed(tree)), places
+
+
+def ahead(code: Rolled) -> Rolled:
+    """What needs nothing from another step, before the loop, for all steps at once."""
+    names: dict[str, str] = {}
+
+    def moved(loop: Loop) -> Iterator[Part]:
+        wholes, here = Wholes(code, loop), list[Line]()
+        grows, moved_now = growing(code), set[str]()
+        for line in loop.lines:
+            needs = {parted(arg).name for arg in line.args if "@" in arg} & wholes.own
+            free = needs <= moved_now and not any(
+                arg.endswith(("@1", "@-1")) and parted(arg).name in wholes.own for arg in line.args
+            )
+            whole = wholes.at_once(line) if free and line.target not in grows and line.args else None
+            name = parted(line.target).name
+            if whole is None or name in loop.initial:
+                here.append(line)
+                continue
+            args = tuple([f"{parted(arg).name}@all" if parted(arg).name in moved_now else arg for arg in whole.args])
+            moved_now.add(name)
+            names[element(name)] = f"{name}#t"
+            names[f"{name}@all"] = name
+            yield whole._replace(target=name, args=args)
+        yield replace(loop, lines=tuple(here))
+
+    return renamed(over_loops(code, moved), names)
+
+
+def behind(code: Rolled) -> Rolled:
+    """What no other step needs, behind the loop, for all steps at once; sums over the steps, too."""
+    names: dict[str, str] = {}
+
+    def moved(loop: Loop) -> Iterator[Part]:
+        wholes, left, behind = Wholes(code, loop), list(loop.lines), list[Line]()
+        for line in reversed(loop.lines):
+            name = parted(line.target).name
+            read = {arg for other in left if other is not line for arg in other.args if parted(arg).name == name}
+            if line.target == element(name) and name not in loop.initial and not read:
+                whole = wholes.at_once(line) if line.target not in growing(code) else None
+                if whole is not None and not re.fullmatch(r"\{0\}", line.text):
+                    left.remove(line)
+                    names[f"{name}@all"], names[element(name)] = name, f"{name}#t"
+                    behind.insert(0, whole._replace(target=name))
+            elif line.adds and "@" not in line.target and (whole := _collected(line, wholes)):
+                left.remove(line)
+                behind.append(whole)
+            elif name in loop.initial and not loop.backward and (whole := _total(line, loop, read, code)):
+                left.remove(line)
+                names[f"{name}@end"] = name
+                behind.append(whole)
+        initial = {name: x for name, x in loop.initial.items() if f"{name}@end" not in names}
+        yield replace(loop, lines=tuple(left), initial=initial)
+        yield from sorted(behind, key=lambda line: line.adds)
+
+    return begun(renamed(over_loops(code, moved), names))
+
+
+def _total(line: Line, loop: Loop, read: set[str], code: Rolled) -> Line | None:
+    """A running sum of which only the end is wanted, as a sum."""
+    name = parted(line.target).name
+    everywhere = {arg for arg in reads(code) if parted(arg).name == name}
+    if everywhere - {f"{name}@-1", f"{name}@end"} or read or line.text != "{0} + {1}" or line.args[0] != f"{name}@-1":
+        return None
+    if parted(line.args[1]).place != "0" or line.args[1] == line.args[0]:
+        return None
+    start, total = loop.initial[name], "sum({0}, 0)" if line.shape else "sum({0})"
+    terms = (f"{parted(line.args[1]).name}@all",)
+    if is_number(start) and number_of(start) == 0:
+        return Line(name, total, terms, line.shape)
+    return Line(name, f"{{1}} + {total}", (*terms, start), line.shape)
+
+
+def _collected(line: Line, wholes: Wholes) -> Line | None:
+    """What is added at every step, as one sum over the steps, or as one product of matrices."""
+    arrays = [wholes.array(arg) for arg in line.args]
+    shapes = [wholes.shape(arg) for arg in line.args]
+    which = [wholes.varies(arg) for arg in line.args]
+    if None in arrays or None in shapes or not any(which) or re.search(r"\bt\b", line.text):
+        return None
+    text = _over_steps(line, which, shapes, wholes.steps)  # type: ignore[arg-type]
+    if text is None:
+        return None
+    for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
+        text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
+    return line._replace(text=text, args=tuple([name for name, _ in arrays]))  # type: ignore[misc]
+
+
+def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], steps: str) -> str | None:
+    if line.text == "outer({0}, {1})" and all(which):
+        return "{0}.T @ {1}"
+    if line.text == "{0}.T @ {1}" and all(which) and len(shapes[0]) == 2:
+        (rows, columns), (_, others) = shapes
+        flat = f"{rows} * {steps}" if " " not in steps else f"{rows} * ({steps})"
+        return f"reshape({{0}}, ({flat}, {columns})).T @ reshape({{1}}, ({flat}, {others}))"
+    inner = re.fullmatch(r"sum\(\{0\}(?:, (\d+|\([\d, ]+\)))?\)", line.text)
+    if inner:
+        axes = ast.literal_eval(inner[1]) if inner[1] else None
+        axes = axes if isinstance(axes, tuple | None.__class__) else (axes,)
+        return "sum({0})" if axes is None else f"sum({{0}}, {(0, *[a + 1 for a in axes])})"
+    if not is_elementwise(line.text) or any(len(s) > len(line.shape) for s in shapes):
+        return None
+    if any(shape != line.shape for shape, varying in zip(shapes, which, strict=True) if varying):
+        return None
+    return f"sum({line.text}, 0)" if line.shape else f"sum({line.text})"
+
+
+# The passes in their order --------------------------------------------------------------------------------------------
+
+
+PASSES = (
+    copies, steady, copies, rows, joined, copies, filled, local, sums, copies, ahead, behind, copies, dead, behind,
+    dead,
+)  # fmt: skip
+
+
+def shortened(code: Rolled) -> Rolled:
+    """The program after all passes but the last, which is for reading."""
+    for rewrite in PASSES:
+        code = rewrite(code)
+    return code
