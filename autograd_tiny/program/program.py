@@ -20,7 +20,7 @@ from autograd_tiny.program.c import c_source
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.javascript import javascript_source
 from autograd_tiny.program.lines import Code
-from autograd_tiny.program.passes import explained
+from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.rolled.account import told
 from autograd_tiny.program.rolled.fitting import Unrollable
@@ -62,6 +62,11 @@ class Program:
         """The straight-line program."""
         return self.traced.code
 
+    @property
+    def account(self) -> tuple[Account, ...]:
+        """What each pass did to the straight-line program."""
+        return self.traced.account
+
     @cached_property
     def loops(self) -> Loops | str:
         """The program with loops over time steps, which runs at any length; or why there is none, in words."""
@@ -99,8 +104,9 @@ class Program:
 
     def explain(self) -> str:
         """What each pass over the recorded lines did, which products became one; and what repeats itself in a loop."""
-        straight = "" if self._goes_in_loops else explained(self.traced.account, self.code) + "\n"
-        return straight + told(self.loops)
+        straight = [] if self._goes_in_loops else [explained(self.account, self.code)]
+        repeated = isinstance(self.loops, Loops) or self._is_more_than_a_page()
+        return "\n".join([*straight, *([told(self.loops)] if repeated else [])])
 
     @property
     def _goes_in_loops(self) -> bool:
