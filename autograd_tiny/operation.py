@@ -16,10 +16,14 @@ from autograd_tiny.errors import ShapeError, messages
 from autograd_tiny.scopes import births
 from autograd_tiny.table import OWN, TABLE, Op
 from autograd_tiny.value import Value, record
+from autograd_tiny.words.words import word
 
 Pullback = str | Callable[..., Any]
 
-_TAKEN = frozenset(numbers.ARRAYS) | frozenset(TABLE)
+# What pictures, formulas and programs write in a form of their own; any other name of an operation may be used again.
+_PLAIN = frozenset(op.name for op in TABLE.values() if op.elementwise and not op.parameters and word(op.name).is_plain)
+_KNOWN = frozenset(numbers.ARRAYS) | frozenset(TABLE)
+_TAKEN = _KNOWN - _PLAIN
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -65,16 +69,17 @@ def _declared(
         raise ValueError(
             f"operation {name}: {arity} inputs, {len(pullbacks)} pullbacks; give one for each, at most two"
         )
-    letters, word = ", ".join(LETTERS[:arity]), f"{name}_{next(births)}" if name in numbers.ARRAYS else name
-    words, texts = {word: function}, []
+    letters, met = ", ".join(LETTERS[:arity]), name in _KNOWN or name in numbers.ARRAYS
+    called = f"{name}_{next(births)}" if met else name
+    words, texts = {called: function}, []
     for letter, pullback in zip(LETTERS, pullbacks, strict=False):
-        texts.append(pullback if isinstance(pullback, str) else f"{word}_by_{letter}(g, {letters}, z)")
+        texts.append(pullback if isinstance(pullback, str) else f"{called}_by_{letter}(g, {letters}, z)")
         if not isinstance(pullback, str):
-            words[f"{word}_by_{letter}"] = _fitted(pullback, name, letter)
-    op = Op(name, symbol or name, f"{word}({letters})", tuple(texts), arity=arity, elementwise=elementwise)
+            words[f"{called}_by_{letter}"] = _fitted(pullback, name, letter)
+    op = Op(name, symbol or name, f"{called}({letters})", tuple(texts), arity=arity, elementwise=elementwise, own=True)
     for world in (numbers.FLOATS, numbers.ARRAYS, numbers.COMPLEX, gradients.VALUES):
         world.update(words)
-    gradients.VALUES[word] = lambda *operands: record(op, *operands)
+    gradients.VALUES[called] = lambda *operands: record(op, *operands)
     OWN[name] = op
     return op
 

@@ -39,6 +39,7 @@ class Op:
     elementwise: bool = True
     analytic: bool = True
     words: str = ""
+    own: bool = False  # somebody's own (`operation`)
 
     @property
     def domain_words(self) -> str:

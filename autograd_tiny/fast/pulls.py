@@ -23,7 +23,7 @@ from autograd_tiny import numbers
 from autograd_tiny.compiling import LETTERS, Rule, arguments, has_edges
 from autograd_tiny.errors.flags import strict_slopes
 from autograd_tiny.fast.collected import Pending, completed, give, pending
-from autograd_tiny.table import OWN, Op
+from autograd_tiny.table import Op
 from autograd_tiny.value import contributions
 from autograd_tiny.words.texts import define, over_floats
 
@@ -207,7 +207,7 @@ def rule(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Rule:
         made.pull(v)
 
     world = numbers.ARRAYS if arrays else numbers.FLOATS
-    made = Rule(op, world, tracked, {}, SPECIAL.get(op.name, compile_pull) if op.name not in OWN else pull_each)
+    made = Rule(op, world, tracked, {}, SPECIAL.get(op.name, compile_pull) if not op.own else pull_each)
     return made
 
 
@@ -216,7 +216,7 @@ def pull_some(v: Any, slots: tuple[int, ...]) -> None:
     op = v._rule.op
     if not op.pullbacks:  # written by hand: all or nothing
         v._rule.pull(v)
-    elif op.name in SPECIAL or op.name in OWN:
+    elif op.name in SPECIAL or op.own:
         pull_each(v, slots)
     else:
         compiled(op, v._rule.world is numbers.ARRAYS, slots)(v)

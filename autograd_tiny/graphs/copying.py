@@ -77,7 +77,7 @@ def flattened(v: Any) -> tuple[Any, ...]:
     position = {x: k for k, x in enumerate((*leaves, *gates))}
     rows = [
         (
-            x.op,
+            f"own {x.op}" if x.operation.own else x.op,
             x._rule.tracked,
             dict(x.parameters),
             tuple(position[i] for i in x.inputs),
@@ -102,7 +102,8 @@ def restore(leaves: tuple[Any, ...], rows: list[Row]) -> Any:
     """The value that the last row describes, with its graph."""
     values = list(leaves)
     for op, tracked, parameters, inputs, data, gradient, label, scope in rows:
-        v = recorded((TABLE | OWN)[op], tuple(values[k] for k in inputs), data, tracked, parameters)
+        line = OWN[op.removeprefix("own ")] if op.startswith("own ") else TABLE[op]
+        v = recorded(line, tuple(values[k] for k in inputs), data, tracked, parameters)
         v._grad, v.label, v.scope = gradient, label, scope
         values.append(v)
     return values[-1]

@@ -22,7 +22,6 @@ from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.nesting import being_differentiated
 from autograd_tiny.program.naming import called
 from autograd_tiny.scopes import asking, births
-from autograd_tiny.table import OWN
 from autograd_tiny.value import Value, ancestors
 
 # Whole numbers as inputs: places in a text, classes. They only index, so they have no gradient ------------------------
@@ -190,7 +189,7 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
         raise ProgramError(
             f"trace: the result has shape {outputs[0].shape}; return a scalar first, such as a sum or mean"
         )
-    own = next((v.op for v in ancestors(*outputs) if v.op in OWN), None)
+    own = next((v.op for v in ancestors(*outputs) if v.operation and v.operation.own), None)
     if own:
         raise ProgramError(
             f"trace: {own} is an operation of your own, which no dialect knows; write it with ours, or call it outside"

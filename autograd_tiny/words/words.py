@@ -74,6 +74,11 @@ class Word:
         return tuple(given[1].split(", ")) if given else ("x",)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is written as a call of its name everywhere."""
+        return not (self.between or self.around or self.latex or self.told or self.micrograd)
+
+    @property
     def spoken(self) -> str:
         """The word as one says it."""
         return self.said or self.name.replace("_", " ")
@@ -266,7 +271,7 @@ _LINES = (
     _said("gelu_tanh", said="gelu by tanh"),
     _said("hard_sigmoid", names="hardsigmoid", steepest=1 / 6),
     _said("hard_tanh", names="hardtanh", steepest=1.0),
-    _said("softsign", steepest=1.0, latex=r"\operatorname{{softsign}}\left({0}\right)"),
+    _said("softsign", steepest=1.0),
     _said("relu6", said="relu up to six", steepest=1.0),
     _said("relu", micrograd="ReLU", steepest=1.0),
     # several numbers taken together

@@ -91,6 +91,21 @@ def test_it_may_be_declared_again() -> None:
     assert z.inputs[0].grad == 6.0
 
 
+def test_a_name_of_ours_may_be_used_again() -> None:
+    @operation("g * 3")
+    def softsign(x: Any) -> Any:
+        return x * 3.0
+
+    for number in (2.0, np.array([2.0])):
+        x = Value(number)
+        own, ours = softsign(x), ad.softsign(x)
+        assert (np.sum(own.data), np.sum(ours.data)) == (6.0, pytest.approx(2 / 3))
+        slopes = [np.sum(grad(ad.sum(z), [x])[0].data) for z in (own, ours)]
+        assert slopes == [3.0, pytest.approx(1 / 9)]
+    again = pickle.loads(pickle.dumps(own))
+    assert again.operation.own and not pickle.loads(pickle.dumps(ours)).operation.own
+
+
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(ValueError, match="2 inputs, 1 pullbacks"):
         operation("g", name="one")(lambda x, y: x)
