@@ -11,6 +11,7 @@ from autograd_tiny.check import manners, subject
 from autograd_tiny.check.examination import Examination, Options
 from autograd_tiny.check.report import Block, Finding, GradientReport
 from autograd_tiny.check.subject import Claim, Subject
+from autograd_tiny.check.why.diagnosis import explained, told
 
 
 def check_by_hand(
@@ -45,6 +46,7 @@ class _Check:
         self.options, self.way, self.derivative = options, way, derivative
         self.findings: list[Finding] = []
         self.blocks: list[Block] = []
+        self.tags: list[tuple[str, str]] = []
         output: Callable[[Any], Any] = lambda z: z  # noqa: E731
         if way == "returns":
             self.form = subject.returned(derivative)
@@ -80,7 +82,7 @@ class _Check:
         for number, points in enumerate([self.subject.points, *self.options.around(self.subject.points)]):
             self.at(points, number)
         unique = tuple(dict.fromkeys(self.findings))
-        return GradientReport(tuple(self.blocks), "central", (), unique, (), "", self.subject.calls)
+        return GradientReport(tuple(self.blocks), "central", (), unique, tuple(self.tags), "", self.subject.calls)
 
     def at(self, points: list[Any], number: int) -> None:
         """Everything at one point."""
@@ -125,7 +127,13 @@ class _Check:
             for g, x in zip(gradients, points, strict=True)
         ]
         sound = [None if g is None else np.asarray(g, float) for g in sound]
-        return examined.every_number(sound) if every else examined.directions(sound, options.seed)
+        blocks = examined.every_number(sound) if every else examined.directions(sound, options.seed)
+        misshapen = any(g is not None and np.shape(g) != x.shape for g, x in zip(gradients, points, strict=True))
+        if not self.tags and (misshapen or any(v == "wrong" for block in blocks for v in block.verdicts)):
+            findings, tags = told(explained(s, examined, value, gradients, blocks))
+            self.findings += findings
+            self.tags += tags
+        return blocks
 
     def claimed(self, points: list[Any], u: Any) -> list[Any]:
         """The gradients that are claimed; what is the matter with them at first sight becomes findings."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tiny.check.differences import differences_of, step_of
 from autograd_tiny.check.report import Block, Verdict
-from autograd_tiny.check.slopes import BARS, EPS, NEGLIGIBLE, SEEN, Line, Slope, noise_of, slope
+from autograd_tiny.check.slopes import BARS, EPS, NEGLIGIBLE, SEEN, SMALL, Line, Slope, noise_of, slope
 
 Arrays = Sequence[Any]
 Place = tuple[int, ...]
@@ -119,7 +119,9 @@ class Examination:
 
     # Along one number -------------------------------------------------------------------------------------------------
 
-    def number(self, k: int, index: Place, claimed: float, reference: float) -> tuple[Slope, Verdict, str]:
+    def number(
+        self, k: int, index: Place, claimed: float, reference: float, first: float = nan
+    ) -> tuple[Slope, Verdict, str]:
         """The slope along one number of array k, and whether the claimed one is it."""
         moved, x = list(self.points), self.points[k]
         here = float(x[index])
@@ -130,7 +132,7 @@ class Examination:
             return (self.middle if h == 0 else self.at(moved)), float(moved[k][index]) - here
 
         size = self.sizes[k][index]
-        return self.settled(line, float(size), 16 * EPS * abs(here), claimed, reference)
+        return self.settled(line, float(size), 16 * EPS * abs(here), claimed, reference, first)
 
     @cached_property
     def sizes(self) -> list[Any]:
@@ -138,10 +140,10 @@ class Examination:
         return [self.size_of(x) for x in self.points]
 
     def settled(
-        self, line: Line, scale: float, floor: float, claimed: float, reference: float
+        self, line: Line, scale: float, floor: float, claimed: float, reference: float, first: float = nan
     ) -> tuple[Slope, Verdict, str]:
         """The slope of a line, and the verdict; from a step of 1 where small numbers tell nothing."""
-        found = slope(line, scale, self.noise, floor, claimed)
+        found = slope(line, scale, self.noise, floor, claimed, first)
         size = max(abs(found.number), abs(claimed))
         if scale < 1 and not found.kink and not (found.resolves(size) or size <= NEGLIGIBLE * reference):
             wider = slope(line, 1.0, self.noise, floor, claimed)
@@ -166,7 +168,8 @@ class Examination:
         size = max(abs(claimed), abs(number))
         tolerated = self.rtol * abs(number) + self.atol
         if found.agrees(claimed, self.rtol, self.atol):
-            sees = found.resolves(size) or size <= NEGLIGIBLE * reference or BARS * found.bar <= tolerated
+            visible = max(size, SMALL * reference)
+            sees = found.resolves(visible) or size <= NEGLIGIBLE * reference or BARS * found.bar <= tolerated
             nothing = claimed == number or (claimed == 0 and BARS * found.bar <= 1e-6 * reference)
             return ("right", "") if sees or nothing else ("unsure", self.doubt(found))
         return ("unsure", self.doubt(found)) if BARS * found.bar > 0.1 * size else ("wrong", "")
@@ -262,7 +265,7 @@ class Examination:
             tolerated = self.rtol * np.abs(slopes) + self.atol
             allowed = BARS * bars + tolerated
             agree = np.abs(claimed - slopes) <= allowed
-            sees = BARS * bars <= np.maximum(SEEN * np.abs(claimed), tolerated)
+            sees = BARS * bars <= np.maximum(SEEN * np.maximum(np.abs(claimed), SMALL * reference), tolerated)
             nothing = (np.abs(claimed) <= NEGLIGIBLE * reference) & (BARS * bars <= 1e-6 * reference)
             straight = bends <= 1e-3 * np.maximum(np.abs(slopes), reference) + 10 * bars
             right = agree & (sees | nothing) & straight & np.isfinite(claimed) & np.isfinite(slopes)
@@ -272,7 +275,9 @@ class Examination:
             point=self.point,
         )  # fmt: skip
         for j in np.flatnonzero(~right).tolist():
-            block.replace(j, *self.number(k, places[j], float(claimed[j]), reference), self.rtol, self.atol)
+            block.replace(
+                j, *self.number(k, places[j], float(claimed[j]), reference, float(slopes[j])), self.rtol, self.atol
+            )
         return block
 
     def directions(self, gradients: Arrays | None, seed: int) -> list[Block]:

@@ -14,7 +14,7 @@ from autograd_tiny.check.examination import Examination, Options
 from autograd_tiny.check.manners import not_finite, not_the_same
 from autograd_tiny.check.report import Block, Finding, GradientReport
 from autograd_tiny.check.slopes import BARS, EPS
-from autograd_tiny.check.structure import is_leaf, leaves, rebuilt
+from autograd_tiny.check.subject import is_leaf, leaves, rebuilt
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import GraphError
 from autograd_tiny.gradients import gradients_or_zero

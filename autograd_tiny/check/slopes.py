@@ -26,6 +26,7 @@ NEARER = RATIO**-12  # where a second look begins
 SETTLED = 1e-9  # a relative error bar that needs no better one
 BARS = 5.0  # a difference of so many error bars is none of chance
 SEEN = 1e-3  # a relative error that must show, or the verdict is unsure
+SMALL = 1e-6  # beside the largest gradient: of what is smaller, an error must show as if it were of this size
 NEGLIGIBLE = 1e-9  # beside the largest gradient: what is smaller is not looked for
 
 Line = Callable[[float], tuple[float, float]]  # h ↦ F(h), and how far that really was
@@ -67,14 +68,16 @@ class Slope:
         return BARS * self.bar <= SEEN * size
 
 
-def slope(line: Line, scale: float, noise: float, floor: float, claimed: float = nan) -> Slope:
+def slope(line: Line, scale: float, noise: float, floor: float, claimed: float = nan, first: float = nan) -> Slope:
     """The derivative of a line at 0; `scale` is what moves, `floor` the smallest step that still moves it.
 
     Agreement with `claimed` to seven digits ends the search early. At what looks like a kink, and where the claimed
-    number disagrees, it looks again from much nearer: a kink close by looks like one here from afar.
+    number disagrees, it looks again from much nearer (a kink close by looks like one here from afar), unless a `first`
+    difference from there agrees.
     """
     far = _search(line, START * scale, noise, floor, claimed)
-    if far.kink is None and (far.agrees(claimed, 1e-8, 0.0) or claimed != claimed):
+    known = abs(far.number - first) <= BARS * far.bar + 1e-6 * abs(first) and far.resolves(abs(first))
+    if far.kink is None and (known or far.agrees(claimed, 1e-8, 0.0) or claimed != claimed):
         return far
     near = _search(line, min(START * scale * NEARER, far.step / RATIO**4), noise, floor, nan)
     size = max(abs(near.number), abs(far.number))
