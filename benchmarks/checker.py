@@ -1,7 +1,7 @@
 """How well derivative checkers tell right from wrong, at their default settings: `python -m benchmarks.checker`.
 
 The same NumPy functions and hand-written vjps for every tool: our catalogue, and random compositions of `--seed`. Each
-tool says right, wrong, or (ours) unsure; an exception counts as wrong, as a failed test does. `--peers none` is ours alone.
+tool says right, wrong, or (ours) unsure; an exception counts as wrong, as a failed test does. `--peers none` skips them.
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ def cases(count: int, seed: int) -> list[tuple[str, Case]]:
     return found
 
 
-def judged(check: Check, some: Sequence[tuple[str, Case]]) -> tuple[dict[tuple[str, str, bool], Counter[str]], int, float]:
+def judged(
+    check: Check, some: Sequence[tuple[str, Case]]
+) -> tuple[dict[tuple[str, str, bool], Counter[str]], int, float]:
     """How often each verdict was given, by group, kind and hardness; evaluations of f, and seconds."""
     counts: dict[tuple[str, str, bool], Counter[str]] = defaultdict(Counter)
     calls, start = 0, time.perf_counter()
@@ -153,7 +155,19 @@ def judged(check: Check, some: Sequence[tuple[str, Case]]) -> tuple[dict[tuple[s
 
 def table(tools: dict[str, Check], some: Sequence[tuple[str, Case]]) -> str:
     """What each tool called wrong of what is right, left unsure, and missed of what is wrong."""
-    heads = ["", "false alarms", "hard", "unsure", "hard", "missed gross", "hard", "1 %", "0.1 %", "f called", "seconds"]
+    heads = [
+        "",
+        "false alarms",
+        "hard",
+        "unsure",
+        "hard",
+        "missed gross",
+        "hard",
+        "1 %",
+        "0.1 %",
+        "f called",
+        "seconds",
+    ]
     lines = []
     for group in ("catalogue", "compositions"):
         rows = [heads]
@@ -162,7 +176,12 @@ def table(tools: dict[str, Check], some: Sequence[tuple[str, Case]]) -> str:
             counts, calls, seconds = judged(check, chosen)
             rows.append([name, *_numbers(group, counts), f"{calls / len(chosen):.0f}", f"{seconds:.1f}"])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        text = ["  ".join(cell.rjust(w) if k else cell.ljust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=True))) for row in rows]
+        text = [
+            "  ".join(
+                cell.rjust(w) if k else cell.ljust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        ]
         lines += [f"{group}, {len(chosen)} cases", *text, ""]
     return "\n".join(lines)
 

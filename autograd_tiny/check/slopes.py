@@ -10,8 +10,8 @@ The *trail* is everything that was tried: its bars over its steps make a V (`rep
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import comb, inf, isfinite, nan
 from typing import NamedTuple
@@ -22,7 +22,7 @@ EPS = float(np.finfo(float).eps)
 START = 0.23  # of the number that moves: no fraction of 2, which a period might share
 RATIO = 4.0
 MOST = 46  # steps: 4⁻⁴⁶ ~ 1e-28
-NEARER = RATIO**-12  # where a second look begins
+CLOSE = 1e-5  # of the first step: nearer than this, what still looks like a kink is one
 SETTLED = 1e-9  # a relative error bar that needs no better one
 BARS = 5.0  # a difference of so many error bars is none of chance
 SEEN = 1e-3  # a relative error that must show, or the verdict is unsure
@@ -53,6 +53,7 @@ class Slope:
     step: float
     trail: tuple[Trial, ...]
     kink: tuple[float, float] | None = None  # the slopes to the left and to the right, where they differ
+    close: bool = False  # … and that is so however near one looks
     edge: bool = False  # F is not defined on one side, however close
 
     def agrees(self, claimed: float, rtol: float, atol: float) -> bool:
@@ -72,36 +73,66 @@ def slope(line: Line, scale: float, noise: float, floor: float, claimed: float =
     """The derivative of a line at 0; `scale` is what moves, `floor` the smallest step that still moves it.
 
     Agreement with `claimed` to seven digits ends the search early. At what looks like a kink, and where the claimed
-    number disagrees, it looks again from much nearer (a kink close by looks like one here from afar), unless a `first`
-    difference from there agrees.
+    number disagrees, it looks nearer: a kink close by looks like one here from afar. A `first` difference from near
+    that agrees with what was found spares that.
     """
-    far = _search(line, START * scale, noise, floor, claimed)
-    known = abs(far.number - first) <= BARS * far.bar + 1e-6 * abs(first) and far.resolves(abs(first))
-    if far.kink is None and (known or far.agrees(claimed, 1e-8, 0.0) or claimed != claimed):
-        return far
-    near = _search(line, min(START * scale * NEARER, far.step / RATIO**4), noise, floor, nan)
-    size = max(abs(near.number), abs(far.number))
-    if near.kink is None and near.resolves(size) and (far.kink or not abs(near.number - far.number) <= near.bar * BARS):
-        return near
-    return far if far.bar <= near.bar or near.kink is None else near
-
-
-def _search(line: Line, start: float, noise: float, floor: float, claimed: float) -> Slope:
-    middle, h = line(0.0)[0], max(start, floor)
     trail: list[Trial] = []
-    best: Trial | None = None
-    for _ in range(MOST):
+    _extend(trail, line, max(START * scale, floor), noise, floor, lambda: _settled(trail, claimed))
+    far = _best(trail, range(len(trail)))
+    if far.kink is None and (claimed != claimed or far.agrees(claimed, 1e-8, 0.0)):
+        return far
+    if far.kink is None and far.agrees(first, 1e-6, 0.0) and far.resolves(abs(first)):
+        return far
+    _extend(trail, line, trail[-1].step / RATIO, noise, floor, lambda: _hopeless(trail))
+    nearer = [k for k in range(1, len(trail)) if trail[k].step < far.step and _is_straight(trail, k)]
+    if far.kink is None:
+        nearer = [k for k in nearer if _is_another(trail[k], far)]
+        return _best(trail, nearer) if nearer else replace(far, trail=tuple(trail))
+    gap = abs(far.kink[1] - far.kink[0])
+    if nearer := [k for k in nearer if trail[k].rounding < 0.02 * gap]:  # where a kink of this size would show
+        return _best(trail, nearer)
+    clear = [t for t in trail if t.rounding < 1e-4 * gap and isfinite(t.left + t.right)]
+    nearest = min(clear, key=lambda t: t.step, default=trail[-1])
+    return replace(
+        far, trail=tuple(trail), kink=(nearest.left, nearest.right), close=nearest.step < CLOSE * trail[0].step
+    )
+
+
+def _extend(trail: list[Trial], line: Line, start: float, noise: float, floor: float, done: Callable[[], bool]) -> None:
+    """Further trials with ever smaller steps, until they are done or too small to move anything."""
+    middle, h = line(0.0)[0], start
+    while len(trail) < MOST and h >= floor and h > 0:
         trail.append(_trial(line, h, middle, noise, trail))
-        if best is None or trail[-1].bar < best.bar:
-            best = trail[-1]
-        if _done(trail[-1], best, claimed, len(trail)) or h <= floor:
+        if done() or h == floor:
             break
         h = max(h / RATIO, floor)
-    kink = _kink(trail, trail.index(best)) if best else None
+
+
+def _best(trail: Sequence[Trial], places: Iterable[int]) -> Slope:
+    """The slope of the smallest error bar among these places in a trail."""
     edge = any(isfinite(t.left) != isfinite(t.right) for t in trail[-3:])
-    if best is None or not isfinite(best.bar):
-        return Slope(nan, inf, trail[-1].step, tuple(trail), None, edge)
-    return Slope(best.number, best.bar, best.step, tuple(trail), kink, edge)
+    place = min(places, key=lambda k: trail[k].bar, default=None)
+    if place is None or not isfinite(trail[place].bar):
+        return Slope(nan, inf, trail[-1].step if trail else nan, tuple(trail), edge=edge)
+    best = trail[place]
+    return Slope(best.number, best.bar, best.step, tuple(trail), _kink(trail, place), edge=edge)
+
+
+def _is_straight(trail: Sequence[Trial], k: int) -> bool:
+    """Whether no kink shows at this trial and the one before, which it was extrapolated from."""
+    for t, before in ((trail[k], trail[k - 1]), (trail[k - 1], trail[k - 2] if k > 1 else None)):
+        gap = abs(t.right - t.left)
+        small = gap <= 5 * t.rounding + 1e-6 * max(abs(t.left), abs(t.right))
+        if not small and (before is None or not gap < 0.5 * abs(before.right - before.left)):
+            return False
+    return isfinite(trail[k].bar)
+
+
+def _is_another(t: Trial, far: Slope) -> bool:
+    """Whether a trial from nearer tells another slope, and for sure."""
+    size = max(abs(t.number), abs(far.number))
+    apart = abs(t.number - far.number) > BARS * (t.bar + far.bar) + 1e-6 * size
+    return apart and BARS * t.bar <= SEEN * size
 
 
 def _trial(line: Line, h: float, middle: float, noise: float, trail: list[Trial]) -> Trial:
@@ -125,16 +156,22 @@ def _trial(line: Line, h: float, middle: float, noise: float, trail: list[Trial]
     return Trial(h, central, left, right, rounding, number, bar if isfinite(bar) else inf)
 
 
-def _done(last: Trial, best: Trial, claimed: float, count: int) -> bool:
+def _settled(trail: Sequence[Trial], claimed: float) -> bool:
     """Whether smaller steps can't tell more."""
+    last, best = trail[-1], min(trail, key=lambda t: t.bar)
     if best.bar <= SETTLED * abs(best.number) or best.bar == 0:
         return True
     if abs(claimed - last.number) <= BARS * last.bar and BARS * last.bar <= 1e-7 * abs(claimed):
         return True
-    return count > 8 and isfinite(best.bar) and last.rounding > 1e3 * best.bar
+    return len(trail) > 8 and isfinite(best.bar) and last.rounding > 1e3 * best.bar
 
 
-def _kink(trail: list[Trial], place: int) -> tuple[float, float] | None:
+def _hopeless(trail: Sequence[Trial]) -> bool:
+    """Whether rounding is as large as any slope that was seen."""
+    return trail[-1].rounding > max((abs(t.central) for t in trail if isfinite(t.central)), default=inf)
+
+
+def _kink(trail: Sequence[Trial], place: int) -> tuple[float, float] | None:
     """The slopes to either side if they differ and stay so as the step shrinks; where F bends, they come together."""
     steps = trail[max(0, place - 1) : place + 2]
     gaps = [abs(t.right - t.left) for t in steps]
@@ -153,18 +190,17 @@ def _kink(trail: list[Trial], place: int) -> tuple[float, float] | None:
 
 COUNT = 16  # values in a row
 ORDERS = (4, 7)  # the low one sees past a kink, the high one past what oscillates
-DISTANCES = (1e-13, 1e-10, 1e-7)  # relative to what moves
+DISTANCES = (1e-13, 1e-10, 0.3e-7, 1.1e-7)  # relative to what moves
 SIGNS = [np.array([(-1) ** j * comb(k, j) for j in range(k + 1)], float) for k in ORDERS]
 NORMAL = 0.6745  # the median size of a normal variable whose standard deviation is 1
 
 
 def noise_of(line: Line, scale: float) -> float:
-    """By how much F's value at 0 is chance: its standard deviation, and ε|F| at least."""
-    least = EPS * abs(line(0.0)[0])
+    """By how much F's value at 0 is chance: its standard deviation; NaN where F never changes."""
     measured = [_noise_at(line, scale * distance) for distance in DISTANCES]
     if not any(isfinite(m) for m in measured):  # every value the same: it is coarser still
         measured = [_noise_at(line, scale * 1e-4)]
-    return max([least, *(m for m in measured if isfinite(m))])
+    return max((m for m in measured if isfinite(m)), default=nan)
 
 
 def _noise_at(line: Line, distance: float) -> float:

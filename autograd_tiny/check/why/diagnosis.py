@@ -26,6 +26,7 @@ TELLING = (
     "shape",
     "mean subtracted",
     "its numbers",
+    "only at",
 )
 
 

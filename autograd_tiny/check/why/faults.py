@@ -17,7 +17,7 @@ from autograd_tiny.graphs.replay import Fault, Wire, backward
 from autograd_tiny.value import Value
 
 SAME = 1e-7  # relative: a pass with the same mistake is the same but for rounding; others are not
-EFFORT = 60_000  # gates that are walked through in search of a mistake: two or three seconds
+EFFORT = 40_000  # gates that are walked through in search of a mistake: a second or two
 
 
 @dataclass

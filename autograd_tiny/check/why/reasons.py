@@ -155,7 +155,8 @@ def factor(name: str, r: float, sizes: dict[int, str], count: int) -> Reason:
         if is_(value):
             also = f" (or {'sum for mean' if value > 1 else 'mean for sum'} over {sizes[2]})" if 2 in sizes else ""
             return Reason(f"factor {value:g}", f"{name} is {words}{also}.")
-    return Reason(f"factor {r:.6g}", f"{name} is {r:.6g} times what it should be.", whole=count > 1)
+    shown = f"{r:.6g}" if abs(r - 1) > 1e-4 else f"(1 {'+' if r > 1 else '−'} {abs(r - 1):.2g})"
+    return Reason(f"factor {shown}", f"{name} is {shown} times what it should be.", whole=count > 1)
 
 
 def _exchanged(e: Evidence, others: Sequence[Evidence], sizes: dict[int, str]) -> Iterator[Reason]:
@@ -212,7 +213,8 @@ def _somewhere(e: Evidence, others: Sequence[Evidence], sizes: dict[int, str]) -
         return
     where = _where(e, wrong)
     sentence = f"{e.name} is wrong only {where}" + (f": {how}" if how else "")
-    yield Reason(", ".join(filter(None, (f"only {where}", how))), f"{sentence}.", whole=False)
+    few = bool(how) and wrong.sum() <= FEW < len(wrong)  # no mistake in a gate is so small
+    yield Reason(", ".join(filter(None, (f"only {where}", how))), f"{sentence}.", whole=few)
 
 
 def _how(e: Evidence, wrong: Any) -> str:

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import autograd_tiny
 from autograd_tiny.check.subject import Subject
 from autograd_tiny.errors.flags import quiet
 from autograd_tiny.value import Value
 
 # Where nobody's own functions are: this package, NumPy, Python's library.
-ELSEWHERE = tuple({str(Path(m.__file__).parent) for m in (autograd_tiny, np, os) if m.__file__} | {"<autograd_tiny"})
+ELSEWHERE = tuple(
+    {str(Path(__file__).parents[2]), *(str(Path(str(m.__file__)).parent) for m in (np, os)), "<autograd_tiny"}
+)
 
 
 class Recorded(NamedTuple):
