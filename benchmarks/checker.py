@@ -1,7 +1,7 @@
 """How well derivative checkers tell right from wrong, at their default settings: `python -m benchmarks.checker`.
 
 The same NumPy functions and hand-written vjps for every tool: our catalogue, and random compositions of `--seed`. Each
-tool says right, wrong, or (ours) unsure; an exception counts as wrong, as a failed test does. `--peers none` skips them.
+tool says right, wrong, or (ours) unsure; an exception counts as wrong, as failed tests do. `--peers none` skips them.
 """
 
 from __future__ import annotations
