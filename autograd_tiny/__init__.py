@@ -21,7 +21,8 @@ if environ.get("AUTOGRAD_TINY") != "plain":
     fast.install()
 
 from autograd_tiny import errors
-from autograd_tiny.check.check import GradientReport, assert_gradients, check_gradients
+from autograd_tiny.check.check import assert_gradients, check_gradients
+from autograd_tiny.check.report import GradientReport
 from autograd_tiny.functions import OFFERED
 from autograd_tiny.gradients import grad, hvp, jvp, value_and_grad
 from autograd_tiny.graphs import copying as copying

@@ -76,7 +76,7 @@ def backward(
         for k, x in enumerate(v.inputs):
             if x.is_constant:
                 continue
-            c = _contribution(v, k, gradients[v], numbers)
+            c = contribution(v, k, gradients[v], numbers)
             if fault:
                 c = fault((v, k), gradients[v], c)
             if c is None:
@@ -91,7 +91,8 @@ def wires(output: Value) -> list[Wire]:
     return [(v, k) for v in reversed(ancestors(output)) for k, x in enumerate(v.inputs) if not x.is_constant]
 
 
-def _contribution(v: Value, k: int, g: Number, numbers: Numbers) -> Number:
+def contribution(v: Value, k: int, g: Number, numbers: Numbers) -> Number:
+    """What flows back through one wire in a run: the engine's own pullback."""
     assert v.operation is not None
     inputs = tuple(numbers[x] for x in v.inputs)
     letters: tuple[Any, ...] = (inputs, k) if v.operation.arity is None else inputs
