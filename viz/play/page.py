@@ -11,7 +11,18 @@ from viz.graph.model import Circuit
 from viz.look import Look
 from viz.output import webpage
 from viz.output.svg import svg
-from viz.output.webpage import LEGIBLE, asset, dressed, embedded, executable, inline, policy, sizes, typeset, written
+from viz.output.webpage import (
+    LEGIBLE,
+    asset,
+    dressed,
+    embedded,
+    inline,
+    policy,
+    program_script,
+    sizes,
+    typeset,
+    written,
+)
 from viz.page.page import Page
 from viz.paths.routes import Routes
 from viz.paths.words import Spelling, counted
@@ -55,10 +66,7 @@ def html(play: Playable) -> str:
     dress, rules = dressed(play.look.theme, [picture])
     measures = sizes(picture, LEGIBLE) | dress
     style = webpage.STYLE + asset(__package__, "play.css").substitute(measures).strip() + rules
-    source = executable(play.score.source)
-    script = asset(__package__, "play.js").substitute(
-        program=source, figures=asset(webpage.__package__, "figures.js").template
-    )
+    script = asset(__package__, "play.js").substitute(score=program_script(play.score.source))
     output = _called(play.spelling.name(play.circuit.values[play.circuit.outputs[0]]))
     return asset(__package__, "play.html").substitute(
         policy=policy(style, script.strip()),
