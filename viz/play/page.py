@@ -76,7 +76,7 @@ def html(play: Playable) -> str:
         description=written(play.page.description),
         picture=picture,
         output=output,
-        controls="\n".join(_control(k, each, output) for k, each in enumerate(play.controls)),
+        controls="\n".join(control(k, each, output) for k, each in enumerate(play.controls)),
         program=written(play.score.source[:PRINTED]),
         song=embedded(_record(play)),
         script=script.strip(),
@@ -87,36 +87,52 @@ def _called(name: str) -> str:
     return typeset(lettering.name(name))
 
 
-def _control(k: int, control: Control, output: str) -> str:
-    reach = f'min="{control.low!r}" max="{control.high!r}" step="any" value="{control.number!r}"'
-    name, plain = _called(control.name), written(shorten(control.name))
+def control(k: int, moved: Control, output: str = "") -> str:
+    """A slider as HTML, with the slope of the output if there is one to be told."""
+    reach = f'min="{moved.low!r}" max="{moved.high!r}" step="any" value="{moved.number!r}"'
+    name, plain = _called(moved.name), written(shorten(moved.name))
+    slope = asset(__package__, "slope.html").substitute(k=k, name=name, output=output) if output else ""
+    described = f'aria-describedby="play-slope-{k}"' if output else ""
     return (
         asset(__package__, "control.html")
-        .substitute(k=k, name=name, plain=plain, reach=reach, number=repr(control.number), output=output)
+        .substitute(k=k, name=name, plain=plain, reach=reach, number=repr(moved.number), slope=slope, told=described)
         .rstrip()
     )
+
+
+def leaves_record(score: Score) -> list[dict[str, Any]]:
+    """What the program takes: the leaves' numbers, row by row."""
+    return [{"shape": leaf.shape, "data": np.asarray(leaf._data).ravel().tolist()} for leaf in score.leaves]
+
+
+def controls_record(controls: Sequence[Control]) -> list[dict[str, Any]]:
+    """The sliders, and which numbers they move."""
+    return [
+        {"leaf": each.leaf, "place": each.place, "name": shorten(each.name), "number": each.number, "low": each.low,
+         "high": each.high, "step": each.step}
+        for each in controls
+    ]  # fmt: skip
+
+
+def wires_record(shown: Sequence[Shown]) -> list[dict[str, Any]]:
+    """Where the numbers stand."""
+    return [{"id": each.wire, "texts": each.texts, "ghosts": each.ghosts} for each in shown]
 
 
 def _record(play: Playable) -> dict[str, Any]:
     return {
         "precision": play.look.precision,
-        "leaves": [
-            {"shape": leaf.shape, "data": np.asarray(leaf._data).ravel().tolist()} for leaf in play.score.leaves
-        ],
-        "controls": [
-            {"leaf": each.leaf, "place": each.place, "name": shorten(each.name),
-             "number": each.number, "low": each.low, "high": each.high, "step": each.step}
-            for each in play.controls
-        ],
+        "leaves": leaves_record(play.score),
+        "controls": controls_record(play.controls),
         "output": {
             "place": play.score.places[OUTPUT],
             "name": play.spelling.name(play.circuit.values[play.circuit.outputs[0]]),
         },
-        "wires": [{"id": each.wire, "texts": each.texts, "ghosts": each.ghosts} for each in play.shown],
+        "wires": wires_record(play.shown),
         "handles": dict(_handles(play)),
         "formula": play.formula,
         "paths": {str(k): _paths(play, way) for k, way in play.paths.items()},
-    }  # fmt: skip
+    }
 
 
 def _handles(play: Playable) -> Iterator[tuple[str, int]]:
