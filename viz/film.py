@@ -28,6 +28,7 @@ from viz.output.svg import svg
 from viz.page.callouts import NAME, called_out
 from viz.page.page import Page, page
 from viz.page.picture import WIDE
+from viz.play.performance import Performance, performance
 from viz.text.circuit_text import text
 from viz.told import captions, predictions
 from viz.told.captions import Writer
@@ -56,7 +57,13 @@ class Film(Sequence[Drawing]):
     look: Look
     words: Callable[[], str]  # the finished picture as text, as of a drawing
     questions: tuple[Question, ...] = ()  # what it asks for before it goes on
+    performed: Callable[[], Performance | None] = lambda: None  # how the page plays it with other numbers
     remarks: list[Remark] = field(default_factory=list, compare=False)
+
+    @cached_property
+    def performance(self) -> Performance | None:
+        """The sliders, the program and the captions by which the page plays the film; None where it cannot."""
+        return self.performed()
 
     @cached_property
     def page(self) -> Page:
@@ -244,7 +251,8 @@ def film(
     shown = tuple(frames(circuit, told, frozenset(mark.id for mark in whole.marks)))
     words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None, predict=predict)
     questions = predictions.questions(told, circuit, readings, writer, steps[0].upstream)
-    return Film(whole, shown, lines, circuit, inscriptions, look, words, questions)
+    performed = partial(performance, circuit, steps, writer, look, note, asked, seed)
+    return Film(whole, shown, lines, circuit, inscriptions, look, words, questions, performed)
 
 
 # A film's frames: what each moment shows and says --------------------------------------------------------------------

@@ -68,6 +68,7 @@ class DrawnFilm:
     )
     questions: tuple[()] = ()
     notes: tuple[str, ...] = ("",) * 4
+    performance: None = None
     links: tuple[tuple[str, str, str], ...] = ()
     descriptions: tuple[str, ...] = ("nothing computed", "the square gate", "the product", "the product, backward")
 

@@ -160,3 +160,59 @@ def test_the_page_fits_a_phone_and_a_slide(played):
         assert played.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
         knob = element(played, "slider-0").rect
         assert knob["y"] + knob["height"] < height  # the picture and the slider are seen together
+
+
+def network(w, x, b):
+    w, x, b = Value(w, "w"), Value(x, "x"), Value(b, "b")
+    a = w * x + b
+    a.label = "a"
+    L = ad.tanh(a) * (a - 2) + ad.relu(-x) / w
+    L.label = "L"
+    return L
+
+
+def told(text):
+    return [" ".join(line.split()).replace("≈", "=") for line in text]
+
+
+@pytest.mark.parametrize("numbers", [(0.5, -2.0, 1.5), (-0.75, 3.0, 0.25), (2.0, 0.0, -1.0)], ids=str)
+def test_a_film_is_told_anew_with_other_numbers(player, tmp_path, numbers):
+    player.path = viz.film(network(1.0, 2.0, 3.0)).save(tmp_path / "film.html")
+    player.open().press("p")
+    for k, number in enumerate(numbers):
+        box = element(player, f"typed-{k}")
+        box.clear()
+        box.send_keys(str(number), Keys.TAB)
+    film = viz.film(network(*numbers))
+    listed = "return Array.from(document.querySelectorAll('#player-steps a'), (link) => link.textContent)"
+    player.wait(lambda: told(player.driver.execute_script(listed)) == told(film.captions))
+    wanted = {mark.id: mark.line[-1].text for mark in film.page.marks if mark.id.endswith((".value", ".gradient"))}
+    shown = player.driver.execute_script(SHOWN.replace("play-stage", "player-stage"))
+    assert shown.items() >= wanted.items()
+    player.click("recorded")
+    player.wait(lambda: player.driver.execute_script(listed) == list(viz.film(network(1.0, 2.0, 3.0)).captions))
+
+
+def test_what_is_predicted_can_be_played_first(player, tmp_path):
+    z = classic(5.0)
+    player.path = viz.film(z, predict=[z.inputs[0].inputs[0]]).save(tmp_path / "asks.html")
+    player.open().press("p")
+    box = element(player, "typed-0")
+    box.clear()
+    box.send_keys("-1.5", Keys.TAB)
+    player.driver.execute_script("location.hash = 'frame=99'")
+    player.wait(lambda: player.find("answer").is_displayed())
+    assert "15.75" not in player.driver.find_element("tag name", "main").text
+    player.find("answer").send_keys("45", Keys.ENTER)  # right for what was recorded
+    assert player.find("verdict").get_attribute("class") == "wrong"
+    player.find("answer").clear()
+    player.find("answer").send_keys("15.75", Keys.ENTER)
+    player.wait(lambda: "15.75" in player.caption)
+
+
+def test_films_that_cannot_be_played_offer_nothing(player, tmp_path):
+    x = Value([1.0, 2.0], "x")
+    assert viz.film((x * x).sum()).performance is None
+    assert viz.film(classic(5.0), seed=2.0).performance is None
+    player.path = viz.film((x * x).sum()).save(tmp_path / "array.html")
+    assert not player.open().find("numbers").is_displayed()

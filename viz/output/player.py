@@ -4,11 +4,23 @@ The page reveals and lights parts of a single picture. Without scripts it shows 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from autograd_tiny.learners import agreement
 from viz.look import Look
-from viz.output.webpage import LEGIBLE, STYLE, asset, dressed, embedded, inline, policy, sizes, typeset, written
+from viz.output.webpage import (
+    LEGIBLE,
+    STYLE,
+    asset,
+    dressed,
+    embedded,
+    inline,
+    policy,
+    program_script,
+    sizes,
+    typeset,
+    written,
+)
 from viz.words.lettering import Line
 
 # The page judges numbers by these, as lessons do.
@@ -41,6 +53,17 @@ class Question(Protocol):
     def wrong(self) -> Sequence[tuple[float, str]]: ...
 
 
+class Performance(Protocol):
+    """How a film is played: sliders as HTML, a program, and the rest as data."""
+
+    @property
+    def sliders(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def record(self) -> dict[str, Any]: ...
+
+
 class Film(Protocol):
     """What the page needs of a film: one picture with every part in its place, and what each frame reveals of it."""
 
@@ -61,6 +84,8 @@ class Film(Protocol):
     @property
     def notes(self) -> Sequence[str]: ...
     @property
+    def performance(self) -> Performance | None: ...
+    @property
     def links(self) -> Sequence[tuple[str, str, str]]: ...
     @property
     def questions(self) -> Sequence[Question]: ...
@@ -73,6 +98,8 @@ def page(film: Film) -> str:
     style = STYLE + asset(__package__, "player.css").substitute(sizes(picture, LEGIBLE) | dress).strip() + rules
     scripts = ("judge.js", "paths.js", "player.js") if film.questions else ("paths.js", "player.js")
     script = "\n".join(asset(__package__, name).template.strip() for name in scripts)
+    played = film.performance
+    script = (program_script(played.source) + "\n" if played else "") + script
     return asset(__package__, "player.html").substitute(
         policy=policy(style, script),
         title=written(film.title),
@@ -80,6 +107,7 @@ def page(film: Film) -> str:
         description=written(film.descriptions[-1]),
         picture=picture,
         caption=typeset(film.letters[-1]),
+        sliders=asset(__package__, "sliders.html").substitute(sliders=played.sliders) if played else "",
         question=asset(__package__, "question.html").template.rstrip() if film.questions else "",
         count=len(film.frames),
         steps="\n".join(
@@ -112,7 +140,8 @@ def _record(film: Film) -> dict[str, object]:
         for before, now, active, description in changes
     ]
     asked = {"rules": RULES, "questions": [_question(each) for each in film.questions]} if film.questions else {}
-    return {"parts": parts, "frames": frames, "links": film.links, "notes": film.notes} | asked
+    played = {"song": film.performance.record} if film.performance else {}
+    return {"parts": parts, "frames": frames, "links": film.links, "notes": film.notes} | asked | played
 
 
 def _question(question: Question) -> dict[str, object]:

@@ -60,6 +60,12 @@ def executable(script: str) -> str:
     return re.sub(r"<(?=[!/A-Za-z])", "‹", script)
 
 
+def program_script(source: str) -> str:
+    """The script of a picture whose numbers a program computes: the program, how numbers are printed, where they go."""
+    figures = asset(__package__, "figures.js").template
+    return asset(__package__, "score.js").substitute(program=executable(source), figures=figures)
+
+
 def extent(svg: str) -> tuple[float, float]:
     """Width and height of a picture in points, as its viewBox says."""
     box = re.search(r'viewBox="[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)

@@ -11,7 +11,18 @@ from viz.graph.model import Circuit
 from viz.look import Look
 from viz.output import webpage
 from viz.output.svg import svg
-from viz.output.webpage import LEGIBLE, asset, dressed, embedded, executable, inline, policy, sizes, typeset, written
+from viz.output.webpage import (
+    LEGIBLE,
+    asset,
+    dressed,
+    embedded,
+    inline,
+    policy,
+    program_script,
+    sizes,
+    typeset,
+    written,
+)
 from viz.page.page import Page
 from viz.paths.routes import Routes
 from viz.paths.words import Spelling, counted
@@ -55,10 +66,7 @@ def html(play: Playable) -> str:
     dress, rules = dressed(play.look.theme, [picture])
     measures = sizes(picture, LEGIBLE) | dress
     style = webpage.STYLE + asset(__package__, "play.css").substitute(measures).strip() + rules
-    source = executable(play.score.source)
-    script = asset(__package__, "play.js").substitute(
-        program=source, figures=asset(webpage.__package__, "figures.js").template
-    )
+    script = asset(__package__, "play.js").substitute(score=program_script(play.score.source))
     output = _called(play.spelling.name(play.circuit.values[play.circuit.outputs[0]]))
     return asset(__package__, "play.html").substitute(
         policy=policy(style, script.strip()),
@@ -68,7 +76,7 @@ def html(play: Playable) -> str:
         description=written(play.page.description),
         picture=picture,
         output=output,
-        controls="\n".join(_control(k, each, output) for k, each in enumerate(play.controls)),
+        controls="\n".join(control(k, each, output) for k, each in enumerate(play.controls)),
         program=written(play.score.source[:PRINTED]),
         song=embedded(_record(play)),
         script=script.strip(),
@@ -79,36 +87,52 @@ def _called(name: str) -> str:
     return typeset(lettering.name(name))
 
 
-def _control(k: int, control: Control, output: str) -> str:
-    reach = f'min="{control.low!r}" max="{control.high!r}" step="any" value="{control.number!r}"'
-    name, plain = _called(control.name), written(shorten(control.name))
+def control(k: int, moved: Control, output: str = "") -> str:
+    """A slider as HTML, with the slope of the output if there is one to be told."""
+    reach = f'min="{moved.low!r}" max="{moved.high!r}" step="any" value="{moved.number!r}"'
+    name, plain = _called(moved.name), written(shorten(moved.name))
+    slope = asset(__package__, "slope.html").substitute(k=k, name=name, output=output) if output else ""
+    described = f'aria-describedby="play-slope-{k}"' if output else ""
     return (
         asset(__package__, "control.html")
-        .substitute(k=k, name=name, plain=plain, reach=reach, number=repr(control.number), output=output)
+        .substitute(k=k, name=name, plain=plain, reach=reach, number=repr(moved.number), slope=slope, told=described)
         .rstrip()
     )
+
+
+def leaves_record(score: Score) -> list[dict[str, Any]]:
+    """What the program takes: the leaves' numbers, row by row."""
+    return [{"shape": leaf.shape, "data": np.asarray(leaf._data).ravel().tolist()} for leaf in score.leaves]
+
+
+def controls_record(controls: Sequence[Control]) -> list[dict[str, Any]]:
+    """The sliders, and which numbers they move."""
+    return [
+        {"leaf": each.leaf, "place": each.place, "name": shorten(each.name), "number": each.number, "low": each.low,
+         "high": each.high, "step": each.step}
+        for each in controls
+    ]  # fmt: skip
+
+
+def wires_record(shown: Sequence[Shown]) -> list[dict[str, Any]]:
+    """Where the numbers stand."""
+    return [{"id": each.wire, "texts": each.texts, "ghosts": each.ghosts} for each in shown]
 
 
 def _record(play: Playable) -> dict[str, Any]:
     return {
         "precision": play.look.precision,
-        "leaves": [
-            {"shape": leaf.shape, "data": np.asarray(leaf._data).ravel().tolist()} for leaf in play.score.leaves
-        ],
-        "controls": [
-            {"leaf": each.leaf, "place": each.place, "name": shorten(each.name),
-             "number": each.number, "low": each.low, "high": each.high, "step": each.step}
-            for each in play.controls
-        ],
+        "leaves": leaves_record(play.score),
+        "controls": controls_record(play.controls),
         "output": {
             "place": play.score.places[OUTPUT],
             "name": play.spelling.name(play.circuit.values[play.circuit.outputs[0]]),
         },
-        "wires": [{"id": each.wire, "texts": each.texts, "ghosts": each.ghosts} for each in play.shown],
+        "wires": wires_record(play.shown),
         "handles": dict(_handles(play)),
         "formula": play.formula,
         "paths": {str(k): _paths(play, way) for k, way in play.paths.items()},
-    }  # fmt: skip
+    }
 
 
 def _handles(play: Playable) -> Iterator[tuple[str, int]]:

@@ -31,6 +31,7 @@ class Score:
     program: Program
     places: Mapping[Name, int]
     slopes: Mapping[Use, int]
+    told: Mapping[tuple[str, int | Use], int] = field(default_factory=dict)  # what captions speak of
 
     @property
     def source(self) -> str:
@@ -48,27 +49,31 @@ def leaves_of(circuit: Circuit) -> tuple[Value, ...]:
     return tuple(v for v in circuit.values if not v.inputs and not v.is_constant)
 
 
-def score(circuit: Circuit, slopes: Sequence[Use] = (), local: bool = False) -> Score:
+def score(circuit: Circuit, slopes: Sequence[Use] = (), local: bool = False, told: bool = False) -> Score:
     """The numbers of a circuit of one output; `slopes` are further local derivatives, of scalar gates, to be known.
 
+    With `told`, everything that a film says of it: each value and its gradient, each contribution, sum and slope.
     Conditions that were numbers when the graph was recorded, such as a dropout mask, stay as they were.
     """
     leaves = leaves_of(circuit)
     places: dict[Name, int] = {}
     slots: dict[Use, int] = {}
+    words: dict[tuple[str, int | Use], int] = {}
 
     def played(*numbers: Value) -> tuple[Value, ...]:
         found = _Run(circuit, dict(zip(leaves, numbers, strict=True)))
         shown = dict(_on_wires(circuit, found, local))
         further = {use: found.slope(use) for use in slopes}
-        every = dict.fromkeys([found.total, *shown.values(), *further.values()])  # each once, however often it is shown
+        said = dict(found.told()) if told else {}
+        every = dict.fromkeys([found.total, *shown.values(), *further.values(), *said.values()])  # each once
         place = {v: k for k, v in enumerate(every)}
         places.update({OUTPUT: 0} | {name: place[v] for name, v in shown.items()})
         slots.update({use: place[v] for use, v in further.items()})
+        words.update({name: place[v] for name, v in said.items()})
         return tuple(every)
 
     program = trace(played, *leaves)
-    return Score(leaves, program, places, slots)
+    return Score(leaves, program, places, slots, words)
 
 
 def _on_wires(circuit: Circuit, found: _Run, local: bool) -> Iterator[tuple[Name, Value]]:
@@ -120,6 +125,15 @@ class _Run:
                 self.shares[k, slot] = share
                 self.gradients[x] = self.gradients[x] + share if x in self.gradients else share
                 self.running[k, slot] = self.gradients[x]
+
+    def told(self) -> Iterator[tuple[tuple[str, int | Use], Value]]:
+        """Each number that a backward pass can be told by."""
+        yield from ((("value", k), v) for k, v in enumerate(self.values))
+        yield from ((("gradient", k), g) for k, g in self.gradients.items())
+        for use, share in self.shares.items():
+            yield ("share", use), share
+            yield ("running", use), self.running[use]
+            yield ("slope", use), self.slope(use)
 
     def slope(self, use: Use) -> Value:
         """The local derivative of a gate by its input in that slot."""

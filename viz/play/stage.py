@@ -36,7 +36,7 @@ def staged(
 ) -> tuple[Page, tuple[Shown, ...]]:
     """The page with the numbers as recorded, and what to write where when they change."""
     now = score.numbers([leaf._data for leaf in score.leaves])
-    shown = tuple(_shown(wire, score, now, look) for wire in circuit.wires)
+    shown = tuple(shown_of(wire, score, now, look) for wire in circuit.wires)
     room = _inscribed(circuit, score, _widest(score, controls, now, look), look, shown)
     laid = lay_out(circuit, room, look, timeout)
     described = prose.describe(circuit, {}, look.precision)
@@ -44,14 +44,15 @@ def staged(
     return drawn.without(drawn.lights), shown
 
 
-def _shown(wire: Wire, score: Score, now: Sequence[Any], look: Look) -> Shown:
+def shown_of(wire: Wire, score: Score, now: Sequence[Any], look: Look, ghosts: bool = True) -> Shown:
+    """What is written on a wire; `ghosts` says whether scalars have room for what they were before."""
     seen = {"running": "gradient"}
     texts = {
         what: (place, len(figures.lines(now[place], look.precision)))
         for what in READING
         if seen.get(what, what) in look.show and (place := score.places.get((wire.id, what))) is not None
     }
-    return Shown(wire.id, texts, all(np.ndim(now[place]) == 0 for place, _ in texts.values()))
+    return Shown(wire.id, texts, ghosts and all(np.ndim(now[place]) == 0 for place, _ in texts.values()))
 
 
 def _inscribed(

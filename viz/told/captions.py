@@ -7,7 +7,7 @@ the branches of w ADD: ∂z/∂w = 20.00 + 25.00 = 45.00
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -127,14 +127,22 @@ class Writer:
         formula = wording.step(value, lambda x, binding: self.name(x, binding))
         named = [self.name(value)] if id(value) not in self._formulas else []
         told = " = ".join([*named, formula])
-        result = self.number(value._data)
+        result = self.shown(value)
         if value.ndim or any(x.ndim for x in value.inputs):
             return told + self._given(value._data)
         put_in = wording.step(value, self._put_in).replace("·", " × ")
         return f"{told} = {put_in} {self._equals(value)} {result}"
 
     def _put_in(self, x: Value, binding: int) -> str:
-        return wording.bracketed(self.number(x._data), 1 if x._data < 0 else 4, max(binding, 2) if binding else 0)
+        return wording.bracketed(self.shown(x), 1 if x._data < 0 else 4, max(binding, 2) if binding else 0)
+
+    def shown(self, value: Value) -> str:
+        """A value's number in a sentence."""
+        return self.number(value._data)
+
+    def equality(self, result: float, printed: Callable[..., float], operands: Sequence[float]) -> str:
+        """Whether a line about numbers is right as printed."""
+        return figures.equals(result, printed, operands, self.precision)
 
     def _equals(self, value: Value) -> str:
         """Whether the line is right as printed; constants stand in it as they are."""
@@ -142,7 +150,7 @@ class Writer:
         world = numbers.FLOATS if value.operation.elementwise else numbers.ARRAYS
         run = compiling.forward(value.operation, world)
         seen = [x._data if x.is_constant else figures.as_printed(x._data, self.precision) for x in value.inputs]
-        return figures.equals(value._data, lambda *_: run(*seen, **value.parameters), (), self.precision)
+        return self.equality(value._data, lambda *_: run(*seen, **value.parameters), ())
 
     def seed(self, seed: Any) -> Caption:
         """∂z/∂z = 1."""
@@ -175,14 +183,14 @@ class Writer:
             return f"{self.partial(share.input)} = {_factor(local)} ⊙ {self.partial(share.consumer)}{folded}{given}"
         told = self.partial(share.input, share.consumer) + (f" = {local} → " if local else " → ")
         factors = (share.local, share.upstream)
-        sign = figures.equals(share.contribution, lambda x, y: x * y, factors, self.precision)
+        sign = self.equality(share.contribution, lambda x, y: x * y, factors)
         return f"{told}({self.number(share.local)})({self.number(share.upstream)}) {sign} {result}"
 
     def sum(self, value: Value, parts: Sequence[Any], total: Any, whole: bool = True) -> Caption:
         """∂z/∂w = 20.00 + 25.00 = 45.00; not the whole of it where further uses are folded away."""
         printed = [self.number(part) for part in parts]
         scalar = not getattr(total, "ndim", 0)
-        sign = figures.equals(total, lambda *xs: sum(xs), parts, self.precision) if scalar else "="
+        sign = self.equality(total, lambda *xs: sum(xs), parts) if scalar else "="
         terms = [wording.bracketed(text, 1 if text[0] == "−" and k else 4, 2) for k, text in enumerate(printed)]
         terms = terms if len(terms) <= TERMS else [*terms[: TERMS - 3], "…", *terms[-2:]]
         target = self.partial(value) + ("" if whole else ", from outside")

@@ -5,9 +5,11 @@
   const film = JSON.parse(element("film").textContent);
   const stage = element("stage");
   const parts = film.parts.map((id) => stage.querySelector("#" + CSS.escape(id)));
-  const captions = Array.from(element("steps").querySelectorAll("a"), (link) => link.textContent);
+  function links_of() { return Array.from(element("steps").querySelectorAll("a")); }
+  const captions = links_of().map((link) => link.textContent);
   const typeset = (index) => links[index].cloneNode(true).childNodes; // italics, indices and colours as in the list
-  const links = Array.from(element("steps").querySelectorAll("a"));
+  const recordedLinks = links_of().map((link) => [...link.childNodes]);
+  const links = links_of();
   const last = film.frames.length - 1;
   const questions = film.questions ?? [];
   const told = new Set(); // the frames whose question has been answered
@@ -48,7 +50,7 @@
     element("caption").replaceChildren(asking() ? "" : praise, ...typeset(at));
     element("note").textContent = film.notes[at];
     element("note").hidden = !noted || film.notes[at] === "";
-    stage.setAttribute("aria-label", film.frames[at].description);
+    stage.setAttribute("aria-label", other ? "Step " + number + " of " + (last + 1) + ". " + captions[at] : film.frames[at].description);
     element("counter").value = number + " / " + (last + 1);
     element("scrubber").value = number;
     element("scrubber").setAttribute("aria-valuetext", "frame " + number + " of " + (last + 1));
@@ -81,7 +83,7 @@
 
   function answer(event) {
     event.preventDefault();
-    const verdict = judge(element("answer").value, asking(), film.rules);
+    const verdict = judge(element("answer").value, posed(), film.rules);
     if (verdict.kind === "right") return resolve("✓ " + verdict.message + "\n");
     tell(verdict);
     element("answer").select();
@@ -166,6 +168,12 @@
     ArrowLeft: () => step(at - 1), PageUp: () => step(at - 1),
     Home: () => step(0), End: () => step(last), " ": toggle, "?": help, f: () => { if (!element("fit").hidden) fit(wanted = !wanted); },
     l: () => lecture(!document.body.classList.contains("lecture")), h: () => ways.cycle(), Escape: () => ways.active() ? ways.clear() : lecture(false),
+    p: () => {
+      if (!song) return;
+      element("sliders").hidden = !element("sliders").hidden;
+      element("numbers").setAttribute("aria-pressed", !element("sliders").hidden);
+      offerFit();
+    },
     n: () => { noted = !noted; element("note").hidden = !noted || film.notes[at] === ""; offerFit(); },
   };
 
@@ -175,6 +183,7 @@
     if (event.shiftKey && event.key !== "?") return; // with Shift, arrows step through the pictures of a live page
     if (inDialog && event.key !== "?") return;
     if (typed === element("answer") && !leaves(event.key, typed)) return;
+    if (typed.matches(".control input")) return; // they move their own numbers
     if (typed.matches("select") || (event.key === " " && typed.matches("button, a"))) return; // theirs by custom
     event.preventDefault();
     keys[event.key]();
@@ -225,6 +234,64 @@
       finger = null;
       if (Math.abs(right) > 40 && Math.abs(right) > 2 * Math.abs(down)) step(at + (right < 0 ? 1 : -1));
     }
+  }
+
+  // Other numbers: sliders at the leaves; the picture, what is said and what is asked for follow.
+  const song = film.song, played = song ? score(stage, song) : null;
+  let state = song ? song.controls.map((each) => each.number) : [], result = null, other = false;
+
+  function posed() {
+    const question = asking();
+    return other ? { ...question, right: [result.numbers[song.asked[questions.indexOf(question)]]], wrong: [] } : question;
+  }
+
+  function perform() {
+    result = played.compute(state);
+    other = state.some((x, k) => x !== song.controls[k].number);
+    played.write(result, null, null);
+    song.captions.forEach((runs, index) => {
+      links[index].replaceChildren(...(other ? spoken(runs) : recordedLinks[index].map((node) => node.cloneNode(true))));
+      captions[index] = links[index].textContent;
+    });
+    song.controls.forEach((_, k) => {
+      const slider = document.getElementById("play-slider-" + k), typed = document.getElementById("play-typed-" + k);
+      if (document.activeElement !== slider) slider.value = state[k];
+      if (document.activeElement !== typed) typed.value = Number(state[k].toPrecision(6));
+    });
+    if (at >= 0) describe();
+  }
+
+  // A caption with its numbers put in: negative ones in brackets behind a sign, and ≈ where a printed number is rounded.
+  function spoken(runs) {
+    const print = (place) => figures.number(result.numbers[place], song.precision);
+    const places = Array.from(runs.map(([text]) => text).join("").matchAll(/[\ue000\ue003](\d+)\ue001/g), ([, place]) => place);
+    const exact = places.every((place) => Math.abs(Number(print(place).replace("−", "-")) - result.numbers[place]) <= 1e-9 * Math.abs(result.numbers[place]));
+    return runs.map(([text, role, italic, shift]) => {
+      const put = text.replace(/(\+ )?([\ue000\ue003])(\d+)\ue001/gu, (_, plus = "", kind, place) => {
+        const printed = print(place), bound = kind === "\ue003" || plus !== "";
+        return plus + (printed.startsWith("−") && bound ? "(" + printed + ")" : printed);
+      }).replaceAll("\ue002", exact ? "=" : "≈");
+      let node = document.createTextNode(put);
+      for (const tag of [italic && "i", shift && (shift < 0 ? "sub" : "sup"), role !== "ink" && "span"].filter(Boolean)) {
+        const around = document.createElement(tag);
+        if (tag === "span") around.className = role;
+        around.append(node);
+        node = around;
+      }
+      return node;
+    });
+  }
+
+  function offerNumbers() {
+    element("numbers").hidden = false;
+    element("numbers").addEventListener("click", keys.p);
+    element("recorded").addEventListener("click", () => { state = song.controls.map((each) => each.number); perform(); });
+    song.controls.forEach(({ low, high, step }, k) => {
+      const slider = document.getElementById("play-slider-" + k), typed = document.getElementById("play-typed-" + k);
+      const move = (x) => { if (Number.isFinite(x) && x !== state[k]) { state[k] = x; perform(); } };
+      slider.addEventListener("input", () => move(Math.min(high, Math.max(low, Number((Math.round(slider.value / step) * step).toPrecision(12))))));
+      typed.addEventListener("change", () => { if (typed.value !== "") move(Number(typed.value)); });
+    });
   }
 
   const ways = pathways(stage, film.links, (told) => { element("path").textContent = told; });
@@ -289,6 +356,7 @@
   document.documentElement.classList.toggle("inlined", !hasAddress); // in a notebook's cell
   reserveHeight("captions", captions);
   if (questions.length) prepareQuestions();
+  if (song) offerNumbers();
   dress(preferred.matches);
   for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there
   document.body.classList.add("scripted");

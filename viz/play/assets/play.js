@@ -1,15 +1,12 @@
 "use strict";
 // `state` holds one number for each slider; everything seen follows from it by one call of the program.
-const program = (() => {
-$program
-return program;
-})();
-$figures
+$score
 {
   const element = (name) => document.getElementById("play-" + name);
   const song = JSON.parse(element("song").textContent);
-  const { controls, leaves, output } = song;
+  const { controls, output } = song;
   const stage = element("stage");
+  const play = score(stage, song);
   const recorded = controls.map((control) => control.number);
   const state = [...recorded];
   let answer = null;
@@ -23,50 +20,12 @@ $figures
   const number = (x) => figures.number(x, song.precision);
   const signed = (x) => (x < 0 ? "" : "+") + number(x);
   const inBrackets = (text) => text.startsWith("−") ? "(" + text + ")" : text;
-  const nested = ([n, ...rest], data) => {
-    if (n === undefined) return data[0];
-    const width = data.length / n;
-    return Array.from({ length: n }, (_, k) => nested(rest, data.slice(k * width, (k + 1) * width)));
-  };
-
-  function compute() {
-    const data = leaves.map((leaf) => [...leaf.data]);
-    controls.forEach(({ leaf, place }, k) => { data[leaf][place] = state[k]; });
-    const [numbers, gradients] = program(...leaves.map((leaf, k) => nested(leaf.shape, data[k])));
-    const flat = gradients.map((gradient) => [gradient].flat(Infinity));
-    return { numbers: Array.isArray(numbers) ? numbers : [numbers], slopes: controls.map(({ leaf, place }) => flat[leaf][place]) };
-  }
+  const compute = () => play.compute(state);
   answer = compute();
   const result = ({ numbers }) => numbers[output.place];
 
-  // The picture: the last piece of each text is its number; outside of it stands what it was before.
-  const parts = song.wires.flatMap(({ id, texts, ghosts }) => {
-    const texted = (what) => Array.from(stage.querySelectorAll("#" + CSS.escape(id + "." + what) + " > text"));
-    const piece = (text) => text.lastElementChild ?? text;
-    const found = [];
-    const above = texted("value"), below = texted("gradient");
-    if (texts.value) found.push({ place: texts.value[0], rows: above.slice(-texts.value[1]).map(piece), ghost: ghosts && above[0] });
-    if (texts.gradient) {
-      const [place, rows] = texts.gradient;
-      found.push({ place, rows: below.slice(0, rows).map(piece), ghost: ghosts && below[rows] });
-      if (texts.running && below.length > rows + ghosts) found.push({ place: texts.running[0], rows: below.slice(-1).map(piece) });
-    }
-    if (texts.local) found.push({ place: texts.local[0], rows: texted("local").slice(-1).map(piece) });
-    return found;
-  });
-  for (const { ghost } of parts) if (ghost) { ghost.classList.add("ghost"); ghost.setAttribute("aria-hidden", "true"); }
+  const paintPicture = () => play.write(answer, former?.answer, covered ? own : null);
   const own = new Set(); // the places of the leaves' own numbers, which are never covered
-
-  function paintPicture() {
-    for (const { place, rows, ghost } of parts) {
-      const lines = figures.lines(answer.numbers[place], song.precision);
-      const hidden = covered && !own.has(place);
-      rows.forEach((row, k) => { row.textContent = hidden ? "?" : lines[k]; });
-      if (!ghost) continue;
-      const before = former ? number(former.answer.numbers[place]) : "";
-      ghost.textContent = before !== lines[0] || hidden ? before : "";
-    }
-  }
 
   function paint() {
     painted = 0;
