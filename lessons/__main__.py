@@ -18,8 +18,10 @@ python -m lessons map                 the same, drawn as a circuit whose gates a
 python -m lessons aim LESSON          the shortest way there
 python -m lessons check [LESSON …]    execute everything that lessons say (--write renews what can be computed,
                                       --train runs the trainings once more)
-python -m lessons export LESSON --to ipynb
-                                      write a lesson as a notebook
+python -m lessons report [FILE …]     what was answered, looked up, skipped, attempts and time (--to text|json|csv);
+                                      several learners' progress.json at once
+python -m lessons export LESSON --to notebook|slides|handout
+                                      write a lesson for a classroom (--into DIR)
 --plain                               no colours, no panels (so does NO_COLOR, and output that is no terminal)
 --pictures DIR                        where the tour leaves its pictures (default: lesson-pictures)
 
@@ -66,7 +68,8 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--train", action="store_true")
-    parser.add_argument("--to", default="ipynb")
+    parser.add_argument("--to", default="")
+    parser.add_argument("--into", type=Path, default=Path.cwd())
     parser.add_argument("--pictures", type=Path, default=Path("lesson-pictures"))
     return parser.parse_intermixed_args(arguments)
 
@@ -82,6 +85,11 @@ def _run(options: argparse.Namespace) -> int:
         return check_all(wanted, options.write, options.train)
     if options.what == "export":
         return _export(options)
+    if options.what == "report":
+        from lessons.classes.report import report
+
+        print(report([Path(name) for name in options.lessons], options.to or "text"))
+        return 0
     from lessons.faces import welcome
 
     if options.what == "list":
@@ -98,12 +106,16 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from lessons.faces.notebook import export
+    from lessons.classes.export import export
     from lessons.format import library
 
-    if options.to != "ipynb" or len(options.lessons) != 1:
-        raise LessonError("export takes one lesson:  python -m lessons export LESSON --to ipynb")
-    print(f"Written: {export(library.load(options.lessons[0]), Path.cwd())}")
+    if len(options.lessons) != 1:
+        raise LessonError("export takes one lesson:  python -m lessons export LESSON --to notebook|slides|handout")
+    written = export(library.load(options.lessons[0]), options.to or "notebook", options.into)
+    for path in written:
+        print(f"Written: {path}")
+    if options.to == "slides" and written[0].suffix == ".tex":
+        print("pdflatex, which makes a PDF of it, is not on this machine, or refuses.")
     return 0
 
 

@@ -164,7 +164,7 @@ def draw(
     circuit = made.circuit
     asked = asked_in(circuit)
     outputs = tuple(circuit.values[position] for position in circuit.outputs)  # what is written later shows the same
-    words = worded(outputs, precision, [circuit.values[position] for position in asked])
+    words = worded(outputs, precision, [circuit.values[position] for position in asked], show == "locals")
     # Seen from inside, a scope would tell what is to be predicted.
     inner = None if asked else partial(inner_levels.levels, outputs, constants, made, timeout)
     return Drawing(made.page, made.source, words, folded_in(circuit), inner)
@@ -182,12 +182,15 @@ def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
     return outputs
 
 
-def worded(outputs: Sequence[Value], precision: Precision, predict: Predict = None) -> Callable[[], str]:
+def worded(
+    outputs: Sequence[Value], precision: Precision, predict: Predict = None, with_locals: bool = False
+) -> Callable[[], str]:
     """The outputs' circuits as text, written when somebody asks for it."""
 
     def words() -> str:
         from viz.text.circuit_text import text
 
-        return "\n\n".join(text(output, precision=precision, predict=predict) for output in outputs)
+        show = "locals" if with_locals else "both"
+        return "\n\n".join(text(output, show=show, precision=precision, predict=predict) for output in outputs)
 
     return words

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from collections.abc import Sequence
 
 from pygments.token import Comment, Keyword, Number, String  # type: ignore[import-untyped]
@@ -17,7 +20,8 @@ from rich.text import Text
 from rich.theme import Theme
 
 from lessons.faces.curves import told
-from lessons.faces.text import STATUS, TRAINS, VERBATIM, map_lines, onward, plain, squeezed
+from lessons.faces.images import image
+from lessons.faces.text import STATUS, TRAINS, VERBATIM, begins, map_lines, onward, plain, squeezed
 from lessons.format.lesson import Exercise, Prose
 from lessons.format.outline import spoken
 from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
@@ -50,9 +54,17 @@ class Colour:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, theme=THEME)
         self.console.width = min(self.console.width, WIDEST)
+        self._fits = console is None
+
+    def _fit(self) -> None:
+        """Take the width that the terminal has now."""
+        if self._fits:
+            with contextlib.suppress(OSError, ValueError):
+                self.console.width = min(os.get_terminal_size(sys.stdout.fileno()).columns or WIDEST, WIDEST)
 
     def show(self, reply: Reply) -> None:
         """A page, a verdict, a hint …"""
+        self._fit()
         if reply.kind in BORDERS and reply.text:
             self._panel(reply.kind, reply.text)
         elif reply.kind in VERBATIM and reply.text:
@@ -70,6 +82,7 @@ class Colour:
 
     def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
         """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""
+        self._fit()
         self.console.print(Text("autograd-tiny", style="bold"), Text("lessons on backpropagation, drawn and run"))
         for line in map_lines(known, next_lesson, whole):
             text = Text(line.text, style="dim" if line.kind in ("details", "planned") else "")
@@ -93,6 +106,10 @@ class Colour:
         for item in page.items:
             self.console.print()
             self.console.print(_item(item))
+            if isinstance(item, Posed) and isinstance(item.question, Exercise) and item.status == "open":
+                # Not in the panel: what stands there is to be copied.
+                self.console.print(Padding(_code(item.question.starter), (1, 0, 1, 2)))
+                self.console.print(Text(f"{begins(item.question)} :edit opens it.", style="dim"))
             if isinstance(item, Picture) and item.moves:
                 self._film(item)
         self.console.print()
@@ -106,7 +123,10 @@ class Colour:
             self.say(f"The film cannot be saved: {error}")
             return
         link = (str(path), f"dim link {path.as_uri()}")
-        self.console.print(Text.assemble((f"{picture.note}, :pic opens it: ", "cyan"), link), soft_wrap=True)
+        self.console.print(
+            Text.assemble((f"{picture.note}; :play steps through it, :pic opens it: ", "cyan"), link),
+            soft_wrap=True,
+        )
 
 
 def _item(item: Item) -> RenderableType:
@@ -118,9 +138,9 @@ def _item(item: Item) -> RenderableType:
             return Padding(Group(code, Text(output, style="dim")) if output else code, (0, 0, 0, 2))
         case Trained(block, runs):
             parts: list[RenderableType] = [_code(block.code)] if set(runs) <= set(block.seeds) else []
-            return Padding(Group(*parts, Text(told(runs)), Text(TRAINS, style="dim")), (0, 0, 0, 2))
+            return Padding(Group(*parts, Text(told(runs)), Text(TRAINS[0], style="dim")), (0, 0, 0, 2))
         case Picture():
-            return Text(item.text, no_wrap=True, overflow="ellipsis")
+            return image(item) or Text(item.text, no_wrap=True, overflow="ellipsis")
         case Posed():
             return _question(item)
 
@@ -130,10 +150,7 @@ def _question(posed: Posed) -> RenderableType:
     inside: list[RenderableType] = [_prose(question.ask)]
     if posed.status != "open":
         inside.append(Text(STATUS[posed.status], style="dim"))
-    elif isinstance(question, Exercise):
-        inside.append(Padding(_code(question.starter), (1, 2)))
-        inside.append(Text(f"Define {question.define} here; it is checked at once.", style="dim"))
-    else:
+    elif not isinstance(question, Exercise):
         inside += [Text(f" {number}  {plain(choice)}") for number, choice in enumerate(question.choices, 1)]
     return Panel(Group(*inside), title="?", title_align="left", border_style="yellow", box=box.ROUNDED)
 

@@ -40,7 +40,7 @@ def page_html(page: Page) -> str:
 def _item(item: Item) -> str:
     match item:
         case Prose(text):
-            return markdown(text)
+            return markdown(called(text))
         case Ran(block, output):
             return _block(block.code, "background:#8881") + (_block(output) if output else "")
         case Trained(block, runs):

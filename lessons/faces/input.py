@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import signal
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from lessons.session.commands import COMMANDS
 
 CONTINUED = "... "  # the prompt inside a Python block
+AT_ONCE = 0.03  # seconds: nobody types a line in that time, whoever pastes several does
 CLOSED = (ValueError, RuntimeError, OSError)  # what reading raises where someone has closed the input, or taken it away
 
 
@@ -20,6 +23,7 @@ class Keyboard:
     def __init__(self) -> None:
         self.names: Mapping[str, Any] = {}
         self._readline: Any = None
+        self._waiting: list[str] = []
         _heed_ctrl_c()
         with contextlib.suppress(ImportError):
             import readline
@@ -29,8 +33,23 @@ class Keyboard:
             readline.set_completer_delims(" \t\n=+-*/(),[]")
             readline.parse_and_bind("bind ^I rl_complete" if "libedit" in (readline.__doc__ or "") else "tab: complete")
 
+    def more(self) -> bool:
+        """Whether further lines are there already, as where they are pasted."""
+        if self._waiting:
+            return False
+        try:
+            return bool(select.select([sys.stdin], [], [], AT_ONCE)[0])
+        except (*CLOSED, AttributeError, TypeError):
+            return False
+
+    def put_back(self, lines: Sequence[str]) -> None:
+        """These lines come next."""
+        self._waiting = [*lines, *self._waiting]
+
     def __call__(self, prompt: str) -> str:
         """The next line. The first Ctrl-C clears what is typed, a second one is a KeyboardInterrupt."""
+        if self._waiting:
+            return self._waiting.pop(0)
         interrupted = False
         while True:
             try:

@@ -23,7 +23,7 @@ def export(lesson: Lesson, folder: Path) -> Path:
 
 def notebook(lesson: Lesson) -> dict[str, Any]:
     """The notebook (nbformat 4.5), not yet executed."""
-    start = f'import lessons\nimport viz\n\n{SESSION} = lessons.start("{lesson.id}")\n{SESSION}.goto(0);'
+    start = f'import lessons\nimport viz\n\n{SESSION} = lessons.start("{lesson.id}", show=False)\n{SESSION}.goto(0);'
     cells = [_code("start", start)]
     for step in lesson.steps:
         cells.append(_text(f"step-{step.number}", f"{'#' if step.number == 0 else '##'} {titled(step)}"))

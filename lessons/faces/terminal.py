@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import codeop
 import re
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from lessons.faces.curves import Watch
+from lessons.faces.editing import cleaned, edited
 from lessons.faces.input import CONTINUED
-from lessons.faces.watching import Watch
 from lessons.format import library
 from lessons.format.lesson import LessonError
 from lessons.format.quoting import quoted
@@ -27,6 +29,8 @@ from lessons.session.standing import Standing, next_lesson, standings
 
 Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
 NUMBER = re.compile(r"[-−]?[\d.]+")
+BEGINNING = "Enter goes on; :help lists what else one can do; :live shows each picture in your browser."
+OFFER = "(Here is its text. :pic opens the picture itself, :live shows every one in your browser.)"
 LOOKED_UP = "Python has looked it up; to answer with it, write = before it."
 TAKEN = "I took that as your answer; to compute, write print(…)."
 
@@ -46,21 +50,22 @@ class Face(Protocol):
 
 def take(session: Session, face: Face, read: Reader) -> str:
     """Step through a lesson until the learner leaves (""), or goes on after its end: to this lesson."""
-    face.show(session.show())
+    opening = session.show()
+    face.show(opening)
     if not session.snapshot.at:
-        face.say("Enter goes on; :help lists what else one can do.")
+        face.say(BEGINNING)
     ended: Reply | None = None
-    remarked = set[str]()
+    remarked = {OFFER} if opening.page and _offers(opening, face) else set[str]()
     while True:
         line = _statement(read, session)
         if line is None:
             continue
-        meaning = understand(line, session.question, session.lesson_names)
+        meaning = _meant(line, session)
         if ended and meaning.kind == "command" and meaning.name == "next":
             return ended.following
         if meaning.kind == "command" and meaning.name == "quit":
             return ""
-        reply = _reply(session, face, meaning.kind, meaning.name, meaning.text)
+        reply = _reply(session, face, read, meaning)
         if reply is None:
             continue
         if reply.kind == "leave":
@@ -70,6 +75,20 @@ def take(session: Session, face: Face, read: Reader) -> str:
         remark = _remark(meaning, reply)
         face.show(reply.adding(f"({remark})") if remark and remark not in remarked else reply)
         remarked.add(remark)
+        if OFFER not in remarked and _offers(reply, face):
+            remarked.add(OFFER)
+
+
+def _offers(reply: Reply, face: Face) -> bool:
+    """Say once that there is more to a picture than its text."""
+    pictures = reply.page.pictures if reply.page else ()
+    if pictures:
+        face.say(OFFER)
+    return bool(pictures)
+
+
+def _meant(line: str, session: Session) -> Meaning:
+    return understand(line, session.question, session.lesson_names, session.names)
 
 
 def _remark(meaning: Meaning, reply: Reply) -> str:
@@ -87,12 +106,23 @@ def _prompt(session: Session) -> str:
 def _statement(read: Reader, session: Session) -> str | None:
     """A line, or the several lines of a Python block (an empty line ends it); None for a block given up by Ctrl-C.
 
-    An answer is one line, even one in which a bracket is left open.
+    An answer is one line, even one in which a bracket is left open. Lines that come at once, as pasted ones do, are one
+    piece with their empty lines, where they are code.
     """
     lines = [read(_prompt(session))]
-    if understand(lines[0], session.question, session.lesson_names).kind != "python":
+    pasted = False
+    while getattr(read, "more", bool)():
+        lines.append(read(CONTINUED))
+        pasted = True
+    if pasted and not _is_code(lines, session):
+        read.put_back(lines[1:])  # type: ignore[attr-defined]  # only who has more can take it back
+        lines, pasted = lines[:1], False
+    if pasted or "\n" in lines[0]:
+        lines = cleaned("\n".join(lines)).split("\n")
+        pasted = True
+    elif _meant(lines[0], session).kind != "python":
         return lines[0]
-    while _is_unfinished("\n".join(lines)):
+    while _is_unfinished("\n".join(lines), "exec" if pasted else "single"):
         try:
             lines.append(read(CONTINUED))
             if lines[-1].startswith(":") and understand(lines[-1], None, {}).name:
@@ -102,26 +132,37 @@ def _statement(read: Reader, session: Session) -> str | None:
     return "\n".join(lines)
 
 
-def _is_unfinished(code: str) -> bool:
+def _is_code(lines: Sequence[str], session: Session) -> bool:
+    """Whether lines that came at once are one piece of code, and no commands or answers typed ahead."""
+    full = [line for line in lines if line.strip()]
+    return len(full) > 1 and _meant(cleaned("\n".join(full)).split("\n")[0], session).kind == "python"
+
+
+def _is_unfinished(code: str, kind: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is to be warned of is warned of when it runs
-            return codeop.compile_command(code, "<you>", "single") is None
+            return codeop.compile_command(code, "<you>", kind) is None
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
         return False
 
 
-def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Reply | None:
+def _reply(session: Session, face: Face, read: Reader, meaning: Meaning) -> Reply | None:
     """The session's reply; None where the face has been told already."""
-    if kind == "unknown":
+    name, text = meaning.name, meaning.text
+    if meaning.kind == "unknown":
         return Reply("note", quoted(text))
-    if kind == "answer":
+    if meaning.kind == "answer":
         return session.answer(text)
-    if kind == "python":
-        return session.run(text)
+    if meaning.kind == "python":
+        return session.run(text, sys.stdout)
     if name in SHOWN:
         SHOWN[name](session, face)
         return None
+    if name == "play":
+        return _play(session, face, read)
+    if name == "edit":
+        return _edit(session)
     if name == "goto":
         return (
             session.goto(text) if text else Reply("note", "Where to? :goto 3, or the id of a step; :list shows them.")
@@ -132,6 +173,31 @@ def _reply(session: Session, face: Face, kind: str, name: str, text: str) -> Rep
         return session.reset(everything=text in ("all", "lesson"))
     reply: Reply = getattr(session, name)()
     return reply
+
+
+def _edit(session: Session) -> Reply:
+    """Have the learner's code edited, and run it."""
+    try:
+        code = edited(session.draft)
+    except OSError as error:
+        return Reply("note", quoted(f"It cannot be edited: {error.strerror or error}."))
+    if not code or not code.strip():
+        return Reply("note", "Nothing is changed.")
+    return session.run(cleaned(code), sys.stdout)
+
+
+def _play(session: Session, face: Face, read: Reader) -> Reply:
+    """Step through the film of this screen, frame by frame: Enter goes on, anything else ends it."""
+    page = session.pic().page
+    films = [picture for picture in page.pictures if picture.moves] if page else []
+    if not films:
+        return Reply("note", "There is no film here; :pic opens the picture.")
+    frames = films[-1].told
+    for number, caption in enumerate(frames, 1):
+        face.say(caption)
+        if number < len(frames) and read(f"{number}/{len(frames)} Enter goes on ") != "":
+            break
+    return Reply("note", "That was the film; :pic plays it in a browser.")
 
 
 def _train(session: Session, seed: str) -> Reply:

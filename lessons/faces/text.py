@@ -20,14 +20,19 @@ from lessons.session.standing import Standing, by_part, details, summed
 
 WIDTH = 80
 NEW = "\n"
-TRAINS = "(:train runs it here, from another seed; Ctrl-C stops it)"
+FILMS = (":pic opens it", f"{SESSION}.open() plays it in a browser")
+TRAINS = (
+    "(:train runs it here, from another seed; Ctrl-C stops it)",
+    f"({SESSION}.train() runs it here, from another seed; Ctrl-C stops it)",
+)
 VERBATIM = ("list", "output", "error", "leave")  # kinds of replies that are no Markdown
 STATUS = {"open": "", "right": "✓ answered", "solved": "◐ looked up", "skipped": "– skipped"}
 SIGNS = {"right": "✓ ", "wrong": "✗ ", "hint": "Hint: ", "unreadable": "? ", "end": "★ "}
 EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,2})(?=\S)([^*\n]+(?:\n[^*\n]+)*)(?<=\S)\1(?![\w*])")
 FENCE = re.compile(r"^(```.*?^```)[ \t]*$", re.DOTALL | re.MULTILINE)
 ITEM = re.compile(r"\n(?=\s*(?:\||\d+\. |[-*] ))")
-COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic|train)\b")
+COMMAND = re.compile(r"(?<![\w:]):(next|back|goto|list|hint|solve|skip|again|reset|pic|train|live|export)\b")
+CALLS = {"pic": f"{SESSION}.open()", "live": "viz.live()"}  # where Python's name is another one
 
 
 def reply_text(reply: Reply, python: bool = False) -> str:
@@ -47,8 +52,13 @@ def onward(lesson: str, python: bool = False) -> str:
 
 
 def called(markdown: str) -> str:
-    """The commands in a text as one calls them in Python."""
-    return outside_code(markdown, lambda prose: COMMAND.sub(rf"`{SESSION}.\1()`", prose))
+    """The commands in a text as one calls them in Python, whether they stand there as code or not."""
+    named = re.sub(f"`{COMMAND.pattern}`", lambda found: f"`{_call(found[1])}`", markdown)
+    return outside_code(named, lambda prose: COMMAND.sub(lambda found: f"`{_call(found[1])}`", prose))
+
+
+def _call(name: str) -> str:
+    return CALLS.get(name, f"{SESSION}.{name}()")
 
 
 def page_text(page: Page, python: bool = False) -> str:
@@ -64,14 +74,16 @@ def item_text(item: Item, python: bool = False) -> str:
     """One piece of a page."""
     match item:
         case Prose(text):
-            return prose_text(text)
+            return prose_text(called(text) if python else text)
         case Ran(block, output):
             return "\n".join(filter(None, (_prompted(squeezed(block.code)), output)))
         case Trained(block, runs):
             code = _prompted(squeezed(block.code)) if set(runs) <= set(block.seeds) else ""
-            return "\n".join(filter(None, (code, told(runs), "" if python else TRAINS)))
+            return "\n".join(filter(None, (code, told(runs), TRAINS[python])))
         case Picture():
-            return item.text + (f"\n({item.note}; :pic opens it)" if item.moves and not python else "")
+            steps = "(:play steps through it here)" if item.moves and not python else ""
+            film = f"({item.note}; {FILMS[python]})" if item.moves else ""
+            return "\n".join(filter(None, (item.text, steps, film)))
         case Posed(question, status):
             return (
                 question_text(item, python) if status == "open" else f"{prose_text(question.ask)}\n[{STATUS[status]}]"
@@ -85,13 +97,19 @@ def question_text(posed: Posed, python: bool = False) -> str:
     if isinstance(question, Exercise):
         lines += ["", textwrap.indent(squeezed(question.starter), "    "), ""]
         lines.append(
-            f"Define {question.define}; "
-            + (f"then {SESSION}.answer({question.define})." if python else "it is checked at once.")
+            f"Define {question.define}; then {SESSION}.answer({question.define})."
+            if python
+            else f"{begins(question)} :edit opens it."
         )
         return "\n".join(lines)
     lines += [prose_text(f"  {number}. {choice}") for number, choice in enumerate(question.choices, 1)]
     how = f'{SESSION}.answer("…")' if python else "= …"
     return "\n".join([*lines, f"Answer with  {how}"])
+
+
+def begins(exercise: Exercise) -> str:
+    """What to do with the code that an exercise begins with."""
+    return f"Define {exercise.define}; it is checked at once."
 
 
 def prose_text(markdown: str) -> str:

@@ -131,7 +131,7 @@ def _chosen(face: Face, read: Keyboard | Pipe, learner: progress.Progress) -> st
     face.welcome(known, proposed)
     going_on = proposed in learner.lessons and not learner.lessons[proposed].finished
     enter = "goes on with" if going_on else "begins"
-    face.say(f"\nnext: Enter {enter} {proposed}; or type a number or a name. :map shows all, :quit leaves.")
+    face.say(f"\nnext: Enter {enter} {proposed}; or type a number or a name (:map, :quit).")
     while True:
         typed = read("› ").strip()
         if typed in (":quit", ":q", "quit", "exit"):

@@ -1,13 +1,15 @@
 """What a typed line means: a command, an answer, or Python.
 
-A line that begins with ``:`` is a command, one that begins with ``=`` an answer, an empty one goes on. At an open
+A line that begins with ``:`` is a command, one that begins with ``=`` an answer, an empty one goes on. A command's word
+alone is the command, too, where no variable has that name. At an open
 prediction a line that reads as an answer is one without the ``=`` too: a number, a formula in the lesson's names (but a
 lone name is looked up), a choice. Everything else is Python.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +26,10 @@ COMMANDS = {
     "solve": "show the answer, and why",
     "skip": "leave the question open, or an optional step, and go on",
     "again": "show this screen again, its question open",
+    "edit": "write code of several lines: your last attempt, or what the exercise begins with",
     "reset": "forget your variables (:reset all begins the lesson anew)",
     "pic": "open the picture or the film",
+    "play": "step through a film here",
     "live": "show every picture in the browser from now on",
     "train": "run the training here: :train, or with a seed, :train 7",
     "export": "write this lesson as a notebook",
@@ -44,11 +48,22 @@ class Meaning:
     bare: bool = False  # an answer without its =, or Python that may be one
 
 
-def understand(line: str, question: Question | None, names: Mapping[str, Any]) -> Meaning:
-    """What this line means where this question is open."""
+BARE = re.compile(r"([a-z]+)(?: +([\w-]+))?")
+TAKES_ONE = ("goto", "train", "reset")  # commands with a word behind
+
+
+def understand(
+    line: str, question: Question | None, names: Mapping[str, Any], defined: Collection[str] = ()
+) -> Meaning:
+    """What this line means where this question is open; `defined` are the variables besides the lesson's `names`."""
     typed = line.strip()
     if not typed:
         return Meaning("command", "next")
+    if "\n" in typed and getattr(question, "accept", "") != "array":
+        return Meaning("python", text=line)
+    bare = BARE.fullmatch(typed)
+    if bare and bare[1] in COMMANDS and bare[1] not in {*names, *defined} and (not bare[2] or bare[1] in TAKES_ONE):
+        return Meaning("command", bare[1], bare[2] or "")
     if typed.startswith(":"):
         return _command(typed[1:].strip())
     if typed.startswith("=") and not typed.startswith("=="):

@@ -6,9 +6,11 @@ import ast
 import contextlib
 import io
 import linecache
+import sysconfig
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 Names = dict[str, Any]
 TYPED = "<you>"  # <you 1>, <you 2>, … so that a traceback finds the right text
@@ -27,15 +29,29 @@ class Outcome:
 
 
 class _Printed(io.StringIO):
-    """What code prints; it stays open, whoever closes it."""
+    """What code prints, which `live` is told at once; it stays open, whoever closes it."""
+
+    def __init__(self, live: TextIO | None = None) -> None:
+        super().__init__()
+        self._live = live
+
+    def write(self, text: str) -> int:
+        """Take note of a text."""
+        if self._live:
+            try:
+                self._live.write(text)
+                self._live.flush()
+            except (OSError, ValueError):
+                self._live = None  # whoever read it has gone
+        return super().write(text)
 
     def close(self) -> None:
         pass
 
 
-def execute(code: str, names: Names, source: str = TYPED) -> Outcome:
-    """Run the code in these names as a notebook would; never raises."""
-    printed = _Printed()
+def execute(code: str, names: Names, source: str = TYPED, live: TextIO | None = None) -> Outcome:
+    """Run the code in these names as a notebook would; never raises. What it prints is written to `live` at once."""
+    printed = _Printed(live)
     linecache.cache[source] = (len(code), None, code.splitlines(keepends=True), source)
     value: Any = None
     error, stopped, left = "", False, False
@@ -60,14 +76,26 @@ def _execute(code: str, names: Names, source: str) -> Any:
     return eval(compile(ast.Expression(last.value), source, "eval"), names) if isinstance(last, ast.Expr) else None
 
 
+OURS = Path(__file__).parents[2]
+THEIRS = tuple(Path(path).resolve() for path in sysconfig.get_paths().values())
+
+
+def _is_learners(frame: traceback.FrameSummary) -> bool:
+    """Whether a line stands in code of the learner's own: in a notebook's cell, or a file that is nobody else's."""
+    if frame.filename.startswith("<"):
+        return frame.filename.startswith(("<ipython", "<stdin", "<python"))
+    path = Path(frame.filename).resolve()
+    return not path.is_relative_to(OURS) and not any(map(path.is_relative_to, THEIRS))
+
+
 def short_traceback(exception: BaseException, source: str = TYPED) -> str:
-    """The exception's own words, and the lines that led to it: of what was typed, else of this source; none of ours."""
+    """The exception's own words, and the lines that led to it: the learner's own, else of this source; none of ours."""
     told = traceback.TracebackException.from_exception(exception, limit=-50, compact=True)
     typed, own = (
         [frame for frame in told.stack if frame.filename.startswith(name[:4]) and frame.line]
         for name in (TYPED, source)
     )
-    frames = typed or own
+    frames = typed or [frame for frame in told.stack if _is_learners(frame) and frame.line] or own
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames[-3:]]
     only = len(frames) == 1 and frames[0].lineno == 1  # a single typed line is on the screen already
     said = "".join(told.format_exception_only()).rstrip().splitlines()

@@ -72,12 +72,18 @@ class Picture:
         import viz
 
         if self.moves and len(self.made) <= SHORT:
-            asks = [question.frame for question in self.made.questions]
-            return _told(self.made.captions[: asks[0] + 1] if asks else self.made.captions)
+            return NEW.join(self.told)
         if hasattr(self.made, "data"):
             return viz.text(self.made).rstrip()
         words = getattr(self.made, "words", None)
         return str(words()).rstrip() if words else f"[{self.alt}]"
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The captions of a film, numbered, up to the first question that it asks."""
+        asks = [question.frame for question in self.made.questions]
+        captions = self.made.captions[: asks[0] + 1] if asks else self.made.captions
+        return tuple(f"{number:>3}  {text.replace(NEW, NEW + ' ' * 5)}" for number, text in enumerate(captions, 1))
 
     @property
     def suffix(self) -> str:
@@ -89,11 +95,6 @@ class Picture:
         kind = suffix or self.suffix
         made = self.made if kind == ".html" else self.drawing
         return Path(made.save(folder / f"{self.id}{kind}"))
-
-
-def _told(captions: Sequence[str]) -> str:
-    """The frames of a film one after the other."""
-    return NEW.join(f"{number:>3}  {caption.replace(NEW, NEW + ' ' * 5)}" for number, caption in enumerate(captions, 1))
 
 
 def names_before(lesson: Lesson, part: Part) -> Names:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lessons.format.lesson import ANSWERED, Snapshot
+from lessons.format.lesson import ANSWERED, LessonError, Snapshot
 from lessons.session.turns import turn
 
 FORM = 1
@@ -69,6 +69,19 @@ def load() -> Progress:
         return known
     except OSError as error:
         return _closed(f"Your progress cannot be read ({error.strerror or error})")
+
+
+def read(path: Path) -> Progress:
+    """What somebody's progress file says; nothing is changed. LessonError where it cannot be read."""
+    try:
+        known = _look(path)
+    except OSError as error:
+        raise LessonError(f"{path}: {error.strerror or error}") from None
+    if known is None or known.closed or not path.exists():
+        why = "there is no such file" if not path.exists() else known.closed if known else "it is no progress file"
+        if path.exists() or path != folder() / "progress.json":
+            raise LessonError(f"{path}: {why}")
+    return known or Progress()
 
 
 def _look(path: Path) -> Progress | None:

@@ -27,7 +27,8 @@ class Reply:
 
     def adding(self, sentence: str) -> Reply:
         """The same reply with one more sentence: beside prose, below what Python printed, apart from a code block."""
-        gap = "\n\n" if self.text.endswith("```") else "\n" if self.kind in ("output", "error") else " "
+        beside = "\n" if self.kind in ("output", "error") else " "
+        gap = "" if not self.text else "\n\n" if self.text.endswith("```") else beside
         return replace(self, text=self.text + gap + sentence)
 
     def __repr__(self) -> str:

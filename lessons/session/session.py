@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TextIO, TypeAlias
 
 from lessons.format.lesson import Exercise, Lesson, Question, Screen, Snapshot, Train
 from lessons.format.library import experiment_command
@@ -44,6 +44,7 @@ class Session:
         self.lesson = lesson
         self._following = following
         self._bookmark = Bookmark(lesson, start or Snapshot(), keep)
+        self._drafts: dict[str, str] = {}
         self._workspace = Workspace(lesson.blocks)
         self._workspace.reach(self._bookmark.blocks_passed)
 
@@ -135,6 +136,8 @@ class Session:
         if question is None:
             return Reply("note", "There is no question here. :next goes on.")
         if isinstance(question, Exercise):
+            if isinstance(given, str):
+                self._drafts[question.id] = given
             return self._marked(question, coded(question, given, self.names, names_before(self.lesson, question)))
         may_say = Vocabulary(self.lesson, question).allows
         return self._marked(question, answered(question, given, self._workspace.lesson, may_say))
@@ -156,16 +159,28 @@ class Session:
         self._bookmark.changed()
         return Reply("solution", text)
 
-    def run(self, code: str) -> Reply:
-        """Ordinary Python with the lesson's variables; defining what an exercise asks for answers it."""
+    def run(self, code: str, live: TextIO | None = None) -> Reply:
+        """Ordinary Python with the lesson's variables; defining what an exercise asks for answers it.
+
+        With `live`, what the code prints is written there as it comes, and is no part of the reply.
+        """
         wanted = self.question.define if isinstance(self.question, Exercise) else ""
+        self._drafts[self.question.id if self.question and wanted in code else ""] = code
         before = self._workspace.overlay.get(wanted, MISSING)
-        outcome = self._workspace.run(code)
+        outcome = self._workspace.run(code, live)
         defined = self._workspace.overlay.get(wanted, MISSING)
         if wanted and not (outcome.error or outcome.left) and defined is not before:
             return self.answer(defined)
         kind = "leave" if outcome.left else "error" if outcome.error else "output"
-        return Reply(kind, "\n".join(filter(None, (outcome.output, outcome.error))))
+        return Reply(kind, "\n".join(filter(None, ("" if live else outcome.output, outcome.error))))
+
+    @property
+    def draft(self) -> str:
+        """What there is to edit: of an exercise the last attempt, or what it begins with; else the last code."""
+        question = self.screen.question
+        if isinstance(question, Exercise):
+            return self._drafts.get(question.id, question.starter)
+        return self._drafts.get("", "")
 
     # Looking --------------------------------------------------------------------------------------------------------
 

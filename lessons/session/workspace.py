@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TextIO
 
 from lessons.format.lesson import Block
 from lessons.session.execution import Names, Outcome, execute
@@ -41,11 +42,11 @@ class Workspace:
         """What this block printed."""
         return self.outputs[list(self.blocks).index(block)]
 
-    def run(self, code: str) -> Outcome:
+    def run(self, code: str, live: TextIO | None = None) -> Outcome:
         """The learner's code, with the lesson's names at hand."""
         self.replay()
         self._typed += 1
-        outcome = execute(code, self.play, f"<you {self._typed}>")
+        outcome = execute(code, self.play, f"<you {self._typed}>", live)
         self.overlay = {k: v for k, v in self.play.items() if v is not self._base.get(k, MISSING)}
         return outcome
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.project.house import FULLEST, circles, folders, imports
 
-STAGES = ("format", "judging", "session", "faces", "check")  # what stands earlier never needs what stands later
+# What stands earlier never needs what stands later.
+STAGES = ("format", "judging", "session", "faces", "classes", "check")
 IMPORTS = imports("lessons")
 
 

@@ -190,3 +190,44 @@ def test_whatever_the_labels_lines_are_narrow_and_printable(names, precision, ba
     assert strange <= {"\n"}
     assert all(cell_len(line) <= 100 for line in printed.split("\n"))
     assert text(total, precision=precision) == printed
+
+
+def test_an_unrolled_network_has_a_column_for_each_step():
+    w, u, s = Value(1.4, "w"), Value(0.8, "u"), Value(-0.8, "s0")
+    for t in range(1, 13):
+        with scope(f"t={t}"):
+            s = (w * s + u * Value(0.1 * t, f"x{t}")).tanh()
+            s.label = f"s{t}"
+            o = s * 2
+            o.label = f"o{t}"
+    o.backward()
+    printed = text(o)
+    lines = printed.splitlines()
+    assert lines[0].split()[:4] == ["12", "steps", "t=1", "t=2"]
+    assert "⋯" in lines[0] and lines[0].split()[-1] == "t=12"
+    (row,) = [line for line in lines if line.startswith("s = tanh(w·s(t−1) + u·x)")]
+    assert row.split()[-1] == f"{s.data:.2f}".replace("-", "−")
+    below = lines[lines.index(row) + 1].split()
+    assert below[0] == "∂" and below[-1] == f"{s.grad:.2f}"
+    assert "w " in printed.split("besides")[1]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_steps_that_are_not_alike_stay_a_table(steps: int):
+    h = Value(1.0, "h")
+    for t in range(40):
+        with scope(f"t={t}"):
+            for _ in range(1 + (t < steps)):
+                h = h.tanh()
+    assert text(h).startswith(f"{40 + steps + 1} values")
+
+
+def test_local_derivatives_where_they_are_asked_for():
+    w = Value(5.0, "w")
+    z = w**2 * (w - 3)
+    assert "local" not in text(z)
+    z.backward()
+    rows = [line for line in text(z, show="locals").splitlines() if "local" in line]
+    assert [row.partition("local ")[2].partition(",")[0] for row in rows] == ["2.00", "10.00", "25.00", "1.00"]
+    with pytest.raises(ValueError, match="locals"):
+        text(z, show="forward")

@@ -29,6 +29,7 @@ from viz.graph import wording
 from viz.graph.circuit import Circuit, circuit
 from viz.graph.history import as_recorded, standing_for, told
 from viz.look import look
+from viz.text import steps_text
 from viz.told.predictions import Predict, chosen
 from viz.wires.inscriptions import Reading
 from viz.wires.readings import complete, recorded, steps_from, totals_of
@@ -44,8 +45,13 @@ ENDS = 30  # rows shown of each end of a table
 
 
 @annotated
-def text(value: Value, *, precision: Precision = 2, seed: Any = None, predict: Predict = None) -> str:
+def text(
+    value: Value, *, show: str = "both", precision: Precision = 2, seed: Any = None, predict: Predict = None
+) -> str:
     """The circuit that computes `value`: names, steps, values and gradients, at most 100 columns wide.
+
+    With show="locals" each row of a tree also tells the local derivative of the gate that it enters. An unrolled
+    network, computed in scopes t=1, t=2, …, has a column for each step.
 
     Gradients are those that a backward pass has left; without one they have no column. With a `seed` they are those of
     a pass that begins with it, and what is recorded stays as it is. A `?` stands for those of the values `predict`,
@@ -53,13 +59,15 @@ def text(value: Value, *, precision: Precision = 2, seed: Any = None, predict: P
     """
     if not isinstance(value, Value):
         raise TypeError(f"text: draws a Value, not {type(value).__name__}; wrap the number: Value(5.0, 'w')")
+    if show not in ("both", "locals"):
+        raise ValueError(f'text: show is "both" or "locals", not {show!r}')
     look(precision=precision)
     (value,), copies = as_recorded([value])
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
     steps = () if seed is None else steps_from(value, seed)
     asked = frozenset(standing_for(copies, chosen(predict)))  # a set compares by identity, a tuple by numbers
     if len(order) <= SMALL:
-        rows = tree(value, order, precision, steps, asked)
+        rows = tree(value, order, precision, steps, asked, show == "locals")
         if all(cell_len(row.circuit) <= DEEP for row in rows):
             return _with_changes(_printed("circuit", rows), order, precision)
     return _with_changes(_table(order, _gradients(value, steps, asked), precision, asked), order, precision)
@@ -94,6 +102,17 @@ def _table(
     """One row per value in the order of their birth; the middle of a long table is counted, not shown."""
     name = wording.names(order)
     uses = Counter(x for v in order for x in v.inputs)
+    in_steps = steps_text.steps_of(order)
+    if in_steps:
+        inside = {v for values in in_steps.values() for v in values.values()}
+        besides = [v for v in order if v not in inside and (v.label or v is order[-1])]
+        outer = [
+            _line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision)
+            for place, v in enumerate(besides, 1)
+        ]
+        told = (lambda v: number(v._data, precision)), (lambda v: printed(v, gradient(v), precision, asked))
+        columns = steps_text.rows(in_steps, name, *told)
+        return "\n".join([*columns, "", _printed("besides", outer)])
     gap = max(0, len(order) - 2 * ENDS)
     shown = [*enumerate(order[: -gap - ENDS], 1), *enumerate(order[-ENDS:], len(order) - ENDS + 1)]
     rows = [_line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision) for place, v in shown]
@@ -150,7 +169,13 @@ class Graph:
     readings: Mapping[Value, Reading]
     precision: Precision
     asked: Set[Value]
+    slopes: Mapping[tuple[Value, int], figures.Number]  # the local derivatives that are to be told
     steps: dict[Value, str] = field(default_factory=dict)
+
+    def local(self, use: tuple[Value, int]) -> str:
+        """What is said of the local derivative of a wire."""
+        slope = self.slopes.get(use)
+        return "" if slope is None else f"local {number(slope, self.precision)}"
 
     def shared(self, v: Value) -> bool:
         """Whether more than one wire leaves `v`."""
@@ -176,12 +201,13 @@ def tree(
     precision: Precision,
     steps: Sequence[BackwardStep] = (),
     asked: Set[Value] = frozenset(),
+    with_locals: bool = False,
 ) -> list[Row]:
-    """The output's tree, then one for each shared value, results before inputs.
+    """The output's tree, then one for each shared value, results before inputs; `with_locals` at each wire its own.
 
     Gradients are those of the backward pass `steps`, or, without any, what is recorded.
     """
-    graph = _graph(output, order, precision, steps, asked)
+    graph = _graph(output, order, precision, steps, asked, with_locals)
     _write_steps(graph)
     roots = [v for v in reversed(graph.order) if v is graph.output or graph.shared(v)]
     return [row for root in roots for row in (_root(root, graph), *_branches(root, graph))]
@@ -202,13 +228,14 @@ def _branches(root: Value, graph: Graph) -> Iterator[Row]:
         v, stem, inner, use = stack.pop()
         if graph.shared(v):
             branches = {wire: number for number, wire in enumerate(graph.wires[v], 1)}
-            note = f"branch {branches[use]} of {len(branches)}"
+            note = _noted(graph.local(use), f"branch {branches[use]} of {len(branches)}")
             yield _row(
                 stem + graph.name(v), v, printed(v, graph.shares.get(use), graph.precision, frozenset()), note, graph
             )
         else:
             gradient = printed(v, graph.readings[v].gradient, graph.precision, graph.asked)
-            yield _row(stem + _title(v, graph), v, gradient, _became(graph.readings[v], graph.precision), graph)
+            note = _noted(graph.local(use), _became(graph.readings[v], graph.precision))
+            yield _row(stem + _title(v, graph), v, gradient, note, graph)
             stack += _below(v, inner, graph)
 
 
@@ -219,6 +246,10 @@ def _below(v: Value, inner: str, graph: Graph) -> list[tuple[Value, str, str, tu
         (x, inner + ("└─ " if last else "├─ "), inner + ("   " if last else "│  "), use)
         for last, (x, use) in zip([True] + [False] * len(inputs), reversed(inputs), strict=False)
     ]
+
+
+def _noted(*notes: str) -> str:
+    return ", ".join(filter(None, notes))
 
 
 def _title(v: Value, graph: Graph) -> str:
@@ -287,19 +318,22 @@ def _graph(
     precision: Precision,
     steps: Sequence[BackwardStep],
     asked: Set[Value],
+    with_locals: bool,
 ) -> Graph:
-    drawn, read = what_pictures_show(output, steps, asked)
+    drawn, read = what_pictures_show(output, steps, asked, with_locals)
     stems = {drawn.values[wire.value]: read[wire.id] for wire in drawn.wires if wire.stem}
     shares = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].gradient for wire in drawn.wires if wire.use}
-    return Graph(output, order, wording.names(order), wording.wires(order), shares, stems, precision, asked)
+    slopes = {(drawn.values[wire.use[0]], wire.use[1]): read[wire.id].local for wire in drawn.wires if wire.use}
+    named, wires = wording.names(order), wording.wires(order)
+    return Graph(output, order, named, wires, shares, stems, precision, asked, slopes if with_locals else {})
 
 
 def what_pictures_show(
-    output: Value, steps: Sequence[BackwardStep], asked: Set[Value]
+    output: Value, steps: Sequence[BackwardStep], asked: Set[Value], with_locals: bool = False
 ) -> tuple[Circuit, dict[str, Reading]]:
     """The circuit with everything open, and its numbers: of the backward pass `steps`, or, without any, recorded."""
     drawn = circuit([output])
-    read = complete(drawn, steps) if steps else recorded(drawn)
+    read = complete(drawn, steps) if steps else recorded(drawn, with_locals)
     return drawn, kept_back(drawn, read, [place for place, v in enumerate(drawn.values) if v in asked])
 
 

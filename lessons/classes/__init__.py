@@ -1,0 +1,1 @@
+"""For classes: reports on learners; lessons as notebooks, slides and handouts."""
