@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 from autograd_tiny import Value, files
 from autograd_tiny.graphs.copying import snapshot
 from viz.audience import announced
-from viz.fitting import Fit, Level, Subject, fitted, room_of
+from viz.fitting.elision import Steps
+from viz.fitting.levels import Level, Subject, fitted
+from viz.fitting.room import ANYWHERE, Fit, room_of
 from viz.graph.circuit import Circuit, drawn_values
 from viz.graph.history import as_recorded, standing_for
 from viz.graph.scopes import AUTOMATIC
@@ -118,6 +120,8 @@ def draw(
     caption: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    open: str | Sequence[str] | None = None,
+    steps: Steps = None,
     fit: Fit = "page",
     predict: Predict = None,
     timeout: float = TIMEOUT,
@@ -132,7 +136,9 @@ def draw(
 
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; of one that was entered
     several times, "cell" are all its calls and "cell 2" is the second. depth: how many levels of scopes are open.
-    fold=() and depth=None open everything. LayoutError if the layout takes longer than `timeout` seconds.
+    open: scopes, by name, path or wildcard, that are open while all others are closed. fold=() and depth=None open
+    everything. steps: of a row of time steps those that are shown, by number, (1, 2, "⋯", "T"); ⋯ stands for the
+    others. LayoutError if the layout takes longer than `timeout` seconds.
 
     fit: where it is to be read, "page" (860 pixels wide), "slide" (1280 × 720), or a size in pixels. As much is open as
     can be read there; parameters stand in their gates, rows are broken, scopes are folded, and the caption says which.
@@ -144,21 +150,24 @@ def draw(
     outputs, copies = as_recorded(outputs_of(value))
     predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background)
-    room = room_of(fit)
+    room = room_of(fit) or (ANYWHERE if open is not None or steps is not None else None)
 
     def asked_in(drawn: Circuit) -> tuple[int, ...]:
         return predictions.positions(drawn, drawn_values(outputs, constants), predict, look)
 
     def of(level: Level, wide: float | None) -> Picture:
+        drawn, seen = level.circuit, replace(look, numbers=level.numbers)
         return picture(
-            level.circuit, look, title=title, caption=caption or "", note=level.note, asked=asked_in(level.circuit),
-            room=wide, timeout=timeout,
+            drawn, seen, title=title, caption=caption or "", note=level.note, asked=asked_in(drawn), room=wide,
+            timeout=timeout,
         )  # fmt: skip
 
     if room:
-        foldings, noted = folding_of(outputs, fold, depth)
-        subject = Subject(snapshot(outputs), constants, not predict)
-        made = fitted(subject.levels(foldings, look, noted), room, of)
+        foldings, noted = folding_of(outputs, fold, depth, open)
+        subject = Subject(
+            snapshot(outputs), constants, not (predict or "local" in look.show), open is not None or steps is not None
+        )
+        made = fitted(subject.levels(foldings, look, steps, noted), room, of)
     else:
         made = of(Level(*opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)), None)
     circuit = made.circuit

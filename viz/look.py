@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from viz.words.figures import Precision
+from viz.words.figures import MOST, Precision
 from viz.words.lettering import Role
 
 # Themes: every colour of every picture, in one table -----------------------------------------------------------------
@@ -96,6 +96,7 @@ class Look:
     precision: Precision
     theme: Theme
     layout: str | None = None  # rows wherever there are time steps
+    numbers: int = MOST  # of an array that are printed on a wire; a larger one is its shape and its size
 
     @property
     def may_have_rows(self) -> bool:

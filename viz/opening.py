@@ -46,13 +46,22 @@ def opened(
     return circuit(outputs, constants, called, folded), folded_note(stands, folded) if folded and by_itself else ""
 
 
-def folding_of(outputs: Sequence[Value], fold: Fold, depth: Depth) -> tuple[list[frozenset[Scope]], bool]:
+def folding_of(
+    outputs: Sequence[Value], fold: Fold, depth: Depth, open: Fold = None
+) -> tuple[list[frozenset[Scope]], bool]:
     """The ways to fold from the most detailed one on, and whether nobody has asked for a certain one."""
     stands = scopes.instances(ancestors(*outputs))
+    if open is not None:
+        if fold is not None or depth != scopes.AUTOMATIC:
+            raise ValueError("open: it closes all other scopes; give no fold and no depth with it")
+        return scopes.apart(
+            stands, scopes.named(stands, (open,) if isinstance(open, str) else tuple(open), "open")
+        ), False
     if fold is not None or depth != scopes.AUTOMATIC:
         return [scopes.chosen(stands, fold, depth)], False
     deepest = max((len(scope) for scope in scopes.scopes_of(stands)), default=0)
-    return list(dict.fromkeys(scopes.deeper(stands, degree) for degree in range(deepest, -1, -1))), True
+    degrees = (scopes.unwrapped(stands, scopes.deeper(stands, degree)) for degree in range(deepest, -1, -1))
+    return list(dict.fromkeys(degrees)), True
 
 
 def folded_in(circuit: Circuit) -> tuple[str, ...]:
@@ -60,10 +69,23 @@ def folded_in(circuit: Circuit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scopes.path(node.folded) for node in circuit.folded))
 
 
-def folded_note(stands: scopes.Stands, folded: frozenset[Scope]) -> str:
+def folded_note(
+    stands: scopes.Stands, folded: frozenset[Scope], after: int | None = None, left_out: Sequence[str] = ()
+) -> str:
     """Folded: 763 gates are drawn as 12, because …"""
     outer = [scope for scope in scopes.scopes_of(stands) if scope in folded and scope[:-1] not in folded]
-    listed = ", ".join(shorten(scopes.path(scope)) for scope in outer[:NAMED])
-    more = f" and {len(outer) - NAMED} more" if len(outer) > NAMED else ""
-    before, after = scopes.gates(stands, ()), scopes.gates(stands, folded)
-    return f"{before:,} gates drawn as {after}; folded: {listed}{more} (depth=None opens everything)"
+    families: dict[tuple[Scope, str], list[Scope]] = {}
+    for scope in outer:
+        families.setdefault((scope[:-1], scopes.family_of(scope[-1]) or scopes.path(scope)), []).append(scope)
+    names = [_from_to(each) for each in families.values()]
+    listed = ", ".join(names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    gaps = f"; {', '.join(left_out)} in one place" if left_out else ""
+    before, after = scopes.gates(stands, ()), scopes.gates(stands, folded) if after is None else after
+    return f"{before:,} gates drawn as {after}; folded: {listed}{more}{gaps} (depth=None opens everything)"
+
+
+def _from_to(family: Sequence[Scope]) -> str:
+    """`t=1, t=2`, or `t=1 … t=30`."""
+    paths = [shorten(scopes.path(scope)) for scope in family]
+    return ", ".join(paths) if len(paths) < 4 else f"{paths[0]} … {paths[-1]}"

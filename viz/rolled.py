@@ -17,10 +17,10 @@ from viz.audience import announced
 from viz.drawing import Drawing, outputs_of, worded
 from viz.graph.circuit import Circuit, circuit
 from viz.graph.model import Box, Node, Scope, Wire
+from viz.graph.scopes import step_of
 from viz.layout import dot, rows
 from viz.layout.press import TIMEOUT
 from viz.layout.rows.seats import Column, Seat, Seating, seating
-from viz.layout.rows.series import step_of
 from viz.look import look as look_of
 from viz.page.page import page
 from viz.wires import readings

@@ -151,7 +151,7 @@ def test_long_circuits_are_told_to_an_end() -> None:
     x = Value(1.0, "x")
     y = x
     for _ in range(60):
-        y = y + x
+        y = y * x
     words = viz.draw(y, depth=None).description
     assert "60 gates" in words
     assert "And 20 more gates." in words

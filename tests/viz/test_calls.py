@@ -227,7 +227,7 @@ def test_a_rolled_network_and_its_steps_have_the_layer_that_each_of_them_calls()
     out = nn.Linear(2, 1, seed=2)
     hs, _ = nn.unroll(nn.RNNCell(2, 2, seed=1), sequences(3))
     z = at.sum(at.stack([at.relu(out(h)) for h in hs]))
-    captions = [mark.id for mark in viz.draw(z, layout="rows").page.marks if mark.id.endswith(".caption")]
+    captions = [mark.id for mark in viz.draw(z, layout="rows", fit=None).page.marks if mark.id.endswith(".caption")]
     assert len(captions) == len(set(captions)) == 9  # t, RNN and Linear, three of each
     rolled = viz.rolled(z)
     assert [plain(mark.line) for mark in rolled.page.marks if mark.id.endswith(".caption")] == [

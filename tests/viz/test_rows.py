@@ -318,9 +318,9 @@ def test_what_only_one_step_has_stands_outside_of_the_steps(count: int) -> None:
 
 
 def test_the_lecture_s_large_examples_are_drawn_within_their_time_limit() -> None:
-    drawing = viz.draw(scalars(10, 4), timeout=10.0)
+    drawing = viz.draw(scalars(10, 4), fit=None, timeout=10.0)
     assert not drawing.folded and drawing.svg.count('class="gate"') > 300
-    long = viz.draw(network(nn.RNNCell(3, 4, seed=1), 100), timeout=10.0)
+    long = viz.draw(network(nn.RNNCell(3, 4, seed=1), 100), fit=None, timeout=10.0)
     assert not long.folded and long.page.width < 16_000  # what a PNG of 144 dots per inch and a PDF can hold
 
 
@@ -330,7 +330,7 @@ def test_same_graph_same_bytes() -> None:
 
 def test_a_film_of_three_steps_moves_nothing_and_reveals_everything() -> None:
     film = viz.film(lecture())
-    assert film.page.width == viz.draw(lecture(), title="x").page.width
+    assert film.page.width == viz.draw(lecture(), fit=None, title="x").page.width
     sums = [mark.id for mark in film.page.marks if getattr(mark, "tooltip", "").startswith("the gradient so far")]
     assert len(sums) == 6
     before = [k for k, frame in enumerate(film.frames) if sums[0] not in frame.shown]

@@ -242,11 +242,13 @@ def test_up_to_two_hundred_gates_nothing_is_folded() -> None:
 
 
 def test_more_fold_from_the_innermost_scopes_until_they_can_be_read_and_it_is_said() -> None:
-    drawing = viz.draw(layers(7, 10))  # 210 gates
+    drawing = viz.draw(layers(7, 10), fit=None)  # 210 gates
     assert len(drawing.folded) == 70 and drawing.folded[0] == "layer 1/neuron 1"
-    assert re.search("210 gates drawn as 70; folded: layer 1/neuron 1, .* and 64 more", drawing.description)
+    assert re.search(
+        "210 gates drawn as 70; folded: layer 1/neuron 1 … layer 1/neuron 7, .* and 4 more", drawing.description
+    )
     assert "depth=None opens everything" in drawing.source
-    deeper = viz.draw(layers(21, 10))  # 630 gates: 210 neurons are too many still
+    deeper = viz.draw(layers(21, 10), fit=None)  # 630 gates: 210 neurons are too many still
     assert len(deeper.folded) == 10
     film = viz.film(layers(7, 10))
     assert len(film.folded) == 70 and "210 gates drawn as 70" in film.captions[0]

@@ -105,7 +105,7 @@ def test_large_array_operations_and_large_scopes_stay_closed() -> None:
         for _ in range(201):
             y = y * 0.99
     y.backward()
-    levels = viz.draw(y).levels()
+    levels = viz.draw(y, fit=None).levels()
     assert [level.title for level in levels[1:]] == ["sum(W @ x)"]  # neither the product nor the scope of 203 gates
     assert levels[0].doors == {}
 

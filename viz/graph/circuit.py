@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
+from types import MappingProxyType
 
 from autograd_tiny import Value
 from autograd_tiny.graphs.namesakes import instances, labels
 from autograd_tiny.value import ancestors
 from viz.graph import folding
+from viz.graph.joining import is_neutral, joined, terms
 from viz.graph.model import Box, Circuit, Node, Scope, Use, Wire
-from viz.graph.scopes import outermost
+from viz.graph.scopes import is_step, outermost
 from viz.words.lettering import Line, line, name
 
 __all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values"]
@@ -32,12 +34,19 @@ def circuit(
     folded: Collection[Scope] = (),
     within: Scope = (),
     held: Collection[Value] = (),
+    gaps: Mapping[int, Scope] = MappingProxyType({}),
+    tidy: bool = False,
+    squares: bool = False,
 ) -> Circuit:
     """The circuit that computes `outputs`; constants fold into their gates unless `constants`.
 
     The scopes `folded` are one gate each. Only what was recorded in the scope `within` is drawn: what enters it from
-    elsewhere are its leaves, what leaves it ends in its name. Parameters that are `held` stand in their gates. Values are `called` by their labels, namesakes told
+    elsewhere are its leaves, what leaves it ends in its name. Values are `called` by their labels, namesakes told
     apart, unless a film gives them other names.
+
+    Leaves that are `held` stand in their gates; values in `gaps`, by position, are drawn in another scope: ⋯. In a
+    `tidy` picture sums are one gate, what does nothing vanishes, and the inputs of folded steps stand before them; with
+    `squares` x·x is one gate ( )².
     """
     graph = ancestors(*outputs)
     values = _needed(graph, outputs, constants)
@@ -46,17 +55,24 @@ def circuit(
     place = {id(value): position for position, value in enumerate(values)}
     ends = tuple(dict.fromkeys(place[id(output)] for output in outputs))
     uses = _uses(values, place, constants)
+    drawn_in = [
+        _outside(value, scope, folded, held) if tidy else scope for value, scope in zip(values, scopes, strict=True)
+    ]
+    drawn_in = [gaps.get(i, scope) for i, scope in enumerate(drawn_in)]
+    folded = frozenset((*folded, *gaps.values()))
+    groups = joined(values, uses, scopes, ends, held) if tidy else {}
     told = {value: names.get(value, value.label) for value in values}
     plan = _Plan(
         values,
         ends,
         uses,
-        scopes,
-        places(scopes, ends, uses, folded),
+        tuple(drawn_in),
+        places(drawn_in, ends, uses, folded, groups),
         constants,
         called or told.__getitem__,
         within,
         frozenset(held),
+        _squares(values, uses) if squares else frozenset(),
     )
     nodes: list[Node] = []
     wires: list[Wire] = []
@@ -68,6 +84,24 @@ def circuit(
     return Circuit(
         values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses, scopes, tuple(told.values()), standing
     )
+
+
+def _squares(values: Sequence[Value], uses: Uses) -> frozenset[int]:
+    """The products of a value with itself that are all it is used for."""
+    return frozenset(
+        i
+        for found in uses.values()
+        if [slot for _, slot in found] == [0, 1]
+        for i in {consumer for consumer, _ in found}
+        if values[i].op == "mul" and len({consumer for consumer, _ in found}) == 1
+    )
+
+
+def _outside(value: Value, scope: Scope, folded: Collection[Scope], held: Collection[Value]) -> Scope:
+    """Where a value is drawn: what a folded step reads, x_3, stands before it."""
+    closed = outermost(scope, folded)
+    is_input = not value.inputs and (value.label or value.ndim) and value not in held
+    return closed[:-1] if closed and is_input and any(map(is_step, closed)) else scope
 
 
 def drawn_values(outputs: Sequence[Value], constants: bool) -> tuple[Value, ...]:
@@ -112,6 +146,7 @@ class _Plan:
     called: Called
     within: Scope
     held: frozenset[Value] = frozenset()
+    squares: frozenset[int] = frozenset()  # the places of x·x that are drawn as ( )²
 
     def parts(self, place: int) -> tuple[list[Node], list[Wire]]:
         """A place's own node, and for each value that leaves it the wires to whatever uses it."""
@@ -137,8 +172,12 @@ class _Plan:
             face, pins = folding.closed(folded), max(results, len(self._slots[place]))
             return Node(f"gate{place}", "gate", place, face, scope, told, folded, inside, pins)
         if value.inputs:
+            value = self.values[self.places.speaker(place, self.values)]
             face = folding.symbol(value, self.constants, self.held, self.called)
-            return Node(f"gate{place}", "gate", place, face, scope, folding.meaning(value))
+            face = line("( )²") if place in self.squares else face
+            inside = self.places.members[place]
+            told = folding.meaning(value)
+            return Node(f"gate{place}", "gate", place, face, scope, told, (), inside if len(inside) > 1 else ())
         face = name(self.called(value)) or (line("const", "muted") if value.is_constant else ())
         return Node(f"leaf{place}", "leaf", place, face, scope)
 
@@ -168,13 +207,26 @@ class _Plan:
             if not self._within(place):
                 outside.append(use)
             elif place != self.places.of[i]:
-                found.setdefault(self._entry(i, place) if place in self.places.scopes else use, []).append(use)
+                found.setdefault(self._entry(i, place, use), []).append(use)
         targets = [_Target(f"gate{use[0]}", self._scope(use[0]), use, tuple(uses)) for use, uses in found.items()]
         ends = self._within(self.places.of[i]) and (i in self.ends or outside)
         return [*targets, _Target(f"end{i}", (), None, tuple(outside))] if ends else targets
 
-    def _entry(self, i: int, place: int) -> Use:
-        return place, self._slots[place][i]
+    def _entry(self, i: int, place: int, use: Use) -> Use:
+        """Which input of a place a use is: of a folded scope, all uses of a value are one."""
+        if place in self.places.scopes:
+            return place, self._slots[place][i]
+        if place in self.squares:
+            return place, 0
+        return (place, self._terms[place][use]) if place in self._terms else use
+
+    @cached_property
+    def _terms(self) -> dict[int, dict[Use, int]]:
+        """The inputs of gates that are drawn as one, in their order."""
+        several = {place: found for place, found in self.places.members.items() if len(found) > 1}
+        closed = self.places.scopes
+        read = {place: terms(place, self.values, found) for place, found in several.items() if place not in closed}
+        return {place: {use: number for number, use in enumerate(uses)} for place, uses in read.items()}
 
     @cached_property
     def _slots(self) -> dict[int, dict[int, int]]:
@@ -239,22 +291,33 @@ class Places:
     members: Mapping[int, tuple[int, ...]]
     scopes: Mapping[int, Scope]
 
+    def speaker(self, place: int, values: Sequence[Value]) -> int:
+        """Of gates that are drawn as one, the one whose symbol stands there."""
+        telling = [i for i in self.members[place] if not is_neutral(values[i])]
+        return telling[-1] if telling else place
 
-def places(stands: Sequence[Scope], outputs: Collection[int], uses: Uses, folded: Collection[Scope]) -> Places:
+
+def places(
+    stands: Sequence[Scope],
+    outputs: Collection[int],
+    uses: Uses,
+    folded: Collection[Scope],
+    groups: Mapping[int, int] = MappingProxyType({}),
+) -> Places:
     """The places of values in these scopes where those `folded` are closed; of nested ones the outermost counts.
 
     A scope that its own results enter again, through gates outside of it, cannot be one gate: it becomes one gate for
     each of its stretches. (Scopes that were assigned by hand may be such, or those of tasks that wait for each other.)
     """
     scopes = _closed(stands, frozenset(folded))
-    keys = _merged(scopes, frozenset())
+    keys = _merged(scopes, frozenset(), groups)
     if folded and (knots := _knots(_edges(keys, uses))):
-        keys = _merged(scopes, frozenset(scopes[key] for key in knots))
+        keys = _merged(scopes, frozenset(scopes[key] for key in knots), groups)
     of = _known_by_results(keys, outputs, uses)
     members: dict[int, list[int]] = {}
     for position, place in enumerate(of):
         members.setdefault(place, []).append(position)
-    order = _sorted(members, _edges(of, uses)) if folded else tuple(members)
+    order = _sorted(members, _edges(of, uses)) if folded or groups else tuple(members)
     named = {place: scopes[place] for place in members if scopes[place]}
     return Places(tuple(of), order, {place: tuple(found) for place, found in members.items()}, named)
 
@@ -265,14 +328,14 @@ def _closed(stands: Sequence[Scope], folded: frozenset[Scope]) -> list[Scope]:
     return [closed[scope] for scope in stands]
 
 
-def _merged(scopes: Sequence[Scope], in_stretches: frozenset[Scope]) -> list[int]:
+def _merged(scopes: Sequence[Scope], in_stretches: frozenset[Scope], groups: Mapping[int, int]) -> list[int]:
     """A key for each value, the same for all of one scope, or of one stretch of it: the position of the first."""
     first: dict[Scope, int] = {}
     keys: list[int] = []
     for position, scope in enumerate(scopes):
         starts = scope in in_stretches and (not position or scopes[position - 1] != scope)
         if not scope:
-            keys.append(position)
+            keys.append(groups.get(position, position))
         elif starts:
             first[scope] = position
             keys.append(position)

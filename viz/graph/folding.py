@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd_tiny import Value
 from autograd_tiny.words.words import word
+from viz.graph.scopes import GAP, is_gap
 from viz.words import figures
 from viz.words.lettering import SIZE, SMALL, Line, Run, clean, line, name, plain, shorten, width
 
@@ -36,7 +37,7 @@ def symbol(value: Value, constants: bool, held: Collection[Value] = (), called: 
 
 def closed(scope: tuple[str, ...]) -> Line:
     """The face of a folded scope: its innermost name."""
-    return line(shorten(scope[-1], 16) or "…")
+    return line(GAP if is_gap(scope) else shorten(scope[-1], 16) or "…")
 
 
 def contents(scope: tuple[str, ...], gates: Sequence[Value], constants: bool) -> str:
@@ -61,15 +62,15 @@ def meaning(value: Value) -> str:
 
 def _holding(value: Value, inside: Sequence[tuple[int, Value]], called: Called) -> Line:
     """`×W`, `+b`, `W@`: a parameter stands on its side of the symbol; of several, all behind it."""
-    names = [name(called(x)) or line("…") for _, x in inside]
+    names = [name(called(x)) or line("const", "muted") for _, x in inside]
     sign = line("÷") if value.op == "div" else _with_parameters(value)
     before = len(inside) == 1 and inside[0][0] == 0 and value.op not in ("add", "mul")
-    if len(value.inputs) == 2 and len(inside) == 1 and value.op in _INFIX:
+    if len(value.inputs) == 2 and len(inside) == 1 and value.op in INFIX:
         return (*names[0], *sign) if before else (*sign, *names[0])
     return (*sign, *(run for each in names for run in (*line(" "), *each)))
 
 
-_INFIX = ("add", "sub", "mul", "div", "matmul", "maximum", "minimum")
+INFIX = ("add", "sub", "mul", "div", "matmul", "maximum", "minimum")
 
 
 def _folds(value: Value, slot: int) -> bool:

@@ -6,7 +6,7 @@ In a row of steps the wires of three shared weights would take more room than th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autograd_tiny import Value
 from viz.graph import folding
@@ -33,6 +33,18 @@ def in_gates(values: Sequence[Value], outputs: Sequence[Value], stands: Stands, 
         if wires and all(x in held for x in wires):
             held.discard(min(wires, key=lambda x: (_is_weight(x), len(homes[x]) > 1)))
     return frozenset(held)
+
+
+def constants_in_gates(values: Sequence[Value], held: Collection[Value], constants: bool) -> frozenset[Value]:
+    """The arrays without a name that a gate may say it takes, as in − const, because it takes something else, too."""
+    found: set[Value] = set()
+    kept: set[Value] = set()
+    for v in values:
+        wires = [x for _, x in folding.drawn(v, constants)]
+        plain = [x for x in wires if x.is_constant and x.ndim and not x.label]
+        stays = len(wires) == len(plain) + sum(x in held for x in wires) or v.op not in folding.INFIX
+        (kept if stays else found).update(plain)
+    return frozenset(found - kept)
 
 
 def _is_weight(x: Value) -> bool:

@@ -6,6 +6,7 @@ where each value stands.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -21,6 +22,27 @@ LISTED = 20  # scopes that an error names
 AUTOMATIC = "auto"
 
 Stands = Mapping[Value, Scope]
+
+GAP = "⋯"  # steps that are left out
+STEP = re.compile(rf"(?:t|step|time)\s*=\s*(?:{GAP}|-?)\d+")
+FAMILY = re.compile(rf"(.*?\w)[\s=#]\s*((?:{GAP}|-?)\d+)")  # layer=3, block 4
+
+
+def is_step(name: str) -> bool:
+    """Whether a scope is a step in time."""
+    return bool(STEP.fullmatch(entered(name)))
+
+
+def step_of(scope: Scope) -> Scope:
+    """The time step that a scope lies in, as a scope; () outside of all."""
+    return next((opening for opening in openings(scope) if is_step(opening[-1])), ())
+
+
+def family_of(name: str) -> str:
+    """What a numbered scope is called without its number; "" for one that has none."""
+    found = FAMILY.fullmatch(entered(name))
+    return found[1] if found else ""
+
 
 __all__ = ["AUTOMATIC", "READABLE", "Stands", "instances"]
 
@@ -62,6 +84,39 @@ def chosen(stands: Stands, fold: str | Iterable[str] | None, depth: int | str | 
 def deeper(stands: Stands, depth: int) -> frozenset[Scope]:
     """The scopes inside more than `depth` others."""
     return frozenset(scope for scope in scopes_of(stands) if len(scope) > depth)
+
+
+def number_of(name: str) -> int:
+    """The number of a numbered scope."""
+    found = FAMILY.fullmatch(entered(name))
+    return int(found[2]) if found and GAP not in found[2] else 0
+
+
+def is_gap(scope: Scope) -> bool:
+    """Whether a scope is drawn in place of steps that are left out."""
+    return bool(scope) and f"={GAP}" in scope[-1]
+
+
+def apart(stands: Stands, opened: Collection[Scope]) -> list[frozenset[Scope]]:
+    """All closed but these scopes and those around them; inside of them all open, then less and less."""
+    around = {opening for scope in opened for opening in openings(scope)}
+    every = scopes_of(stands)
+    closed = frozenset(scope for scope in every if scope not in around and not outermost(scope, opened))
+    inside = [scope for scope in every if outermost(scope, opened) and scope not in around]
+    deepest = max((len(scope) for scope in inside), default=0)
+    levels = (closed | {scope for scope in inside if len(scope) > depth} for depth in range(deepest, 0, -1))
+    return list(dict.fromkeys([closed, *levels]))
+
+
+def unwrapped(stands: Stands, folded: frozenset[Scope]) -> frozenset[Scope]:
+    """The same, and the scopes that hold nothing but one of these: t=1, where all of it is t=1/RNN."""
+    members = Counter(opening for value, scope in stands.items() if value.inputs for opening in openings(scope))
+    found = set(folded)
+    for scope in sorted(folded, key=len, reverse=True):
+        while len(scope) > 1 and members[scope] == members[scope[:-1]]:
+            scope = scope[:-1]
+            found.add(scope)
+    return frozenset(found)
 
 
 def named(stands: Stands, patterns: Sequence[str], option: str = "fold") -> frozenset[Scope]:

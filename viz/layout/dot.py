@@ -72,11 +72,16 @@ def extent(inscription: Inscription, look: Look) -> tuple[float, float]:
     return inscription.breadth, 2 * inscription.rise
 
 
+def close(inscription: Inscription) -> tuple[float, float]:
+    """The same, where room is short."""
+    return max(NARROW, inscription.breadth - 8), 2 * inscription.rise
+
+
 def beside(inscription: Inscription) -> tuple[float, float]:
     """Width and height of the texts beside a wire that runs up or down."""
     across = max(width(text) for text in (*inscription.above, *inscription.below, ()))
     lines = max(len(inscription.above), len(inscription.below) + bool(inscription.local), 1)
-    return 2 * max(NARROW, across + 8), max(26.0, lines * LINE * SIZE + 6)
+    return 2 * max(NARROW, across + 6), max(26.0, lines * LINE * SIZE + 6)
 
 
 def html(text: Line, theme: Theme, size: float = SIZE) -> str:

@@ -54,7 +54,7 @@ class Layout:
 
     `copies` are further places of boxes that are drawn several times, `sums` where a shared value's gradient stands as
     far as it has been added up (the right end of that text). What is `upright`, wires and nodes, runs up the page,
-    whatever the direction of the picture.
+    whatever the direction of the picture. `faults` counts the wires that run through what is not theirs.
     """
 
     width: float
@@ -64,6 +64,7 @@ class Layout:
     copies: Mapping[str, tuple[Rectangle, ...]] = field(default_factory=dict)
     sums: Mapping[str, Point] = field(default_factory=dict)
     upright: frozenset[str] = frozenset()
+    faults: int = 0
 
 
 def numbers(text: str) -> list[float]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from viz.graph.circuit import Circuit, Wire
 from viz.layout import dot, press, rows
+from viz.layout.faults import faults
 from viz.layout.geometry import Layout, Path, Point, Rectangle, crossings, numbers, placed, spline
 from viz.layout.skeleton import Room, commutes, leads, leaf_room, skeleton
 from viz.layout.wrapping import wrapped
@@ -21,6 +22,7 @@ from viz.wires.inscriptions import Inscription
 
 Inscribed = tuple[Circuit, Mapping[str, Inscription]]
 
+NO_ROWS = 'layout="rows": no two time steps are alike; record them in scopes: with scope("t=1"): …'
 BORDER = 14.0  # points around a picture
 COMPARED = 30  # gates up to which two layouts are made, and the better one taken
 MOST = 10_000  # gates that are worth trying: beyond, Graphviz would spend any time limit in vain
@@ -34,18 +36,34 @@ def lay_out(
     room: float | None = None,
 ) -> Layout:
     """Lay the circuit out, in rows of at most `room` points; LayoutError says how many gates were too many."""
-    if room is not None and look.may_have_rows:
-        beside = {name: dot.beside(text) for name, text in inscriptions.items()}
-        rooms = {name: dot.extent(text, look) for name, text in inscriptions.items()}
-        try:
-            found = rows.upright(circuit, rooms, beside, timeout, room - 2 * BORDER)
-        except press.TooSlow as slow:
-            raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
-        if found:
-            return found
-    layout = lay_out_all([(circuit, inscriptions)], look, timeout)[0]
-    longer = room is not None and layout.width > room - 2 * BORDER
-    return (wrapped(circuit, layout, room - 2 * BORDER) or layout) if longer else layout  # type: ignore[operator]
+    if room is None:
+        return lay_out_all([(circuit, inscriptions)], look, timeout)[0]
+    room -= 2 * BORDER
+    found = _upright(circuit, inscriptions, look, timeout, room)
+    if look.layout == "rows" and not found:
+        raise ValueError(NO_ROWS)
+    if found and (not found.faults or look.layout == "rows"):
+        return found
+    layout = lay_out_all([(circuit, inscriptions)], replace(look, layout="dot"), timeout)[0]
+    if layout.width > room:
+        layout = wrapped(circuit, layout, room) or layout
+    layout = replace(layout, faults=len(faults(circuit, layout)))
+    return min(filter(None, (found, layout)), key=lambda each: (each.faults, each.width > room))
+
+
+def _upright(
+    circuit: Circuit, inscriptions: Mapping[str, Inscription], look: Look, timeout: float, room: float
+) -> Layout | None:
+    """Rows of steps that run upwards, if there are time steps."""
+    if not look.may_have_rows:
+        return None
+    beside = {name: dot.beside(text) for name, text in inscriptions.items()}
+    rooms = {name: dot.close(text) for name, text in inscriptions.items()}
+    try:
+        found = rows.upright(circuit, rooms, beside, timeout, room)
+    except press.TooSlow as slow:
+        raise press.LayoutError(_advice(circuit.gates, str(slow))) from slow
+    return replace(found, faults=len(faults(circuit, found))) if found else None
 
 
 def lay_out_all(drafts: Sequence[Inscribed], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:
@@ -68,7 +86,7 @@ def _rows(circuit: Circuit, rooms: Mapping[str, Room], look: Look, timeout: floa
     """Rows of identical boxes, if there are time steps."""
     found = rows.lay_out(circuit, rooms, timeout) if look.may_have_rows else None
     if look.layout == "rows" and not found:
-        raise ValueError('layout="rows": no two time steps are alike; record them in scopes: with scope("t=1"): …')
+        raise ValueError(NO_ROWS)
     return found
 
 
@@ -77,24 +95,33 @@ def _columns(drafts: Sequence[tuple[Circuit, Mapping[str, Room]]], look: Look, t
     layouts = _engraved(drafts, look, timeout)
     back = [k for k, (circuit, _) in enumerate(drafts) if circuit.boxes and _runs_back(layouts[k], look)]
     for k, layout in zip(back, _engraved([drafts[k] for k in back], look, timeout, strict=True), strict=True):
-        layouts[k] = layout
-    return layouts
+        layouts[k] = layout or layouts[k]
+    if any(layout is None for layout in layouts):
+        raise press.LayoutError("Graphviz has lost a wire. Draw a part (viz.draw of an inner value), or fold a scope")
+    return [layout for layout in layouts if layout]
 
 
 def _engraved(
     drafts: Sequence[tuple[Circuit, Mapping[str, Room]]], look: Look, timeout: float, strict: bool = False
-) -> list[Layout]:
+) -> list[Layout | None]:
+    """Each circuit's better layout; None where Graphviz has lost a wire, as it may where it is strict."""
     documents = [[skeleton(circuit, room, look, each, strict) for each in _orders(circuit)] for circuit, room in drafts]
     written = list(chain.from_iterable(documents))
     found = iter(press.engrave(written, "dot", "json0", timeout) if written else [])
-    return [
-        _best([_read(json.loads(next(found)), circuit, room, look) for _ in each], circuit, look)
-        for (circuit, room), each in zip(drafts, documents, strict=True)
-    ]
+    layouts: list[Layout | None] = []
+    for (circuit, room), each in zip(drafts, documents, strict=True):
+        answers = [json.loads(next(found)) for _ in each]
+        whole = [answer for answer in answers if all("pos" in edge for edge in answer.get("edges", []))]
+        layouts.append(
+            _best([_read(answer, circuit, room, look) for answer in whole], circuit, look) if whole else None
+        )
+    return layouts
 
 
-def _runs_back(layout: Layout, look: Look) -> bool:
-    """Whether a wire ends before it begins, in the direction of the picture."""
+def _runs_back(layout: Layout | None, look: Look) -> bool:
+    """Whether a wire ends before it begins, in the direction of the picture, or is lost."""
+    if layout is None:
+        return True
     dx, dy = _FLOW[look.direction]
     ends = ((path.points[0], path.points[-1]) for path in layout.paths.values())
     return any(dx * (end[0] - start[0]) + dy * (end[1] - start[1]) < 0 for start, end in ends)

@@ -42,7 +42,7 @@ class Cut:
 
 
 def _cuts(circuit: Circuit, layout: Layout, whole: bool) -> list[Cut]:
-    """Every place where neither a gate nor a text is cut, and, where boxes stay `whole`, no box without boxes inside."""
+    """The places where neither a gate nor a text is cut, nor, where boxes stay `whole`, a box without boxes inside."""
     outer = {box.scope[:depth] for box in circuit.boxes for depth in range(1, len(box.scope))}
     open_ = {box.id for box in circuit.boxes if box.scope in outer or not whole}
     gates = {node.id for node in circuit.nodes}

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from viz.graph.circuit import Circuit, Node, Wire
+from viz.graph.scopes import is_gap
 from viz.layout import dot
 from viz.layout.geometry import Layout, Path, Rectangle, along, heading
 from viz.look import Look, Theme
@@ -134,7 +135,7 @@ def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:
 
 def _node(node: Node, layout: Layout, look: Look) -> Iterator[Mark]:
     theme, place = look.theme, layout.places[node.id]
-    if node.kind in ("gate", "fan"):
+    if node.kind in ("gate", "fan") and not is_gap(node.folded):
         outline = theme.gradient if node.kind == "fan" else theme.wire
         fill, boxed = dot.ground(node, theme), bool(node.folded)
         yield Shape(node.id, place, fill, outline, boxed=boxed, tooltip=node.tooltip)

@@ -30,6 +30,7 @@ class Picture:
     look: Look
     page: Page
     lines: tuple[Line, ...]
+    faults: int = 0  # wires that run through what is not theirs, where that has been looked at
 
     def source(self) -> str:
         """The picture as a DOT document."""
@@ -49,8 +50,9 @@ def picture(
 ) -> Picture:
     """The circuit with every number that is known by now; LayoutError after `timeout` seconds.
 
-    With a `room`, what is longer than so many points is broken into rows. The note, on what had to be left out, stands below the caption, and is part of the description. The gradients
-    `asked` for, by their values' positions, have a `?` in their place.
+    The note, on what had to be left out, stands below the caption, and is part of the description. The gradients
+    `asked` for, by their values' positions, have a `?` in their place. What is longer than the `room`, in points, is
+    broken into rows.
     """
     draft = drafted(circuit, look, title, note, asked)
     laid = lay_out(circuit, draft.inscriptions, look, timeout, room)
@@ -87,7 +89,7 @@ class PictureDraft:
             lines=len(lines),
         )
         whole = drawn.without(drawn.lights).captioned(lines)
-        return Picture(self.circuit, self.inscriptions, self.look, whole, lines)
+        return Picture(self.circuit, self.inscriptions, self.look, whole, lines, layout.faults)
 
 
 def drafted(

@@ -25,8 +25,9 @@ class Reading:
     """The numbers known on a wire; None is not yet computed.
 
     `total` is the value's whole gradient where the wire carries less, because other uses of it are not drawn; `running`
-    what a branch's contribution and those before it add up to, `parts` what each use of a parameter in its gates brings. A gradient `asked` for has a `?` in its place. `besides`
-    is what a gradient holds besides what comes along the wires drawn, and `origin` why, as far as it is known.
+    what a branch's contribution and those before it add up to, `parts` what each use of a parameter in its gates
+    brings. A gradient `asked` for has a `?` in its place. `besides` is what a gradient holds besides what comes along
+    the wires drawn, and `origin` why, as far as it is known.
     """
 
     value: Any = None
@@ -83,9 +84,9 @@ def _inscription(
 ) -> Inscription:
     value = _print(reading.value, "value", look) if "value" in look.show else ()
     gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
-    if figures.is_large(reading.gradient) and not value:
+    if figures.is_large(reading.gradient, look.numbers) and not value:
         gradient = gradient and (line(figures.shape(reading.gradient)), *gradient)
-    if figures.is_large(reading.value):
+    if figures.is_large(reading.value, look.numbers):
         value = value and (line(figures.shape(reading.value)), *value)
     local = _print(reading.local, "local", look) if "local" in look.show else ()
     beside = (Run("local ", "local"), *local[0]) if len(local) == 1 and not np.ndim(reading.local) else ()
@@ -98,9 +99,9 @@ def _inscription(
 def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:
     if number is None:
         return ()
-    if figures.is_large(number):
+    if figures.is_large(number, look.numbers):
         return (line(figures.size(number, look.precision), role),)
-    return tuple(line(text, role) for text in figures.lines(number, look.precision))
+    return tuple(line(text, role) for text in figures.lines(number, look.precision, look.numbers))
 
 
 def _named(label: Line, value: tuple[Line, ...]) -> tuple[Line, ...]:

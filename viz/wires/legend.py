@@ -15,6 +15,7 @@ from viz.words.figures import Precision
 from viz.words.lettering import Line, line, name, width
 
 TERMS = 4  # contributions that are written out; of more, the first two and the last
+MOST = 6  # lines
 GAP = 28.0  # points between two parameters on one line
 
 
@@ -26,6 +27,8 @@ def legend(circuit: Circuit, readings: Mapping[str, Reading], look: Look, room: 
     for entry in entries(circuit, readings, look):
         longer = (*lines[-1], *spaces, *entry) if lines else entry
         lines = [*lines[:-1], longer] if lines and width(longer) <= room else [*lines, entry]
+        if len(lines) > MOST:
+            return (*lines[:MOST], line("…", "muted"))
     return tuple(lines)
 
 
@@ -33,7 +36,7 @@ def entries(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> It
     """`W = −1.00   ∂L/∂W = 0.00 + 0.05 + 0.04 = 0.09` for each parameter."""
     ends = [circuit.labels[at] for at in circuit.outputs]
     output = name(ends[0] if len(ends) == 1 and ends[0] else "L", "gradient")
-    for at in circuit.held:
+    for at in _told(circuit):
         reading, called = readings[f"held{at}"], circuit.labels[at]
         value = (*name(called), *_number(reading.value, look, "value")) if "value" in look.show else name(called)
         if reading.gradient is None or "gradient" not in look.show:
@@ -41,6 +44,13 @@ def entries(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> It
             continue
         slope = (*line("∂", "gradient"), *output, *line("/∂", "gradient"), *name(called, "gradient"))
         yield (*value, *line("   "), *_sum(slope, reading, look.precision))
+
+
+def _told(circuit: Circuit) -> list[int]:
+    """The parameters in gates that are drawn, or in several; not those that one folded scope has for itself."""
+    inside = {at: node.id for node in circuit.folded for at in node.inside}
+    homes = {at: {inside.get(consumer, "") for consumer, _ in circuit.uses[at]} for at in circuit.held}
+    return [at for at in circuit.held if circuit.labels[at] and (len(homes[at]) > 1 or "" in homes[at])]
 
 
 def _number(number: Any, look: Look, role: Any) -> Line:

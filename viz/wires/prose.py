@@ -108,6 +108,8 @@ def _held(circuit: Circuit, readings: Mapping[str, Reading], precision: Precisio
     """The parameters that stand in their gates: what they are, and their gradients as sums."""
     for at in circuit.held[:MOST]:
         reading, label = readings.get(f"held{at}", Reading()), called(circuit, at)
+        if not circuit.labels[at]:
+            continue
         value = "" if reading.value is None else f" is {_number(reading.value, precision)}"
         told = f"Parameter {label}{value}"
         if reading.gradient is not None:

@@ -47,7 +47,7 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
     def reading(wire: Wire) -> Reading:
         value = circuit.values[wire.value]
         total = totals.get(id(value))
-        share = slopes.get(wire.use) if wire.use and not circuit.node(wire.head).folded else None
+        share = slopes.get(wire.uses[0]) if wire.use and not circuit.node(wire.head).folded else None
         local = share.local if share else through.get(wire.id)
         if circuit.whole(wire):
             besides, origin = _besides(value, total, parts_of(wire, shares), digits)

@@ -47,12 +47,12 @@ def short(x: float) -> str:
     return f"{x:.4g}".replace("-", "−") if x != int(x) else f"{int(x)}".replace("-", "−")
 
 
-def lines(x: Number, precision: Precision = 2) -> tuple[str, ...]:
+def lines(x: Number, precision: Precision = 2, most: int = MOST) -> tuple[str, ...]:
     """A float or array as one line of print, or one per row of a small matrix; a large array is its shape."""
     array = np.asarray(x)
     if array.ndim == 0:
         return (number(float(array), precision),)
-    if array.size == 0 or array.size > MOST or array.ndim > 2:
+    if array.size == 0 or array.size > most or array.ndim > 2:
         return (_shape(array),)
     rows = array.reshape(-1, array.shape[-1])
     printed = ["[" + "  ".join(number(entry, precision) for entry in row) + "]" for row in rows.tolist()]
@@ -123,9 +123,9 @@ def size(x: Number, precision: Precision = 2) -> str:
     return f"‖{number(whole, precision)}‖"
 
 
-def is_large(x: Number) -> bool:
+def is_large(x: Number, most: int = MOST) -> bool:
     """Whether a picture shows an array by its shape and its size."""
-    return np.ndim(x) > 0 and np.size(x) > 0 and lines(x)[0].startswith("(")
+    return np.ndim(x) > 0 and np.size(x) > 0 and lines(x, 2, most)[0].startswith("(")
 
 
 def _shape(array: np.ndarray[Any, Any]) -> str:

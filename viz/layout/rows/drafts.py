@@ -9,11 +9,14 @@ A part is known by what it is and its key:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from viz.graph.circuit import Circuit, Node, Scope, Wire
+from viz.graph.scopes import family_of, is_gap
 from viz.layout import dot
 from viz.layout.rows.seats import Seat, Seating
 from viz.layout.rows.strips import Strip
@@ -21,6 +24,9 @@ from viz.layout.skeleton import Room, commutes
 
 Part = tuple[Hashable, ...]
 Form = Hashable
+
+APART = 10_000  # the first number of what is no part of a step
+BARE = (14.0, 14.0)  # points of a wire without a text
 
 
 @dataclass
@@ -32,6 +38,7 @@ class Draft:
     links: dict[tuple[Part, Part], None] = field(default_factory=dict)
     ordered: set[Part] = field(default_factory=set)
     back: bool = False
+    close: bool = False  # room is short
     upright: bool = False  # it runs from below upwards
     flat: set[Part] = field(default_factory=set)  # the texts that stand on wires that run from left to right there
     strips: dict[Part, Strip] = field(default_factory=dict)  # gates, boxes and Σs with what is level with them
@@ -116,9 +123,11 @@ class _Desk:
         self.parts[node.id], self.boxes[node.id] = (seat, part), self._boxes(scope, seat)
         column = self.seating.columns[seat.column]
         upright = self.seating.upright and column.series >= 0
-        draft = self.drafts.setdefault(self.seating.form(seat), Draft(back=seat in self.seating.back, upright=upright))
+        draft = self.drafts.setdefault(
+            self.seating.form(seat), Draft(back=seat in self.seating.back, close=self.seating.upright, upright=upright)
+        )
         draft.add(part, dot.size(node), self.boxes[node.id])
-        if upright and node.folded and node.folded == column.step:
+        if self._is_whole(node):
             draft.strips.setdefault(part, Strip(part, whole=True))
         if node.kind == "gate" and not commutes(self.circuit, node) and not node.folded:
             draft.ordered.add(part)
@@ -133,14 +142,48 @@ class _Desk:
             return tuple(("t", *each[len(step) :]) for each in kept)
         return tuple(self.seating.local.get((seat.column, each), each) for each in kept)
 
+    def _is_upright(self, seat: Seat) -> bool:
+        return self.seating.upright and self.seating.columns[seat.column].series >= 0
+
     def forms_part(self, node: Node) -> tuple[Form, Part]:
         """A node's part, wherever it is stamped."""
         seat, part = self.parts[node.id]
         return self.seating.form(seat), part
 
     def _result(self, stem: Wire) -> tuple[Hashable, int]:
-        """Of what key, and which of its results, a stem is."""
-        return self.seating.keys[stem.tail], self.circuit.wires_out_of(stem.tail).index(stem)
+        """Of what key, and which of its results, a stem is: of a folded step, by its place among the step's gates."""
+        number = self.circuit.wires_out_of(stem.tail).index(stem)
+        whole = self._is_whole(self.circuit.node(stem.tail))
+        return self.seating.keys[stem.tail], self._order[stem.value] if whole else number
+
+    def _slot(self, wire: Wire) -> Hashable:
+        """Which input of its gate a wire is: of a folded step, by the gate inside that it enters first."""
+        if wire.uses and self._is_whole(self.circuit.node(wire.head)):
+            return self._order[wire.uses[0][0]], wire.uses[0][1]
+        return wire.use[1] if wire.use else 0
+
+    def _is_whole(self, node: Node) -> bool:
+        """Whether a gate is a whole step of a row."""
+        if not node.folded or not self.seating.upright:
+            return False
+        return node.folded == self.seating.columns[self.seating.seats[node.id].column].step
+
+    @cached_property
+    def _order(self) -> dict[int, int]:
+        """The place of each gate among those of its step that are hidden with it."""
+        found: dict[int, int] = {}
+        for node in filter(self._is_whole, self.circuit.folded):
+            counts = Counter[Scope]()
+            for at in node.inside:
+                step = self.circuit.stands[at][: len(node.folded)]
+                found[at] = counts[step]
+                counts[step] += bool(self.circuit.values[at].inputs)
+            if is_gap(node.folded):  # what is left out with the steps, such as a sum of losses
+                wires = [*self.circuit.wires_into(node.id), *self.circuit.wires_out_of(node.id)]
+                ends = [wire.uses[0][0] if wire.head == node.id else wire.value for wire in wires]
+                apart = [at for at in ends if not family_of((*self.circuit.stands[at], "")[len(node.folded) - 1])]
+                found |= {at: APART + number for number, at in enumerate(dict.fromkeys(apart))}
+        return found
 
     def way(self, wire: Wire, fans: set[tuple[Form, Part]]) -> Way:
         """The parts that a wire comes by. Where others have a Σ, it goes straight through that place."""
@@ -150,9 +193,13 @@ class _Desk:
         fan, text = _part("fan", *result), _part("stem", *result)
         if last == fan and start == end:
             return Way(wire, start, (first, text, last), end, (), start, text)
-        early = wire.stem and (self.seating.form(start), fan) in fans
-        enters = _part("text", last, wire.use[1] if wire.use else 0)
+        form = self.seating.form(start)
+        leaves = self._is_upright(start) and not self._is_upright(end) and (form, *result) not in self._states
+        early = wire.stem and ((self.seating.form(start), fan) in fans or leaves)
+        enters = _part("text", last, self._slot(wire))
         before: tuple[Part, ...] = (first, text, fan) if early else (first,)
+        if leaves and (self.seating.form(start), fan) not in fans:
+            before = (first, text) if early else (first,)
         at, text = (start, text) if early else (end, enters)
         if start == end:
             return Way(wire, start, (*before, enters, last), end, (), at, text)
@@ -174,14 +221,31 @@ class _Desk:
             if way.head and draft.upright and self.seating.columns[way.end.column].series >= 0:
                 self._leave(draft, way)
 
+        for draft in self.drafts.values():
+            for strip in draft.strips.values() if draft.upright else ():
+                strip.align([(way.tail[-1], way.head[0]) for way in ways if way.head])
+
     def _leave(self, draft: Draft, way: Way) -> None:
         """A state leaves at the right."""
         *_, source, out = way.tail
-        whole = way.tail[0] in draft.strips and draft.strips[way.tail[0]].whole
-        strip = draft.strips.setdefault(way.tail[0] if whole else source, Strip(source))
+        node, stem = _part("node", source[1]), _part("stem", *source[1:])
+        row = (stem, source, out) if source[0] == "fan" else (out,)
+        whole = node in draft.strips and draft.strips[node].whole
+        strip = draft.strips.setdefault(node if whole else source, Strip(source))
         if whole or not strip.outs:
-            strip.outs[out] = way.tail[1:] if whole else (out,)
+            strip.outs[out] = row if whole else (out,)
             draft.flat.update(part for part in strip.outs[out] if part[0] == "stem")
+
+    @cached_property
+    def _states(self) -> set[tuple[Hashable, ...]]:
+        """The results that go from step to step, by their form."""
+        found: set[tuple[Hashable, ...]] = set()
+        for wire in self.circuit.wires:
+            start, end = self.parts[wire.tail][0], self.parts[wire.head][0]
+            if start.column != end.column and self._is_upright(end):
+                stem = wire if wire.stem else self.circuit.wires_into(wire.tail)[0]
+                found.add((self.seating.form(start), *self._result(stem)))
+        return found
 
     def draw(self, way: Way) -> None:
         """Enter a wire's way in the drafts of its blocks."""
@@ -194,6 +258,7 @@ class _Desk:
                     where = self.boxes[wire.tail if part[0] == "stem" else wire.head]
                     level = part in draft.flat or not draft.upright
                     room, least = (self.rooms, (46.0, 36.0)) if level else (self.beside, (48.0, 24.0))
+                    least = least if draft.upright or not self.seating.upright else BARE
                     draft.add(part, room[wire.id] if (at, part) == (way.at, way.text) else least, where)
                 elif part[0] in ("in", "out"):
                     draft.add(part)

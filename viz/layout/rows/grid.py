@@ -121,7 +121,9 @@ class Blocks:
     def widths(self) -> tuple[float, ...]:
         """Of the places in the rows, the widest column at each."""
         found = [0.0] * (1 + max(place for _, place in self.spots))
-        for column, (_, place) in enumerate(self.spots):
+        for column, (row, place) in enumerate(self.spots):
+            if row and self.seating.columns[column].series < 0 and self.seating.upright:
+                continue  # it ends its row, which is not the first: there is room to its right
             found[place] = max(found[place], column_width(self.seating, self.stamps, self.seats, column))
         return tuple(found)
 
@@ -143,7 +145,12 @@ class Blocks:
 def column_width(seating: Seating, stamps: Mapping[Form, Stamp], seats: Sequence[Seat], column: int) -> float:
     """The width of a column: the same for all steps of a series."""
     series = seating.columns[column].series
-    alike = [seat for seat in seats if seating.columns[seat.column].series == series]
+    kind = seating.upright and column in seating.closed
+    alike = [
+        seat
+        for seat in seats
+        if seating.columns[seat.column].series == series and (seating.upright and seat.column in seating.closed) == kind
+    ]
     mine = alike if series >= 0 else [seat for seat in seats if seat.column == column]
     return max((stamps[seating.form(seat)].width for seat in mine), default=0.0)
 
@@ -187,7 +194,7 @@ def within(columns: Sequence[Column], widths: Sequence[float], room: float) -> t
     return tuple(found)
 
 
-CHANNEL = 34.0  # points between two columns, about
+CHANNEL = 24.0  # points between two columns, about
 
 
 def _in_row(steps: int, pitch: float, height: float) -> int:

@@ -12,7 +12,7 @@ from viz.layout.geometry import Layout, Path, Point, Rectangle, across, joined, 
 from viz.layout.rows import grid
 from viz.layout.rows.drafts import Drafts, Part, Way, drafts
 from viz.layout.rows.grid import FOOT, HEAD, Blocks, Grid, Pin, Spot
-from viz.layout.rows.routing import MARGIN, RISER, SLOT, Riser, Routing
+from viz.layout.rows.routing import RISER, SLOT, Riser, Routing
 from viz.layout.rows.seats import Seat, Seating, seating
 from viz.layout.rows.stamps import stamps
 from viz.layout.skeleton import Room
@@ -80,7 +80,7 @@ class _Sheet:
             paths[way.wire.id] = self._course(way, places)
         upright = frozenset(way.wire.id for way in self.drafts.ways if self._is_upright(way.at, way.text))
         upright |= frozenset(node for node, at in self.drafts.parts.items() if self._is_upright(*at))
-        boxes = boxes_of(self.circuit, self.routing.grid)
+        boxes = boxes_of(self.circuit, self.routing.grid, self.drafts)
         places |= {name: each[0] for name, each in boxes.items()}
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
         return trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums()), upright))
@@ -138,7 +138,7 @@ class _Sheet:
 
     def _edge(self, pin: Pin, place: Point, is_source: bool) -> float:
         """Where a wire has reached the height at which it crosses the channel."""
-        return place[0] - self.routing.side(pin, is_source) * MARGIN
+        return place[0] - self.routing.side(pin, is_source) * self.routing.margin
 
     @cached_property
     def slots(self) -> dict[Pin, float]:
@@ -216,7 +216,7 @@ def _free(y: float, taken: Sequence[float]) -> float:
 # Boxes around what they name, and the page around everything ---------------------------------------------------------
 
 
-def boxes_of(circuit: Circuit, grid: Grid) -> dict[str, list[Rectangle]]:
+def boxes_of(circuit: Circuit, grid: Grid, drawn: Drafts) -> dict[str, list[Rectangle]]:
     """Every box's places: one, unless its scope is drawn in several blocks or rows."""
     ids = {box.scope: box.id for box in circuit.boxes}
     found: dict[str, list[Rectangle]] = {}
@@ -235,8 +235,17 @@ def boxes_of(circuit: Circuit, grid: Grid) -> dict[str, list[Rectangle]]:
                 for prefix in grid.blocks.seating.prefixes:
                     if scope[: len(prefix)] == prefix:
                         rows.setdefault((prefix, grid.blocks.spots[seat.column][0]), []).append(at)
+    for node in circuit.folded:
+        seat, part = drawn.parts[node.id]
+        for prefix in grid.blocks.seating.prefixes:
+            if node.scope[: len(prefix)] == prefix:
+                at = grid.place(seat, grid.blocks.stamp(seat).strip(part))
+                rows.setdefault((prefix, grid.blocks.spots[seat.column][0]), []).append(at)
     for (prefix, _), each in sorted(rows.items()):
-        found.setdefault(ids[prefix], []).append(_framed(outermost(each), 1 + grid.blocks.seating.frames - len(prefix)))
+        if prefix in ids:
+            found.setdefault(ids[prefix], []).append(
+                _framed(outermost(each), 1 + grid.blocks.seating.frames - len(prefix))
+            )
     return found
 
 

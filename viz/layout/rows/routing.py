@@ -15,7 +15,7 @@ from itertools import accumulate
 from viz.layout.rows.grid import BETWEEN, FOOT, HEAD, ZONES, Blocks, Grid, Net, Pin, Rooms, Upright
 from viz.layout.rows.seats import Seat
 
-MARGIN, PITCH = 10.0, 6.0  # points beside the tracks of a channel, and between them
+MARGIN, NEAR, PITCH = 10.0, 6.0, 6.0  # points beside the tracks of a channel, in rows that must fit, and between them
 RISER = 12.0  # points that an input's name needs more
 LANE, TALL, RAIL = 7.0, 15.0, 38.0  # points between lanes; those with running sums; those that begin with their name
 STRAIGHT = 6  # rails up to which each begins at its own name
@@ -46,6 +46,11 @@ class Routing:
         self.lanes = self._lanes(first)
         self.grid = Grid(blocks, self._rooms())
         arrange(self.grid, found, self._rail_heights())
+
+    @property
+    def margin(self) -> float:
+        """Points beside the tracks of a channel."""
+        return NEAR if self.blocks.seating.upright else MARGIN
 
     # Rails -----------------------------------------------------------------------------------------------------------
 
@@ -143,12 +148,12 @@ class Routing:
         wide = dict.fromkeys(range(len(self.blocks.widths) + 1), 0.0)
         for upright, number in self.uprights.items():
             wide[upright.channel] = max(wide[upright.channel], PITCH * (number + 1))
-        channels = {k: 2 * MARGIN + room + self._risers_at(k) for k, room in wide.items()}
+        channels = {k: 2 * self.margin + room + self._risers_at(k) for k, room in wide.items()}
         between = [channels[k] for k in self._between()]
         channels |= {k: max(between) for k in self._between()}
         channels[0] = channels[len(self.blocks.widths)] = 0.0
         if wide[len(self.blocks.widths)]:
-            channels[len(self.blocks.widths)] = 2 * MARGIN + wide[len(self.blocks.widths)]
+            channels[len(self.blocks.widths)] = 2 * self.margin + wide[len(self.blocks.widths)]
         zones: dict[tuple[int, str], float] = {}
         for net, k in ((net, k) for k, net in enumerate(self.nets)):
             for row, zone in net.zones.items():
@@ -189,7 +194,7 @@ class Routing:
 
     def track(self, upright: Upright) -> float:
         """Where an upright's track is."""
-        return self.grid.channels[upright.channel] + MARGIN + PITCH * (self.uprights.get(upright, 0) + 0.5)
+        return self.grid.channels[upright.channel] + self.margin + PITCH * (self.uprights.get(upright, 0) + 0.5)
 
 
 def _channels(net: Net, row: int) -> list[int]:
@@ -295,8 +300,10 @@ def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
             if mine.seat == seat and other.seat.column and (seat.column or other.seat.band == "core"):
                 level = grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y
                 if grid.blocks.spots[other.seat.column][0] == row:
-                    return level
+                    return max(level, grid.bands[row, "core"]) if grid.blocks.seating.upright else level
                 elsewhere.append(level)
+    if grid.blocks.seating.upright and seat.column:  # in the middle of its own row
+        return grid.bands[row, "core"] + (grid.blocks.height(row, "core") - grid.blocks.stamp(seat).height) / 2
     if elsewhere:
         return elsewhere[0]
     low = any("under" in net.zones.values() for net in found if net.source.seat == seat)  # it runs below the boxes

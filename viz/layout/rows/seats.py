@@ -10,7 +10,9 @@ from typing import Any
 
 from autograd_tiny.graphs.namesakes import entered, numbered
 from viz.graph.circuit import Circuit, Node, Scope, Wire
-from viz.layout.rows.series import Series, align, alike, all_series, home_of, step_of
+from viz.graph.joining import MOST
+from viz.graph.scopes import is_gap, step_of
+from viz.layout.rows.series import Series, align, alike, all_series, home_of
 
 # The columns of the grid ---------------------------------------------------------------------------------------------
 #
@@ -52,6 +54,7 @@ class Seating:
     back: frozenset[Seat] = frozenset()  # blocks that run from right to left
     upright: bool = False  # whether steps run from their inputs, below, up to their outputs
     outside: frozenset[str] = frozenset()  # inputs that stand below their step's box
+    closed: frozenset[int] = frozenset()  # the columns whose step is one gate
 
     @property
     def frames(self) -> int:
@@ -69,7 +72,9 @@ class Seating:
     def form(self, seat: Seat) -> Hashable:
         """What is laid out once: seats of one form are stamped alike."""
         series = self.columns[seat.column].series
-        return ("step", series, seat.band, seat.part) if series >= 0 else ("alone", seat)
+        if series < 0:
+            return "alone", seat
+        return "step", series, seat.band, seat.part, self.upright and seat.column in self.closed
 
 
 def columns_of(series: Sequence[Series]) -> tuple[tuple[Column, ...], dict[Scope, int], list[int]]:
@@ -96,8 +101,12 @@ def seating(circuit: Circuit, behind: bool = True, upright: bool = False) -> Sea
     found = all_series(circuit)
     if not found:
         return None
+    if upright and (
+        max(len(each.steps) for each in found) > MOST or any(is_gap(node.folded) for node in circuit.nodes)
+    ):
+        behind = False
     plan = _Plan(circuit, found, behind)
-    if not all(alike(plan.tokens(series, "core")) for series in range(len(found))):
+    if not all(plan.is_alike(series) for series in range(len(found))):
         return None
     plan.settle()
     if plan.runs_back():
@@ -108,13 +117,25 @@ def seating(circuit: Circuit, behind: bool = True, upright: bool = False) -> Sea
 
 
 def _upright(circuit: Circuit, found: Seating) -> Seating:
-    leaves = [node.id for node in circuit.nodes if node.kind == "leaf"]
-    outside = frozenset(leaf for leaf in leaves if found.seats[leaf].band == "below")
+    heads: dict[str, list[Node]] = {}
+    for wire in circuit.wires:
+        heads.setdefault(wire.tail, []).append(circuit.node(wire.head))
+
+    def is_outside(leaf: Node) -> bool:
+        """Whether a leaf stands below its step's box, or beside what is made of its results."""
+        step = found.columns[found.seats[leaf.id].column].step
+        return found.seats[leaf.id].band == "below" or not any(
+            (head.folded or head.scope)[: len(step)] == step for head in heads[leaf.id]
+        )
+
+    outside = frozenset(node.id for node in circuit.nodes if node.kind == "leaf" and is_outside(node))
     seats = {
         node: Seat(seat.column) if found.columns[seat.column].series >= 0 else seat
         for node, seat in found.seats.items()
     }
-    return replace(found, seats=seats, upright=True, outside=outside)
+    steps = {column.step: number for number, column in enumerate(found.columns) if column.step}
+    closed = frozenset(steps[node.folded] for node in circuit.folded if node.folded in steps)
+    return replace(found, seats=seats, upright=True, outside=outside, closed=closed)
 
 
 def different(circuit: Circuit) -> int:
@@ -122,6 +143,9 @@ def different(circuit: Circuit) -> int:
     found = seating(circuit)
     gates = [node.id for node in circuit.nodes if node.kind == "gate"]
     return len({(found.form(found.seats[gate]), found.keys[gate]) for gate in gates}) if found else 0
+
+
+WHOLE = "step"  # what a step does that is one gate
 
 
 class _Plan:
@@ -200,6 +224,11 @@ class _Plan:
         column = {node: seat.column for node, seat in self.seats.items()}
         return any(column[source] > column[head] for head, sources in self.needs.items() for source in sources)
 
+    def is_alike(self, series: int) -> bool:
+        """Whether the open steps of a series are like each other."""
+        open_ = [tokens for tokens in self.tokens(series, "core") if tokens != [WHOLE]]
+        return not open_ or alike(open_)
+
     def tokens(self, series: int, band: str) -> list[list[Hashable]]:
         """The gates of a band, step by step, as what they do and where."""
         return [[self._token(gate) for gate in gates] for gates in self._band(series, band)]
@@ -215,7 +244,7 @@ class _Plan:
     def _token(self, gate: Node) -> Hashable:
         scope = self.local.get((self.seats[gate.id].column, gate.scope), gate.scope)
         if gate.folded and gate.folded == self.columns[self.seats[gate.id].column].step:
-            return "step"
+            return WHOLE
         return self.circuit.values[gate.value].op, tuple(map(entered, gate.folded[-1:])), scope[len(step_of(scope)) :]
 
     def settle(self) -> None:

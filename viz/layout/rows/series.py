@@ -8,16 +8,14 @@ of operations, so that a first step without a past, or a last one without a futu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from autograd_tiny.graphs.namesakes import entered, run
+from autograd_tiny.graphs.namesakes import run
 from viz.graph.circuit import Circuit, Node, Scope
+from viz.graph.scopes import family_of, is_step, step_of
 
-STEP = re.compile(r"(?:t|step|time)\s*=\s*-?\d+")
-FAMILY = re.compile(r"(.*?\w)[\s=#]\s*-?\d+")  # layer=3, block 4: a step of a row where it is folded
 ALIKE = 0.6  # the share of a step's gates that must have their like in the longest step
 
 
@@ -29,44 +27,35 @@ class Series:
     steps: tuple[Scope, ...]
 
 
-def step_of(scope: Scope) -> Scope:
-    """The time step that a scope lies in, as a scope; () outside of all."""
-    for depth, name in enumerate(scope):
-        if STEP.fullmatch(entered(name)):
-            return scope[: depth + 1]
-    return ()
-
-
 def home_of(node: Node) -> Scope:
     """The step that a node belongs to: a folded one is a gate of its own; () outside of all."""
     step = step_of(node.folded or node.scope)
-    if step or not node.folded or not FAMILY.fullmatch(entered(node.folded[-1])):
-        return step
-    return node.folded
+    return node.folded if not step and node.folded and family_of(node.folded[-1]) else step
 
 
 def all_series(circuit: Circuit) -> tuple[Series, ...]:
     """Every series of at least two steps, in the order of their first gates."""
-    found: dict[tuple[Scope, str, int], dict[Scope, None]] = {}
+    found: dict[tuple[Scope, str, int], dict[Scope, int]] = {}
     for node in circuit.nodes:
         if node.kind == "gate" and (step := home_of(node)):
-            family = FAMILY.fullmatch(entered(step[-1]))
-            found.setdefault((step[:-1], family[1] if family else "", run(step[-1])), {})[step] = None
-    several = (Series(prefix, tuple(steps)) for (prefix, *_), steps in found.items() if len(steps) > 1)
-    return tuple(each for each in several if STEP.fullmatch(entered(each.steps[0][-1])) or _chained(circuit, each))
+            steps = found.setdefault((step[:-1], family_of(step[-1]), run(step[-1])), {})
+            steps.setdefault(step, min(node.inside, default=node.value))
+    ordered = ((prefix, sorted(steps, key=steps.__getitem__)) for (prefix, *_), steps in found.items())
+    several = (Series(prefix, tuple(steps)) for prefix, steps in ordered if len(steps) > 1)
+    return tuple(each for each in several if is_step(each.steps[0][-1]) or _chained(circuit, each))
 
 
 def _chained(circuit: Circuit, series: Series) -> bool:
     """Whether folded scopes are made of each other, as layers are, and not side by side, as neurons."""
-    gates = {node.id: series.steps.index(node.folded) for node in circuit.folded if node.folded in series.steps}
-    latest: dict[str, int] = {}  # for each node the last of the scopes that it is made of
-    joined = set()
-    for node in circuit.nodes:
-        before = max((latest.get(wire.tail, -1) for wire in circuit.wires_into(node.id)), default=-1)
-        own = gates.get(node.id, before)
-        joined |= {own} if before == own - 1 >= 0 else set()
-        latest[node.id] = own
-    return len(gates) == len(series.steps) == len(joined) + 1
+    number = {step: k for k, step in enumerate(series.steps)}
+    gates = {node.id: number[node.folded] for node in circuit.folded if node.folded in number}
+    stems = {wire.head: wire.tail for wire in circuit.wires if wire.head.startswith("sum")}
+
+    def follows(node: str) -> bool:
+        sources = (gates.get(stems.get(wire.tail, wire.tail)) for wire in circuit.wires_into(node))
+        return any(source == gates[node] - 1 for source in sources if source is not None)
+
+    return len(gates) == len(number) and all(follows(node) for node, k in gates.items() if k)
 
 
 def align(lists: Sequence[Sequence[Hashable]]) -> list[list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
@@ -18,7 +18,8 @@ from viz.layout.rows.drafts import Draft, Drafts, Form, Part
 from viz.layout.rows.strips import Strip
 from viz.look import PORTS
 
-MARGIN, CAPTION = 10.0, 12.0  # points inside a frame, and of its caption above
+NEAR = 40.0  # points between neighbouring rows
+MARGIN, CLOSE, CAPTION = 10.0, 6.0, 12.0  # points inside a frame, in an upright step, and of a caption above
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,31 @@ class Stamp:
     links: Mapping[tuple[Part, Part], Path]
     boxes: Mapping[tuple[Scope, ...], Rectangle]
     upright: frozenset[Part] = frozenset()  # what stands beside wires that run up
+    strips: Mapping[Part, Rectangle] = field(default_factory=dict)  # of a step's box, with its states
+
+    def strip(self, part: Part) -> Rectangle:
+        """The room of a box and of what comes in and goes out beside it."""
+        return self.strips.get(part, self.places[part])
 
 
 def stamps(found: Drafts, timeout: float) -> dict[Form, Stamp]:
-    """Every form's stamp; TooSlow if they take longer."""
+    """Every form's stamp; TooSlow if they take longer.
+
+    Where a state would run through a gate on its way to the edge, the gate is asked to stand on its other side.
+    """
     drawn = {form: _Drawing(draft) for form, draft in found.forms.items()}
+    made = _engraved(drawn, timeout)
+    met = {form: drawn[form].met(stamp) for form, stamp in made.items()}
+    again = {form: _Drawing(found.forms[form], before) for form, before in met.items() if before}
+    for form, stamp in _engraved(again, timeout).items():
+        if len(drawn[form].met(stamp)) < len(met[form]):
+            made[form] = stamp
+    return made
+
+
+def _engraved(drawn: Mapping[Form, _Drawing], timeout: float) -> dict[Form, Stamp]:
+    if not drawn:
+        return {}
     answers = press.engrave([drawing.document() for drawing in drawn.values()], "dot", "json0", timeout)
     return {form: drawing.read(json.loads(text)) for (form, drawing), text in zip(drawn.items(), answers, strict=True)}
 
@@ -46,8 +67,8 @@ class _Drawing:
     Boxes around everything are frames: drawn around what Graphviz has laid out, so that no wire enters by a caption.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    def __init__(self, draft: Draft, before: Sequence[tuple[Part, Part]] = ()) -> None:
+        self.draft, self.before = draft, before
         nests = [nest for part, nest in draft.scopes.items() if part[0] not in ("in", "out")]
         self.frames = _shared(nests)
         self.parts = {part: f"p{number}" for number, part in enumerate(draft.sizes)}
@@ -58,9 +79,9 @@ class _Drawing:
         self.boxes = {nest: f"b{number}" for number, nest in enumerate(boxes)}
 
     def document(self) -> str:
-        graph = {"rankdir": "RL" if self.draft.back else "LR", "nodesep": "0.14", "ranksep": "0.2"}
-        if self.draft.upright:
-            graph = {"rankdir": "BT", "nodesep": "0.1", "ranksep": "0.13"}
+        direction = "BT" if self.draft.upright else "RL" if self.draft.back else "LR"
+        near = {"nodesep": "0.06", "ranksep": "0.13"} if self.draft.close else {"nodesep": "0.14", "ranksep": "0.2"}
+        graph = {"rankdir": direction} | near
         if len(self.parts) > 150:
             graph["nslimit"] = "1"  # as in `skeleton`: half the time, with hardly a difference
         page = graphviz.Digraph(
@@ -69,7 +90,11 @@ class _Drawing:
             node_attr={"fixedsize": "true", "label": "", "shape": "box"},
             edge_attr={"arrowsize": "0.6", "arrowhead": "none"},
         )
-        clusters = {nest: _cluster(name, nest[-1]) for nest, name in self.boxes.items()}
+        margin = CLOSE if self.draft.upright else MARGIN
+        clusters = {nest: _cluster(name, nest[-1], margin) for nest, name in self.boxes.items()}
+        if self.draft.upright:
+            for cluster in clusters.values():
+                cluster.attr(labelloc="b")  # which is the top where columns run upwards
         for part, name in self.parts.items():
             strip = self.strips.get(part)
             if strip is None or part == strip.node:
@@ -81,10 +106,29 @@ class _Drawing:
             pins = [name for part, name in self.parts.items() if part[0] == side and part not in self.strips]
             if pins and (side == "out" or not self.draft.upright):
                 page.body.append(f"{{rank={rank}; {'; '.join(pins)}}}\n")
+        for one, other in self.before:
+            left, right = self.parts[one], self.parts[other]
+            page.body.append(f"{{rank=same; {left}; {right}}}\n{left} -> {right} [style=invis]\n")
         for (one, other), name in sorted(self.links.items(), key=_by_slot):
             if one not in self.strips or self.strips[one] is not self.strips.get(other):
                 self._edge(page, one, other, name)
         return str(page.source)
+
+    def met(self, stamp: Stamp) -> list[tuple[Part, Part]]:
+        """What a state would run through on its way in or out: what had better stand left of what."""
+        found: dict[tuple[Part, Part], None] = {}
+        for strip in self.draft.strips.values():
+            room = stamp.strip(strip.node)
+            for part in self.parts:
+                place = stamp.places[part]
+                if part[0] in ("in", "out") or part in strip.parts or abs(place.y - room.y) > place.height / 2 + 2:
+                    continue
+                owner = self.strips[part].node if part in self.strips else part
+                if strip.ins and place.x < room.x:
+                    found[strip.node, owner] = None
+                if strip.outs and place.x > room.x:
+                    found[owner, strip.node] = None
+        return list(found)
 
     def _table(self, strip: Strip) -> dict[str, str]:
         """A strip as a table whose cells are doors."""
@@ -106,8 +150,8 @@ class _Drawing:
 
     def _edge(self, page: graphviz.Digraph, one: Part, other: Part, name: str) -> None:
         tail, head = self._door(one, "n"), self._door(other, "s")
-        tail += f":{self._ports(one)[1]}" if one[0] in ("text", "stem") else ""
-        head += f":{self._ports(other)[0]}" if other[0] in ("text", "stem") else ""
+        tail += f":{self._ports(one)[1]}" if one[0] in ("text", "stem") and one not in self.strips else ""
+        head += f":{self._ports(other)[0]}" if other[0] in ("text", "stem") and other not in self.strips else ""
         arrow = {"arrowhead": "normal"} if other[0] == "node" else {}
         weight = "1" if one[0] == "in" else "3"  # what leaves the block leaves it straight: it runs on to the next
         page.edge(tail, head, id=name, weight=weight, **arrow)
@@ -117,7 +161,8 @@ class _Drawing:
         strip = self.strips.get(part)
         if strip is None:
             return self.parts[part]
-        return f"{self.parts[strip.node]}:{'box' if part == strip.node else 'fans'}:{side}"
+        cell = "box" if part == strip.node else {"text": "left", "stem": "right"}.get(str(part[0]), "fans")
+        return f"{self.parts[strip.node]}:{cell}:{side}"
 
     def _ports(self, part: Part) -> tuple[str, str]:
         if self.draft.upright and part not in self.draft.flat:
@@ -128,10 +173,15 @@ class _Drawing:
         left, _, _, top = numbers(found["bb"])
         objects = {entry["name"].removeprefix("cluster_"): entry for entry in found.get("objects", [])}
         places = {part: placed(objects[name], left, top) for part, name in self.parts.items() if name in objects}
-        courses = {edge["id"]: spline(edge["pos"], left, top) for edge in found.get("edges", [])}
+        edges = (edge for edge in found.get("edges", []) if "id" in edge)
+        courses = {edge["id"]: spline(edge["pos"], left, top) for edge in edges}
+        rooms = {part: places[part] for part in self.draft.strips}
         for strip in self.draft.strips.values():
             places |= strip.places(self.draft.sizes, places[strip.node])
             courses |= {self.links[link]: path for link, path in strip.links(places) if link in self.links}
+        for (one, other), name in self.links.items():
+            if (one in self.strips or other in self.strips) and (short := _short(courses[name])):
+                courses[name] = short
         inner = {nest: placed(objects[name], left, top) for nest, name in self.boxes.items()}
         inside = [place for part, place in places.items() if part[0] not in ("in", "out")]
         across = outermost([*inside, *inner.values()])
@@ -148,6 +198,7 @@ class _Drawing:
             frozenset(part for part in self.parts if part not in self.draft.flat)
             if self.draft.upright
             else frozenset(),
+            {part: place.moved(dx, dy) for part, place in rooms.items()},
         )
 
     def _framed(self, inside: Rectangle) -> Iterator[tuple[tuple[Scope, ...], Rectangle]]:
@@ -171,14 +222,24 @@ def _shared(nests: Sequence[tuple[Scope, ...]]) -> tuple[Scope, ...]:
     return first[: sum(takewhile(bool, same))]
 
 
+def _short(path: Path) -> Path | None:
+    """A link between neighbouring rows as a plain S; None for a longer one, which has to find its way."""
+    (x0, y0), (x1, y1) = path.points[0], path.points[-1]
+    if abs(y1 - y0) > NEAR or abs(x1 - x0) < 0.5 or abs(y1 - y0) < 1:
+        return None
+    middle = (y0 + y1) / 2
+    return Path(((x0, y0), (x0, middle), (x1, middle), (x1, y1)), path.tip and (x1, path.tip[1]))
+
+
 def _by_slot(item: tuple[tuple[Part, Part], str]) -> tuple[bool, Any]:
     """Of gates with ordered inputs, Graphviz takes the order in which their edges are written."""
     (one, _), _ = item
-    return (one[0] == "text", one[2] if one[0] == "text" else 0)
+    slot = one[2] if one[0] == "text" else 0
+    return (one[0] == "text", slot if isinstance(slot, tuple) else (slot,))
 
 
-def _cluster(name: str, scope: Scope) -> graphviz.Digraph:
+def _cluster(name: str, scope: Scope, margin: float) -> graphviz.Digraph:
     wide, high = dot.room(scope)
     cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{max(wide, 36):.0f}" HEIGHT="{high:.0f}"> </TD>'
     table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>>'
-    return graphviz.Digraph(f"cluster_{name}", graph_attr={"margin": "10", "labeljust": "l", "label": table})
+    return graphviz.Digraph(f"cluster_{name}", graph_attr={"margin": f"{margin:g}", "labeljust": "l", "label": table})

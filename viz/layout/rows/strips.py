@@ -20,6 +20,7 @@ Room = tuple[float, float]
 
 GAP, TIP = 8.0, 6.5  # points between parts, and the length of an arrowhead
 LEAST = 36.0  # points between two states
+SHARED = 0.8  # of the room of a text: there are fewer lines below a wire than above it
 
 
 @dataclass
@@ -36,10 +37,17 @@ class Strip:
         """All that stands in it."""
         return frozenset([self.node]).union(*self.ins.values(), *self.outs.values())
 
+    def align(self, ways: list[tuple[Part, Part]]) -> None:
+        """States in the order in which they were made, and coming in as they go out: an LSTM's c above its h."""
+        self.outs = dict(sorted(self.outs.items(), key=lambda item: (str(item[0][1]), item[0][2])))
+        order = list(self.outs)
+        came = {pin: order.index(out) for out, pin in ways if out in self.outs and pin in self.ins}
+        self.ins = dict(sorted(self.ins.items(), key=lambda item: came.get(item[0], len(order))))
+
     def pitch(self, sizes: dict[Part, Room]) -> float:
         """How far apart states run."""
         texts = [sizes[part][1] for part in self.parts if part[0] in ("text", "stem")]
-        return max([LEAST, *(high + 4 for high in texts)])
+        return max([LEAST, *(SHARED * high for high in texts)])
 
     def columns(self, sizes: dict[Part, Room]) -> dict[str, float]:
         """The widths of what stands left of the box, of the box, of the texts and of the Σs right of it."""
@@ -51,14 +59,15 @@ class Strip:
         return {
             "left": wide(("text",), self.ins) + (GAP if self.ins else 0.0),
             "box": sizes[self.node][0],
-            "right": right + (GAP if right else 0.0),
-            "fans": fans + (GAP if fans else 0.0),
+            "right": right + (GAP / 2 if right else 0.0),
+            "fans": fans + (GAP / 2 if fans else 0.0),
         }
 
     def height(self, sizes: dict[Part, Room]) -> float:
         """Of the whole."""
-        rows = max(len(self.ins), len(self.outs), 1)
-        return max(sizes[self.node][1], rows * self.pitch(sizes))
+        if not self.whole:
+            return max(sizes[part][1] for part in self.parts)
+        return max(sizes[self.node][1], max(len(self.ins), len(self.outs), 1) * self.pitch(sizes))
 
     def places(self, sizes: dict[Part, Room], at: Rectangle) -> dict[Part, Rectangle]:
         """Where everything is, once it is known where the strip is."""

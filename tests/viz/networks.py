@@ -1,0 +1,133 @@
+"""Networks as people record them, small: what a picture must be able to show on one page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_tiny import Value, nn, relu, scope, sigmoid, tanh
+
+
+def numbers(*shape: int) -> np.ndarray:
+    """The same numbers each time."""
+    return np.random.default_rng(0).normal(size=shape)
+
+
+def total(losses: list[Any]) -> Any:
+    """Their sum, called L, with its gradients."""
+    loss = sum(losses[1:], losses[0])
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+def scalar_rnn(steps: int) -> Any:
+    """The lecture's: s = σ(U x + W s), o = σ(V s), L = Σo."""
+    U, W, V = Value(0.5, "U"), Value(-1.0, "W"), Value(2.0, "V")
+    s, outputs = Value(0.0, "s_0"), []
+    for t in range(1, steps + 1):
+        with scope(f"t={t}"):
+            x = Value(float(numbers(steps)[t - 1]), f"x_{t}")
+            s = sigmoid(U * x + W * s)
+            o = sigmoid(V * s)
+            s.label, o.label = f"s_{t}", f"o_{t}"
+        outputs.append(o)
+    return total(outputs)
+
+
+def recurrent(cell: Any, steps: int) -> Any:
+    """A loss at each step."""
+    out = nn.Linear(4, 1, seed=2)
+    hs, _ = nn.unroll(cell, list(numbers(steps, 1, 2)))
+    return total([nn.mse(out(h), np.zeros((1, 1))) for h in hs])
+
+
+def stacked() -> Any:
+    """Two layers, one after the other."""
+    hs, _ = nn.unroll(nn.RNNCell(2, 4, seed=1), list(numbers(3, 1, 2)))
+    hs, _ = nn.unroll(nn.RNNCell(4, 4, seed=2), hs)
+    return total([nn.mse(hs[-1], np.zeros((1, 4)))])
+
+
+def stacked_cells() -> Any:
+    """Two LSTMs in one cell."""
+    cell = nn.StackedCells([nn.LSTMCell(2, 4, seed=1), nn.LSTMCell(4, 4, seed=2)])
+    hs, _ = nn.unroll(cell, list(numbers(3, 1, 2)))
+    return total([nn.mse(hs[-1], np.zeros((1, 4)))])
+
+
+def bidirectional() -> Any:
+    """Both ways."""
+    hs, _ = nn.Bidirectional(nn.RNNCell(2, 3, seed=1), nn.RNNCell(2, 3, seed=2))(list(numbers(3, 1, 2)))
+    return total([nn.mse(h, np.zeros((1, 6))) for h in hs])
+
+
+def encoder_decoder() -> Any:
+    """A state handed on."""
+    encoder, decoder, out = nn.RNNCell(2, 4, seed=1), nn.RNNCell(2, 4, seed=2), nn.Linear(4, 2, seed=3)
+    with scope("encoder"):
+        _, h = nn.unroll(encoder, list(numbers(3, 1, 2)))
+    with scope("decoder"):
+        hs, _ = nn.unroll(decoder, list(numbers(3, 1, 2)), h)
+    return total([nn.mse(out(h), np.zeros((1, 2))) for h in hs])
+
+
+def mlp() -> Any:
+    """Four layers."""
+    x: Any = Value(numbers(5, 3), "x")
+    for k, (d, h) in enumerate([(3, 8), (8, 8), (8, 8), (8, 2)]):
+        x = nn.Linear(d, h, seed=k)(x if not k else tanh(x))
+    return total([nn.mse(x, np.zeros((5, 2)))])
+
+
+def residual() -> Any:
+    """Three blocks that are gone around."""
+    x: Any = Value(numbers(5, 8), "x")
+    for k in (1, 2, 3):
+        with scope(f"block {k}"):
+            inner = relu(nn.Linear(8, 8, seed=k)(x))
+            x = x + nn.Linear(8, 8, seed=10 + k)(inner)
+    return total([nn.mse(x, np.zeros((5, 8)))])
+
+
+def batch_norm() -> Any:
+    """Normalised between two layers."""
+    x: Any = Value(numbers(5, 3), "x")
+    x = relu(nn.BatchNorm(8)(nn.Linear(3, 8, seed=1)(x)))
+    return total([nn.mse(nn.Linear(8, 2, seed=2)(x), np.zeros((5, 2)))])
+
+
+def convolution() -> Any:
+    """An image, a filter bank, pooling and a layer."""
+    x: Any = Value(numbers(1, 1, 8, 8), "x")
+    x = nn.max_pool(relu(nn.Conv2d(1, 4, 3, seed=1)(x)), 2)
+    return total([nn.mse(nn.Linear(36, 2, seed=2)(x.reshape(1, 36)), np.zeros((1, 2)))])
+
+
+def blocks(count: int, name: str = "block {}") -> Any:
+    """Equal blocks, one after another."""
+    x: Any = Value(numbers(2, 4), "x")
+    for k in range(1, count + 1):
+        with scope(name.format(k)):
+            x = tanh(nn.Linear(4, 4, seed=k)(x))
+    return total([nn.mse(x, np.zeros((2, 4)))])
+
+
+NETWORKS: dict[str, Callable[[], Any]] = {
+    **{f"scalar RNN, T = {steps}": (lambda steps=steps: scalar_rnn(steps)) for steps in (3, 10, 30, 100)},
+    "RNN": lambda: recurrent(nn.RNNCell(2, 4, seed=1), 3),
+    "RNN, T = 10": lambda: recurrent(nn.RNNCell(2, 4, seed=1), 10),
+    "LSTM": lambda: recurrent(nn.LSTMCell(2, 4, seed=1), 3),
+    "GRU": lambda: recurrent(nn.GRUCell(2, 4, seed=1), 3),
+    "LSTM, T = 30": lambda: recurrent(nn.LSTMCell(2, 4, seed=1), 30),
+    "stacked": stacked,
+    "stacked cells": stacked_cells,
+    "bidirectional": bidirectional,
+    "encoder–decoder": encoder_decoder,
+    "MLP": mlp,
+    "residual": residual,
+    "batch norm": batch_norm,
+    "convolution": convolution,
+    "96 blocks": lambda: blocks(96),
+    "layers": lambda: blocks(12, "layer={}"),
+}

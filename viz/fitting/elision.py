@@ -1,0 +1,93 @@
+"""Elision: of many steps in a row some are shown, and the others stand in one place, ⋯, or as one block, ×96."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from autograd_tiny.graphs.namesakes import Instance, run
+from viz.graph.circuit import Circuit
+from viz.graph.model import Scope
+from viz.graph.scopes import GAP, family_of, is_step, number_of
+from viz.layout.rows.seats import Seating, seating
+from viz.words.lettering import shorten
+
+Steps = Sequence[object] | None  # numbers of steps, from the end where negative; "⋯" or ... for those between them
+BETWEEN = (..., "…", "⋯", "...")
+LAST = ("T", "last")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The steps that are not shown, as the values in them, by position; `scope` is the one they are drawn in."""
+
+    scope: Scope
+    members: frozenset[int]
+    note: str
+
+
+def gaps(circuit: Circuit, steps: Sequence[object] | int) -> list[Gap]:
+    """What is left out where only these steps are shown, or so many of a series: the first ones and the last ones.
+
+    Layers of which more than so many follow each other become one block. ValueError for steps that there are not.
+    """
+    found = seating(circuit, behind=False, upright=True)
+    if found is None:
+        return []
+    series = {column.series for column in found.columns if column.series >= 0}
+    return [gap for number in sorted(series) for gap in _gaps(circuit, found, number, steps)]
+
+
+def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object] | int) -> Iterator[Gap]:
+    columns = [k for k, column in enumerate(found.columns) if column.series == series]
+    names = [found.columns[k].step for k in columns]
+    if isinstance(steps, int) and not is_step(names[0][-1]):
+        if len(names) > steps:
+            scope = (*names[0][:-1], f"{family_of(names[0][-1])} ×{len(names)}")
+            yield Gap(scope, _members(circuit, found, columns), _note(names))
+        return
+    shown = _ends(len(names), steps) if isinstance(steps, int) else _chosen(names, steps)
+    hidden = [k for k in range(len(names)) if k not in shown]
+    stretches = [[k for _, k in each] for _, each in groupby(enumerate(hidden), lambda pair: pair[1] - pair[0])]
+    for number, stretch in enumerate(stretches, 1):
+        if len(stretch) > 1 or not isinstance(steps, int):
+            name = Instance(f"{family_of(names[0][-1])}={GAP}{number}")
+            name.entered, name.run = str(name), run(names[0][-1])
+            members = _members(circuit, found, [columns[k] for k in stretch])
+            yield Gap((*names[0][:-1], name), members, _note([names[k] for k in stretch]))
+
+
+def _ends(count: int, most: int) -> Collection[int]:
+    """The first steps, and the last one or two."""
+    last = 1 if most < 5 else 2
+    return range(count) if count <= most else [*range(most - last), *range(count - last, count)]
+
+
+def _chosen(names: Sequence[Scope], steps: Sequence[object]) -> Collection[int]:
+    """The places of the steps that are asked for."""
+    numbers = {number_of(name[-1]): k for k, name in enumerate(names)}
+    found = []
+    for step in steps:
+        if step in LAST:
+            found.append(len(names) - 1)
+        elif isinstance(step, int) and not isinstance(step, bool) and (step in numbers or -len(names) <= step < 0):
+            found.append(numbers[step] if step in numbers else len(names) + step)
+        elif step not in BETWEEN:
+            raise ValueError(
+                f"steps: {step!r} is no step; there are {', '.join(map(str, list(numbers)[:3]))} … {max(numbers)}, "
+                'numbers from the end such as -1, "T", and "⋯" for what lies between'
+            )
+    return found
+
+
+def _members(circuit: Circuit, found: Seating, columns: Collection[int]) -> frozenset[int]:
+    """The values that are drawn in these columns."""
+    there = [node for node in circuit.nodes if node.kind != "end" and node.id in found.seats]
+    inside = [node for node in there if found.seats[node.id].column in columns]
+    return frozenset(at for node in inside for at in (node.inside or (node.value,)))
+
+
+def _note(names: Sequence[Scope]) -> str:
+    first, last = shorten(names[0][-1]), shorten(names[-1][-1])
+    return first if len(names) == 1 else f"{first} … {last}"

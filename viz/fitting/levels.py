@@ -1,0 +1,166 @@
+"""Fitting: how much of a graph a page has room for, and the layout in which it has.
+
+fit     where the picture is to be shown, in pixels: "page" is the column of a README or a notebook, "slide" a slide
+level   a way to draw the graph: which scopes are folded, and whether parameters stand in their gates
+
+Levels are tried from the most detailed one on. The first is taken whose smallest letter can be read there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+from autograd_tiny import Value
+from autograd_tiny.value import ancestors
+from viz.fitting.elision import Steps, gaps
+from viz.fitting.room import LETTER, Room, shaped, smallest
+from viz.graph import parameters, scopes
+from viz.graph.circuit import Circuit, circuit, drawn_values
+from viz.graph.model import Scope
+from viz.graph.scopes import Stands
+from viz.layout.layout import admit
+from viz.layout.press import LayoutError
+from viz.look import Look
+from viz.opening import folded_note
+from viz.page.picture import Picture
+from viz.words.figures import MOST
+
+LENGTH, AREA = 95.0, 15_000.0  # points, and square points, that a gate and its wires take at least
+
+
+@dataclass(frozen=True)
+class Level:
+    """A circuit, what is to be said of what it leaves out, and whether it may be broken into rows."""
+
+    circuit: Circuit
+    note: str = ""
+    broken: bool = True
+    numbers: int = MOST  # of an array, that are printed
+
+
+NOTHING: Mapping[int, Scope] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is drawn: the results, and how its constants, parameters and asked gradients are."""
+
+    outputs: tuple[Value, ...]
+    constants: bool
+    in_gates: bool  # whether parameters may stand there
+    in_rows: bool = False  # whether only rows will do
+
+    def levels(self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool) -> Iterator[Level]:
+        """As it is, then with parameters in their gates, then folded, then with steps left out.
+
+        `noted` where nobody asked for a certain folding.
+        """
+        stands = scopes.instances(ancestors(*self.outputs))
+        for number, folded in enumerate(foldings):
+            is_last = number == len(foldings) - 1
+            if scopes.gates(stands, folded) > MANY and not is_last:
+                continue
+            admit(scopes.gates(stands, folded))
+            for manner in self.manners[number > 0 or self.in_rows :] or self.manners:
+                yield from self._level(stands, folded, manner, look, steps, noted)
+            for most in SHOWN if is_last and steps is None and noted else ():
+                yield from self._level(stands, folded, self.manners[-1], look, most, noted)
+
+    def _level(
+        self, stands: Stands, folded: frozenset[Scope], manner: Manner, look: Look, steps: Steps | int, noted: bool
+    ) -> Iterator[Level]:
+        """The level, if there is anything to leave out."""
+        drawn = self._drawn(folded, manner)
+        left_out = gaps(drawn, steps) if steps is not None else []
+        if isinstance(steps, int) and not left_out:
+            return
+        if left_out:
+            drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
+        note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
+        yield Level(drawn, note, manner.broken and look.direction == "LR", FEW if manner.brief else MOST)
+
+    def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
+        return circuit(
+            self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
+            squares=manner.brief,
+        )  # fmt: skip
+
+    @cached_property
+    def manners(self) -> list[Manner]:
+        """The ways to draw the same gates, the most detailed one first."""
+        if not self.in_gates:
+            return [Manner(frozenset(), False, True)]
+        values = drawn_values(self.outputs, self.constants)
+        stands = scopes.instances(ancestors(*self.outputs))
+        held = parameters.in_gates(values, self.outputs, stands, self.constants)
+        arrays = any(v.ndim for v in values)
+        # Of single numbers a learner wants to see each, and its local derivative, as long as there is room.
+        apart = not arrays and not any(scopes.step_of(scope) for scope in stands.values())
+        every = [Manner(frozenset(), False, apart or not held), Manner(held, False, True)]
+        if arrays:
+            every.append(Manner(held | parameters.constants_in_gates(values, held, self.constants), True, True))
+        return list(dict.fromkeys(every))
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Which leaves stand in their gates, whether arrays are `brief`, and whether rows may be broken."""
+
+    held: frozenset[Value]
+    brief: bool
+    broken: bool
+
+
+SHOWN = (6, 4, 3)  # steps of a row that are shown, and ⋯, where there is no room for all of them
+FEW = 2  # numbers of an array that are printed where room is short
+MANY = 320  # gates for which no room is large enough
+
+
+Made = Callable[[Level, float | None], Picture]  # a level as a picture, with the room for its rows
+
+
+def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
+    """The first level that can be read in the room; where none can, the one that comes closest."""
+    best: Picture | None = None
+    error: LayoutError | None = None
+    for level, is_last in _with_last(levels):
+        if not is_last and not _may_fit(level, room):
+            continue
+        try:
+            picture = made(level, room.points if level.broken else None)
+        except LayoutError as failed:
+            error = failed
+            continue
+        picture = replace(picture, page=shaped(picture.page))
+        if room.legible(picture.page) and not picture.faults:
+            return picture
+        if best is None or _merit(picture, room) > _merit(best, room):
+            best = picture
+    if best is None:
+        raise error or LayoutError("there is nothing to draw")
+    return best
+
+
+def _with_last(levels: Iterator[Level]) -> Iterator[tuple[Level, bool]]:
+    """Each level, and whether no other comes after it."""
+    before = next(levels)
+    for level in levels:
+        yield before, False
+        before = level
+    yield before, True
+
+
+def _may_fit(level: Level, room: Room) -> bool:
+    """Whether a level could be legible at all: to lay out what cannot be costs time."""
+    scale = LETTER / 10.0
+    most = room.width * room.height / scale**2 / AREA
+    long = room.width / scale / LENGTH
+    return level.circuit.gates <= most and (level.broken or level.circuit.longest <= long)
+
+
+def _merit(picture: Picture, room: Room) -> tuple[float, int]:
+    """How well a picture that does not fit can be read: its letters, as far as they are too small, then its wires."""
+    return min(LETTER, smallest(picture.page) * room.scale(picture.page)), -picture.faults

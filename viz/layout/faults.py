@@ -1,0 +1,47 @@
+"""Faults of a layout: wires that run through what they have nothing to do with, a gate or a box."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from viz.graph.circuit import Circuit
+from viz.layout.geometry import Layout, Path, Points, Rectangle
+
+INSIDE = 3.0  # points from its edge: a wire may touch a gate that it passes
+PARTS = 9  # points in place of each Bézier curve
+
+
+def faults(circuit: Circuit, layout: Layout) -> list[tuple[str, str]]:
+    """(wire, gate or box) wherever a wire runs through a gate that is not its own, or a box that it does not enter."""
+    courses = {wire.id: _along(layout.paths[wire.id]) for wire in circuit.wires}
+    ends = {wire.id: (wire.tail, wire.head) for wire in circuit.wires}
+    found = []
+    for node in circuit.nodes:
+        if node.kind in ("gate", "fan"):
+            met = _met(courses, layout.places[node.id])
+            found += [(wire, node.id) for wire in met if node.id not in ends[wire]]
+    for box in circuit.boxes:
+        depth = len(box.scope)
+        inside = {node.id for node in circuit.nodes if node.scope[:depth] == box.scope}
+        for place in (layout.places[box.id], *layout.copies.get(box.id, ())):
+            met = _met(courses, place)
+            found += [(wire, box.id) for wire in met if not inside.intersection(ends[wire])]
+    return found
+
+
+def _met(courses: dict[str, Points], place: Rectangle) -> list[str]:
+    wide, high = place.width / 2 - INSIDE, place.height / 2 - INSIDE
+    return [
+        wire
+        for wire, points in courses.items()
+        if np.any((abs(points[:, 0] - place.x) < wide) & (abs(points[:, 1] - place.y) < high))
+    ]
+
+
+def _along(path: Path) -> Points:
+    """Points along a course, in its order."""
+    t = np.linspace(0.0, 1.0, PARTS)[:, None]
+    weights = np.hstack([(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3])
+    curves = np.array([path.points[k : k + 4] for k in range(0, len(path.points) - 3, 3)])
+    points: Points = np.einsum("pk,ckd->cpd", weights, curves).reshape(-1, 2)
+    return points
