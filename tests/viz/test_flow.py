@@ -18,7 +18,9 @@ from autograd_tiny import Value, nn, optim, scope
 from tests.viz.latex import compiled
 from viz.flow import jacobians, palette
 from viz.flow.sizes import MARKS, Scale, Size, scale, size
+from viz.live import pages
 from viz.look import THEMES
+from viz.output import display
 from viz.page.page import Shape, Text
 from viz.words.lettering import Line
 
@@ -580,6 +582,7 @@ def test_a_training_is_watched_step_by_step(tmp_path: Path) -> None:
     assert watch.chart("flow").panels[0].series[0].ys.shape == (4, 5)
     assert {panel.title for panel in watch.chart("histograms").panels} == {"U", "W", "b"}
     film = watch.film()
+    assert "text/html" in film._repr_mimebundle_() and display.frame(film) and pages.page(film) == film.html
     assert len(film) == 4 and film[0].plan.room == film[-1].plan.room and "Step 1, loss" in film.captions[0]
     for suffix in ("html", "gif", "pdf", "txt"):
         assert (

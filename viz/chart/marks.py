@@ -18,6 +18,7 @@ CELLS = 2500  # squares that are drawn one by one; more are an image
 def draw(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     """The panel's marks and axes."""
     ax.tick_params(labelsize=0.92 * points, length=3.5)
+    ax.tick_params(which="minor", labelsize=0.8 * points)
     DRAWN[panel.kind](ax, panel, dress, points)
     labels.axes(ax, panel, is_lying(panel), points)
 

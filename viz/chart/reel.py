@@ -6,13 +6,12 @@ import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, overload
 
 from autograd_tiny import files
 from viz.chart.chart import Chart
-from viz.output import plate
+from viz.output import display, plate
 from viz.output.webpage import STYLE, asset, inline, policy, written
 
 PACE, LAST = 300, 2500  # milliseconds that a frame of an animation stands, and the last one
@@ -95,9 +94,8 @@ class Reel(Sequence[Chart]):
     def __iter__(self) -> Iterator[Chart]:
         return iter(self.charts)
 
-    def _repr_html_(self) -> str:
-        framed = f'title="{escape(self.title)}" sandbox="allow-scripts" style="width:100%;height:620px;border:0"'
-        return f'<iframe {framed} srcdoc="{escape(self.html)}"></iframe>'
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return display.paged(self, repr(self))
 
     def __str__(self) -> str:
         return self.words()

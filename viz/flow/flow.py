@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.chart import Chart
 from viz.drawing import Drawing
+from viz.fitting import Room, room_of
 from viz.flow import charts, series, words
 from viz.flow.model import Panel, Study, Wanted, panel
 from viz.flow.sheet import sheet
@@ -156,7 +157,7 @@ def flow(
     if kind == "histogram":
         return _as_chart(charts.histograms(models, wanted, study.loss, made, options), given)
     if kind == "circuit":
-        drawn = _circuit(models, None, study, wanted, dress, title=title)
+        drawn = _legible(partial(_circuit, models, None, study, wanted, dress, None, title=title), room_of(fit))
         return FlowDrawing(drawn.page, drawn.dot, drawn.words, drawn.folded, **given)
     page = sheet(study, dress.theme, made, words.described(study))
     return FlowDrawing(page, partial(plate.document, page), partial(words.text, study, made), **given)
@@ -202,6 +203,16 @@ def _circuit(
     steps = None if wanted.recorded else tuple(backward_steps(models[name], wanted.seed))
     unit = next(each.unit for each in study.panels if each.name == name)
     return tinted(models[name], steps, study, dress, made, fold, depth, unit)
+
+
+def _legible(draw: Callable[..., Drawing], room: Room | None) -> Drawing:
+    """The circuit with as many scopes open as can be read in the room."""
+    drawn = draw()
+    for depth in (1, 0):
+        if room is None or room.legible(drawn.page):
+            break
+        drawn = draw(depth=depth)
+    return drawn
 
 
 def _models(loss: Value | Mapping[str, Value]) -> dict[str, Value]:

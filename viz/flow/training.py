@@ -18,6 +18,7 @@ import numpy as np
 from autograd_tiny import Value
 from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.value import ancestors
+from viz.audience import announced
 from viz.chart import Chart, chart
 from viz.chart.reel import Reel
 from viz.flow import series
@@ -154,6 +155,7 @@ class Training:
     def _over(self) -> str:
         return self.over or "t"
 
+    @announced
     def film(self, *, title: str = "Gradient flow while it learns", **options: Any) -> Reel:
         """The state's gradients over the sequence, a frame per step of the training, on one axis.
 
