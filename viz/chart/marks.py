@@ -12,7 +12,7 @@ from viz.chart.dress import MARKERS, Dress
 from viz.chart.words import figure
 
 SPARSE = 12  # numbers of a line that are marked one by one
-CELLS = 2500  # squares that are drawn one by one; more are an image
+CELLS = 1500  # squares that are drawn one by one; more are an image
 
 
 def draw(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
