@@ -71,6 +71,11 @@ def theme_named(name: str) -> Theme:
     return THEMES[name]
 
 
+def name_of(theme: Theme) -> str:
+    """The name of a theme, whether or not it is transparent."""
+    return next(name for name, known in THEMES.items() if known == replace(theme, transparent=False))
+
+
 # The look: the options of a picture, checked -------------------------------------------------------------------------
 
 

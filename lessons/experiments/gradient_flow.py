@@ -130,7 +130,9 @@ def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> O
     lines += [_row(name, sizes) for name, sizes in gated.items()]
     lines.append(f"Backpropagation and the product of the Jacobians differ by {agreement:.0e}.")
     ahead = float(np.log10(gated["LSTM"][0] / gated["tanh network"][0]))
-    picture = viz.chart(curves, x="steps back in time", y="gradient's length", log="y", title=TITLE)
+    lengths = viz.chart(curves, x="steps back in time", y="gradient's length", log="y", title="With the bound")
+    paces = viz.flow(losses, kind="lines", relative=True, title="In units of the last step's")
+    picture = viz.chart([lengths, paces], across=1, title=TITLE)
     return Outcome(CLAIM, ahead, at_least=5.0, lines=tuple(lines), picture=picture)
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import viz
 from autograd_tiny import Value, nn
+from autograd_tiny.value import ancestors
 from viz.live.live import Live
 
 pytest.importorskip("axe_playwright_python", reason="axe-core is not installed (extra: test)")
@@ -64,8 +66,16 @@ def asking(z: Value) -> viz.Film:
     return viz.film(z, predict=z.inputs[0].inputs[0])
 
 
+def watched() -> Any:
+    loss = network()
+    watch = viz.flow.training({v.label: v for v in ancestors(loss) if not v.inputs and v.label in ("U", "W")})
+    for _ in range(2):
+        watch(loss)
+    return watch
+
+
 # What can be saved as a page, and where it is opened. Another kind of page is another line here.
-PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film | viz.Paths | viz.Play], str]] = {
+PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Chart | viz.Film | viz.Paths | viz.Play | Any], str]] = {
     **{f"film, {theme}": (partial(viz.film, circuit(), theme=theme), "#frame=6") for theme in viz.look.THEMES},
     "playing": (lambda: viz.play(circuit()), "#0=5.5"),
     "playing with arrays": (lambda: viz.play(network()), ""),
@@ -74,6 +84,10 @@ PAGES: dict[str, tuple[Callable[[], viz.Drawing | viz.Film | viz.Paths | viz.Pla
     "drawing of a network, folded": (lambda: viz.draw(network(), depth=1), ""),
     "gradient flow": (lambda: viz.flow(network(), jacobians=True, bound=True), ""),
     "paths": (lambda: viz.paths(circuit(), "w"), ""),
+    "chart": (lambda: viz.chart({"plain": [4.0, 2.0, 1.0], "other": [3.0, 1.0, 0.5]}, log="y", title="Losses"), ""),
+    "heat maps": (lambda: viz.chart({"one": np.eye(3), "two": np.eye(20)}, theme="dark"), ""),
+    "triangle": (lambda: viz.flow(network(), kind="matrix"), ""),
+    "film of a training": (lambda: watched().film(), ""),
 }
 
 

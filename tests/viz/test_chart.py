@@ -1,5 +1,7 @@
 """Charts: whatever the numbers are, they are drawn, told and printed, the same each time; wrong ones are named."""
 
+import doctest
+import inspect
 import math
 import re
 import subprocess
@@ -238,6 +240,24 @@ def test_the_page_holds_every_number() -> None:
     page = viz.chart(LOSSES, x="step", title="a < b").html
     assert "<h1>a &lt; b</h1>" in page and '<th scope="row">3</th><td>0.5</td><td>0.06</td>' in page
     assert "<script" not in page
+
+
+def test_a_matrix_s_numbers_are_printed_where_there_is_room_or_as_asked() -> None:
+    for shape, printed, bars in (((3, 3), None, 0), ((20, 20), None, 1), ((3, 3), False, 1), ((20, 20), True, 0)):
+        figure = viz.chart(np.full(shape, 2.0), printed=printed).figure()
+        assert len(figure.axes) == 1 + bars and bool(figure.axes[0].texts) == (not bars)
+    holed = np.ones((20, 20))
+    holed[3, 3] = np.nan
+    assert len(viz.chart(holed).figure().axes) == 2  # the sign of NaN takes no scale away
+
+
+@pytest.mark.parametrize("thing", [viz.chart, viz.flow, viz.flow.compare, viz.flow.training])
+def test_what_its_help_shows_is_true(thing: Any) -> None:
+    report: list[str] = []
+    examples = doctest.DocTestParser().get_doctest(inspect.getdoc(thing) or "", {}, str(thing), None, 0)
+    assert examples.examples
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(examples, out=report.append)
+    assert not report, "".join(report)
 
 
 def test_matplotlib_waits_until_something_is_drawn() -> None:

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 import autograd_tiny as at
 import viz
-from autograd_tiny import Value, nn, scope
+from autograd_tiny import Value, nn, optim, scope
 from tests.viz.latex import compiled
 from viz.flow import jacobians, palette
 from viz.flow.sizes import MARKS, Scale, Size, scale, size
+from viz.live import pages
 from viz.look import THEMES
+from viz.output import display
 from viz.page.page import Shape, Text
 from viz.words.lettering import Line
 
@@ -406,22 +408,218 @@ def test_latex_sets_thick_and_broken_lines_of_any_colour(tmp_path: Path) -> None
         assert len(compiled(drawing.save(tmp_path / "flow.tex").read_text("utf-8"), tmp_path).pages) == 1
 
 
-def test_the_matplotlib_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install -e '.[plots]'")
+def test_the_matplotlib_figure(tmp_path: Path) -> None:
     loss, _ = network(nn.RNNCell(2, 2), 4)
     figure = viz.flow({"$x^": loss}, jacobians=True, bound=True).figure()
     assert len(figure.axes) == 3  # strip, curves, colours
     figure.savefig(tmp_path / "flow.png", dpi=40)
-    monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"pip install 'autograd-tiny\[plots\]'"):
-        viz.flow(loss).figure()
+
+
+# Steps that nobody named
+
+
+def test_the_one_family_is_found_and_several_are_named() -> None:
+    assert viz.flow(chain([0.5] * 3)[0]).study.over == "t"
+    h = Value(1.0)
+    for k in range(3):
+        with scope(f"block {k}"):
+            h = h * 0.5
+            h.label = "h"
+    found = viz.flow(h)
+    assert found.study.over == "block" and found.sizes[""]["h"] == [0.25, 0.5, 1.0]
+    with scope("layer=1"):
+        h = h * 2.0
+    with scope("layer=2"):
+        h = h * 2.0
+    with pytest.raises(ValueError, match=r"over='block', over='layer'"):
+        viz.flow(h)
+
+
+def test_a_graph_without_scopes_flows_along_its_longest_path() -> None:
+    h = Value(0.5, "x")
+    for _ in range(10):
+        h = (h * 0.5).tanh()
+    flow = viz.flow(h + 0.1 * h)
+    assert flow.study.over == "depth"
+    numbers = flow.sizes[""]["path"]
+    assert len(numbers) == len(flow.study.steps) >= 20 and numbers[-1] == 1.0
+    # Each pair of gates multiplies by 0.5 · (1 − tanh²), at most a half.
+    assert all(a < b for a, b in zip(numbers[:18], numbers[2:20], strict=True))
+    assert viz.flow(h, over="depth").sizes[""]["path"][-1] == 1.0
+
+
+def test_a_running_loss_is_no_state() -> None:
+    cell, h, total = nn.RNNCell(2, 3, seed=0), None, Value(0.0)
+    for t in range(1, 6):
+        with scope(f"t={t}"):
+            h = cell(np.ones(2), h)
+            total = total + (h**2).sum()
+    assert viz.flow(total).study.direction == 1
+    assert viz.flow(total, nodes="state").study.panels[0].rows[0].name.endswith("h")
+
+
+# Other kinds
+
+
+def test_relative_sizes_are_in_units_of_the_last_step_and_colours_diverge() -> None:
+    loss, _ = chain([0.1, 0.1, 3.0])
+    flow = viz.flow(loss * 7.0, relative=True)
+    assert flow.sizes[""]["h"] == pytest.approx([0.3, 3.0, 1.0])
+    scale = flow.study.scale
+    assert scale.diverging and scale.low == -scale.high
+    for theme in THEMES.values():
+        middle, up, down = (palette.colour(share, theme, True) for share in (0.5, 1.0, 0.0))
+        assert middle == palette.colour(0.0, theme) and len({middle, up, palette.colour(0.7, theme, True)}) == 3
+        assert palette.oklab(up)[0] == pytest.approx(palette.oklab(down)[0], abs=0.02)
+    bands = [mark.stroke for mark in flow.circuit().page.marks if mark.id.endswith(".band")]  # type: ignore[union-attr]
+    assert palette.colour(scale.share(3.0), THEMES["lecture"], True) in bands
+
+
+def test_lines_tell_their_half_life() -> None:
+    halving, growing, steady = (chain([factor] * 12)[0] for factor in (0.5**0.5, 2.0, 1.0))
+    flow = viz.flow({"halving": halving, "growing": growing, "steady": steady}, kind="lines")
+    names = [line.name for line in flow.panels[0].series]
+    assert names == [
+        "halving: 0.0221, halves every 2 steps", "growing: 2,048, doubles every step", "steady: 1, keeps its size"
+    ]  # fmt: skip
+    assert flow.panels[0].series[0].ys.tolist() == pytest.approx([0.5 ** (n / 2) for n in range(12)])
+    assert flow.panels[0].frame.log_y and "10⁻" in viz.flow(chain([0.1] * 9)[0], kind="lines").svg
+    gone = viz.flow(chain([1.0, 0.0, 1.0])[0], kind="lines")
+    assert "exactly 0" in gone.description and "halves" not in gone.description
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell(2, 3, seed=1), nn.LSTMCell(2, 3, seed=1), nn.GRUCell(2, 3, seed=1)])
+def test_the_triangle_is_what_each_step_s_own_loss_sends_back(cell: Any) -> None:
+    """Row t is the gradient of L_t alone, by a pass of its own."""
+    rng = np.random.default_rng(0)
+    outputs, _ = nn.unroll(cell, list(rng.normal(size=(5, 2))))
+    terms = [(h * h).sum() * (t + 1.0) for t, h in enumerate(outputs)]
+    total = terms[0] + terms[1] + terms[2] + terms[3] + terms[4]
+    triangle = viz.flow(total, kind="matrix").panels[0].series[0].ys
+    for t, term in enumerate(terms[1:], 1):
+        whole = viz.flow({"a": term, "b": term}, kind="lines").panels[0].series[0].ys
+        assert triangle[t, : t + 1].tolist() == pytest.approx(whole[::-1][: t + 1].tolist(), rel=1e-9)
+        assert all(triangle.mask[t, t + 1 :])
+
+
+def test_the_triangle_is_cut_where_the_sequence_is_truncated() -> None:
+    cell, h, total = nn.RNNCell(2, 3, seed=0), None, Value(0.0)
+    for t in range(1, 7):
+        with scope(f"t={t}"):
+            h = cell(np.ones(2), h)
+            total = total + (h**2).sum()
+        if t == 3:
+            h = h.detach()
+    flow = viz.flow({"cut": total}, kind="matrix", relative=True)
+    seen = ~np.ma.getmaskarray(flow.panels[0].series[0].ys)
+    assert (seen == np.kron(np.eye(2), np.tril(np.ones((3, 3))))).all()
+    assert np.diag(flow.panels[0].series[0].ys).tolist() == pytest.approx([1.0] * 6)
+    assert "Blank: no path" in flow.description
+
+
+def test_a_loss_of_the_last_step_alone_has_the_states_triangle() -> None:
+    loss, _ = chain([0.5, 0.25, 2.0])
+    triangle = viz.flow(loss, kind="matrix").panels[0].series[0].ys
+    assert triangle.filled(-1).tolist() == [[1.0, -1, -1], [0.25, 1.0, -1], [0.5, 2.0, 1.0]]
+
+
+@pytest.mark.parametrize("kind", ["strip", "lines", "matrix", "circuit", "histogram"])
+def test_every_kind_is_a_picture_a_page_words_and_text(kind: str, tmp_path: Path) -> None:
+    loss, _ = network(nn.RNNCell(2, 3), 4)
+    flow, again = (viz.flow(loss, kind=kind, theme="colourblind") for _ in range(2))
+    assert isinstance(flow, viz.Flow) and flow.svg == again.svg and str(flow) and flow.description and flow.title
+    assert flow.sizes[""]["h"][-1] > 0 and flow.circuit().svg and flow.figure().axes
+    for suffix in ("svg", "png", "pdf", "html", "txt"):
+        assert flow.save(tmp_path / f"flow.{suffix}").stat().st_size > 50
+    assert "image/svg+xml" in flow._repr_mimebundle_()
+
+
+def test_a_histogram_holds_the_gradient_s_numbers() -> None:
+    loss, outputs = network(nn.RNNCell(2, 3), 4)
+    panels = viz.flow(loss, kind="histogram").panels
+    assert [panel.title for panel in panels] == ["t = 1", "t = 2", "t = 3", "t = 4"]
+    (last,) = at.grad(loss, [outputs[-1]])
+    assert panels[-1].series[0].ys.tolist() == pytest.approx(last.data.tolist())
+
+
+def test_networks_are_compared_by_activation_gain_and_cell() -> None:
+    drawn = viz.flow.compare(activations=["tanh", "sigmoid"], gains=(0.5, 1), cells=["RNN"], steps=12, hidden=6)
+    assert [panel.title for panel in drawn.panels] == ["tanh", "sigmoid", "cells"]
+    slow, fast = (panel.series[1].ys[-1] for panel in drawn.panels[:2])
+    assert fast < slow  # σ' is at most a quarter
+    (one,) = viz.flow.compare(gains=[0.9], activations={"own": lambda h: h * 0.5}, steps=8, hidden=4).panels
+    assert [line.name for line in one.series] == ["own"] and one.series[0].ys[0] == 1.0
+    assert len(viz.flow.compare(steps=5, hidden=4).panels) == 4
+    own = viz.flow.compare(cells={"mine": nn.GRUCell(3, 4)}, steps=5)
+    assert own.svg == viz.flow.compare(cells={"mine": nn.GRUCell(3, 4)}, steps=5).svg or own.panels
+    for wrong in ({"activations": ["tangent"]}, {"cells": ["CNN"]}, {"steps": 1}):
+        with pytest.raises(ValueError, match="compare: "):
+            viz.flow.compare(**wrong)
+
+
+def trained(steps: int = 4) -> Any:
+    rng, cell = np.random.default_rng(0), nn.LSTMCell(1, 3, seed=0)
+    rule, watch = optim.SGD(cell.parameters(), lr=0.1), viz.flow.training(cell)
+    for _ in range(steps):
+        outputs, _ = nn.unroll(cell, list(rng.normal(size=(5, 1))))
+        loss = (outputs[-1] ** 2).sum()
+        rule.zero_grad()
+        loss.backward()
+        watch(loss)
+        rule.step()
+    return watch
+
+
+def test_a_training_is_watched_step_by_step(tmp_path: Path) -> None:
+    watch = trained()
+    assert watch.chart("gates").panels[0].series[0].name.endswith(" i")
+    updates = {line.name: line.ys for line in watch.chart("updates").panels[0].series}
+    norms = {line.name: line.ys for line in watch.chart("norms").panels[0].series}
+    # Plain descent moves a parameter by the rate times its gradient.
+    weights = float(np.linalg.norm(nn.LSTMCell(1, 3, seed=0).U.data))
+    assert updates["U"][0] == pytest.approx(0.1 * norms["U"][0] / weights)
+    assert len(norms["U"]) == 4 and 0 <= watch.chart("saturated").panels[0].series[0].ys[0] <= 1
+    assert watch.chart("flow").panels[0].series[0].ys.shape == (4, 5)
+    assert {panel.title for panel in watch.chart("histograms").panels} == {"U", "W", "b"}
+    film = watch.film()
+    assert "text/html" in film._repr_mimebundle_() and display.frame(film) and pages.page(film) == film.html
+    assert len(film) == 4 and film[0].plan.room == film[-1].plan.room and "Step 1, loss" in film.captions[0]
+    for suffix in ("html", "gif", "pdf", "txt"):
+        assert (
+            film.save(tmp_path / f"film.{suffix}").read_bytes()
+            == watch.film().save(tmp_path / f"b.{suffix}").read_bytes()
+        )
+    assert len(list(film.save(tmp_path / "frames").iterdir())) == 4
+    assert str(watch) and "4 steps" in repr(watch)
+
+
+def test_a_training_that_saw_nothing_says_so() -> None:
+    w = Value(1.0, "w")
+    for kind in ("norms", "updates", "gates", "saturated", "histograms", "flow"):
+        with pytest.raises(ValueError, match="training: "):
+            viz.flow.training({"w": w}).chart(kind)
+    with pytest.raises(ValueError, match="known: norms, updates"):
+        viz.flow.training({"w": w}).chart("noise")
+    with pytest.raises(TypeError, match="a network, an optimizer or parameters"):
+        viz.flow.training(3)
+
+
+def test_saturation_is_counted_by_slope() -> None:
+    watch = viz.flow.training({"w": (w := Value(np.array([0.0, 9.0, -9.0, 1.0]), "w"))})
+    watch((w.tanh() * at.sigmoid(w) + at.relu(w)).sum())
+    assert watch.moments[0].saturated == {"tanh": 0.5, "sigmoid": 0.5, "relu": 0.5}
+    assert watch.moments[0].gates == {"sigmoid": pytest.approx(at.sigmoid(w).data.mean())}
 
 
 # Refusals
 
 WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: viz.flow(chain([0.5])[0], over="layer"), ValueError, r"over='layer': nothing .* there are over='t'"),
-    (lambda: viz.flow(Value(2.0) * 3), ValueError, r"record each step in one: with scope"),
+    (lambda: viz.flow(Value(2.0) * 3, over="t"), ValueError, r"record each step in one: with scope"),
+    (lambda: viz.flow(Value(2.0, "x")), ValueError, "nothing was computed"),
+    (lambda: viz.flow(chain([0.5])[0], kind="pie"), ValueError, "known: strip, lines, matrix"),
+    (lambda: viz.flow(chain([0.5])[0], kind="matrix"), ValueError, "go on from the one before"),
+    (lambda: viz.flow({"a": chain([0.5])[0], "b": chain([0.5])[0]}, kind="circuit"), ValueError, "'a', 'b'"),
     (lambda: viz.flow(chain([0.5])[0], nodes="q"), ValueError, r"no node is called 'q'; there are h"),
     (lambda: viz.flow(chain([0.5])[0], limits=(1.0, 0.0)), ValueError, "0 < low < high"),
     (lambda: viz.flow(chain([0.5])[0], theme="pink"), ValueError, "lecture"),

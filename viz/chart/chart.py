@@ -61,6 +61,10 @@ class Chart:
         """The chart in pixels, so many to the inch; its page has 96."""
         return bytes(self._printed(lambda made: printing.png(made, self.title, dpi)))
 
+    def pdf(self) -> bytes:
+        """The chart as one page."""
+        return bytes(self._printed(lambda made: printing.pdf(made, self.title)))
+
     def save(self, path: str | os.PathLike[str], *, dpi: float | None = None, width: int | None = None) -> Path:
         """Write the chart; the suffix says what: .svg, .png, .pdf, .html, .txt; a PNG with `dpi`, or `width` in pixels.
 
@@ -95,7 +99,7 @@ class Chart:
 FORMATS: Mapping[str, Callable[[Chart], bytes | str]] = {
     ".svg": lambda chart: chart.svg,
     ".png": lambda chart: chart.png(),
-    ".pdf": lambda chart: chart._printed(lambda made: printing.pdf(made, chart.title)),
+    ".pdf": lambda chart: chart.pdf(),
     ".html": lambda chart: chart.html,
     ".txt": lambda chart: chart.words(),
 }
@@ -115,6 +119,7 @@ def chart(
     equal: bool = False,
     names: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
+    printed: bool | None = None,
     across: int | None = None,
     title: str = "",
     note: str = "",
@@ -148,7 +153,8 @@ def chart(
 
     x, y: what lies along the axes, in words; xs: where the numbers stand, otherwise 0, 1, 2 …; log: "x", "y", "xy", or
     True: the numbers' axis, or colours; limits: its ends; middle: where colours are white, else 0 if both signs occur;
-    equal: one scale for both axes; names: of points, bars, rows; columns: of columns; across: panels side by side;
+    equal: one scale for both axes; names: of points, bars, rows; columns: of columns; printed: whether
+    numbers stand in a matrix's squares, where nothing is said if there is room; across: panels side by side;
     note: a line below; fit: "page" (860 pixels wide), "slide" (1280 × 720), or (width, height) in pixels; theme,
     background: as in `draw`.
 
@@ -159,7 +165,7 @@ def chart(
     if log_y and middle is not None and middle <= 0:
         raise ValueError(f"chart: middle={middle}: a log scale has no such number")
     frame = Frame(x, y, log_x, log_y, _ends(limits, log_y), middle, equal)
-    found = _panels(data, kind, xs, names, columns, frame)
+    found = _panels(data, kind, xs, names, columns, printed, frame)
     dress = Dress(look(theme=theme, background=background).theme)
     if across is not None and across < 1:
         raise ValueError(f"chart: across={across}: at least one panel stands in a row")
@@ -167,7 +173,9 @@ def chart(
     return Chart(plan, title or _title(found), words.described(found, note))
 
 
-def _panels(data: Any, kind: str | None, xs: Any, names: Any, columns: Any, frame: Frame) -> tuple[Panel, ...]:
+def _panels(
+    data: Any, kind: str | None, xs: Any, names: Any, columns: Any, printed: bool | None, frame: Frame
+) -> tuple[Panel, ...]:
     if isinstance(data, list | tuple) and data and all(isinstance(each, Chart) for each in data):
         return tuple(
             replace(panel, title=panel.title or each.plan.title) if len(each.panels) == 1 else panel
@@ -178,7 +186,7 @@ def _panels(data: Any, kind: str | None, xs: Any, names: Any, columns: Any, fram
     if found[0].kind == "histogram":  # what is counted lies along x
         frame = replace(frame, log_x=frame.log_x or frame.log_y, log_y=False)
     frame = replace(frame, reach=_reach(found, frame))
-    return tuple(replace(panel, frame=frame) for panel in found)
+    return tuple(replace(panel, frame=frame, printed=printed) for panel in found)
 
 
 def _logs(log: bool | str) -> tuple[bool, bool]:

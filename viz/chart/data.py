@@ -66,6 +66,7 @@ class Panel:
     series: tuple[Series, ...]
     names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    printed: bool | None = None  # whether a matrix's numbers are; None: where there is room
     frame: Frame = Frame()
 
     @property
@@ -100,7 +101,8 @@ def panels(
     series = tuple(_series(name, pair, chosen, places) for name, pair in read.items())
     if chosen in ("heat", "image", "histogram"):
         return tuple(Panel(one.name, chosen, (one,), *_sides(one, chosen, names, columns)) for one in series)
-    return (Panel("", chosen, series, _named(names, sum(one.ys.size for one in series), "names", "points")),)
+    count = series[0].ys.size if chosen == "line" else sum(one.ys.size for one in series)
+    return (Panel("", chosen, series, _named(names, count, "names", "points")),)
 
 
 def numbers(data: Any, name: str) -> np.ma.MaskedArray[Any, Any]:

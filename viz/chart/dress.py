@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viz.look import Theme
+from viz.page.strokes import mixed
 
 # Okabe and Ito's colours at 4.5:1 or better on the theme's paper; dashes and markers are the second cue.
 _DAY = "#0072B2 #B34700 #007A5A #A0527C #7A6A00 #333333 #8A2BE2 #7B4A12".split()
@@ -71,7 +72,7 @@ class Dress:
             return row[k % len(row)]
         from matplotlib.colors import to_hex
 
-        return str(to_hex(self.ramp(0.25 + 0.75 * k / (family - 1))))
+        return str(to_hex(self.ramp()(0.25 + 0.75 * k / (family - 1))))
 
     def letters(self, k: int, family: int = 0) -> str:
         """The colour of the k-th series' name: its own, where that can be read."""
@@ -81,15 +82,13 @@ class Dress:
         """The k-th line's dashes, others when colours come again; a large family's lines are all drawn through."""
         return DASHES[(k + k // len(_DAY)) % len(DASHES)] if family <= len(_DAY) else "solid"
 
-    @property
-    def ramp(self) -> Any:
-        """A colour map from the paper to its contrary, evenly darker."""
-        return self._map([self.paper, *self._cool])
+    def ramp(self, gaps: bool = False) -> Any:
+        """A colour map from the paper to its contrary, evenly darker; where there are gaps, none of it is paper."""
+        return self._map([mixed(self.paper, self._cool[0], 0.25) if gaps else self.paper, *self._cool])
 
-    @property
-    def diverging(self) -> Any:
-        """A colour map that is the paper's colour in its middle, blue above and orange below."""
-        return self._map([*self._warm[::-1], self.paper, *self._cool])
+    def diverging(self, gaps: bool = False) -> Any:
+        """A colour map that is the paper's colour in its middle, orange above and blue below."""
+        return self._map([*self._cool[::-1], self.theme.faint if gaps else self.paper, *self._warm])
 
     @property
     def _cool(self) -> list[str]:

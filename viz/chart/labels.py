@@ -13,6 +13,7 @@ from viz.chart.dress import Dress
 from viz.chart.words import figure
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+NUMBERED = (14, 14)  # rows and columns of a matrix whose numbers are printed
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 
 
@@ -29,13 +30,17 @@ def power(x: float, plain: bool = False) -> str:
 def axes(ax: Any, panel: Panel, lying: bool, points: float) -> None:
     """The axes' names and the numbers along them."""
     frame = panel.frame
-    x, y = frame.x, frame.y or ("how many" if panel.kind == "histogram" else "")
+    x, y = frame.x, frame.y or ("share of numbers" if panel.kind == "histogram" else "")
     ax.set_xlabel(y if lying else x, fontsize=points)
     ax.set_ylabel(x if lying else y, fontsize=points)
     if panel.kind in ("line", "scatter", "histogram"):
         _numbered(ax.xaxis, frame.log_x)
     if panel.kind in ("line", "scatter", "histogram", "bar"):
         _numbered(ax.xaxis if lying else ax.yaxis, frame.log_y and panel.kind != "histogram")
+    if panel.kind == "line" and panel.names:
+        every = -(-len(panel.names) // 12)
+        ax.set_xticks(panel.series[0].xs[::every], panel.names[::every])
+        return
     whole = panel.kind == "line" and all((one.xs == np.round(one.xs)).all() for one in panel.series)
     if whole and not frame.log_x:
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -45,7 +50,7 @@ def _numbered(axis: Any, log: bool) -> None:
     from matplotlib import ticker
 
     if log:
-        axis.set_major_locator(ticker.LogLocator(numticks=9))
+        axis.set_major_locator(_decades())
         axis.set_major_formatter(ticker.FuncFormatter(lambda x, _: power(x, _is_plain(axis))))
         axis.set_minor_formatter(ticker.FuncFormatter(lambda x, _: _between(axis, x)))
         return
@@ -64,9 +69,27 @@ def _between(axis: Any, x: float) -> str:
     low, high = sorted(axis.get_view_interval())
     return (
         power(x, _is_plain(axis))
-        if high / low < 30 and x > 0 and round(x / 10 ** math.floor(math.log10(x))) in (2, 5)
+        if high / low < 100 and x > 0 and round(x / 10 ** math.floor(math.log10(x))) in (2, 5)
         else ""
     )
+
+
+def _decades() -> Any:
+    from matplotlib import ticker
+
+    class Decades(ticker.Locator):
+        """Powers of ten, every one or every n-th, 1 among them."""
+
+        def __call__(self) -> Any:
+            axis: Any = self.axis
+            return self.tick_values(*sorted(axis.get_view_interval()))
+
+        def tick_values(self, vmin: float, vmax: float) -> Any:
+            low, high = math.ceil(math.log10(vmin) - 1e-9), math.floor(math.log10(vmax) + 1e-9)
+            every = -(-(high - low) // 7) or 1
+            return [10.0**k for k in range(-(-low // every) * every, high + 1, every)]
+
+    return Decades()
 
 
 def _formatter() -> Any:
@@ -113,6 +136,25 @@ def settle(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
         _ends(ax, panel, dress, points)
     elif panel.kind == "scatter" and panel.names:
         _beside(ax, panel, dress, points)
+    elif panel.kind == "heat":
+        _thinned(ax.xaxis, panel.columns, ax.get_window_extent().width)
+        _thinned(ax.yaxis, panel.names, ax.get_window_extent().height)
+
+
+def _thinned(axis: Any, names: Sequence[str], room: float) -> None:
+    """Names as close as they can be read: all of them, or every 2nd, 5th, 10th …"""
+    if not names or not axis.get_ticklabels():
+        return
+    boxes = [label.get_window_extent() for label in axis.get_ticklabels()]
+    turned = axis.get_ticklabels()[0].get_rotation() != 0
+    upright = axis.axis_name == "y" or turned
+    wide = max(box.height for box in boxes) if upright and not turned else min(max(box.width for box in boxes), 26.0)
+    every = next(
+        n for n in (1, 2, 5, 10, 20, 50, 100, len(names)) if n * room / len(names) >= 1.15 * wide or n >= len(names)
+    )
+    if every > 1:
+        shown = [k for k, name in enumerate(names) if (int(name) if name.isdigit() else k) % every == 0]
+        axis.set_ticks(shown, [names[k] for k in shown])
 
 
 def _ends(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
@@ -208,7 +250,13 @@ def _overlap(a: Box, b: Box) -> bool:
 def is_square(panel: Panel) -> bool:
     """Whether a matrix is drawn with square cells."""
     rows, columns = panel.series[0].ys.shape[:2]
-    return bool(0.25 <= rows / columns <= 4 or max(rows, columns) <= 24)
+    return bool(0.4 <= rows / columns <= 2.5 or max(rows, columns) <= 12)
+
+
+def is_printed(panel: Panel) -> bool:
+    """Whether a matrix's numbers stand in its squares."""
+    rows, columns = panel.series[0].ys.shape
+    return panel.printed if panel.printed is not None else rows <= NUMBERED[0] and columns <= NUMBERED[1]
 
 
 def sides(ax: Any, panel: Panel, points: float) -> None:
@@ -216,8 +264,8 @@ def sides(ax: Any, panel: Panel, points: float) -> None:
     from matplotlib import ticker
 
     for axis, names in ((ax.yaxis, panel.names), (ax.xaxis, panel.columns)):
-        if names and len(names) <= 40:
-            axis.set_ticks(range(len(names)), names)
+        if names and len(names) <= 60:
+            axis.set_ticks(range(len(names)), names, fontsize=0.92 * points)
             if axis is ax.xaxis and max(map(len, names)) > 4:
                 for label in axis.get_ticklabels():
                     label.set(rotation=45, ha="left")
@@ -235,15 +283,16 @@ def coloured(panel: Panel, dress: Dress) -> tuple[Any, Any]:
 
     frame = panel.frame
     low, high = frame.ends
+    gaps = any(bool(np.ma.getmaskarray(one.ys).any()) for one in panel.series)
     middle = frame.middle if frame.middle is not None else 0.0 if low < 0 < high and not frame.log_y else None
     if middle is None:
         high = high if high > low else low + 1 if not frame.log_y else 10 * low
-        return dress.ramp, (LogNorm if frame.log_y else Normalize)(low, high, clip=True)
+        return dress.ramp(gaps), (LogNorm if frame.log_y else Normalize)(low, high, clip=True)
     if frame.log_y:
         far = max(high / middle, middle / low, 1.01)
-        return dress.diverging, LogNorm(middle / far, middle * far, clip=True)
+        return dress.diverging(gaps), LogNorm(middle / far, middle * far, clip=True)
     far = max(high - middle, middle - low) or 1.0
-    return dress.diverging, Normalize(middle - far, middle + far, clip=True)
+    return dress.diverging(gaps), Normalize(middle - far, middle + far, clip=True)
 
 
 def scales(made: Any, grid: Any, panels: Sequence[Panel], dress: Dress, points: float) -> None:
@@ -251,7 +300,7 @@ def scales(made: Any, grid: Any, panels: Sequence[Panel], dress: Dress, points: 
     done: set[int] = set()
     for ax, panel in zip(grid, panels, strict=False):
         shown = [*ax.images, *ax.collections]
-        if panel.kind != "heat" or not shown or id(panel.frame) in done or ax.texts:
+        if panel.kind != "heat" or not shown or id(panel.frame) in done or is_printed(panel):
             continue
         done.add(id(panel.frame))
         peers = [other for other, its in zip(grid, panels, strict=False) if its.frame is panel.frame]

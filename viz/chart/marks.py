@@ -12,13 +12,13 @@ from viz.chart.dress import MARKERS, Dress
 from viz.chart.words import figure
 
 SPARSE = 12  # numbers of a line that are marked one by one
-CELLS = 2500  # squares that are drawn one by one; more are an image
-NUMBERED = (14, 14)  # rows and columns of a matrix whose numbers are printed
+CELLS = 1500  # squares that are drawn one by one; more are an image
 
 
 def draw(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     """The panel's marks and axes."""
     ax.tick_params(labelsize=0.92 * points, length=3.5)
+    ax.tick_params(which="minor", labelsize=0.8 * points)
     DRAWN[panel.kind](ax, panel, dress, points)
     labels.axes(ax, panel, is_lying(panel), points)
 
@@ -130,7 +130,8 @@ def _histogram(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     count = int(np.clip(3 * len(known) ** (1 / 3), 5, 60))
     low, high = panel.frame.ends
     edges = np.geomspace(low, high, count + 1) if panel.frame.log_x and high > low > 0 else count
-    ax.hist(known, bins=edges, range=(low, high), color=dress.colour(0), linewidth=0)
+    shares = np.full(len(known), 1 / len(known))
+    ax.hist(known, bins=edges, weights=shares, range=(low, high), color=dress.colour(0), linewidth=0)
     ax.grid(axis="y", color="#808080", alpha=0.25, linewidth=0.7)
 
 
@@ -153,13 +154,11 @@ def _heat(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     for side in ax.spines.values():
         side.set_visible(False)
     labels.sides(ax, panel, points)
-    _cells(ax, one.ys, ys, colours, norm, dress, points)
+    _cells(ax, one.ys, ys, labels.is_printed(panel), colours, norm, dress, points)
 
 
-def _cells(ax: Any, given: Any, shown: Any, colours: Any, norm: Any, dress: Dress, points: float) -> None:
+def _cells(ax: Any, given: Any, shown: Any, small: bool, colours: Any, norm: Any, dress: Dress, points: float) -> None:
     """Numbers in the squares of a small matrix, and a sign where a number has no colour."""
-    rows, columns = shown.shape
-    small = rows <= NUMBERED[0] and columns <= NUMBERED[1]
     if small:
         for i, j in np.argwhere(~np.ma.getmaskarray(shown)):
             y = float(shown[i, j])

@@ -87,7 +87,7 @@ def _height(panel: Panel, wide: float) -> float:
         rows, columns = panel.series[0].ys.shape[:2]
         room = min(wide - 110, 640.0 if panel.kind == "heat" else 170.0)
         cell = min(room / columns, 44.0) if panel.kind == "heat" else room / columns
-        tall = cell * rows if labels.is_square(panel) else 300.0
+        tall: float = cell * rows if labels.is_square(panel) else min(max(18.0 * rows, 120.0), 480.0)
         return min(max(tall, 90.0), 640.0) + (96.0 if panel.kind == "heat" else 34.0)
     if panel.kind == "bar" and marks.is_lying(panel):
         return 60.0 + 26.0 * len(panel.names) * max(1, len(panel.series) * 0.7)

@@ -12,7 +12,7 @@ from viz.words.blocks import BLOCKS, blocks
 from viz.words.columns import aligned, cut
 from viz.words.figures import short
 
-SHADES = " ░▒▓█"
+SHADES = "·░▒▓█"
 COLUMNS, ROWS = 60, 30  # of characters
 TOLD = 24  # series, bars or rows that are told one by one
 
@@ -35,11 +35,11 @@ def described(panels: Sequence[Panel], note: str = "") -> str:
 
 def _panel(panel: Panel) -> Iterator[str]:
     title, frame = f"{panel.title}: " if panel.title else "", panel.frame
-    logs = [axis for axis, log in ((frame.x or "x", frame.log_x), (frame.y or "y", frame.log_y)) if log]
     what = {"line": "lines", "scatter": "points", "bar": "bars", "histogram": "histogram", "heat": "heat map"}
     over = f" of {frame.y}" if frame.y else ""
     over += f" over {frame.x}" if frame.x else ""
-    scale = f", on a log scale ({' and '.join(logs)})" if logs else ""
+    logs = ("", ", on a log scale", ", x on a log scale", ", both on log scales")
+    scale = logs[frame.log_y + 2 * frame.log_x]
     head = f"{title}{what.get(panel.kind, 'image')}{over}{scale}."
     yield head if title else head[:1].upper() + head[1:]
     told = list(_TOLD[panel.kind](panel))
@@ -261,11 +261,11 @@ def _heat_text(panel: Panel) -> Iterator[str]:
         ]
         yield from (f"  {row}" for row in aligned([head, *cells], ">" * (columns + 1), 12))
         return
-    yield _scale(panel, SHADES).replace(":  ", ": blank ")
+    yield _scale(panel, SHADES)
     low, high = panel.frame.ends
     shown = np.where(panel.frame.drawable(picked), np.ma.getdata(picked), np.nan)
     for name, row in zip(names, shares(shown, low, high, panel.frame.log_y), strict=True):
-        signs = "".join("·" if np.isnan(part) else SHADES[round(4 * min(max(part, 0), 1))] for part in row)
+        signs = "".join(" " if np.isnan(part) else SHADES[round(4 * min(max(part, 0), 1))] for part in row)
         yield f"  {cut(name, 12):>12} {signs}"
 
 

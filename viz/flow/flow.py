@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,14 +11,16 @@ from typing import Any
 from autograd_tiny import Value, backward_steps
 from autograd_tiny.value import ancestors
 from viz.audience import announced
+from viz.chart import Chart
 from viz.drawing import Drawing
-from viz.flow import plot, series, words
+from viz.fitting import Room, room_of
+from viz.flow import charts, series, words
 from viz.flow.model import Panel, Study, Wanted, panel
 from viz.flow.sheet import sheet
 from viz.flow.sizes import scale
 from viz.flow.tinted import tinted
 from viz.graph.scopes import AUTOMATIC
-from viz.look import look
+from viz.look import Look, Theme, look, name_of
 from viz.opening import Depth, Fold
 from viz.output import plate
 from viz.words.figures import Precision
@@ -28,12 +30,13 @@ MOST = 20_000  # cells of a picture
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Flow(Drawing):
-    """A picture of gradient flow; `sizes` are its numbers, `circuit` and `figure` its other forms."""
+class Flow:
+    """A picture of gradient flow, a drawing or a chart; `sizes` are its numbers, `circuit` the coloured circuit."""
 
     models: Mapping[str, Value]
     wanted: Wanted
     study: Study
+    theme: Theme
 
     @property
     def sizes(self) -> dict[str, dict[str, list[float]]]:
@@ -59,65 +62,157 @@ class Flow(Drawing):
         Without numbers, unless `show` asks for them.
         ValueError names the models if there are several and none is named, or another one.
         """
-        name = next(iter(self.models)) if model is None and len(self.models) == 1 else str(model)
-        if name not in self.models:
-            raise ValueError(f"circuit: model {model!r}: name one of {', '.join(map(repr, self.models))}")
-        dress = replace(look(show, direction, precision, layout=layout), theme=self.page.theme)
-        title = f"Circuit of {name or self.study.loss}, coloured by gradients"
-        steps = None if self.wanted.recorded else tuple(backward_steps(self.models[name], self.wanted.seed))
-        return _circuit(self.models[name], steps, self.study, dress, title, fold, depth)
+        dress = replace(look(show, direction, precision, layout=layout), theme=self.theme)
+        return _circuit(self.models, model, self.study, self.wanted, dress, fold, depth)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class FlowDrawing(Flow, Drawing):
+    """Strips or a circuit, drawn like every circuit."""
 
     def figure(self) -> Any:
-        """The strips as a matplotlib Figure; ImportError says how to install it."""
-        return plot.figure(self.study, self.page.theme, self.title)
+        """The strips as a matplotlib Figure."""
+        background = "transparent" if self.page.theme.transparent else None
+        return charts.strips(self.study, self.title, name_of(self.page.theme), background).figure()
 
     def __str__(self) -> str:
         return self.words()
 
 
-_circuit = announced(tinted)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class FlowChart(Flow, Chart):
+    """Lines, triangles or histograms."""
+
+
+KINDS = ("strip", "lines", "matrix", "circuit", "histogram")
 
 
 @announced
 def flow(
     loss: Value | Mapping[str, Value],
-    over: str = "t",
+    over: str | None = None,
     *,
+    kind: str = "strip",
     nodes: str | Sequence[str] | None = None,
     elements: bool = False,
+    relative: bool = False,
     jacobians: bool = False,
     bound: bool | float = False,
     limits: tuple[float, float] | None = None,
     recorded: bool = False,
     others: Sequence[Value] = (),
     seed: Any = None,
+    fit: str | tuple[float, float] | None = "page",
     theme: str = "lecture",
     background: str | None = None,
     title: str | None = None,
 ) -> Flow:
     """|∂loss/∂v| of every node v at every step `over=…`, on a log scale; several models on one scale as a mapping.
 
-    The steps are scopes of one family: `over="t"` takes t=1, t=2, …, as `nn.unroll` records them, "layer" layer=1, ….
+    >>> import viz
+    >>> from autograd_tiny import Value, scope
+    >>> h = Value(1.0, "h0")
+    >>> for t in range(1, 5):
+    ...     with scope(f"t={t}"):
+    ...         h = h * 0.1
+    ...         h.label = "h"
+    >>> print(viz.flow(h, kind="lines").description)
+    Lines of ‖∂h/∂v‖ over steps back from t = 4, on a log scale. h: 0.001, ×0.1 a step: from 1 at 0 to 0.001 at 3.
+
+    over: the steps are scopes of one family: "t" takes t=1, t=2, …, as `nn.unroll` records them, "layer" layer=1, …,
+    "block" block 1, …; None the one there is, and "depth" where there is none: the gates along the longest path.
     Gradients come from a backward pass of its own, whether or not one has run; no `.grad` changes. `recorded=True`
     shows instead the `.grad` that passes have left, and marks those not there yet. `others` are further results whose
     steps are shown too: the loss may not depend on them.
 
-    nodes: names of rows; None: those with a label, and the state; "state": it alone; "all": every gate; elements: a row
-    for each number of an array; jacobians: below each strip, the product of ‖∂state_k/∂state_k−1‖ from the last step
-    back; bound: the lecture's (γ_W γ_φ)^n (True: read off the graph; a number: the factor of one step); limits: the
-    ends of the scale, (1e-12, 1). A loss that is an array needs a `seed`. ValueError names the families, or the nodes.
+    kind      what is drawn
+    strip     a row of colours per node, a column per step
+    lines     a line per model (of one: per node), with its half-life; x counts the steps back
+    matrix    ‖∂L_t/∂s_k‖, what the loss at t alone sends to the state at k: a triangle, cut where it is truncated
+    circuit   the recorded circuit, wires and gates coloured
+    histogram the gradient's numbers at some of the steps
+
+    relative: in units of the last step, from where colours diverge. nodes: names of rows; None: those with a label, and
+    the state; "state": it alone; "all": every gate; elements: a row for each number of an array; jacobians: below each
+    strip, the product of ‖∂state_k/∂state_k−1‖ from the last step back; bound: the lecture's (γ_W γ_φ)^n (True: read
+    off the graph; a number: the factor of one step); limits: the ends of the scale, (1e-12, 1). A loss that is an array
+    needs a `seed`. fit: the room of a chart, as in `viz.chart`. ValueError names the families, the nodes or the kinds.
     """
-    models = _models(loss)
-    wanted = Wanted(over, nodes, elements, jacobians, bound, recorded, seed, tuple(others))
+    if kind not in KINDS:
+        raise ValueError(f"flow: kind={kind!r} is unknown; known: {', '.join(KINDS)}")
+    models, added = _models(loss), tuple(others)
+    steps_of = over or series.family_of([ancestors(each, *added) for each in models.values()])
+    wanted = Wanted(
+        steps_of, nodes, elements, jacobians, bound, recorded, seed, added, relative, kind == "lines", limits
+    )
+    study = _study(models, wanted)
+    dress = look(theme=theme, background=background, show="circuit")
+    given: dict[str, Any] = {"models": models, "wanted": wanted, "study": study, "theme": dress.theme}
+    made = title or f"{TITLES[kind]} over {steps_of}"
+    options: dict[str, Any] = {"fit": fit, "theme": theme, "background": background}
+    if kind == "lines":
+        return _as_chart(charts.lines(study, nodes, made, options), given)
+    if kind == "matrix":
+        return _as_chart(charts.matrix(models, wanted, study.loss, made, options), given)
+    if kind == "histogram":
+        return _as_chart(charts.histograms(models, wanted, study.loss, made, options), given)
+    if kind == "circuit":
+        drawn = _legible(partial(_circuit, models, None, study, wanted, dress, None, title=title), room_of(fit))
+        return FlowDrawing(drawn.page, drawn.dot, drawn.words, drawn.folded, **given)
+    page = sheet(study, dress.theme, made, words.described(study))
+    return FlowDrawing(page, partial(plate.document, page), partial(words.text, study, made), **given)
+
+
+TITLES = {
+    "strip": "Gradient flow",
+    "lines": "Gradient flow",
+    "matrix": "What the loss at each step tells the states before it,",
+    "circuit": "Circuit, coloured by gradients",
+    "histogram": "The gradient's numbers",
+}
+
+
+def _as_chart(made: Chart, given: Mapping[str, Any]) -> FlowChart:
+    return FlowChart(made.plan, made.title, made.description, **given)
+
+
+def _study(models: Mapping[str, Value], wanted: Wanted) -> Study:
     steps = _columns(models, wanted)
     panels = tuple(panel(name, each, wanted, steps) for name, each in models.items())
     _admit(panels, steps, wanted)
-    found = scale((size for each in panels for size in each.sizes), limits)
-    study = Study(panels, steps, over, found, _loss_name(models))
-    made = title or f"Gradient flow over {over}"
-    page = sheet(study, look(theme=theme, background=background).theme, made, words.described(study))
-    printed = partial(words.text, study, made)
-    return Flow(page, partial(plate.document, page), printed, models=models, wanted=wanted, study=study)
+    found = scale((size for each in panels for size in each.sizes), wanted.limits, wanted.relative)
+    return Study(panels, steps, wanted.over, found, _loss_name(models), wanted.relative, wanted.limits is not None)
+
+
+@announced
+def _circuit(
+    models: Mapping[str, Value],
+    model: str | None,
+    study: Study,
+    wanted: Wanted,
+    dress: Look,
+    fold: Fold = None,
+    depth: Depth = AUTOMATIC,
+    title: str | None = None,
+) -> Drawing:
+    """A model's circuit on the study's scale."""
+    name = next(iter(models)) if model is None and len(models) == 1 else str(model)
+    if name not in models:
+        raise ValueError(f"circuit: model {model!r}: name one of {', '.join(map(repr, models))}")
+    made = title or f"Circuit of {name or study.loss}, coloured by gradients"
+    steps = None if wanted.recorded else tuple(backward_steps(models[name], wanted.seed))
+    unit = next(each.unit for each in study.panels if each.name == name)
+    return tinted(models[name], steps, study, dress, made, fold, depth, unit)
+
+
+def _legible(draw: Callable[..., Drawing], room: Room | None) -> Drawing:
+    """The circuit with as many scopes open as can be read in the room."""
+    drawn = draw()
+    for depth in (1, 0):
+        if room is None or room.legible(drawn.page):
+            break
+        drawn = draw(depth=depth)
+    return drawn
 
 
 def _models(loss: Value | Mapping[str, Value]) -> dict[str, Value]:

@@ -44,7 +44,7 @@ _AROUND = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
 
 def _ramp(scale: Scale, theme: Theme, left: float, top: float) -> Iterator[Mark]:
     for k in range(PIECES):
-        fill = palette.colour((k + 0.5) / PIECES, theme)
+        fill = palette.colour((k + 0.5) / PIECES, theme, scale.diverging)
         place = between(left + k * LONG / PIECES, left + (k + 1) * LONG / PIECES, top, top + DEEP)
         yield Shape(f"scale-{k}", place, fill, fill, boxed=True, corner=0.0)
 
@@ -72,7 +72,8 @@ def shade(kind: str, theme: Theme) -> str:
     return theme.gradient if kind == "gradient" else theme.ink
 
 
-def measured(loss: str, beyond: bool = False) -> Line:
+def measured(loss: str, beyond: bool = False, relative: bool = False) -> Line:
     """What the colours show: ‖∂L/∂v‖; and, where some lie `beyond` the scale, what is done with them."""
-    size = (Run("‖∂"), Run(loss, italic=True), Run("/∂"), Run("v", italic=True), Run("‖, log scale", "ink"))
+    how = "‖, relative to the last step, log scale" if relative else "‖, log scale"
+    size = (Run("‖∂"), Run(loss, italic=True), Run("/∂"), Run("v", italic=True), Run(how, "ink"))
     return (*size, Run("; what lies beyond has the colour of its end", "muted")) if beyond else size

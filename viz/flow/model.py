@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -45,11 +45,13 @@ class Panel:
     overlays: tuple[Overlay, ...]
     notes: tuple[str, ...]
     direction: int  # 1 where the steps were computed from left to right
+    whole: tuple[Size | None, ...] | None = None  # the state's, its parts taken as one vector
+    unit: float = 1.0  # the last length of the first row, where sizes are relative
 
     @property
     def sizes(self) -> list[Size]:
         """Everything that the scale must hold."""
-        every = [each.sizes for each in self.rows] + [each.sizes for each in self.overlays]
+        every = [each.sizes for each in self.rows] + [each.sizes for each in self.overlays] + [self.whole or ()]
         return [size for sizes in every for size in sizes if size is not None]
 
 
@@ -62,6 +64,8 @@ class Study:
     over: str
     scale: Scale
     loss: str
+    relative: bool = False  # to the last step
+    bounded: bool = False  # whether the scale's ends were given
 
     @property
     def beyond(self) -> bool:
@@ -89,6 +93,9 @@ class Wanted:
     recorded: bool
     seed: Any
     others: tuple[Value, ...]
+    relative: bool = False
+    whole: bool = False
+    limits: tuple[float, float] | None = None
 
 
 def panel(name: str, loss: Value, wanted: Wanted, steps: Sequence[str] = ()) -> Panel:
@@ -101,7 +108,46 @@ def panel(name: str, loss: Value, wanted: Wanted, steps: Sequence[str] = ()) -> 
     rows = [row for each in shown.rows for row in _rows(each, columns, gradients, wanted.elements)]
     state = ", ".join(row.name for row in found.rows if row.carried)
     overlays, notes = _overlays(found, columns, gradients, wanted)
-    return Panel(name, state, tuple(rows), overlays, notes, found.direction)
+    whole = _whole(found, columns, gradients) if wanted.whole else None
+    drawn = Panel(name, state, tuple(rows), overlays, notes, found.direction, whole)
+    return _relative(drawn) if wanted.relative else drawn
+
+
+def _whole(found: Series, steps: Sequence[str], gradients: Gradients) -> tuple[Size | None, ...] | None:
+    """The state's gradient at each step; None where no step goes on from another."""
+    at, sizes = state_lengths(found, gradients)
+    return _spread(sizes, at, steps) if sizes else None
+
+
+def state_lengths(found: Series, gradients: Gradients) -> tuple[tuple[str, ...], tuple[Size, ...]]:
+    """The steps that have a whole state, and the length of its gradient there."""
+    at, states = states_of(found)
+    return tuple(at), tuple(_length(state, gradients) for state in states)
+
+
+def _relative(panel: Panel) -> Panel:
+    """Every row in units of its last step, the one where a gradient sets out."""
+
+    def divided(sizes: tuple[Size | None, ...]) -> tuple[Size | None, ...]:
+        return tuple(s if s is None else s.per(_last(sizes, panel.direction)) for s in sizes)
+
+    rows = tuple(replace(row, sizes=divided(row.sizes)) for row in panel.rows)
+    overlays = tuple(replace(each, sizes=divided(each.sizes)) for each in panel.overlays)
+    whole, unit = divided(panel.whole) if panel.whole else None, _last(panel.rows[0].sizes, panel.direction)
+    return replace(panel, rows=rows, overlays=overlays, whole=whole, unit=unit)
+
+
+def _last(sizes: Sequence[Size | None], direction: int) -> float:
+    """The length at the step where gradients set out."""
+    known = [s.length for s in sizes if s is not None and s.kind == "length"][:: direction or 1]
+    return known[-1] if known else 1.0
+
+
+def states_of(found: Series) -> tuple[list[str], list[jacobians.State]]:
+    """The steps that have a whole state, in the order in which they were computed, and these states."""
+    carried = [row for row in found.rows if row.carried]
+    at = [step for step in found.steps if all(step in row.values for row in carried)][:: found.direction or 1]
+    return at, [tuple(row.values[step] for row in carried) for step in at] if carried else []
 
 
 def gradients_of(loss: Value, seed: Any = None) -> Gradients:
@@ -141,9 +187,7 @@ def _overlays(
         return (), ()
     if not found.direction:
         return (), (f"No curves: the steps over {wanted.over} do not each go on from the one before.",)
-    carried = [row for row in found.rows if row.carried]
-    at = [step for step in found.steps if all(step in row.values for row in carried)][:: found.direction]
-    states = [tuple(row.values[step] for row in carried) for step in at]
+    at, states = states_of(found)
     lengths = [_length(state, gradients) for state in states]
     last = lengths[-1].number
     curves = {"gradient": lengths}

@@ -7,6 +7,7 @@ survives a grey print and every kind of colour blindness.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from viz.look import Theme
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
+_FALLING = {"#00703C": "#0072B2"}  # green and red at the two ends are one colour to many
 POINTS = 257  # at which the way is measured
 
 # Linear sRGB → cone responses, and their cube roots → lightness and two opponent colours.
@@ -35,8 +37,14 @@ _OPPONENTS = np.array(
 )
 
 
-def colour(share: float, theme: Theme) -> str:
-    """The colour at a share of the scale, 0 the smallest and 1 the largest; beyond, that of its end."""
+def colour(share: float, theme: Theme, diverging: bool = False) -> str:
+    """The colour at a share of the scale, 0 the smallest and 1 the largest; beyond, that of its end.
+
+    Where it diverges, the middle is faint, what is larger has the gradient's colour and what is smaller a cold one.
+    """
+    if diverging:
+        side = theme if share >= 0.5 else replace(theme, gradient=_FALLING.get(theme.value, theme.value))
+        return colour(abs(2 * min(max(share, 0.0), 1.0) - 1), side)
     course, reached = _course(theme)
     at = min(max(share, 0.0), 1.0) * reached[-1]
     return written(np.array([np.interp(at, reached, course[:, k]) for k in range(3)]))

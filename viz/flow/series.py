@@ -1,5 +1,7 @@
 """Steps and their nodes: the scopes of one family, `t=1`, `t=2`, …, and what has the same name in each.
 
+family  what numbered scopes have in common: t of `t=3`, block of `block 3`
+depth   the family of a graph without any: its gates along the longest path, numbered from the first
 step    what stands behind `t=`, and in which run of the family: a second sequence has steps of its own
 
 row     what has one name throughout: its values by step      carried  rows that a later step goes on from: the state
@@ -11,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from autograd_tiny import Value
@@ -21,6 +24,8 @@ from viz.graph.scopes import path
 from viz.words.lettering import shorten
 
 LISTED = 12  # names that an error lists
+DEPTH = "depth"
+_NUMBERED = re.compile(r"(.*\S)(?:\s*=\s*|\s+)([+-]?\d+(?:\.\d+)?)", re.DOTALL)
 
 Place = tuple[tuple[str, ...], str]  # the scopes around and within a step without the step itself, and the label
 
@@ -56,6 +61,8 @@ class Series:
 
 def series(values: Sequence[Value], over: str) -> Series:
     """The rows of the steps `over=…`; ValueError names the families there are."""
+    if over == DEPTH and not any(parted(name)[0] == DEPTH for v in values for name in v.scope):
+        return _longest(values)
     scopes = instances(values)
     steps = {value: step for value, scope in scopes.items() if (step := step_of(scope, over))}
     found: dict[Place, dict[tuple[int, int], dict[str, Value]]] = {}  # by place; by run, and number within the step
@@ -68,6 +75,7 @@ def series(values: Sequence[Value], over: str) -> Series:
     if not found:
         raise ValueError(_unknown(scopes.values(), over))
     carried, links = _carried(steps)
+    carried -= _totals(carried, steps)
     names = _names([*found])
     rows = []
     for place, alike in found.items():
@@ -90,10 +98,67 @@ class Step(NamedTuple):
 def step_of(scope: Scope, over: str) -> Step | None:
     """The step of that family that a scope lies in."""
     for name in scope:
-        family, sign, step = entered(name).partition("=")
-        if sign and family.strip() == over:
-            return Step(step.strip(), run(name))
+        family, step = parted(name)
+        if family == over and step:
+            return Step(step, run(name))
     return None
+
+
+def parted(name: str) -> tuple[str, str]:
+    """The family and the step of a scope: t, 3 of `t=3`; block, 3 of `block 3`; itself and nothing of another."""
+    given = entered(name)
+    if found := _NUMBERED.fullmatch(given):
+        return found[1].strip(), found[2]
+    family, sign, step = given.partition("=")
+    return family.strip(), step.strip() if sign else ""
+
+
+def families(values: Iterable[Value]) -> dict[str, int]:
+    """The families of a graph, and how many steps each has."""
+    found: dict[str, set[str]] = {}
+    for names in dict.fromkeys(v.scope for v in values):
+        for family, step in map(parted, names):
+            if step:
+                found.setdefault(family, set()).add(step)
+    return {family: len(steps) for family, steps in found.items()}
+
+
+def family_of(graphs: Sequence[Sequence[Value]]) -> str:
+    """The one family that all graphs have, time before others; the depth if they have none; else ValueError."""
+    each = [families(values) for values in graphs]
+    common = [name for name in each[0] if all(name in others for others in each)]
+    several = [name for name in common if any(others[name] > 1 for others in each)] or common
+    if len(several) == 1 or "t" in several:
+        return "t" if "t" in several else several[0]
+    if not any(each):
+        return DEPTH
+    there = several or dict.fromkeys(name for others in each for name in others)
+    listed = ", ".join(f"over={shorten(name)!r}" for name in [*there][:LISTED])
+    raise ValueError(f"flow: which steps? There are {listed}, and over='depth' for the longest path")
+
+
+def _longest(values: Sequence[Value]) -> Series:
+    """The gates along the longest path to the last value, numbered from the first: one row, and those with labels."""
+    depth: dict[Value, int] = {}
+    for v in values:  # by birth
+        depth[v] = 1 + max((depth[x] for x in v.inputs), default=-1)
+    v = values[-1]
+    way = [v]
+    while v.inputs:
+        v = max(v.inputs, key=lambda x: (not x.is_constant, depth[x]))
+        way.append(v)
+    gates = [v for v in reversed(way) if v.inputs and not v.is_constant]
+    if not gates:
+        raise ValueError("flow: over='depth': nothing was computed in this graph")
+    steps = tuple(map(str, range(1, len(gates) + 1)))
+    rows = {"path": Row("path", dict(zip(steps, gates, strict=True)), True, True)}
+    for step, v in zip(steps, gates, strict=True):
+        if v.label:
+            name = _stem(v.label, re.sub(r"\D", "", v.label) or step)
+            row = rows.setdefault(name, Row(name, {}, True, False))
+            rows[name] = replace(row, values={**row.values, step: v})
+    several = {name: row for name, row in rows.items() if name == "path" or len(row.values) > 1}
+    return Series(steps, tuple(several.values()), frozenset(pairwise(steps)))
 
 
 def chosen(series: Series, nodes: str | Sequence[str] | None) -> Series:
@@ -122,7 +187,7 @@ def _any(row: Mapping[str, Value]) -> Value:
 
 
 def _place(value: Value, scope: Scope, over: str, step: Step) -> Place:
-    around = tuple(name for name in scope if name.partition("=")[0].strip() != over)
+    around = tuple(name for name in scope if parted(name)[0] != over)
     return around, _stem(value.label, step.name) if value.label else wording.gate(value)
 
 
@@ -150,6 +215,16 @@ def _carried(steps: Mapping[Value, Step]) -> tuple[set[Value], set[tuple[str, st
     return found, links
 
 
+def _totals(carried: set[Value], steps: Mapping[Value, Step]) -> set[Value]:
+    """Scalars to which each step only adds, beside a state: the loss so far."""
+    uses: dict[Value, set[str]] = {}
+    for value in steps:
+        for x in value.inputs:
+            uses.setdefault(x, set()).add(value.op)
+    found = {v for v in carried if v.shape == () and uses[v] <= {"add", "sum"} and not v.label}
+    return found if found != carried else set()
+
+
 def _sorted(steps: tuple[str, ...]) -> tuple[str, ...]:
     """Numbers by size; names as they were recorded."""
     numbered = all(re.fullmatch(r"[+-]?\d+(\.\d+)?", step) for step in steps)
@@ -158,11 +233,11 @@ def _sorted(steps: tuple[str, ...]) -> tuple[str, ...]:
 
 def _unknown(scopes: Iterable[Scope], over: str) -> str:
     names = dict.fromkeys(entered(name) for scope in scopes for name in scope)
-    families = dict.fromkeys(name.partition("=")[0].strip() for name in names if "=" in name)
-    if families:
-        there = "; there are " + ", ".join(f"over={shorten(family)!r}" for family in [*families][:LISTED])
+    known = dict.fromkeys(family for family, step in map(parted, names) if step)
+    if known:
+        there = "; there are " + ", ".join(f"over={shorten(family)!r}" for family in [*known][:LISTED])
     else:
-        there = f'; record each step in one: with scope(f"{over}={{k}}"): … (nn.unroll does so, over="t")'
+        there = f'; record each step in one: with scope(f"{over}={{k}}"): … (nn.unroll does so), or take over="depth"'
     return f"flow: over={over!r}: nothing in this graph was recorded in scopes {over}=…{there}"
 
 

@@ -54,7 +54,7 @@ def _height(panel: Panel) -> float:
 def _legend(study: Study, theme: Theme, top: float) -> Iterator[Mark]:
     kinds = {size.kind for panel in study.panels for size in panel.sizes} - {"length"}
     overlays = {overlay.kind for panel in study.panels for overlay in panel.overlays}
-    yield from legend.bar(study.scale, theme, 0.0, top, legend.measured(study.loss, study.beyond))
+    yield from legend.bar(study.scale, theme, 0.0, top, legend.measured(study.loss, study.beyond, study.relative))
     top += 66
     if kinds:
         yield from legend.marks(kinds, study.scale, theme, 0.0, top + 6)

@@ -37,6 +37,10 @@ class Size:
         """As a number: 0, NaN or ∞ where the length is that; NaN where there is no gradient."""
         return {"length": self.length, "zero": 0.0, "nan": math.nan, "none": math.nan}.get(self.kind, math.inf)
 
+    def per(self, unit: float) -> Size:
+        """The size in other units."""
+        return size(self.length / unit) if self.kind == "length" and unit != 1 else self
+
     @property
     def words(self) -> str:
         """As a picture prints it."""
@@ -80,6 +84,7 @@ class Scale:
 
     low: float
     high: float
+    diverging: bool = False  # from 1 in both directions
 
     def share(self, length: float) -> float:
         """How far up the scale a length lies: 0 to 1, linear in its logarithm."""
@@ -93,15 +98,22 @@ class Scale:
         return tuple(range(-(-first // every) * every, last + 1, every))
 
 
-def scale(sizes: Iterable[Size], limits: tuple[float, float] | None = None) -> Scale:
-    """The decades that hold every length; `limits` are its ends instead. ValueError unless 0 < low < high."""
+def scale(sizes: Iterable[Size], limits: tuple[float, float] | None = None, diverging: bool = False) -> Scale:
+    """The decades that hold every length; `limits` are its ends instead. ValueError unless 0 < low < high.
+
+    One that diverges reaches as far up as down.
+    """
     if limits is not None:
         low, high = limits
         if not 0 < low < high < math.inf:
             raise ValueError(f"flow: limits={limits}: give two lengths, 0 < low < high, such as (1e-12, 1)")
-        return Scale(math.log10(low), math.log10(high))
+        far = max(-math.log10(low), math.log10(high))
+        return Scale(-far, far, True) if diverging else Scale(math.log10(low), math.log10(high))
     logs = [math.log10(size.length) for size in sizes if size.kind == "length"] or [0.0]
     low, high = math.floor(min(logs)), math.ceil(max(logs))
+    if diverging:
+        far = max(-low, high, 1)
+        return Scale(-far, far, True)
     return Scale(low, high) if low < high else Scale(low - 1, high)
 
 

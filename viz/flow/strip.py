@@ -65,7 +65,7 @@ def cell(
     """One cell between two x: its colour, or its mark on paper."""
     place = between(*x, y - HIGH / 2, y + HIGH / 2)
     if size.kind == "length":
-        fill = palette.colour(scale.share(size.length), theme)
+        fill = palette.colour(scale.share(size.length), theme, scale.diverging)
         yield Shape(f"{key}.cell", place, fill, fill, boxed=True, tooltip=tooltip, corner=0.0)
         return
     yield Shape(f"{key}.cell", place, theme.paper, theme.edge, 0.5, boxed=True, tooltip=tooltip, corner=0.0)

@@ -33,12 +33,22 @@ Sizes = Mapping[str, Size]
 
 
 def tinted(
-    loss: Value, steps: Sequence[BackwardStep] | None, study: Study, look: Look, title: str, fold: Fold, depth: Depth
+    loss: Value,
+    steps: Sequence[BackwardStep] | None,
+    study: Study,
+    look: Look,
+    title: str,
+    fold: Fold,
+    depth: Depth,
+    unit: float = 1.0,
 ) -> Drawing:
-    """The circuit of `loss` on a study's scale, its gradients those of a pass; without `steps` the recorded ones."""
+    """The circuit of `loss` on a study's scale, its gradients those of a pass; without `steps` the recorded ones.
+
+    Lengths are measured in `unit`s.
+    """
     circuit, note = opened((loss,), False, fold, depth, in_rows=look.may_have_rows)
     known = readings.recorded(circuit) if steps is None else readings.complete(circuit, steps)
-    sizes = {name: size(reading.gradient) for name, reading in known.items()}
+    sizes = {name: size(reading.gradient).per(unit) for name, reading in known.items()}
     told = f"Wires and gates are coloured by their gradients. {prose.describe(circuit, known, look.precision)}"
     draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
     page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
@@ -70,7 +80,7 @@ def _has_place(size: Size) -> bool:
 
 
 def _band(wire: Curve, size: Size, scale: Scale, theme: Theme) -> Curve:
-    shade = palette.colour(scale.share(size.length), theme)
+    shade = palette.colour(scale.share(size.length), theme, scale.diverging)
     path = replace(wire.path, tip=None)
     return Curve(f"{wire.id}.band", path, shade, f"|gradient| {size.words}", BAND)
 
@@ -80,7 +90,7 @@ def _ring(mark: Shape, circuit: Circuit, sizes: Sizes, scale: Scale, theme: Them
     leaving = [sizes[wire.id] for wire in circuit.wires_out_of(mark.id) if wire.id in sizes]
     lengths = [size.length for size in leaving if _has_place(size)]
     if lengths:
-        shade = palette.colour(scale.share(max(lengths)), theme)
+        shade = palette.colour(scale.share(max(lengths)), theme, scale.diverging)
         place = replace(mark.place, width=mark.place.width + RING, height=mark.place.height + RING)
         yield replace(mark, id=f"{mark.id}.ring", place=place, fill=shade, stroke=shade, corner=mark.corner + RING / 2)
 
@@ -103,5 +113,5 @@ def _along(wire: Curve) -> Point:
 def _legend(page: Page, sizes: Sizes, study: Study) -> Iterator[Mark]:
     kinds = {size.kind for size in sizes.values()}
     left, top = 20.0, page.height
-    yield from legend.bar(study.scale, page.theme, left, top, legend.measured(study.loss))
+    yield from legend.bar(study.scale, page.theme, left, top, legend.measured(study.loss, relative=study.relative))
     yield from legend.marks(kinds - {"length"}, study.scale, page.theme, left + legend.LONG + 40, top + 27)

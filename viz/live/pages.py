@@ -40,10 +40,10 @@ def entry(picture: Any) -> Entry:
 
 def page(picture: Any) -> str:
     """What `save` would write as .html; of a picture that has no page of its own, a plain one."""
-    if hasattr(picture, "captions"):
-        return player.page(picture)
     own = getattr(picture, "html", None)  # asked for once: its levels are laid out anew each time
-    return own if isinstance(own, str) else still(picture)
+    if isinstance(own, str):
+        return own
+    return player.page(picture) if hasattr(picture, "captions") else still(picture)
 
 
 def header(html: str) -> str:

@@ -83,11 +83,11 @@ def html(drawing: Drawing) -> str:
 
 
 def frame(film: Film) -> str:
-    """A film as a fragment of HTML: its page in a frame."""
+    """A film as a fragment of HTML: its page in a frame, the player's where it has none of its own."""
     width, height = extent(film.svg)
     chrome = CHROME + (ASKING if film.questions else 0)
     tall = min(max(min(CELL / width, 1.5) * height + chrome, LOWEST), HIGHEST)
-    return framed_page(player.page(film), film.title, film.cover, tall)
+    return framed_page(getattr(film, "html", "") or player.page(film), film.title, film.cover, tall)
 
 
 def framed_page(page: str, title: str, cover: Drawing, tall: float) -> str:
