@@ -17,7 +17,7 @@ from autograd_tiny.learners.expression import LONGEST, parse, parse_assignments,
 from autograd_tiny.value import ancestors
 from viz.drawing import FORMATS, draw
 from viz.film import film
-from viz.fitting import Fit
+from viz.fitting.room import Fit
 from viz.layout.press import LayoutError
 from viz.look import BACKGROUNDS, PORTS, SHOWS, THEMES
 from viz.play import play

@@ -13,7 +13,7 @@ from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.chart import Chart
 from viz.drawing import Drawing
-from viz.fitting import Room, room_of
+from viz.fitting.room import Room, room_of
 from viz.flow import charts, series, words
 from viz.flow.model import Panel, Study, Wanted, panel
 from viz.flow.sheet import sheet
