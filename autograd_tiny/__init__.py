@@ -21,6 +21,55 @@ if environ.get("AUTOGRAD_TINY") != "plain":
     fast.install()
 
 from autograd_tiny import errors
+from autograd_tiny.arrays import linalg
+from autograd_tiny.arrays.linalg import norm
+from autograd_tiny.arrays.products import cross, einsum, inner, kron, multi_dot, tensordot, vdot, vecdot
+from autograd_tiny.arrays.rearranging import (
+    append,
+    array_split,
+    column_stack,
+    delete,
+    diag,
+    diagflat,
+    diagonal,
+    diff,
+    dsplit,
+    dstack,
+    ediff1d,
+    flip,
+    fliplr,
+    flipud,
+    gradient,
+    hsplit,
+    moveaxis,
+    pad,
+    repeat,
+    roll,
+    rot90,
+    take_along_axis,
+    tile,
+    tril,
+    triu,
+    vsplit,
+)
+from autograd_tiny.arrays.totals import (
+    argmax,
+    argmin,
+    argsort,
+    average,
+    cummax,
+    cummin,
+    cumprod,
+    cumsum,
+    logcumsumexp,
+    median,
+    partition,
+    percentile,
+    prod,
+    ptp,
+    quantile,
+    sort,
+)
 from autograd_tiny.check.check import assert_gradients, check_gradients
 from autograd_tiny.check.report import GradientReport
 from autograd_tiny.functions import OFFERED
@@ -44,6 +93,13 @@ __all__ = [
     "BackwardStep", "Contribution", "ForwardStep", "GradientReport", "Program", "ProgramError", "Value",  # noqa: F405
     "assert_gradients", "backward_steps", "check_gradients", "errors", "formula", "forward_steps", "grad", "hessian",
     "hvp", "jacobian", "jvp", "no_grad", "operation", "scope", "to_scalars", "trace", "value_and_grad",  # noqa: F405
+]  # fmt: skip
+__all__ += [
+    "append", "argmax", "argmin", "argsort", "array_split", "average", "column_stack", "cross", "cummax", "cummin",
+    "cumprod", "cumsum", "delete", "diag", "diagflat", "diagonal", "diff", "dsplit", "dstack", "ediff1d", "einsum",
+    "flip", "fliplr", "flipud", "gradient", "hsplit", "inner", "kron", "linalg", "logcumsumexp", "median",
+    "moveaxis", "multi_dot", "norm", "pad", "partition", "percentile", "prod", "ptp", "quantile", "repeat", "roll",
+    "rot90", "sort", "take_along_axis", "tensordot", "tile", "tril", "triu", "vdot", "vecdot", "vsplit",
 ]  # fmt: skip
 __all__ += sorted(name for name in OFFERED if not hasattr(builtins, name))
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_tiny import indexing, numpy_functions, shapes
+from autograd_tiny.arrays.methods import ArrayMethods
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.data import owned
 from autograd_tiny.errors import messages
@@ -28,7 +29,7 @@ def sections(x: Any, places: int | tuple[int, ...], axis: int) -> list[Any]:
     return [x[index] for index in indexing.cuts(places, x.shape, axis)]
 
 
-class Behaviour:
+class Behaviour(ArrayMethods):
     """How a `Value` prints, compares and converts, its shape, its parts and its sums."""
 
     __slots__ = ()

@@ -278,7 +278,7 @@ def outer(a: Operand, b: Operand) -> Value:
 
 
 @annotated
-def norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
+def _norm(x: Operand, axis: Axis = None, keepdims: bool = False) -> Value:
     """The Euclidean length √Σx²; its slope at the zero vector, where it has a kink, is 0.
 
     >>> x = Value([3.0, 4.0], "x")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.errors import BoundsError
 from autograd_tiny.table import TABLE, Op
 
 # The operations by name; `functions` enters them.
@@ -30,15 +31,24 @@ _FUNCTIONS = {
     "sinc", "fix", "round", "around", "nan_to_num",
 }  # fmt: skip
 _REARRANGED = {
-    "flip", "fliplr", "flipud", "roll", "rot90", "repeat", "tile", "moveaxis", "rollaxis", "diagonal",
-    "atleast_1d", "atleast_2d", "atleast_3d", "delete",
+    "flip", "fliplr", "flipud", "roll", "rot90", "repeat", "tile", "diagonal",
+    "atleast_1d", "atleast_2d", "atleast_3d", "delete", "take_along_axis", "resize", "compress", "extract",
+    "rollaxis", "trim_zeros",
 }  # fmt: skip
 # Which functions and methods of NumPy turn what they are given into an array of numbers, without asking a value first.
 _STORING = {
     "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "astype", "fill", "full", "fromiter",
     "frombuffer", "put", "itemset", "setfield",
 }  # fmt: skip
-_RENAMED = {"amax": "max", "amin": "min"}
+_RENAMED = {
+    "amax": "max", "amin": "min", "permute_dims": "transpose", "concat": "concatenate", "row_stack": "vstack",
+}  # fmt: skip
+# What a ufunc takes together along an axis, and what it gives on the way.
+_ALONG = {
+    "add": ("sum", "cumsum"), "multiply": ("prod", "cumprod"), "maximum": ("max", "cummax"),
+    "minimum": ("min", "cummin"), "logaddexp": ("logsumexp", "logcumsumexp"),
+}  # fmt: skip
+_AS_GIVEN = {"einsum", "gradient"}  # whose own arguments are as NumPy's
 # What has no derivative, or 0 wherever it has one, is answered from the data in plain numbers.
 _ANSWERED = {
     "shape", "ndim", "size", "argmax", "argmin", "argsort", "any", "all", "isclose", "allclose", "array_equal",
@@ -48,13 +58,20 @@ _ANSWERED = {
 _OF_SHAPES = {"shape", "ndim", "size", "zeros_like", "ones_like"}
 # What records in place of NumPy's functions that do not.
 _INSTEAD = {
-    "inner": "dot", "average": "mean", "add.reduce": "sum", "maximum.reduce": "max",
-    "minimum.reduce": "min", "logaddexp.reduce": "logsumexp", "multiply.outer": "outer", "add.at": "scatter",
-    "select": "where", "choose": "where", "piecewise": "where", "array_split": "split", "hsplit": "split",
-    "vsplit": "split", "column_stack": "stack", "dstack": "stack", "cross": "stack",
-    "einsum": "matmul",
-    "tensordot": "matmul", "linalg.multi_dot": "matmul", "append": "concatenate", "ptp": "max",
+    "add.at": "scatter", "select": "where", "choose": "where", "piecewise": "where",
+    "linalg.qr": "linalg.cholesky", "linalg.lstsq": "linalg.pinv", "linalg.eig": "linalg.eigh",
+    "linalg.eigvals": "linalg.eigvalsh", "linalg.cond": "linalg.svdvals", "linalg.tensorinv": "linalg.inv",
+    "linalg.tensorsolve": "linalg.solve", "insert": "concatenate", "block": "concatenate",
+    "convolve": "nn.conv", "correlate": "nn.conv", "cov": "var", "corrcoef": "var", "interp": "where",
+    "nansum": "where", "nanmean": "where", "nanvar": "where", "nanstd": "where", "nanprod": "where",
+    "nanmax": "where", "nanmin": "where", "unstack": "split", "apply_along_axis": "stack", "trapezoid": "sum",
 }  # fmt: skip
+
+
+def record_as(*functions: Callable[..., Any]) -> None:
+    """Let NumPy's functions of these names record: ours have the same meaning and parameters."""
+    RECORDED.update({f.__name__: f for f in functions})
+    _FUNCTIONS.update(f.__name__ for f in functions)
 
 
 def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
@@ -71,7 +88,23 @@ def apply_ufunc(ufunc: Any, method: str, operands: Any, options: Any) -> Any:
             return operands[0]
         if name in RECORDED:
             return RECORDED[name](*operands)
+    if method in ("reduce", "accumulate") and ufunc.__name__ in _ALONG:
+        return _taken_along(ufunc, method, *operands, **options)
+    if method == "outer" and not options:
+        left, right = operands
+        return ufunc(RECORDED["reshape"](left, (*np.shape(left), *(1 for _ in np.shape(right)))), right)
     raise _refused(ufunc, method, options)
+
+
+def _taken_along(ufunc: Any, method: str, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, *rest: Any,
+                 **options: Any) -> Any:  # fmt: skip
+    """`np.add.reduce` and its like, as functions; their axis is the first if none is given."""
+    given = {"dtype": dtype, "out": out, **dict(zip(("keepdims", "initial", "where"), rest, strict=False)), **options}
+    given = {name: x for name, x in given.items() if x is not None}
+    total, running = _ALONG[ufunc.__name__]
+    if given.keys() - ({"keepdims"} if method == "reduce" else set()):
+        raise _refused(ufunc, method, sorted(given))
+    return RECORDED[total if method == "reduce" else running](array, axis=axis, **given)
 
 
 def _compared(methods: tuple[str, str], left: Any, right: Any) -> Any:
@@ -116,11 +149,24 @@ def apply_function(function: Any, operands: Any, options: Any) -> Any:
         data = _shaped if name in _OF_SHAPES else _data
         return function(*map(data, operands), **{key: data(given) for key, given in options.items()})
     if name in _REARRANGED and operands and hasattr(operands[0], "_rule"):
-        return _rearranged(function, *operands, **options)
+        return rearranged(function, *operands, **options)
+    if name == "matrix_transpose":
+        return RECORDED["swapaxes"](*operands, -1, -2)
     name = _RENAMED.get(name, name)
     if name not in _FUNCTIONS:
         raise _refused(function)
+    if function is np.linalg.trace:
+        return RECORDED["trace"](operands[0], options.get("offset", 0), -2, -1)
+    if name in _AS_GIVEN:
+        lacking = {key: given for key, given in options.items() if given is not None} if name == "einsum" else {}
+        if lacking.keys() - {"optimize"}:
+            raise _refused(function, options=sorted(lacking.keys() - {"optimize"}))
+        return RECORDED[name](
+            *operands, **{key: given for key, given in options.items() if key in ("axis", "optimize")}
+        )
     alike, ours = _in_common(function, name)
+    if function.__module__ == "numpy.linalg" and ours.issuperset(options):  # whose arrays have no names
+        return RECORDED[name](*operands, **options)
     if len(operands) > alike or not ours.issuperset(options):
         operands, options = _translated(function, ours, operands, options)
     return RECORDED[name](*operands, **options)
@@ -139,7 +185,7 @@ def _signature(function: Any) -> Signature:
     try:
         return signature(function)
     except ValueError:
-        return signature(_WRITTEN_IN_C[function.__name__])
+        return signature(_WRITTEN_IN_C.get(function.__name__, RECORDED[function.__name__]))
 
 
 _WRITTEN_IN_C: dict[str, Callable[..., None]] = {
@@ -167,10 +213,19 @@ def _translated(function: Any, ours: frozenset[str], operands: Any, options: Any
     return (first[1],), named
 
 
-def _rearranged(function: Any, v: Any, *others: Any, **options: Any) -> Any:
-    """What only moves numbers about is asked where each of them goes."""
-    places = np.arange(v.size).reshape(v.shape)
-    return RECORDED["ravel"](v)[function(places, *others, **options)]
+def rearranged(function: Any, v: Any, *others: Any, **options: Any) -> Any:
+    """What only moves numbers about is asked where each of them goes; several arrays come as a list of values."""
+    if any(hasattr(x, "_rule") for x in (*others, *options.values())):
+        raise TypeError(f"{function.__name__}: a Value among the arguments; places are plain numbers, as in v.data")
+    rows = RECORDED["ravel"](v)
+    places = np.arange(rows.size).reshape(v.shape if hasattr(v, "_rule") else np.shape(v))
+    try:
+        found = function(places, *others, **options)
+    except (ValueError, IndexError, OverflowError, MemoryError) as error:
+        raise BoundsError(f"{function.__name__}: {places.shape}: {error}") from None
+    except (TypeError, AttributeError, KeyError) as error:
+        raise TypeError(f"{function.__name__}: {places.shape}: {error}") from None
+    return [rows[each] for each in found] if isinstance(found, list | tuple) else rows[found]
 
 
 def _refused(function: Any, method: str = "__call__", options: Any = ()) -> TypeError:

@@ -17,9 +17,9 @@ from types import ModuleType
 from pdoc import doc, render
 
 PACKAGES = (
-    "autograd_tiny", "autograd_tiny.errors", "autograd_tiny.nn", "autograd_tiny.nn.initialisation",
-    "autograd_tiny.optim", "autograd_tiny.program", "autograd_tiny.check", "autograd_tiny.testing",
-    "viz", "viz.flow", "viz.cells", "viz.live", "lessons",
+    "autograd_tiny", "autograd_tiny.arrays.linalg", "autograd_tiny.errors", "autograd_tiny.nn",
+    "autograd_tiny.nn.initialisation", "autograd_tiny.optim", "autograd_tiny.program", "autograd_tiny.check",
+    "autograd_tiny.testing", "viz", "viz.flow", "viz.cells", "viz.live", "lessons",
 )  # fmt: skip
 TARGET = Path("build") / "reference"
 

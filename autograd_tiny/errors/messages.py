@@ -64,6 +64,9 @@ def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception) -> Exceptio
     """The error for an operation that could not be computed: out of domain, overflow, or shapes that differ."""
     if isinstance(error, TypeError) and op.name != "matmul":
         return TypeError(f"{op.name}: {', '.join(str(v.shape) for v in inputs)}: {error}")
+    if isinstance(error, np.linalg.LinAlgError):
+        said = str(error).rstrip(".")
+        return DomainError(f"{op.name}: {_shown(op, inputs)}: {said[0].lower()}{said[1:]}; there is no such result")
     if op.domain:
         place = _outside(op, inputs)
         if place is not None:

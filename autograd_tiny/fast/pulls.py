@@ -53,6 +53,7 @@ def compiled(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     lines += ["z = v._data"] if "z" in used else []
     lines += [f"{name} = v._rule.parameters[{name!r}]" for name in op.parameters if name in used]
     lines += _giving_arrays(op, tracked, texts) if arrays else _adding_floats(tracked, texts)
+    _ARRAYS.update({word: numbers.ARRAYS[word] for word in numbers.ARRAYS.keys() - _ARRAYS.keys()})  # those of late
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
     return define(
         name,

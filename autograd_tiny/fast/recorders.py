@@ -68,7 +68,8 @@ def reflected(name: str) -> Callable[..., Value]:
 
 
 def _introduce_op(op: Op) -> None:
-    for world, arrays in ((_FLOATS, False), (_ARRAYS, True)):
+    for world, words, arrays in ((_FLOATS, numbers.FLOATS, False), (_ARRAYS, numbers.ARRAYS, True)):
+        world.update({word: words[word] for word in words.keys() - world.keys()})  # those that came later
         world[f"{op.name}_op"] = op
         rules: dict[tuple[bool, ...], Any] = {}  # by which inputs are constants
         for constants in product((False, True), repeat=op.arity or 0):

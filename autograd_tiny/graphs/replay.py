@@ -131,6 +131,8 @@ def replay(order: Sequence[Value], given: Mapping[Value, Array]) -> Array:
 def _computed(op: Op, inputs: list[Array], given: Parameters) -> Array:
     if op.name == "matmul":
         return _product(*inputs)
+    if not op.elementwise and op.name not in _MOVED:
+        return _one_by_one(op, inputs, given)
     if op.elementwise:
         parameters = {name: p[..., None] if isinstance(p, np.ndarray) else p for name, p in given.items()}
     else:
@@ -139,6 +141,13 @@ def _computed(op: Op, inputs: list[Array], given: Parameters) -> Array:
         return np.asarray(forward(op, ARRAYS)(*inputs, **parameters))
     n = max(x.shape[-1] for x in inputs)
     return np.asarray(forward(op, ARRAYS)(tuple(np.broadcast_to(x, (*x.shape[:-1], n)) for x in inputs), **parameters))
+
+
+def _one_by_one(op: Op, inputs: list[Array], given: Parameters) -> Array:
+    """What is no more than a function to us, such as an inverse, for each of the n in turn."""
+    n = max(x.shape[-1] for x in inputs)
+    rows = ([x[..., k % x.shape[-1]] for x in inputs] for k in range(n))
+    return np.stack([forward(op, ARRAYS)(*row, **given) for row in rows], -1)
 
 
 def _reduced(inputs: list[Array], given: Parameters) -> Parameters:
@@ -167,7 +176,7 @@ _MOVED: dict[str, Callable[[list[Array], Parameters], Parameters]] = {
     "sum": _reduced, "mean": _reduced, "max": _reduced, "logsumexp": _reduced,
     "reshape": _shaped, "broadcast": _shaped, "transpose": _permuted, "take": _indexed,
     "scatter": lambda inputs, given: {**_shaped(inputs, given), **_indexed(inputs, given)},
-    "stack": _joined(1), "concatenate": _joined(0),
+    "stack": _joined(1), "concatenate": _joined(0), "cumsum": _joined(0),
 }  # fmt: skip
 
 

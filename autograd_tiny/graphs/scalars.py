@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_tiny import functions, numbers, shapes
 from autograd_tiny.compiling import forward, require_text
+from autograd_tiny.errors import GraphError
 from autograd_tiny.graphs.namesakes import labels
 from autograd_tiny.scopes import within
 from autograd_tiny.value import Constant, Value, ancestors, record
@@ -61,7 +62,14 @@ def _gates(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
     op = x.operation
     assert op is not None
     require_text(op, op.forward)
-    return _elementwise(x, inputs) if op.elementwise else _STRUCTURAL[op.name](x, inputs)
+    if op.elementwise:
+        return _elementwise(x, inputs)
+    if op.name not in _STRUCTURAL:
+        raise GraphError(
+            f"to_scalars: {op.name} of {x.inputs[0].shape} takes a whole matrix and has no circuit of single numbers; "
+            "solve a smaller one by hand, or draw it as it is"
+        )
+    return _STRUCTURAL[op.name](x, inputs)
 
 
 def _elementwise(x: Value, inputs: list[Scalars]) -> Iterator[Value]:
@@ -140,6 +148,7 @@ _STRUCTURAL: dict[str, Callable[[Value, list[Scalars]], Iterator[Value]]] = {
     "mean": lambda x, inputs: map(_mean, _rows(x, inputs)),
     "logsumexp": lambda x, inputs: map(_logsumexp, _rows(x, inputs)),
     "max": lambda x, inputs: map(_greatest, _rows(x, inputs)),
+    "cumsum": lambda x, inputs: iter(np.add.accumulate(inputs[0], x.parameters["axis"]).ravel().tolist()),
     "reshape": _rearranged, "transpose": _rearranged, "broadcast": _rearranged, "take": _rearranged,
     "stack": _rearranged, "concatenate": _rearranged, "scatter": _scattered, "matmul": _product,
 }  # fmt: skip

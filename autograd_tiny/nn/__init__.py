@@ -13,7 +13,16 @@ from autograd_tiny.nn import initialisation
 from autograd_tiny.nn.attention import Attention, scaled_dot_product_attention
 from autograd_tiny.nn.cell import Cell
 from autograd_tiny.nn.composition import Bidirectional, Residual, Sequential, StackedCells
-from autograd_tiny.nn.convolution import Conv1d, Conv2d, avg_pool, conv, max_pool
+from autograd_tiny.nn.convolution import (
+    Conv1d,
+    Conv2d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    avg_pool,
+    conv,
+    conv_transpose,
+    max_pool,
+)
 from autograd_tiny.nn.layer import Layer
 from autograd_tiny.nn.linear import Embedding, Linear, OneHot, affine, one_hot
 from autograd_tiny.nn.losses import (
@@ -31,12 +40,12 @@ from autograd_tiny.nn.storage import load, save, summary
 from autograd_tiny.nn.units import RBF, Maxout
 
 __all__ = [
-    "RBF", "Attention", "BatchNorm", "Bidirectional", "Cell", "ConcatenatedRNNCell", "Conv1d", "Conv2d", "Dropout",
-    "Embedding", "GRUCell", "LSTMCell", "Layer", "Linear", "MUT1Cell", "MUT2Cell", "MUT3Cell", "Maxout",
-    "MultiplicativeRNNCell", "OneHot", "RNNCell", "Residual", "Sequential", "StackedCells", "affine", "avg_pool",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv", "cross_entropy", "hinge", "initialisation",
-    "l1_penalty", "l2_penalty", "load", "max_pool", "mse", "one_hot", "save",
-    "scaled_dot_product_attention", "summary", "unroll",
+    "RBF", "Attention", "BatchNorm", "Bidirectional", "Cell", "ConcatenatedRNNCell", "Conv1d", "Conv2d",
+    "ConvTranspose1d", "ConvTranspose2d", "Dropout", "Embedding", "GRUCell", "LSTMCell", "Layer", "Linear",
+    "MUT1Cell", "MUT2Cell", "MUT3Cell", "Maxout", "MultiplicativeRNNCell", "OneHot", "RNNCell", "Residual",
+    "Sequential", "StackedCells", "affine", "avg_pool", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "conv", "conv_transpose", "cross_entropy", "hinge", "initialisation", "l1_penalty", "l2_penalty", "load",
+    "max_pool", "mse", "one_hot", "save", "scaled_dot_product_attention", "summary", "unroll",
 ]  # fmt: skip
 
 

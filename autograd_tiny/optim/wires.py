@@ -14,7 +14,6 @@ import numpy as np
 
 from autograd_tiny import shapes
 from autograd_tiny.compiling import forward, pullback
-from autograd_tiny.errors import GraphError
 from autograd_tiny.value import Value
 
 Array = Any  # ndarray, or a float for shape ()
@@ -58,7 +57,7 @@ def _maps(v: Value, k: int) -> tuple[Any, ...]:
     if op.parameters == ("axis", "keepdims"):
         return _reduction(v)
     if op.name not in _LINEAR:
-        raise GraphError(f"linearization: {op.name} is neither elementwise, a reduction, nor known to be linear")
+        return _whole(v, k)
     given = v.parameters
     apply, transpose = forward(op, v._rule.world), pullback(op, 0, v._rule.world)
     return lambda t: apply(t, **given), lambda u: shapes.unbroadcast(transpose(u, x._data, None, **given), x.shape)
@@ -93,6 +92,17 @@ def _matmul(v: Value, k: int) -> tuple[Map, Map]:
     back, shape = pullback(op, k, v._rule.world), v.inputs[k].shape
     push: Map = (lambda t: t @ y) if k == 0 else (lambda t: x @ t)
     return push, lambda u: shapes.unbroadcast(back(u, x, y, z), shape)
+
+
+def _whole(v: Value, k: int) -> tuple[Map, Map]:
+    """Any other operation, such as an inverse: its Jacobian as a matrix, one pullback for each number of z."""
+    op, shape = v.operation, v.inputs[k].shape
+    assert op is not None
+    back = pullback(op, k, v._rule.world)
+    units = np.eye(v.size).reshape(v.size, *v.shape)
+    slopes = [back(unit, *(x._data for x in v.inputs), v._data, **v.parameters) for unit in units]
+    D = np.array([shapes.unbroadcast(slope, shape) for slope in slopes]).reshape(v.size, -1)
+    return lambda t: (D @ np.ravel(t)).reshape(v.shape), lambda u: (np.ravel(u) @ D).reshape(shape)
 
 
 def _reduction(v: Value) -> tuple[Map, Map]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from autograd_tiny import shapes
+from autograd_tiny.arrays.lines import LINES
 from autograd_tiny.compiling import require_text
 from autograd_tiny.program.texts import specialised, template
 from autograd_tiny.program.tracing import WholeNumber
@@ -56,6 +58,8 @@ def structural_forward(v: Value, write: Writer) -> Text:
         return _reduction(v), names
     if v.op == "matmul":
         return "{0} @ {1}", names
+    if v.op in _OF_MATRICES:
+        return _tables_own(v, v.operation.forward, "", write)
     target = given["axes"] if v.op == "transpose" else given["shape"]
     if v.op == "transpose" and v.ndim == 2 and target == (1, 0):
         return "{0}.T", names
@@ -73,6 +77,7 @@ def _reshapes(v: Value) -> bool:
     return indexed is not None and not indexed.shape and v.size == v.inputs[0].size
 
 
+_OF_MATRICES = frozenset(line.name for line in LINES)
 _CALLED = {"broadcast": "broadcast_to", "max": "amax"}
 
 
@@ -104,7 +109,8 @@ def structural_pullback(v: Value, k: int, g: str, write: Writer) -> PartText:
         return (*_product(v, k, g, write), "")
     if v.op == "broadcast":
         return unbroadcast("{0}", v.shape, x.shape), (g,), ""
-    return (*_by_the_table(v, k, g, write), "")
+    text, args = _by_the_table(v, k, g, write)
+    return text, args, ""
 
 
 def _product(v: Value, k: int, g: str, write: Writer) -> Text:
@@ -145,16 +151,23 @@ def _batched_product(v: Value, k: int, g: str, write: Writer) -> Text:
 
 
 def _by_the_table(v: Value, k: int, g: str, write: Writer) -> Text:
-    """The table's own pullback with everything about shapes worked out."""
+    """The table's own pullback to input `k`, with everything about shapes worked out."""
     assert v.operation is not None
-    applied = {"x": v.inputs[0], "z": v, "g": v, **v.parameters}
+    text, args = _tables_own(v, v.operation.pullbacks[k], g, write)
+    given = v.shape[:-2] if v.op in _OF_MATRICES and v.operation.arity == 2 else v.inputs[k].shape[:-2]
+    x = v.inputs[k].shape
+    return unbroadcast(text, (*given, *x[-2:]), x) if v.op in _OF_MATRICES else text, args
+
+
+def _tables_own(v: Value, text: str, g: str, write: Writer) -> Text:
+    """A text of the table with everything about shapes worked out."""
+    inputs = dict(zip("xy", v.inputs, strict=False))
     known = {name: number for name, number in v.parameters.items() if name != "index"}
-    tree = _Shaped({"g": v.shape, "z": v.shape, "x": v.inputs[0].shape}).visit(
-        specialised(v.operation.pullbacks[0], known, applied)
-    )
-    text, letters = template(ast.fix_missing_locations(tree))
-    names = {"g": g, "x": write.name(v.inputs[0]), "z": write.name(v)}
-    return text, tuple(names[letter] for letter in letters)
+    tree = specialised(text, known, {**inputs, "z": v, "g": v, **v.parameters})
+    tree = _Shaped({letter: x.shape for letter, x in {**inputs, "z": v, "g": v}.items()}).visit(tree)
+    template_text, letters = template(ast.fix_missing_locations(tree))
+    named = {"g": lambda: g, "z": lambda: write.name(v)} | {c: partial(write.name, x) for c, x in inputs.items()}
+    return template_text, tuple(named[letter]() for letter in letters)
 
 
 class _Shaped(ast.NodeTransformer):

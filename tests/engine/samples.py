@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import compiling, functions
+from autograd_tiny.arrays import lines
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Value
 
@@ -50,6 +51,13 @@ def apply(name: str, *inputs: Any) -> Value:
     return functions.apply(name, *inputs, **PARAMETERS.get(name, {}))
 
 
+MATRICES = {line.name for line in lines.MATRICES}
+
+
+def _wide(rows: int, columns: int) -> Any:
+    return np.eye(rows, columns) * np.arange(2.0, 2 + columns)
+
+
 @dataclass(frozen=True)
 class Application:
     """A reduction, a product or a change of shape on arrays of the given shapes."""
@@ -64,6 +72,8 @@ class Application:
     def inputs(self) -> list[np.ndarray]:
         """Numbers that are all different, so that no maximum is a tie."""
         random = np.random.default_rng(7)
+        if self.name in MATRICES:  # of full rank, and symmetric ones positive definite
+            return [random.normal(size=shape) / 9 + _wide(*shape[-2:]) for shape in self.shapes]
         return [random.permutation(int(np.prod(shape))).reshape(shape) / 4 - 0.6 for shape in self.shapes]
 
     def __str__(self) -> str:
@@ -111,4 +121,23 @@ STRUCTURAL = [
             ((4, 5, 1, 3), (3,)),
         )
     ),
+    *(
+        Application(name, (shape,))
+        for name in (
+            "inv",
+            "det",
+            "logabsdet",
+            "pinv",
+            "cholesky",
+            "eigenvalues",
+            "eigenvectors",
+            "singular_values",
+            "left_singular",
+            "right_singular",
+        )
+        for shape in ((3, 3), (2, 2, 2))
+    ),
+    *(Application(name, ((3, 2),)) for name in ("pinv", "singular_values", "left_singular", "right_singular")),
+    *(Application("cumsum", ((2, 3, 2),), {"axis": axis}) for axis in (0, 1, -1)),
+    *(Application("solve", shapes) for shapes in (((3, 3), (3, 2)), ((2, 2), (3, 2, 2)), ((3, 2, 2), (2, 1)))),
 ]

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hn
 
 import autograd_tiny
 from autograd_tiny import Value, compiling, formula, functions, grad
+from autograd_tiny.arrays.lines import LINES
 from autograd_tiny.functions import apply
 from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.table import TABLE
@@ -200,7 +201,8 @@ JUMPS = {name for name, op in TABLE.items() if op.is_step or name in ("mod", "fm
 
 def drawn_gate(draw: st.DrawFn, pool: list[Value]) -> Value:
     """One more operation over what is there, any of the table; the tanh where it is not defined, or too large."""
-    name = draw(st.sampled_from(sorted(set(TABLE) - JUMPS)))  # a last digit moves what jumps
+    drawn = set(TABLE) - JUMPS - {line.name for line in LINES}  # a last digit moves what jumps
+    name = draw(st.sampled_from(sorted(drawn)))
     op = TABLE[name]
     xs = [draw(st.sampled_from(pool)) for _ in range(draw(st.integers(1, 3)) if op.arity is None else op.arity)]
     try:

@@ -13,7 +13,7 @@ from autograd_tiny import Program, ProgramError, Value, nn, trace
 from autograd_tiny.program.c import native
 from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.testing import Function
-from tests.engine.samples import ELEMENTWISE, STRUCTURAL
+from tests.engine.samples import ELEMENTWISE, MATRICES, STRUCTURAL
 from tests.engine.test_program import CHOICES, CHOSEN, array_functions, elementwise, points, powers, structural
 
 compiler = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
@@ -58,10 +58,10 @@ def test_every_structure(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
         try:
             trace(f, *inputs).source("c")
         except ProgramError as refusal:
-            assert NEW_AXIS in str(refusal)
+            assert NEW_AXIS in str(refusal) or "'c' does not know " in str(refusal)
         else:
             parts.append((f, inputs))
-    assert len(parts) >= len(chosen) - 1
+    assert len(parts) >= len([a for a in chosen if a.name not in MATRICES]) - 1
     f, inputs = together(parts)
     agree(trace(f, *inputs), *inputs)
 

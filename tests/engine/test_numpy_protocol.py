@@ -191,9 +191,8 @@ def test_what_cannot_be_recorded_is_an_error_not_a_silent_number() -> None:
     a = Value(A)
     for call in (
         lambda: np.add(a, 1, out=np.zeros(3)),
-        lambda: np.add.reduce(a),
-        lambda: np.cumsum(a),
-        lambda: np.linalg.svd(a),
+        lambda: np.add.reduceat(a, [0, 1]),
+        lambda: np.linalg.qr(a),
         lambda: np.spacing(a),
         lambda: np.sum(a, dtype=np.float32),
     ):

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 import autograd_tiny as at
 from autograd_tiny import Value, to_scalars
-from autograd_tiny.errors import AutogradError
+from autograd_tiny.arrays.lines import LINES, MATRICES
+from autograd_tiny.errors import AutogradError, GraphError
 from autograd_tiny.functions import apply
-from autograd_tiny.table import TABLE
+from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import ancestors
 
 SHAPES = [(), (), (1,), (2,), (3,), (0,), (1, 1), (2, 3), (3, 1), (1, 3), (0, 2), (2, 0), (3, 3), (2, 1, 3)]
 Random = np.random.Generator
+NUMBERS = [name for name in TABLE if name not in {line.name for line in LINES}]  # not of whole matrices
 
 
 def random_leaf(rng: Random, label: str) -> Value:
@@ -67,7 +69,7 @@ def shaping(name: str, x: Value, rng: Random, values: list[Value]) -> Value:
 
 
 def random_step(rng: Random, values: list[Value]) -> Value:
-    name = list(TABLE)[rng.integers(len(TABLE))]
+    name = NUMBERS[rng.integers(len(NUMBERS))]
     op, (x, y) = TABLE[name], (values[rng.integers(len(values))] for _ in range(2))
     if not op.elementwise:
         return shaping(name, x, rng, values)
@@ -155,7 +157,15 @@ def test_random_graphs_over_the_whole_table(seed: int, order: int) -> None:
 
 def test_the_random_graphs_hold_every_operation_of_the_table() -> None:
     found = {v.op for seed in range(400) for v in ancestors(random_graph(seed)[1])}
-    assert found - {""} == set(TABLE)
+    assert found - {""} == set(NUMBERS)
+
+
+@pytest.mark.parametrize("op", MATRICES, ids=lambda op: op.name)
+def test_what_takes_whole_matrices_is_refused_by_name(op: Op) -> None:
+    x = Value(np.eye(2) * 2 + 0.1, "A")
+    z = apply(op.name, *[x] * (op.arity or 1))
+    with pytest.raises(GraphError, match=f"to_scalars: {op.name} .*solve a smaller one by hand"):
+        at.to_scalars(z)
 
 
 X, Y, S = Value([[0.5, -1.0, 0.5]], "x"), Value([[0.3], [-0.4], [0.8]], "y"), Value(0.7, "s")

@@ -1,6 +1,7 @@
 """A linearised graph is the derivative: J t is the engine's jvp, and the transpose is one, for every operation."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import autograd_tiny as at
 import autograd_tiny.value
 from autograd_tiny import Value
+from autograd_tiny.arrays.lines import MATRICES
 from autograd_tiny.errors import GraphError
 from autograd_tiny.gradients import jvp
 from autograd_tiny.optim.linearization import Linearization
@@ -48,6 +50,12 @@ for name, op in TABLE.items():
     if op.elementwise and not op.parameters:
         apply = getattr(at, name, None) or getattr(Value, f"__{name}__")
         GRAPHS[name] = (apply, [POSITIVE] if op.arity == 1 else [POSITIVE, OTHER])
+
+
+SQUARE = np.eye(3) * np.arange(2.0, 5.0) + rng.normal(size=(3, 3)) / 9
+GRAPHS["cumsum"] = (lambda x: np.cumsum(x, 1), [SQUARE])
+for op in MATRICES:
+    GRAPHS[op.name] = (partial(at.functions.apply, op.name), [SQUARE] * (op.arity or 1))
 
 
 def test_every_operation_is_covered() -> None:

@@ -16,7 +16,10 @@ import autograd_tiny
 from autograd_tiny.table import TABLE
 from docs import reference
 
-PACKAGES = ("autograd_tiny", "autograd_tiny.nn", "autograd_tiny.optim", "autograd_tiny.errors", "autograd_tiny.program")
+PACKAGES = (
+    "autograd_tiny", "autograd_tiny.arrays.linalg", "autograd_tiny.nn", "autograd_tiny.optim", "autograd_tiny.errors",
+    "autograd_tiny.program",
+)  # fmt: skip
 KNOWN = {"np": np, **{name: getattr(autograd_tiny, name) for name in autograd_tiny.__all__}}
 KNOWN |= {name: import_module(f"autograd_tiny.{name}") for name in ("nn", "optim")}
 

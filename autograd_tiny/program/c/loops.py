@@ -218,6 +218,14 @@ class Reduction:
         body.append(f"{out.element([self.counters[k] for k in self.kept])} {sign} {end.format(**self.names)};")
         self.loops.blocks.append(braced(self._over(self.kept, body)))
 
+    def run(self, out: Place, sign: str) -> None:
+        """The block of loops for running sums: each number is written as soon as it is there."""
+        self.loops.close()
+        total = self.names["sum"]
+        steps = [f"{total} += {self.names['x']};", f"{out.element(self.counters)} {sign} {total};"]
+        body = [f"double {total} = 0;", *self._over(self.axes, steps)]
+        self.loops.blocks.append(braced(self._over(self.kept, body)))
+
     def _found(self, stem: str, start: str, step: str) -> list[str]:
         name = self.names[stem]
         inner = self._over(self.axes, [step.format(**self.names)])
@@ -249,6 +257,10 @@ def _amax(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
 def _logsumexp(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
     steps = [_TOP, ("sum", "0", "{sum} += exp({x} - {top});")]
     Reduction(loops, args).write(out, sign, "log({sum}) + {top}", steps)
+
+
+def _cumsum(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
+    Reduction(loops, args).run(out, sign)
 
 
 def _winners(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
@@ -303,6 +315,6 @@ def _scatter(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
 
 
 OPERATIONS: dict[str, Callable[[Loops, Place, Arguments, str], None]] = {
-    "sum": _sum, "mean": _mean, "amax": _amax, "logsumexp": _logsumexp, "winners": _winners, "stack": _stack,
-    "concatenate": _concatenate, "outer": _outer, "zeros": _zeros, "scatter": _scatter,
+    "sum": _sum, "cumsum": _cumsum, "mean": _mean, "amax": _amax, "logsumexp": _logsumexp, "winners": _winners,
+    "stack": _stack, "concatenate": _concatenate, "outer": _outer, "zeros": _zeros, "scatter": _scatter,
 }  # fmt: skip
