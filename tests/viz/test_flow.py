@@ -523,7 +523,7 @@ def test_a_loss_of_the_last_step_alone_has_the_states_triangle() -> None:
     assert triangle.filled(-1).tolist() == [[1.0, -1, -1], [0.25, 1.0, -1], [0.5, 2.0, 1.0]]
 
 
-@pytest.mark.parametrize("kind", ["strip", "lines", "matrix", "circuit", "histogram"])
+@pytest.mark.parametrize("kind", ["strip", "lines", "matrix", "circuit", "histogram", "activations"])
 def test_every_kind_is_a_picture_a_page_words_and_text(kind: str, tmp_path: Path) -> None:
     loss, _ = network(nn.RNNCell(2, 3), 4)
     flow, again = (viz.flow(loss, kind=kind, theme="colourblind") for _ in range(2))
@@ -540,6 +540,15 @@ def test_a_histogram_holds_the_gradient_s_numbers() -> None:
     assert [panel.title for panel in panels] == ["t = 1", "t = 2", "t = 3", "t = 4"]
     (last,) = at.grad(loss, [outputs[-1]])
     assert panels[-1].series[0].ys.tolist() == pytest.approx(last.data.tolist())
+
+
+def test_activations_are_the_nodes_own_numbers_and_a_list_of_losses_is_their_sum() -> None:
+    loss, outputs = network(nn.RNNCell(2, 3), 4)
+    panels = viz.flow(loss, kind="activations").panels
+    assert panels[2].series[0].ys.tolist() == outputs[2].data.tolist()
+    terms = [(h**2).sum() for h in outputs]
+    one, other = viz.flow(terms, kind="matrix"), viz.flow(terms[0] + terms[1] + terms[2] + terms[3], kind="matrix")
+    assert one.panels[0].series[0].ys.tolist() == other.panels[0].series[0].ys.tolist()
 
 
 def test_networks_are_compared_by_activation_gain_and_cell() -> None:

@@ -162,7 +162,7 @@ def _cells(ax: Any, given: Any, shown: Any, small: bool, colours: Any, norm: Any
     if small:
         for i, j in np.argwhere(~np.ma.getmaskarray(shown)):
             y = float(shown[i, j])
-            light = np.dot(colours(norm(y))[:3], (0.299, 0.587, 0.114)) > 0.55
+            light = np.dot(colours(norm(y))[:3], (0.299, 0.587, 0.114)) > 0.45
             ax.text(j, i, figure(round(y, 2) or y), ha="center", va="center", fontsize=0.8 * points,
                     color="#000000" if light else "#FFFFFF")  # fmt: skip
     lost = np.argwhere(~np.ma.getmaskarray(given) & np.ma.getmaskarray(shown))

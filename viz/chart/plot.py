@@ -121,6 +121,8 @@ def _figure(plan: Plan) -> Any:
     wide, high = plan.size
     points = BASE * plan.scale * 72 / PIXELS
     made: Any = Figure((wide / PIXELS, high / PIXELS), facecolor=plan.dress.ground)
+    if all(panel.kind == "heat" and labels.is_square(panel) for panel in plan.panels):
+        made.set_layout_engine("compressed")  # what has a shape of its own stands together
     made.get_layout_engine().set(w_pad=0.12, h_pad=0.1, wspace=0.03, hspace=0.03)
     columns = plan.columns
     grid = made.subplots(-(-len(plan.panels) // columns), columns, squeeze=False).ravel()

@@ -145,8 +145,10 @@ def _norm(flowing: Any) -> float:
 # Histograms, and strips -----------------------------------------------------------------------------------------------
 
 
-def histograms(models: Mapping[str, Value], wanted: Wanted, loss: str, title: str, options: Mapping[str, Any]) -> Chart:
-    """The gradient's numbers at some of the steps, one panel each, of the first row that is asked for."""
+def histograms(
+    models: Mapping[str, Value], wanted: Wanted, loss: str, title: str, options: Mapping[str, Any], own: bool
+) -> Chart:
+    """The gradient's numbers, or a node's own, at some of the steps, a panel each, of the first row asked for."""
     drawn = {}
     for model, each in models.items():
         values = ancestors(each, *wanted.others)
@@ -158,8 +160,10 @@ def histograms(models: Mapping[str, Value], wanted: Wanted, loss: str, title: st
         )
         for k in picked.tolist():
             title_of = f"{model + ': ' if model else ''}{wanted.over} = {steps[k]}"
-            drawn[title_of] = np.ravel(gradients[row.values[steps[k]]])
-    return chart(drawn, kind="histogram", x=f"∂{loss}/∂{row.name}", limits=wanted.limits, title=title, **options)
+            v = row.values[steps[k]]
+            drawn[title_of] = np.ravel(v.data if own else gradients[v])
+    across = row.name if own else f"∂{loss}/∂{row.name}"
+    return chart(drawn, kind="histogram", x=across, limits=wanted.limits, title=title, **options)
 
 
 def strips(study: Study, title: str, theme: str, background: str | None) -> Chart:

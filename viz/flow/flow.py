@@ -84,12 +84,12 @@ class FlowChart(Flow, Chart):
     """Lines, triangles or histograms."""
 
 
-KINDS = ("strip", "lines", "matrix", "circuit", "histogram")
+KINDS = ("strip", "lines", "matrix", "circuit", "histogram", "activations")
 
 
 @announced
 def flow(
-    loss: Value | Mapping[str, Value],
+    loss: Value | Sequence[Value] | Mapping[str, Value],
     over: str | None = None,
     *,
     kind: str = "strip",
@@ -108,6 +108,7 @@ def flow(
     title: str | None = None,
 ) -> Flow:
     """|∂loss/∂v| of every node v at every step `over=…`, on a log scale; several models on one scale as a mapping.
+    A list of losses is their sum.
 
     >>> import viz
     >>> from autograd_tiny import Value, scope
@@ -130,7 +131,7 @@ def flow(
     lines     a line per model (of one: per node), with its half-life; x counts the steps back
     matrix    ‖∂L_t/∂s_k‖, what the loss at t alone sends to the state at k: a triangle, cut where it is truncated
     circuit   the recorded circuit, wires and gates coloured
-    histogram the gradient's numbers at some of the steps
+    histogram the gradient's numbers at some of the steps; activations: the node's own
 
     relative: in units of the last step, from where colours diverge. nodes: names of rows; None: those with a label, and
     the state; "state": it alone; "all": every gate; elements: a row for each number of an array; jacobians: below each
@@ -154,8 +155,9 @@ def flow(
         return _as_chart(charts.lines(study, nodes, made, options), given)
     if kind == "matrix":
         return _as_chart(charts.matrix(models, wanted, study.loss, made, options), given)
-    if kind == "histogram":
-        return _as_chart(charts.histograms(models, wanted, study.loss, made, options), given)
+    if kind in ("histogram", "activations"):
+        own = kind == "activations"
+        return _as_chart(charts.histograms(models, wanted, study.loss, made, options, own), given)
     if kind == "circuit":
         drawn = _legible(partial(_circuit, models, None, study, wanted, dress, None, title=title), room_of(fit))
         return FlowDrawing(drawn.page, drawn.dot, drawn.words, drawn.folded, **given)
@@ -169,6 +171,7 @@ TITLES = {
     "matrix": "What the loss at each step tells the states before it,",
     "circuit": "Circuit, coloured by gradients",
     "histogram": "The gradient's numbers",
+    "activations": "The nodes' own numbers",
 }
 
 
@@ -215,7 +218,13 @@ def _legible(draw: Callable[..., Drawing], room: Room | None) -> Drawing:
     return drawn
 
 
-def _models(loss: Value | Mapping[str, Value]) -> dict[str, Value]:
+def _models(loss: Value | Sequence[Value] | Mapping[str, Value]) -> dict[str, Value]:
+    """The losses by name; those of the steps, in a list, are one loss."""
+    if isinstance(loss, list | tuple) and loss and all(isinstance(each, Value) for each in loss):
+        total = loss[0]
+        for each in loss[1:]:
+            total = total + each
+        return {"": total}
     models = {"": loss} if isinstance(loss, Value) else dict(loss) if isinstance(loss, Mapping) else {}
     for name, each in models.items():
         if not isinstance(each, Value):

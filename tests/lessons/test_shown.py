@@ -1,0 +1,27 @@
+"""What a `show` block may give besides circuits: charts, and films of charts."""
+
+from pathlib import Path
+
+import viz
+from autograd_tiny import Value
+from lessons.faces.html import _picture
+from lessons.session.pages import Picture
+
+
+def test_a_chart_is_shown_in_every_face(tmp_path: Path) -> None:
+    chart = viz.chart({"plain": [4.0, 2.0, 1.0]}, x="step", y="loss", title="Losses")
+    shown = Picture("losses", "alt", chart)
+    assert shown.drawing is chart and not shown.moves and shown.text.startswith("Losses")
+    assert shown.save(tmp_path).read_text("utf-8") == chart.svg
+    assert chart.description in _picture(shown)
+
+
+def test_a_film_of_charts_is_shown_as_a_film(tmp_path: Path) -> None:
+    w = Value(2.0, "w")
+    watch = viz.flow.training({"w": w})
+    for _ in range(3):
+        watch((w * w).tanh())
+    film = Picture("film", "alt", watch.film())
+    assert film.moves and film.note == "a film of 3 frames" and "Step 1, loss" in film.text
+    assert film.save(tmp_path).suffix == ".html" and film.drawing.svg
+    assert "<iframe" in _picture(film)
