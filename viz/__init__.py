@@ -9,7 +9,9 @@ print(viz.text(z))              the circuit in a terminal
 print(viz.ledger(z))            every += of the backward pass
 viz.play(z).save("z.html")      a slider for each leaf: drag it, and everything follows
 viz.chart(losses, y="loss")     curves, points, bars, heat maps
-viz.flow(loss, over="t")        how large gradients are through time, on a log scale
+viz.flow(loss)                  how large gradients are through time, layers or depth, on a log scale
+viz.flow.compare()              activations, gains and cells side by side
+viz.flow.training(net)          norms, updates, gates and saturation while it learns
 print(viz.paths(z, w))          every path from w to z with its product; their sum is the gradient
 viz.live()                      a page that shows each picture as it is drawn
 """

@@ -24,7 +24,6 @@ from viz.flow.sizes import NONE, Size, size
 
 PANELS = 9  # histograms at most
 STEADY = 0.15  # of a power of two in all: a gradient that keeps its size
-Triangle = np.ma.MaskedArray[Any, Any]
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
@@ -97,7 +96,7 @@ def matrix(models: Mapping[str, Value], wanted: Wanted, loss: str, title: str, o
     )  # fmt: skip
 
 
-def _triangle(loss: Value, wanted: Wanted) -> tuple[tuple[str, ...], Triangle, bool]:
+def _triangle(loss: Value, wanted: Wanted) -> tuple[tuple[str, ...], np.ma.MaskedArray[Any, Any], bool]:
     """The steps, their triangle, and whether it is the loss's; of a loss of one step alone it is the states'."""
     values = ancestors(loss, *wanted.others)
     found = series.series(values, wanted.over)
