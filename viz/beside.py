@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from viz.audience import announced
+from viz.chart import Chart
 from viz.drawing import Drawing
 from viz.output import plate
 from viz.page.page import BORDER, Mark, Page, Text, moved
@@ -19,7 +20,9 @@ def beside(left: Drawing, right: Drawing, *, title: str | None = None) -> Drawin
     """The two pictures on one page, each below its title; ValueError if their themes differ."""
     for drawing in (left, right):
         if not isinstance(drawing, Drawing):
-            raise TypeError(f"beside: expected two drawings, got {type(drawing).__name__}; draw it first: viz.draw(z)")
+            is_chart = isinstance(drawing, Chart)
+            remedy = "for charts: viz.chart([one, other])" if is_chart else "draw it first: viz.draw(z)"
+            raise TypeError(f"beside: expected two drawings, got {type(drawing).__name__}; {remedy}")
     if left.page.theme != right.page.theme:
         raise ValueError("beside: the drawings have different themes; give both the same theme=")
     one, other = left.page, right.page
