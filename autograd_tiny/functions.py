@@ -393,9 +393,9 @@ def nan_to_num(x: Operand, nan: float = 0.0, posinf: float | None = None, neginf
     """
     v = value(x)
     largest = float(np.finfo(v.dtype if v.ndim else float).max)
-    v = where(v == v, v, nan)
-    v = where(v == np.inf, largest if posinf is None else posinf, v)
-    return where(v == -np.inf, -largest if neginf is None else neginf, v)
+    v = where(v <= np.inf, v, nan)  # which NaN is not
+    v = where(v > largest, largest if posinf is None else posinf, v)
+    return where(v < -largest, -largest if neginf is None else neginf, v)
 
 
 @annotated
