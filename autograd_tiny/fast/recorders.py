@@ -251,8 +251,7 @@ def _source_over_arrays(op: Op) -> str:
         constant=", ".join(f"{v}.__class__ is Constant" for v in operands) + ",",
         read="; ".join(f"{x} = {v}._data" for x, v in zip(LETTERS, operands, strict=False)),
         computed=_computed(op, ", ".join(operands)),
-        # Elementwise, NumPy gives an array of no axes as a number of its own class.
-        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not op.elementwise and op.arity == 1),
+        is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not _gives_numbers(op)),
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
         rest="".join(f"    {line}\n" for line in rest),
     )
@@ -263,6 +262,14 @@ def _computed(op: Op, inputs: str) -> str:
     form = _QUIET if _is_bounded(op) else _FLAGGED
     product = _PRODUCT if op.name == "matmul" else ""
     return (form + product).format(name=op.name, text=op.forward, inputs=inputs)
+
+
+def _gives_numbers(op: Op) -> bool:
+    """Whether NumPy gives what has no axes as a number of its own class: of signs, universal functions, products."""
+    root = ast.parse(op.forward, mode="eval").body
+    if isinstance(root, ast.Call) and isinstance(root.func, ast.Name):
+        return (not op.elementwise and op.arity != 1) or isinstance(numbers.ARRAYS[root.func.id], np.ufunc)
+    return True
 
 
 def _is_bounded(op: Op) -> bool:

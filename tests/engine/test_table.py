@@ -101,6 +101,13 @@ def test_all_readings_give_the_same_number(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
+def test_numbers_stay_floats(name: str) -> None:
+    for point in points(name):
+        given = [point, tuple(map(Value, point)), (point[0], *map(Value, point[1:])), (Value(point[0]), *point[1:])]
+        assert {type(apply(name, *inputs).data) for inputs in given} == {float}
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
 def test_all_readings_give_the_same_gradients(name: str) -> None:
     for point in points(name):
         leaves, twins = [Value(x) for x in point], [Value([x]) for x in point]
