@@ -68,10 +68,6 @@ def check(code: Code, name: str) -> None:
         raise ValueError(f"source: dialect {name!r} is unknown; choose one of {', '.join(DIALECTS)}")
     if name == "python" and not code.scalar:
         raise ProgramError(f"source: {name!r} computes with single floats, and this program has arrays; choose 'numpy'")
-    called = {call for line in code.lines for call in _calls(line.text)}
-    lacking = sorted(call for call in called if call in WORDS and WORDS[call].meaning(name) == "-")
-    if lacking:
-        raise ProgramError(f"source: {name!r} has no {lacking[0]}; choose another dialect")
     if name in ("torch", "jax", "c") and code.guards:
         raise ProgramError(
             f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "

@@ -191,6 +191,7 @@ _TABLE = r"""
     – \textendash{}   — \textemdash{}   ‘ \textquoteleft{}   ’ \textquoteright{}   “ \textquotedblleft{}
     ” \textquotedblright{}   ‹ $\langle$   › $\rangle$   « $\ll$   » $\gg$   ¡ !{}`   ¿ ?{}`   £ \pounds{}
     © \copyright{}   ß \ss{}   æ \ae{}   Æ \AE{}   œ \oe{}   Œ \OE{}   ø \o{}   Ø \O{}   ł \l{}   Ł \L{}   ı \i{}   ⁄ /
+    ∛ $\sqrt[3]{}$
 """
 _OPEN, _CLOSE = "\1", "\2"  # the dollars around a formula, while it can still be told where it begins and ends
 _TEXT = {
