@@ -86,7 +86,7 @@ def _world(name: str) -> World:
             define(word.name, word.source(name), meanings)
         elif said != "-":
             meanings[word.name] = _meaning(word, name)
-    return World(ASKED | {"swap": shapes.swap} | {word: meanings[word] for word in WORDS if word in meanings})
+    return World(ASKED | {word: meanings[word] for word in WORDS if word in meanings})
 
 
 # What the table asks of shapes: the same in every world, and answered before a program is written.
