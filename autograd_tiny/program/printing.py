@@ -73,9 +73,6 @@ def check(code: Code, name: str) -> None:
             f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "
             "write where(…) or maximum"
         )
-    wanted = frozenset[str]().union(*(_calls(line.text) for line in code.lines)) & WORDS.keys()
-    if lacking := sorted(word for word in wanted if WORDS[word].meaning(name) == "-"):
-        raise ProgramError(f"source: {name!r} does not know {', '.join(lacking)}; choose 'numpy', 'torch' or 'jax'")
     foreign = [index for line in code.lines for index in _indices(line) if _reads_otherwise(index)]
     if name == "torch" and foreign:
         raise ProgramError(

@@ -53,8 +53,8 @@ LINES = (
     _part("left_singular", "svd(x, full_matrices=False)[0]", said="left singular vectors"),
     _part("right_singular", "svd(x, full_matrices=False)[2]", said="right singular vectors"),
     # running sums, and the order reversed
-    Word("cumsum(x, axis)", float="-", array="cumsum", c="c.loops", javascript="-", said="running sum",
-         back=("the running sum of g, from the end",)),
+    Word("cumsum(x, axis)", float="-", array="arrays.running", numpy="cumsum", c="c.loops", javascript="-",
+         said="running sum", back=("the running sum of g, from the end",)),
     Word("flip(x, axis)", float="-", array="flip", torch=_TORCH_FLIP, c="c.view", javascript="-"),
     # what their texts say besides
     Word("eye(n)", **_NOWHERE, array="eye", torch=_TORCH_EYE),

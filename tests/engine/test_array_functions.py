@@ -226,9 +226,9 @@ def test_jax_knows_the_lines_of_matrices() -> None:
 
 def test_c_refuses_the_lines_of_matrices_by_name() -> None:
     program = trace(bent(CASES["inv"]), S)
-    with pytest.raises(ProgramError, match=r"'c' does not know inv, swap; choose 'numpy', 'torch' or 'jax'"):
+    with pytest.raises(ProgramError, match="'c' has no inv; choose another dialect"):
         program.source("c")
-    with pytest.raises(ProgramError, match="'c' does not know inv"):
+    with pytest.raises(ProgramError, match="'c' has no inv"):
         program.native()
 
 

@@ -119,7 +119,7 @@ def test_structures_in_other_dialects(application: Application, dialect: str) ->
     inputs = [np.abs(x) + 0.1 for x in application.inputs()]
     program = trace(f, *inputs)
     if dialect == "javascript" and application.name in MATRICES | {"cumsum"}:
-        with pytest.raises(ProgramError, match=f"'javascript' does not know .*{application.name}"):
+        with pytest.raises(ProgramError, match="'javascript' has no "):
             program.source(dialect)
         return
     agree(run(program, dialect, *inputs), value_and_grad(f)(*inputs))

@@ -47,9 +47,9 @@ GRAPHS: dict[str, tuple[Callable[..., Value], list[Any]]] = {
     "softmax": (lambda x: at.softmax(x), [POSITIVE]),
 }
 for name, op in TABLE.items():
-    if op.elementwise and not op.parameters:
+    if op.elementwise and len(op.parameters) == len(op.defaults):  # else above
         apply = getattr(at, name, None) or getattr(Value, f"__{name}__")
-        GRAPHS[name] = (apply, [POSITIVE] if op.arity == 1 else [POSITIVE, OTHER])
+        GRAPHS[name] = (apply, [POSITIVE + (op.domain == "x >= 1")] if op.arity == 1 else [POSITIVE, OTHER])
 
 
 SQUARE = np.eye(3) * np.arange(2.0, 5.0) + rng.normal(size=(3, 3)) / 9

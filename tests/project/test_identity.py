@@ -23,7 +23,9 @@ def incomparable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("incomparable")
-@pytest.mark.parametrize("function", CALLS, ids=lambda f: f"{f.__module__}.{f.__name__}")
+@pytest.mark.parametrize(
+    "function", [f for f in CALLS if f is not at.nan_to_num], ids=lambda f: f"{f.__module__}.{f.__name__}"
+)
 def test_no_function_compares_values(function: Callable[..., Any]) -> None:
     function(*CALLS[function])
 
