@@ -12,7 +12,6 @@ from lessons.format import library
 from lessons.format.lesson import LessonError
 from lessons.session.standing import Standing
 
-
 SIGNS = "✓ done   ▸ begun   · planned"
 
 

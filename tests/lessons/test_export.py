@@ -66,7 +66,13 @@ def test_pictures_compute_nothing_in_the_notebook(small: Lesson) -> None:
 
 @pytest.mark.slow
 def test_in_a_notebook_the_first_screen_is_shown_and_the_names_are_there(tmp_path: Path, home: Path) -> None:
-    cells = ["import lessons\nlesson = lessons.start('gates')", "lesson.next()", "x.data", "lesson.goto('circuit')", "q"]
+    cells = [
+        "import lessons\nlesson = lessons.start('gates')",
+        "lesson.next()",
+        "x.data",
+        "lesson.goto('circuit')",
+        "q",
+    ]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     first, _, number, page, value = (str(cell["outputs"]) for cell in book.cells)

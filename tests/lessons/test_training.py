@@ -10,7 +10,7 @@ import viz
 from lessons.check.checking import check
 from lessons.check.writing import rewrite
 from lessons.faces.curves import line, told
-from lessons.faces.text import reply_text
+from lessons.faces.text import page_text, reply_text
 from lessons.format import document, library
 from lessons.format.lesson import Lesson, LessonError, Run, Show
 from lessons.session import history
@@ -238,6 +238,8 @@ def test_an_optional_step_is_said_to_be_one_and_does_not_count(text: str) -> Non
     session = Session(lesson)
     page = session.goto("a-choice").page
     assert page and page.optional and page.title == "A choice (optional)"
+    assert ":skip goes past it" in page_text(page)
+    assert "`lesson.skip()` goes past it" in page_text(page, python=True)
     assert session.goto("a-choice-optional").page == page
     assert len(lesson.asked) == len(lesson.questions) - 1
     assert session.skip().page.step == 6  # type: ignore[union-attr]
