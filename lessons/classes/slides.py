@@ -26,6 +26,7 @@ from viz.output import tikz
 from viz.words.lettering import line
 
 HOLE = re.compile("(\N{OBJECT REPLACEMENT CHARACTER}\\d+;)")  # where a formula is put in
+BEYOND = re.compile(r"[^\x00-\x7f]")
 LINES = 14  # of code or output on one slide
 PREAMBLE = [
     r"\documentclass[11pt,aspectratio=169]{beamer}",
@@ -111,7 +112,11 @@ def _question(title: str, question: Predict | Exercise, answer: str) -> list[str
     if isinstance(question, Exercise):
         more = [_typed(question.starter)]
     elif question.choices:
-        more = [r"\begin{enumerate}", *(rf"\item {_inline(choice)}" for choice in question.choices), r"\end{enumerate}"]
+        more = [
+            r"\begin{enumerate}",
+            *(rf"\item{{}} {_inline(choice)}" for choice in question.choices),
+            r"\end{enumerate}",
+        ]
     asked = _slide(title, [_prose(f"**?** {question.ask}"), *more], breaks=False)
     return [*asked, *_slide(title, [_prose(answer)])]
 
@@ -126,7 +131,7 @@ def _plain(text: str) -> str:
 def _typed(code: str) -> str:
     """Code line by line, in letters of one width."""
     lines = [str(tikz.latex(line(each))).replace(" ", "~") or "~" for each in code.splitlines()]
-    return "\n".join([r"{\ttfamily\scriptsize\raggedright", *(rf"{each}\\" for each in lines), "}"])
+    return "\n".join([r"{\ttfamily\scriptsize\raggedright", *(rf"\mbox{{}}{each}\\" for each in lines), "}"])
 
 
 def _inline(markdown: str) -> str:
@@ -139,7 +144,7 @@ def _prose(markdown: str) -> str:
     def aside(found: Any) -> str:
         if not (found[1] or found[2]):
             return str(found[0])
-        kept.append(f"${found[1] or found[2]}$")
+        kept.append(f"${BEYOND.sub(_symbol, found[1] or found[2])}$")
         return f"\N{OBJECT REPLACEMENT CHARACTER}{len(kept) - 1};"
 
     tokens = MarkdownIt("commonmark").enable("table").parse(PIECE.sub(aside, spoken(markdown)))
@@ -152,7 +157,7 @@ def _prose(markdown: str) -> str:
 OPENED = {
     "bullet_list_open": "\\begin{itemize}\n", "bullet_list_close": "\\end{itemize}\n",
     "ordered_list_open": "\\begin{enumerate}\n", "ordered_list_close": "\\end{enumerate}\n",
-    "list_item_open": "\\item ", "paragraph_close": "\n\n", "heading_open": "\\textbf{", "heading_close": "}\n\n",
+    "list_item_open": "\\item{} ", "paragraph_close": "\n\n", "heading_open": "\\textbf{", "heading_close": "}\n\n",
     "strong_open": "\\textbf{", "strong_close": "}", "em_open": "\\emph{", "em_close": "}",
     "softbreak": "\n", "hardbreak": "\\\\\n", "tr_close": "\\\\\n", "table_close": "\\end{tabular}\n\n",
     "blockquote_open": "\\begin{quote}\n", "blockquote_close": "\\end{quote}\n",
@@ -177,10 +182,15 @@ def _tokens(tokens: list[Token]) -> Iterator[str]:
             case "tr_open":
                 first = True
             case "th_open" | "td_open":
-                yield "" if first else " & "
+                yield "{}" if first else " & "
                 first = False
             case _:
                 yield OPENED.get(token.type, "")
+
+
+def _symbol(found: re.Match[str]) -> str:
+    """A letter beyond ASCII within a formula, as TeX calls it."""
+    return f"{str(tikz.latex(line(found[0]))).strip('$')} "
 
 
 def _piece(text: str) -> str:

@@ -33,7 +33,7 @@ def page_html(page: Page) -> str:
     """A page as a fragment of HTML."""
     place = f"Step {page.step} of {page.steps}" if page.step else ""
     heading = "" if page.continued else f"<h3>{escape(page.title)} <small>{place}</small></h3>"
-    about = f"<p><small>{escape(page.about)}</small></p>" if page.about else ""
+    about = f"<small>{markdown(called(page.about))}</small>" if page.about else ""
     return heading + about + "".join(map(_item, page.items))
 
 

@@ -65,7 +65,7 @@ def take(session: Session, face: Face, read: Reader) -> str:
             return ended.following
         if meaning.kind == "command" and meaning.name == "quit":
             return ""
-        reply = _reply(session, face, read, meaning)
+        reply = _reply(session, face, meaning.kind, meaning.name, meaning.text, read)
         if reply is None:
             continue
         if reply.kind == "leave":
@@ -147,14 +147,13 @@ def _is_unfinished(code: str, kind: str) -> bool:
         return False
 
 
-def _reply(session: Session, face: Face, read: Reader, meaning: Meaning) -> Reply | None:
+def _reply(session: Session, face: Face, kind: str, name: str, text: str, read: Reader = input) -> Reply | None:
     """The session's reply; None where the face has been told already."""
-    name, text = meaning.name, meaning.text
-    if meaning.kind == "unknown":
+    if kind == "unknown":
         return Reply("note", quoted(text))
-    if meaning.kind == "answer":
+    if kind == "answer":
         return session.answer(text)
-    if meaning.kind == "python":
+    if kind == "python":
         return session.run(text, sys.stdout)
     if name in SHOWN:
         SHOWN[name](session, face)

@@ -66,7 +66,7 @@ def page_text(page: Page, python: bool = False) -> str:
     place = f"Step {page.step} of {page.steps}" if page.step else page.lesson
     heading = f"{place} · {page.title}" if page.step else page.title
     top = [] if page.continued else [heading, "─" * min(len(heading), WIDTH)]
-    about = page.about and prose_text(page.about)
+    about = page.about and prose_text(called(page.about) if python else page.about)
     return "\n\n".join(filter(None, ("\n".join(top), about, *map(partial(item_text, python=python), page.items))))
 
 

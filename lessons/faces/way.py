@@ -12,10 +12,12 @@ from lessons.format import library
 from lessons.format.lesson import LessonError
 from lessons.session.standing import Standing
 
+SIGNS = "✓ done   ▸ begun   · planned"
+
 
 def circuit(known: Sequence[Standing]) -> dict[str, Value]:
     """The lessons as values of one circuit: each computed in a scope of its name from those that it needs."""
-    signs = {standing.entry.id: f"{standing.entry.id} {standing.sign}".rstrip(" ·") for standing in known}
+    signs = {standing.entry.id: f"{standing.sign} {standing.entry.id}".strip() for standing in known}
     needs = direct({standing.entry.id: standing.entry.needs for standing in known})
     start = Value(1.0, "start")
     lessons: dict[str, Value] = {}
@@ -44,7 +46,8 @@ def drawn(known: Sequence[Standing], target: str = "") -> Any:
     ends = set(lessons) - {need for standing in known for need in standing.entry.needs}
     outputs = lessons[target] if target else [value for name, value in lessons.items() if name in ends]
     title = f"The way to {target}" if target else "The lessons, and what each builds on"
-    return viz.draw(outputs, show="circuit", depth=0, title=title)
+    # From top to bottom, however long: on a page's width a wrapped circuit is no map.
+    return viz.draw(outputs, show="circuit", depth=0, direction="TB", fit=None, title=title, caption=SIGNS)
 
 
 def aim(target: str, known: Sequence[Standing]) -> str:

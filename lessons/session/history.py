@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from autograd_tiny import Value
 from lessons.format.lesson import Block, Train
 from lessons.session.execution import Names, Outcome, execute
 from lessons.session.training import Training, training
@@ -82,7 +83,10 @@ def executed(block: Block, names: Names) -> Outcome:
 # Copies: as deep as what can change; the functions that the blocks define get the copy for their globals -------------
 
 
-ATOMS = (type(None), bool, int, float, complex, str, bytes, types.ModuleType, types.BuiltinFunctionType, types.CodeType)
+ATOMS = (
+    type(None), bool, int, float, complex, str, bytes, Value,
+    types.ModuleType, types.BuiltinFunctionType, types.CodeType,
+)  # fmt: skip
 
 
 def copied(names: Names) -> Names | None:
@@ -106,10 +110,11 @@ def _own(names: Names) -> Iterator[Any]:
     while waiting:
         thing = waiting.pop()
         if id(thing) in met or isinstance(thing, ATOMS):
-            continue
+            continue  # nothing of a lesson's own hangs on a number
         met.add(id(thing))
         if isinstance(thing, types.FunctionType):
-            if thing.__globals__.get("__name__") not in sys.modules:
+            generated = thing.__code__.co_filename.startswith("<autograd_tiny")  # the engine's own
+            if thing.__globals__.get("__name__") not in sys.modules and not generated:
                 yield thing
             waiting += [thing.__defaults__, thing.__kwdefaults__, *(thing.__closure__ or ())]
         elif isinstance(thing, type):

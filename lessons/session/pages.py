@@ -26,8 +26,6 @@ from lessons.format.lesson import (
 )
 from lessons.format.outline import titled
 from lessons.session.execution import Names, execute
-from lessons.session.history import after
-from lessons.session.training import stored_runs
 
 SHORT = 12  # frames of a film that is told frame by frame
 NEW = "\n"
@@ -99,6 +97,8 @@ class Picture:
 
 def names_before(lesson: Lesson, part: Part) -> Names:
     """The lesson's names where this part stands, for the caller alone."""
+    from lessons.session.history import after  # the first screen has no names, and waits for no engine
+
     return after(lesson.before(part)).names
 
 
@@ -158,7 +158,7 @@ class Page:
     title: str
     continued: bool
     items: tuple[Item, ...]
-    about: str = ""  # of a lesson's first page: how long it takes, and what comes before it
+    about: str = ""  # of a lesson's first page, how long it takes and what it builds on; that a step is optional
     optional: bool = False
 
     @property
@@ -201,9 +201,13 @@ def _shows(screen: Screen) -> list[Show]:
 
 def _page(lesson: Lesson, screen: Screen, continued: bool, items: Sequence[Item]) -> Page:
     step = screen.step
-    said = "" if step.number or continued else about(lesson)
+    opening = OPTIONAL if step.optional else "" if step.number else about(lesson)
+    said = "" if continued else opening
     steps = lesson.steps[-1].number
     return Page(lesson.title, step.number, steps, titled(step), continued, tuple(items), said, step.optional)
+
+
+OPTIONAL = "One may leave this step out: :skip goes past it."
 
 
 def about(lesson: Lesson) -> str:
@@ -218,6 +222,8 @@ def _item(part: Part, lesson: Lesson, output: Callable[[Block], str], done: Mapp
         case Run():
             return Ran(part, output(part))
         case Train():
+            from lessons.session.training import stored_runs
+
             return Trained(part, stored_runs(part))
         case Show():
             return picture(lesson, part)

@@ -62,3 +62,21 @@ def test_pictures_compute_nothing_in_the_notebook(small: Lesson) -> None:
     text = small.text.replace("id=circuit\nz\n", "id=circuit\nz.backward()\nw = 3\nz\n")
     cells = {cell["id"]: "".join(cell["source"]) for cell in notebook(document.parse(text, "small"))["cells"]}
     assert cells["circuit"] == f'{SESSION}.pic("circuit")'
+
+
+@pytest.mark.slow
+def test_in_a_notebook_the_first_screen_is_shown_and_the_names_are_there(tmp_path: Path, home: Path) -> None:
+    cells = [
+        "import lessons\nlesson = lessons.start('gates')",
+        "lesson.next()",
+        "x.data",
+        "lesson.goto('circuit')",
+        "q",
+    ]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    first, _, number, page, value = (str(cell["outputs"]) for cell in book.cells)
+    assert "Which one moves the result the most" in first and "<h3>" in first
+    assert "2.0" in number
+    assert "data:image/svg" in page
+    assert "-3.0" in value or "<svg" in value or "svg" in value

@@ -102,11 +102,11 @@ def test_the_end_says_how_to_start_the_next_one(lesson: Lesson) -> None:
     assert "lessons.start" in reply._repr_html_()
 
 
-def test_an_error_in_code_of_a_notebook_s_cell_shows_the_learner_s_line(lesson: Lesson) -> None:
+def test_an_error_in_code_of_a_notebook_s_cell_shows_the_learner_s_line(lesson: Lesson, tmp_path: Path) -> None:
     import linecache
 
     source = "def slope(w):\n    return w / 0\n"
-    name = "/tmp/ipykernel_7/123.py"
+    name = str(tmp_path / "cell.py")
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     names: dict[str, Any] = {}
     exec(compile(source, name, "exec"), names)

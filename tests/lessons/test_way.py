@@ -1,6 +1,8 @@
 """The way through the lessons: how far one has come, what comes next, the shortest way to a lesson, the map."""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,13 @@ def test_the_end_says_what_comes_next_and_enter_goes_there(typed) -> None:  # ty
     assert "Next: other, about" in shown and "Enter goes there." in shown
     assert "Another lesson\n" in shown.split("Enter goes there.")[1]
     assert "[read, 7 open]" in shown
+
+
+def test_the_first_screen_waits_for_no_engine() -> None:
+    code = (
+        "import io, sys\nsys.stdin = io.StringIO(':quit\\n')\nfrom lessons.__main__ import main\nmain([])\n"
+        "heavy = {'numpy', 'autograd_tiny', 'viz', 'matplotlib', 'prompt_toolkit'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
