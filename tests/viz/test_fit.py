@@ -249,3 +249,9 @@ def test_speed_of_a_page_is_that_of_few_layouts(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(layouts.press, "engrave", lambda *order: runs.append(1) or engrave(*order))
     viz.draw(NETWORKS["RNN"]())
     assert len(runs) <= 8
+
+
+@pytest.mark.parametrize("name", ["scalar RNN, T = 3", "scalar RNN, T = 30", "LSTM", "MLP", "96 blocks"])
+@pytest.mark.parametrize("suffix", ["svg", "tex", "dot", "txt", "html"])
+def test_what_fits_is_written_in_every_form(name: str, suffix: str, tmp_path: Any) -> None:
+    assert viz.draw(NETWORKS[name]()).save(tmp_path / f"picture.{suffix}").stat().st_size > 500
