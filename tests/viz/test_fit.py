@@ -172,6 +172,18 @@ def test_a_sum_of_many_terms_is_one_gate() -> None:
     assert [drawn.labels[wire.value] for wire in drawn.wires_into(gate.id)] == [f"a{k}" for k in range(1, 65)]
 
 
+def test_a_long_sum_over_steps_that_begins_with_nothing_runs_along_with_them() -> None:
+    terms = []
+    for t in range(1, 9):
+        with scope(f"t={t}"):
+            terms.append(tanh(Value(0.1 * t, f"x_{t}")))
+    total = sum(terms)
+    total.backward()
+    drawn = circuit([total], tidy=True)
+    assert [plain(node.face) for node in drawn.nodes if node.kind == "gate"].count("+") == 7
+    assert viz.draw(total).svg
+
+
 def test_gates_that_do_nothing_vanish() -> None:
     w = Value(3.0, "w")
     (first,) = grad(w**2, [w], create_graph=True)
