@@ -14,6 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import beside
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -25,6 +27,7 @@ class Picture:
     seconds: float | None = None
     megabytes: float | None = None
     depth: Any = "auto"
+    fit: Any = None  # a film has none
 
 
 def _gates(count: int) -> Any:
@@ -66,6 +69,8 @@ PICTURES = {
     "film of w²(w − 3) → html": Picture(_cubic, "film", "html", seconds=0.5),
     "film of 300 gates → html": Picture(lambda: _gates(300), "film", "html", megabytes=3.0, depth=None),
     "RNN of scalars, T = 10, H = 4 → svg": Picture(lambda: _recurrent(10, True), "draw", "svg", 3.0, depth=None),
+    "RNN of vectors, T = 3, on a page → svg": Picture(lambda: _recurrent(3, False), "draw", "svg", 0.5, fit="page"),
+    "RNN of vectors, T = 30, on a page → svg": Picture(lambda: _recurrent(30, False), "draw", "svg", 0.5, fit="page"),
     "RNN of vectors, T = 100 → svg": Picture(lambda: _recurrent(100, False), "draw", "svg", 3.0, depth=None),
 }
 
@@ -74,7 +79,8 @@ def _made(picture: Picture, graph: Any, folder: Path) -> int:
     """Draw and write; how many bytes."""
     import viz
 
-    drawn = getattr(viz, picture.kind)(graph, depth=picture.depth, timeout=60.0)
+    room = {"fit": picture.fit} if picture.kind == "draw" else {}
+    drawn = getattr(viz, picture.kind)(graph, depth=picture.depth, timeout=60.0, **room)
     written: Path = drawn.save(folder / f"picture.{picture.suffix}")
     return written.stat().st_size
 
@@ -117,7 +123,10 @@ def main() -> None:
         table.add_column(heading, justify="left" if heading in ("", "met") else "right")
     for name in PICTURES:
         table.add_row(*_row(name, measure({"picture": name})))
-    Console(width=None if Console().is_terminal else 120).print(table)
+    console = Console(width=None if Console().is_terminal else 120)
+    console.print(table)
+    with tempfile.TemporaryDirectory() as folder:
+        console.print(beside.table(list(beside.rows(Path(folder)))))
 
 
 if __name__ == "__main__":

@@ -80,7 +80,8 @@ def folded_note(
     names = [_from_to(each) for each in families.values()]
     listed = ", ".join(names[:NAMED])
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    gaps = f"; {', '.join(left_out)} in one place" if left_out else ""
+    further = [steps for steps in left_out if steps not in names]
+    gaps = f"; {', '.join(further)} in one place" if further else ""
     before, after = scopes.gates(stands, ()), scopes.gates(stands, folded) if after is None else after
     return f"{before:,} gates drawn as {after}; folded: {listed}{more}{gaps} (depth=None opens everything)"
 

@@ -172,6 +172,18 @@ def test_a_sum_of_many_terms_is_one_gate() -> None:
     assert [drawn.labels[wire.value] for wire in drawn.wires_into(gate.id)] == [f"a{k}" for k in range(1, 65)]
 
 
+def test_a_long_sum_over_steps_that_begins_with_nothing_runs_along_with_them() -> None:
+    terms = []
+    for t in range(1, 9):
+        with scope(f"t={t}"):
+            terms.append(tanh(Value(0.1 * t, f"x_{t}")))
+    total = sum(terms)
+    total.backward()
+    drawn = circuit([total], tidy=True)
+    assert [plain(node.face) for node in drawn.nodes if node.kind == "gate"].count("+") == 7
+    assert viz.draw(total).svg
+
+
 def test_gates_that_do_nothing_vanish() -> None:
     w = Value(3.0, "w")
     (first,) = grad(w**2, [w], create_graph=True)
@@ -249,3 +261,9 @@ def test_speed_of_a_page_is_that_of_few_layouts(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(layouts.press, "engrave", lambda *order: runs.append(1) or engrave(*order))
     viz.draw(NETWORKS["RNN"]())
     assert len(runs) <= 8
+
+
+@pytest.mark.parametrize("name", ["scalar RNN, T = 3", "scalar RNN, T = 30", "LSTM", "MLP", "96 blocks"])
+@pytest.mark.parametrize("suffix", ["svg", "tex", "dot", "txt", "html"])
+def test_what_fits_is_written_in_every_form(name: str, suffix: str, tmp_path: Any) -> None:
+    assert viz.draw(NETWORKS[name]()).save(tmp_path / f"picture.{suffix}").stat().st_size > 500

@@ -28,7 +28,7 @@ from viz.opening import folded_note
 from viz.page.picture import Picture
 from viz.words.figures import MOST
 
-LENGTH, AREA = 95.0, 15_000.0  # points, and square points, that a gate and its wires take at least
+LENGTH, AREA = 95.0, 22_000.0  # points, and square points, that a gate and its wires take at least
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Level:
     note: str = ""
     broken: bool = True
     numbers: int = MOST  # of an array, that are printed
+    number: int = 0  # of its folding
 
 
 NOTHING: Mapping[int, Scope] = MappingProxyType({})
@@ -65,7 +66,8 @@ class Subject:
                 continue
             admit(scopes.gates(stands, folded))
             for manner in self.manners[number > 0 or self.in_rows :] or self.manners:
-                yield from self._level(stands, folded, manner, look, steps, noted)
+                for level in self._level(stands, folded, manner, look, steps, noted):
+                    yield replace(level, number=number)
             for most in SHOWN if is_last and steps is None and noted else ():
                 yield from self._level(stands, folded, self.manners[-1], look, most, noted)
 
@@ -115,6 +117,7 @@ class Manner:
 
 
 SHOWN = (6, 4, 3)  # steps of a row that are shown, and ⋯, where there is no room for all of them
+HOPELESS = 5.5  # pixels: where letters would be so small, drawing the same gates more briefly does not help
 FEW = 2  # numbers of an array that are printed where room is short
 MANY = 320  # gates for which no room is large enough
 
@@ -126,8 +129,9 @@ def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
     """The first level that can be read in the room; where none can, the one that comes closest."""
     best: Picture | None = None
     error: LayoutError | None = None
+    hopeless = -1
     for level, is_last in _with_last(levels):
-        if not is_last and not _may_fit(level, room):
+        if not is_last and (level.number == hopeless or not _may_fit(level, room)):
             continue
         try:
             picture = made(level, room.points if level.broken else None)
@@ -137,6 +141,8 @@ def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
         picture = replace(picture, page=shaped(picture.page))
         if room.legible(picture.page) and not picture.faults:
             return picture
+        if _merit(picture, room)[0] < HOPELESS and level.broken:
+            hopeless = level.number
         if best is None or _merit(picture, room) > _merit(best, room):
             best = picture
     if best is None:

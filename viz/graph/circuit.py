@@ -60,7 +60,7 @@ def circuit(
     ]
     drawn_in = [gaps.get(i, scope) for i, scope in enumerate(drawn_in)]
     folded = frozenset((*folded, *gaps.values()))
-    groups = joined(values, uses, scopes, ends, held) if tidy else {}
+    groups = joined(values, uses, scopes, ends, held) if tidy and not constants else {}
     told = {value: names.get(value, value.label) for value in values}
     plan = _Plan(
         values,

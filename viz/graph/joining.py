@@ -42,9 +42,13 @@ def joined(
             before = next(place.get(id(x)) for _, x in folding.drawn(v, False))
             if before is not None and _may_end_in(values[before], before, uses, stands[i] == stands[before], ends):
                 into[before] = i
-    roots = {i: _root(into, i) for i in {*into, *into.values()}}
+    roots = _roots(into)
     long = _through_time(values, uses, stands, roots)
-    return {i: root for i, root in roots.items() if root not in long or is_neutral(values[i])}
+    return _roots({i: to for i, to in into.items() if roots[i] not in long or is_neutral(values[i])})
+
+
+def _roots(into: Mapping[int, int]) -> dict[int, int]:
+    return {i: _root(into, i) for i in {*into, *into.values()}}
 
 
 def _through_time(
@@ -76,15 +80,19 @@ def is_neutral(v: Value) -> bool:
 def terms(place: int, values: Sequence[Value], members: Collection[int]) -> list[Use]:
     """The inputs of gates that are one, in the order in which they are read: each as (consumer, slot)."""
     inside = {id(values[i]): i for i in members}
+
+    def inputs(i: int) -> list[Use]:
+        return [(i, slot) for slot, _ in reversed(folding.drawn(values[i], False))]
+
     found: list[Use] = []
-    todo: list[Use] = [(place, slot) for slot in reversed(range(len(values[place].inputs)))]
+    todo = inputs(place)
     while todo:
         consumer, slot = todo.pop()
         x = inside.get(id(values[consumer].inputs[slot]))
         if x is None:
             found.append((consumer, slot))
         else:
-            todo += [(x, each) for each in reversed(range(len(values[x].inputs)))]
+            todo += inputs(x)
     return found
 
 

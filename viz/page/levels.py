@@ -154,6 +154,6 @@ def _doors(draft: LevelDraft, rooms: Mapping[Scope, str], known: frozenset[str])
     if draft.name.startswith("gate"):
         return
     gates = [(node.id, node) for node in draft.circuit.nodes if node.kind == "gate"]
-    doors = [(name, rooms[node.folded] if node.folded else f"gate-{node.value}") for name, node in gates]
+    doors = [(name, rooms.get(node.folded, "") if node.folded else f"gate-{node.value}") for name, node in gates]
     boxes = [(box.id, rooms[(*draft.scope[:-1], *box.scope)]) for box in draft.circuit.boxes]
     yield from ((mark, to) for mark, to in [*boxes, *doors] if to in known and to != draft.name)

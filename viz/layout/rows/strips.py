@@ -88,11 +88,7 @@ class Strip:
         }
         for side in (self.ins, self.outs):
             for number, row in enumerate(side.values()):
-                y = (
-                    at.y + (number - (rows - 1) / 2) * pitch
-                    if rows == len(side)
-                    else at.y + (number - (len(side) - 1) / 2) * pitch
-                )
+                y = at.y + (number - (rows - 1) / 2) * pitch
                 for part in row:
                     found[part] = Rectangle(across[str(part[0])], y, *sizes[part])
         return found
