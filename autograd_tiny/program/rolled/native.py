@@ -16,7 +16,7 @@ from autograd_tiny.program.c.native import runner
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
-from autograd_tiny.program.rolled.running import Looped
+from autograd_tiny.program.rolled.running import Looped, Loops
 
 
 def c_source(rolled: Rolled, length: int) -> str:
@@ -28,6 +28,14 @@ def c_source(rolled: Rolled, length: int) -> str:
 def native(rolled: Rolled, length: int) -> Floats | Arrays:
     """The program compiled for so many steps."""
     return runner(Looped(rolled, length).code, c_source(rolled, length))
+
+
+class Compiled(Loops):
+    """A program with loops that is compiled for each length when it is first met."""
+
+    def at(self, length: int, forward: bool = False) -> Any:
+        """The compiled function; without gradients it computes them all the same."""
+        return self.kept((length, False), lambda: native(self.code, length))
 
 
 class Steps(Statements):

@@ -352,12 +352,20 @@ class Loops:
 
     def at(self, length: int, forward: bool = False) -> Any:
         """The function of the inputs and what was captured, for a length; `forward`: without gradients."""
-        if (length, forward) not in self._made:
+
+        def made() -> Any:
+            code = dead(replace(self.code, backward=(), gradients=())) if forward else self.code
+            return Looped(code, length).compiled(f"program of {length} steps")
+
+        return self.kept((length, forward), made)
+
+    def kept(self, which: tuple[int, bool], make: Callable[[], Any]) -> Any:
+        """What was made for a length, and is kept as long as few others were."""
+        if which not in self._made:
             if len(self._made) == REMEMBERED:
                 self._made.pop(next(iter(self._made)))
-            code = dead(replace(self.code, backward=(), gradients=())) if forward else self.code
-            self._made[length, forward] = Looped(code, length).compiled(f"program of {length} steps")
-        return self._made[length, forward]
+            self._made[which] = make()
+        return self._made[which]
 
 
 REMEMBERED = 8  # lengths
