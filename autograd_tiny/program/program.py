@@ -89,10 +89,25 @@ class Program:
                 return rolled_source(self.loops.text, dialect or "numpy")
             if rolled:
                 raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
+        if rolled and dialect in ("python", "javascript"):
+            raise tracing.ProgramError(
+                f"source: no loops are written in {dialect!r}; choose one of {', '.join(ROLLED)}, c"
+            )
         chosen = dialect or self.dialect
         if chosen == "javascript":
             return javascript_source(self.code)
-        return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
+        if chosen == "c":
+            return self._in_c(bool(rolled) or (rolled is None and self._goes_in_loops))
+        return source(self.code, chosen)
+
+    def _in_c(self, rolled: bool) -> str:
+        if not rolled:
+            return c_source(self.code, self.plain)
+        from autograd_tiny.program.rolled.native import c_source as looped_source
+
+        if not isinstance(self.loops, Loops):
+            raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
+        return looped_source(self.loops.code, self.loops.length([np.zeros(shape) for shape in self._shapes]))
 
     @property
     def dialect(self) -> str:
@@ -293,17 +308,34 @@ class Program:
         """
         from autograd_tiny.program.c.native import runner  # only who compiles needs what speaks to a compiler
 
+        if self._goes_in_loops:
+            return Native(self.traced, None)
         return Native(self.traced, runner(self.code, self.source("c")))
 
 
 class Native(Program):
-    """A compiled program with the manners of the program it was made from; made by `Program.native`."""
+    """A compiled program with the manners of the program it was made from; made by `Program.native`.
 
-    def __init__(self, traced: Traced, runner: Floats | Arrays) -> None:
+    At another length than the traced one its loops are compiled for that length, when it is met first; without a
+    `runner` they are for the traced length, too.
+    """
+
+    def __init__(self, traced: Traced, runner: Floats | Arrays | None) -> None:
         super().__init__(traced)
-        self.runner = self._whole = self._forward = runner
-        simple = self.code.scalar and not self.captured and not self._several
-        self._direct = [float] * len(self.code.inputs) if simple else None  # of such inputs nothing is to be checked
+        self._direct: list[type] | None = None
+        self.runner = runner
+        if runner is not None:
+            self._whole = self._forward = runner
+            simple = self.code.scalar and not self.captured and not self._several
+            self._direct = [float] * len(self.code.inputs) if simple else None  # of these nothing is to be checked
+
+    @cached_property
+    def loops(self) -> Loops | str:
+        """The loops, each length compiled."""
+        from autograd_tiny.program.rolled.native import Compiled
+
+        plain = Program(self.traced).loops
+        return Compiled(plain.code) if isinstance(plain, Loops) else plain
 
     @property
     def dialect(self) -> str:
@@ -312,14 +344,14 @@ class Native(Program):
 
     def value_and_grad(self, *inputs: Any) -> tuple[Any, list[Any]]:
         """The value and the gradients; plain floats go straight to C and back."""
-        if list(map(type, inputs)) == self._direct:
+        if self.runner is not None and list(map(type, inputs)) == self._direct:
             (value,), gradients = self.runner(*inputs)
             if -math.inf < value < math.inf and math.isfinite(sum(gradients)):
                 return value, gradients
         return super().value_and_grad(*inputs)
 
     def _finite(self, gradients: Sequence[Any]) -> bool:
-        return not self.runner.flagged or all_finite(gradients)
+        return self.runner is not None and (not self.runner.flagged or all_finite(gradients))
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""

@@ -1,6 +1,7 @@
 """Programs with loops: what a recording repeats, at any length, in every dialect that has loops over arrays."""
 
 import re
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +10,14 @@ import pytest
 
 from autograd_tiny import Value, exp, log, nn, tanh, trace
 from autograd_tiny.program import Program, ProgramError
+from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.repetition import Run, runs
 from autograd_tiny.program.rolled.running import Loops
 from tests.engine.dialects import ARRAY_DIALECTS, defined, given
 
 LENGTHS = (1, 2, 3, 7, 20)
+needs_compiler = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
 Case = tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]]]
 
 
@@ -208,6 +211,30 @@ def test_the_printed_loops_run_at_every_length(name: str, dialect: str) -> None:
         exact = dict(zip(map(id, program.captured), of_captured, strict=True))
         for ours, wanted in zip(found, [*gradients, *[exact[id(leaf)] for leaf in taken]], strict=True):
             agree(np.asarray(ours), wanted)
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", CASES)
+def test_compiled_loops_agree(name: str) -> None:
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5))
+    native = program.native()
+    for length in (5, 1, 9):
+        z, found = native.value_and_grad(*inputs(length))
+        exact, gradients = program.value_and_grad(*inputs(length))
+        agree(z, exact)
+        for ours, wanted in zip(found, gradients, strict=True):
+            agree(ours, wanted)
+
+
+@needs_compiler
+def test_a_long_program_is_compiled_in_loops() -> None:
+    f, inputs = CASES["char-LSTM of a batch"]
+    program = trace(f, *inputs(120))
+    text = program.source("c")
+    assert "for (long t = 0; t < 120; t++) {" in text and len(text.splitlines()) < 500
+    agree(program.native().value_and_grad(*inputs(120))[0], program.value_and_grad(*inputs(120))[0])
+    assert "_lines" not in vars(program.traced)
 
 
 @pytest.mark.parametrize("length", [3, 25, 300])

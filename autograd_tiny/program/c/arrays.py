@@ -6,7 +6,7 @@ It returns 1 if an index was none of its axis. Its arrays are its own, so one ca
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,12 @@ def _matmul() -> str:
     return Path(__file__).with_name("matmul.c").read_text(encoding="utf-8").rstrip()
 
 
-def array_source(code: Code) -> str:
-    """The program's text; ProgramError for what it cannot express."""
+def array_source(code: Code, writer: Callable[[Memory], Loops] = Loops) -> str:
+    """The program's text, its statements by a `writer` of loops; ProgramError for what it cannot express."""
     memory = Memory(code)
     arguments = [_place(memory, name) for name in code.arguments]
     constants = [_place(memory, name) for name in code.constants]
-    loops = Loops(memory)
+    loops = writer(memory)
     for title, lines in (("forward", code.forward), ("backward", code.backward)):
         loops.note(title)
         _lines(loops, lines)
@@ -114,7 +114,7 @@ def _copy(loops: Loops, k: int, name: str) -> None:
 
 
 def _head(code: Code, body: str, longest: int) -> Iterator[str]:
-    extra = [name for name in ("exp", "log", "inf") if f"{name}(" in body or "INFINITY" in body]
+    extra = [name for name in C.defined if f"{name}(" in body or (name == "inf" and "INFINITY" in body)]
     yield from header(code, C, extra)
     yield VECTOR_MATH
     if "at(" in body:

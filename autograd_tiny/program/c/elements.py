@@ -129,11 +129,18 @@ def _terms(
         elif isinstance(part, ast.Constant | ast.UnaryOp):
             yield str(step * (_whole(part) or 0 if (_whole(part) or 0) >= 0 else (_whole(part) or 0) + size))
         else:
-            place = memory.place(part)
-            if place is None:
-                raise ProgramError("source: 'c' does not compute with indices; choose 'numpy'")
-            number = place.element(within).removeprefix("(double)")
-            yield term(step, f"at({number}, {size})")
+            yield term(step, f"at({_index(part, within, memory)}, {size})")
+
+
+def _index(part: ast.expr, within: list[str], memory: Memory) -> str:
+    """A whole number in an index: an element of an array, whose place may be named by others in turn."""
+    place = memory.place(part)
+    if place is not None:
+        return place.element(within).removeprefix("(double)")
+    inner = memory.place(part.value) if isinstance(part, ast.Subscript) else None
+    if inner is None or not isinstance(part, ast.Subscript):
+        raise ProgramError("source: 'c' does not compute with indices; choose 'numpy'")
+    return chosen(inner, part.slice, within, memory).removeprefix("(double)")
 
 
 def _spread(parts: list[ast.expr], axes: int) -> list[ast.expr]:

@@ -93,6 +93,11 @@ class Memory:
             self.put(name, np.zeros(shape, np.int64 if name in code.whole else float))
         for name, array in code.constants.items():
             self.put(name, np.array(array, {"b": bool, "i": np.int64, "u": np.int64}.get(array.dtype.kind, float)))
+        self.reserve(())
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Keep these names from being given to anything else."""
+        self._names.update(names)
         self.counters = [letter for letter in "ijklmnpqrsuwabcdefgh" if self.free(letter) == letter]
 
     def free(self, stem: str) -> str:
@@ -106,6 +111,14 @@ class Memory:
         self._names.add(name)
         self._owners[id(array)] = (name, array)
         return Place(name, 0, array, not array.ndim)
+
+    def row(self, name: str, like: Array) -> None:
+        """A row of an array, to which a pointer of this name points in C; `like` tells how its numbers lie there."""
+        span = 1 + sum((n - 1) * step // like.itemsize for n, step in zip(like.shape, like.strides, strict=True))
+        owner = np.zeros(max(span, 1), like.dtype)
+        self.space[name] = np.ndarray(like.shape, like.dtype, owner, strides=like.strides)
+        self._names.add(name)
+        self._owners[id(owner)] = (name, owner)
 
     def named(self, view: Array) -> ast.Name:
         """A name for a view that has none."""

@@ -86,13 +86,9 @@ class Sequences(Page):
     def element(self, name: str, dtype: Any) -> Any:
         """All elements (T, …) of a kept sequence, or the place of one for all steps."""
         if name not in self.elements:
-            line = self.lines[name]
-            if name in self.within:
-                whole, index = self.within[name]
+            if name in self.within or self.is_part(name):
+                whole, index = self.part_of(name)
                 self.elements[name] = self.element(whole, dtype)[index]
-            elif (part := _PART.fullmatch(line.text)) and self.is_own(line.args[0], name) and name not in self.adding:
-                whole = self.element(parted(line.args[0]).name, dtype)
-                self.elements[name] = whole[..., int(part[1]) : int(part[2])]
             else:
                 self.elements[name] = self._room(name, dtype)
         return self.elements[name]
@@ -106,14 +102,26 @@ class Sequences(Page):
         self.rooms[name] = np.zeros((steps[0] + begun, *shape), dtype)
         return self.rooms[name][:-1] if begun and self.home[name].backward else self.rooms[name][int(begun) :]
 
+    def is_part(self, name: str) -> bool:
+        """Whether the element of a sequence is a part of another one's, of the same step."""
+        line = self.lines[name]
+        return bool(_PART.fullmatch(line.text)) and self.is_own(line.args[0], name) and name not in self.adding
+
+    def part_of(self, name: str) -> tuple[str, Any]:
+        """Of what a sequence is a part, and which."""
+        if name in self.within:
+            return self.within[name]
+        part = _PART.fullmatch(self.lines[name].text)
+        assert part is not None
+        return parted(self.lines[name].args[0]).name, np.s_[..., int(part[1]) : int(part[2])]
+
     def is_there(self, name: str) -> bool:
         """Whether a line need not run, because its numbers are in place."""
         line = self.lines[name]
-        part = _PART.fullmatch(line.text) and self.is_own(line.args[0], name) and name not in self.adding
         joined = _JOINED.fullmatch(line.text) and all(
             self.within.get(parted(a).name, ("",))[0] == name for a in line.args
         )
-        return bool(part or joined)
+        return bool(self.is_part(name) or joined)
 
 
 class Looped(InPlace):
@@ -344,12 +352,20 @@ class Loops:
 
     def at(self, length: int, forward: bool = False) -> Any:
         """The function of the inputs and what was captured, for a length; `forward`: without gradients."""
-        if (length, forward) not in self._made:
+
+        def made() -> Any:
+            code = dead(replace(self.code, backward=(), gradients=())) if forward else self.code
+            return Looped(code, length).compiled(f"program of {length} steps")
+
+        return self.kept((length, forward), made)
+
+    def kept(self, which: tuple[int, bool], make: Callable[[], Any]) -> Any:
+        """What was made for a length, and is kept as long as few others were."""
+        if which not in self._made:
             if len(self._made) == REMEMBERED:
                 self._made.pop(next(iter(self._made)))
-            code = dead(replace(self.code, backward=(), gradients=())) if forward else self.code
-            self._made[length, forward] = Looped(code, length).compiled(f"program of {length} steps")
-        return self._made[length, forward]
+            self._made[which] = make()
+        return self._made[which]
 
 
 REMEMBERED = 8  # lengths
