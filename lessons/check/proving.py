@@ -10,7 +10,8 @@ import numpy as np
 
 from autograd_tiny.graphs.replay import Number, run
 from autograd_tiny.learners.agreement import EXACT, ROUNDED
-from autograd_tiny.learners.mistakes import Target, broken_passes
+from autograd_tiny.learners.case import Target
+from autograd_tiny.learners.mistakes import broken_passes
 from lessons.format.document import LISTED
 from lessons.format.lesson import LessonError, Predict, Wrong
 from lessons.judging.answers import judge
