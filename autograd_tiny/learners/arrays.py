@@ -47,7 +47,7 @@ def sums(case: Case) -> Iterator[Mistake]:
             yield from _shared(case, raw)
     for wire in case.way:
         size = np.shape(case.numbers[wire[0]])
-        if wire[0].op == "matmul" and len(size) == 2 and _rows_matter(wire, case):
+        if wire[0].op == "matmul" and len(size) == 2 and wire[1] == 1:
             n = size[0]
             yield Mistake(
                 "mean",
@@ -87,12 +87,6 @@ def _unsummed(case: Case, wire: Wire) -> Number | None:
         return None
     g = case.sound.gradients.get(v, 0.0)
     return -g if (v.op, k) == ("sub", 1) else g
-
-
-def _rows_matter(wire: Wire, case: Case) -> bool:
-    """Whether the wire leads to the weights of a product over a batch: what was the rows' own is summed away."""
-    v, k = wire
-    return np.shape(case.numbers[v])[0] not in np.shape(case.numbers[v.inputs[k]])[:1]
 
 
 def _row(case: Case, wire: Wire, n: int):  # type: ignore[no-untyped-def]

@@ -3,7 +3,8 @@
 import sys
 
 from tests.answers.rate import details, report
-from tests.answers.table import answers
+from tests.answers.table import answers, remembering
 
 words = sys.argv[1:]
-print(details([a for a in answers() if any(word in a.asked.id for word in words)]) if words else report())
+with remembering():
+    print(details([a for a in answers() if any(word in a.asked.id for word in words)]) if words else report())

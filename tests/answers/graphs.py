@@ -70,7 +70,7 @@ def rnn() -> Names:
 
 def lstm() -> Names:
     """One step of a memory cell; L is its output and, as if a next step asked for it, its memory."""
-    leaves = {"af": 2.0, "ai": 0.5, "ag": 1.2, "ao": -0.7}
+    leaves = {"af": 2.0, "ai": 0.5, "ag": 1.2, "ao": 0.9}
     n: Names = {name: Value(x, name) for name, x in leaves.items()} | {"c0": Value(1.5, "c0")}
     f, i, g, o = sigmoid(n["af"]), sigmoid(n["ai"]), tanh(n["ag"]), sigmoid(n["ao"])
     c = f * n["c0"] + i * g

@@ -8,11 +8,13 @@ contain (none: nothing is to be said). ``{formula}`` is typed as the number it g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -20,7 +22,9 @@ from autograd_tiny import Value
 from lessons.format import library
 from lessons.format.lesson import Predict
 from lessons.format.quoting import unquoted
+from lessons.judging import diagnosis
 from lessons.judging.answers import judge
+from lessons.judging.right import Point
 from lessons.judging.verdict import Verdict
 from lessons.session.pages import names_before
 from lessons.session.vocabulary import Vocabulary
@@ -55,7 +59,7 @@ class Answer:
     words: str
     likely: bool
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """What is said of it."""
         return self.asked.judged(self.typed)
@@ -120,3 +124,24 @@ def _typed(text: str, names: dict[str, Any]) -> str:
     if np.ndim(number):
         return str(np.vectorize(lambda x: float(f"{x:.4g}"))(number).tolist())
     return f"{number:.4g}"
+
+
+_known: dict[tuple[object, ...], list[diagnosis.AtPoints]] = {}
+
+
+def _remembered(predict: Predict, names: dict[str, Any], points: Sequence[Point]) -> list[diagnosis.AtPoints]:
+    """What a question invites, worked out once: here each is answered many times."""
+    key = (id(predict), id(names), *(tuple(point.names.values()) for point in points))
+    if key not in _known:
+        _known[key] = list(_candidates(predict, names, points))
+    return _known[key]
+
+
+_candidates = diagnosis.candidates
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Work out only once what each question invites."""
+    with patch.object(diagnosis, "candidates", _remembered):
+        yield
