@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -15,6 +16,7 @@ from autograd_tiny.learners.mistakes import broken_passes
 from lessons.format.document import LISTED
 from lessons.format.lesson import LessonError, Predict, Wrong
 from lessons.judging.answers import judge
+from lessons.judging.diagnosis import WRITTEN, candidates
 from lessons.judging.right import Names, Point, Right, at_points, evaluate, lesson_point, random_points, right, target
 from lessons.session.posing import shown, typed
 
@@ -40,6 +42,7 @@ def problems(predict: Predict, names: Names) -> Iterator[str]:
         yield from _accepted(predict, names, wanted)
         for wrong in predict.wrong:
             yield from _refused(predict, wrong, names, wanted)
+        yield from _written(predict, names, wanted)
         asked = target(predict, names)
         if asked is not None and not np.ndim(wanted.value):
             yield from _discriminates(asked, names, wanted.value)
@@ -122,6 +125,18 @@ def _refused(predict: Predict, wrong: Wrong, names: Names, wanted: Right) -> Ite
         verdict = judge(predict, text, names)
         if (verdict.kind, verdict.message) != ("wrong", wrong.message):
             yield f"wrong answer {text} is met with {verdict.kind}: {verdict.message!r}"
+
+
+def _written(predict: Predict, names: Names, wanted: Right) -> Iterator[str]:
+    """What a question lists to be named has a number, and another one than the right answer."""
+    if predict.diagnose and not isinstance(wanted.value, float):
+        yield "diagnose is for questions about one number"
+        return
+    for (each,) in candidates(replace(predict, derivative_of=""), names, [lesson_point(names)]):
+        if each.kind == WRITTEN and math.isnan(each.number):
+            yield f"diagnose: there is no number for  {each.sentence}"
+        elif each.kind == WRITTEN and math.isclose(each.number, wanted.value, rel_tol=ROUNDED):
+            yield f"diagnose: {shown(each.number)} is too near to the right {shown(wanted.value)}: {each.sentence}"
 
 
 def _forms(predict: Predict, names: Names, value: object, formula: str) -> list[str]:

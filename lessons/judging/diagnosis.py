@@ -70,7 +70,8 @@ def candidates(predict: Predict, names: Names, points: Sequence[Point]) -> Itera
 def _listed(entry: str, predict: Predict, names: Names, points: Sequence[Point]) -> Iterator[AtPoints]:
     text, arrow, words = (part.strip() for part in entry.partition("→"))
     if arrow:
-        yield _formula(text, words if words[:1].isupper() else f"That is {words}.", names, points, WRITTEN)
+        told = words if words[:1].isupper() else f"That is {words}"
+        yield _formula(text, told + "." * (told[-1:] not in ".?!"), names, points, WRITTEN)
     elif entry in LISTS:
         yield from LISTS[entry](predict.answer, names, points)
     else:
