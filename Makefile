@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test plain house lowest check fuzz mutants bench experiments pictures docs clean
+.PHONY: help lessons test plain answers house lowest check fuzz mutants bench experiments pictures docs clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -25,6 +25,9 @@ test: $(VENV)/.tools ## run the tests
 
 plain: $(VENV)/.tools ## run the engine's tests on the six files to read alone, without the fast engine
 	AUTOGRAD_TINY=plain $(PYTEST) tests/engine tests/nn tests/optim
+
+answers: $(VENV)/.tools ## how many wrong answers the lessons name, and how many falsely (make answers OF=gates shows which not)
+	$(BIN)/python -m tests.answers $(OF)
 
 house: $(VENV)/.tools ## measure the house: what one reads, circles of imports, long files, full folders
 	$(BIN)/python -m tests.project.house

@@ -22,7 +22,9 @@ from autograd_tiny.value import Value, ancestors
 Number: TypeAlias = Any  # float or ndarray
 Wire: TypeAlias = tuple[Value, int]
 Numbers: TypeAlias = Mapping[Value, Number]
-Fault: TypeAlias = Callable[[Wire, Number, Number], Number | None]  # wire, g, c ↦ what flows instead; None: nothing
+Pull: TypeAlias = Callable[[Number], Number]  # g ↦ c: what a wire makes of the gradient at its consumer
+Change: TypeAlias = Callable[[Number, Number], Number | None]  # g, c ↦ what flows instead; None: nothing
+Fault: TypeAlias = Callable[[Wire, Number, Number], Number | None]  # the same for any wire, given first
 
 
 @dataclass(frozen=True)
@@ -63,26 +65,50 @@ def recorded(output: Value) -> dict[Value, Number]:
 def backward(
     output: Value, numbers: Numbers, fault: Fault | None = None, overwrite: bool = False, seed: Number = 1.0
 ) -> Pass:
-    """The backward pass of `output` in a run: the engine's own pullbacks, and one fault if asked for.
+    """The backward pass of `output` in a run: the engine's own pullbacks, and a fault if asked for.
 
     With `overwrite`, a gradient that arrives replaces what was there (= instead of +=). `seed` is spread over an array.
     """
+    return descend(output, pulls(wires(output), numbers), fault, overwrite, seed)
+
+
+def pulls(every: Sequence[Wire], numbers: Numbers) -> dict[Wire, Pull]:
+    """What each of these wires does in a backward pass, by its consumer in the order of the pass."""
+    return {wire: pull(wire, numbers) for wire in every}
+
+
+def pull(wire: Wire, numbers: Numbers, operation: Op | None = None) -> Pull:
+    """What one wire does: a product with its local derivative where all is scalar, else the whole pullback.
+
+    With another `operation`, what the wire would do if its consumer were that one.
+    """
+    v, k = wire
+    if any(shape_of(numbers[x]) for x in (v, *v.inputs)):
+        return lambda g: contribution(v, k, g, numbers, operation)
+    local = contribution(v, k, 1.0, numbers, operation)
+    return lambda g: g * local
+
+
+def descend(
+    output: Value, pulls: Mapping[Wire, Pull], fault: Fault | None = None, overwrite: bool = False, seed: Number = 1.0
+) -> Pass:
+    """A backward pass along these wires, made ready: it may be run many times, each time with another fault."""
     shape = shape_of(output._data)
     gradients: dict[Value, Number] = {output: np.broadcast_to(seed, shape).astype(float) if shape else float(seed)}
     along: dict[Wire, Number] = {}
-    for v in reversed(ancestors(output)):
-        if v.operation is None or v not in gradients:
+    for wire, pulled in pulls.items():
+        v, k = wire
+        if v not in gradients:
             continue
-        for k, x in enumerate(v.inputs):
-            if x.is_constant:
-                continue
-            c = contribution(v, k, gradients[v], numbers)
-            if fault:
-                c = fault((v, k), gradients[v], c)
-            if c is None:
-                continue
-            along[v, k] = c
-            gradients[x] = c if overwrite or x not in gradients else gradients[x] + c
+        g = gradients[v]
+        c = pulled(g)
+        if fault:
+            c = fault(wire, g, c)
+        if c is None:
+            continue
+        along[wire] = c
+        x = v.inputs[k]
+        gradients[x] = c if overwrite or x not in gradients else gradients[x] + c
     return Pass(gradients, along)
 
 
@@ -91,13 +117,14 @@ def wires(output: Value) -> list[Wire]:
     return [(v, k) for v in reversed(ancestors(output)) for k, x in enumerate(v.inputs) if not x.is_constant]
 
 
-def contribution(v: Value, k: int, g: Number, numbers: Numbers) -> Number:
-    """What flows back through one wire in a run: the engine's own pullback."""
-    assert v.operation is not None
+def contribution(v: Value, k: int, g: Number, numbers: Numbers, operation: Op | None = None) -> Number:
+    """What flows back through one wire in a run: the engine's own pullback, or that of another operation."""
+    op = operation or v.operation
+    assert op is not None
     inputs = tuple(numbers[x] for x in v.inputs)
-    letters: tuple[Any, ...] = (inputs, k) if v.operation.arity is None else inputs
+    letters: tuple[Any, ...] = (inputs, k) if op.arity is None else inputs
     with strict():
-        c = pullback(v.operation, k, _world(v, (*inputs, g)))(g, *letters, numbers[v], **v.parameters)
+        c = pullback(op, k, _world(v, (*inputs, g)))(g, *letters, numbers[v], **v.parameters)
     return unbroadcast(c, shape_of(inputs[k]))
 
 

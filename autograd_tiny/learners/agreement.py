@@ -13,6 +13,7 @@ NOUGHT = 1e-9  # absolute: the same, where a number is to be 0
 CLOSE = 0.0005  # relative: with however many digits a number is typed, roundings on the way may be in the last ones
 ROUNDED = 0.02  # a typed number counts as a rounding of the right one only if it is this near
 WORKED = 0.005  # the result of arithmetic with rounded numbers may be this far off
+SURE = 3  # digits in which a typed number and another agree by no coincidence
 LITERAL = re.compile(r"[-+−]?\s*(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 
 NEAR = "Near, but not it yet: work with a digit or two more."
@@ -49,13 +50,19 @@ def accepts(text: str, number: float, wanted: float) -> bool:
 
 
 def surely(text: str, number: float, other: float) -> bool:
-    """Whether a number, typed like this, is the other one by no coincidence: exactly, or to three digits at least."""
+    """Whether a number, typed like this, is the other one by no coincidence: exactly, or to SURE digits at least."""
     if math.isclose(number, other, rel_tol=EXACT, abs_tol=NOUGHT):
         return True
     literal = LITERAL.fullmatch(text.strip())
     if literal is None:
         return math.isclose(number, other, rel_tol=CLOSE)
-    return len((literal[1] + literal[2]).lstrip("0")) >= 3 and agrees(text, number, other)
+    return digits(text) >= SURE and agrees(text, number, other)
+
+
+def digits(text: str) -> int:
+    """How many digits a number is typed with that say anything; the result of arithmetic has many."""
+    literal = LITERAL.fullmatch(text.strip())
+    return len((literal[1] + literal[2]).lstrip("0")) or 1 if literal else 16
 
 
 def _rounds(literal: re.Match[str], number: float, other: float) -> bool:

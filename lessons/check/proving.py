@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from autograd_tiny.graphs.replay import Number, run
 from autograd_tiny.learners.agreement import EXACT, ROUNDED
-from autograd_tiny.learners.mistakes import Target, broken_passes
+from autograd_tiny.learners.case import Mistake, Target
+from autograd_tiny.learners.mistakes import broken_passes
 from lessons.format.document import LISTED
 from lessons.format.lesson import LessonError, Predict, Wrong
 from lessons.judging.answers import judge
-from lessons.judging.right import Names, Right, at_points, evaluate, lesson_point, random_points, right, target
+from lessons.judging.diagnosis import WRITTEN, candidates
+from lessons.judging.right import Names, Point, Right, at_points, evaluate, lesson_point, random_points, right, target
 from lessons.session.posing import shown, typed
 
 STEP = 1e-5  # of the central difference: its error is about STEP² ≈ 1e-10, rounding adds 1e-16/STEP = 1e-11
 NUMERICAL = 1e-5  # relative; far above that error, far below any mistake worth the name
+# What the numbers must tell from the right answer. That a value, or another gradient, is equal may well be.
+TOLD_APART = (
+    "path missed", "overwritten", "no local", "no upstream", "sign", "one step", "step missed", "truncated",
+)  # fmt: skip
 APART = 0.01  # a broken backward pass must miss the right number by more than this, relatively
 
 
@@ -35,6 +42,7 @@ def problems(predict: Predict, names: Names) -> Iterator[str]:
         yield from _accepted(predict, names, wanted)
         for wrong in predict.wrong:
             yield from _refused(predict, wrong, names, wanted)
+        yield from _written(predict, names, wanted)
         asked = target(predict, names)
         if asked is not None and not np.ndim(wanted.value):
             yield from _discriminates(asked, names, wanted.value)
@@ -119,6 +127,18 @@ def _refused(predict: Predict, wrong: Wrong, names: Names, wanted: Right) -> Ite
             yield f"wrong answer {text} is met with {verdict.kind}: {verdict.message!r}"
 
 
+def _written(predict: Predict, names: Names, wanted: Right) -> Iterator[str]:
+    """What a question lists to be named has a number, and another one than the right answer."""
+    if predict.diagnose and not isinstance(wanted.value, float):
+        yield "diagnose is for questions about one number"
+        return
+    for (each,) in candidates(replace(predict, derivative_of=""), names, [lesson_point(names)]):
+        if each.kind == WRITTEN and math.isnan(each.number):
+            yield f"diagnose: there is no number for  {each.sentence}"
+        elif each.kind == WRITTEN and math.isclose(each.number, wanted.value, rel_tol=ROUNDED):
+            yield f"diagnose: {shown(each.number)} is too near to the right {shown(wanted.value)}: {each.sentence}"
+
+
 def _forms(predict: Predict, names: Names, value: object, formula: str) -> list[str]:
     """The ways to type an answer: as a number, as a formula."""
     if isinstance(value, tuple) and predict.answers:
@@ -137,13 +157,17 @@ def _discriminates(asked: Target, names: Names, wanted: float) -> Iterator[str]:
     """No broken backward pass gives the right number here, unless it does so everywhere."""
     elsewhere = list(islice(random_points(names), 4))
     truths = [asked.read_at(point.numbers) for point in elsewhere]
-    tried = [list(broken_passes(asked, point.numbers)) for point in elsewhere]
-    for i, mistake in enumerate(broken_passes(asked, lesson_point(names).numbers)):
-        harmless = all(_near(each[i].number, truth, EXACT) for each, truth in zip(tried, truths, strict=True))
-        chance = mistake.kind == "own factor"  # two factors may well be equal; the question need not be about them
-        if _near(mistake.number, wanted, APART) and not (harmless or chance):
+    here, *there = (_telling(asked, point) for point in (lesson_point(names), *elsewhere))
+    for i, mistake in enumerate(here):
+        harmless = all(_near(each[i].number, truth, EXACT) for each, truth in zip(there, truths, strict=True))
+        if _near(mistake.number, wanted, APART) and not harmless:
             number = f"{shown(wanted)} and {shown(mistake.number)}"
             yield f"the numbers do not tell right from wrong ({number}): {mistake.sentence}"
+
+
+def _telling(asked: Target, at: Point) -> list[Mistake]:
+    """The broken passes that the numbers have to tell from the sound one."""
+    return [each for each in broken_passes(asked, at.numbers) if each.kind in TOLD_APART]
 
 
 def _near(a: float, b: float, tolerance: float) -> bool:

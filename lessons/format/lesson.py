@@ -98,7 +98,7 @@ class Predict:
     why: str = ""
     hints: tuple[str, ...] = ()
     wrong: tuple[Wrong, ...] = ()
-    diagnose: tuple[str, ...] = ()  # the families of mistakes that may be named, where no derivative is asked for
+    diagnose: tuple[str, ...] = ()  # what else may be named, besides the mistakes of a derivative
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 
 import numpy as np
 
 from autograd_tiny.graphs.replay import Number
-from autograd_tiny.learners.agreement import EXACT, NEAR, NO, accepts, agrees, nearly, surely
+from autograd_tiny.learners.agreement import EXACT, NEAR, NO, SURE, accepts, agrees, digits, nearly, surely
 from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionError, parse
-from autograd_tiny.learners.mistakes import mistakes
 from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
-from lessons.judging.kinds import chosen, judge_choices, judge_order, judge_step, reads_as_kind, shape_problem
+from lessons.judging.diagnosis import diagnosed, shapes
+from lessons.judging.kinds import (
+    chosen,
+    judge_choices,
+    judge_order,
+    judge_step,
+    reads_as_kind,
+    shape_problem,
+    typed_shape,
+)
 from lessons.judging.right import (
     Names,
     Point,
@@ -30,7 +39,6 @@ from lessons.judging.right import (
     random_points,
     right,
     scalar_names,
-    target,
 )
 from lessons.judging.verdict import Verdict
 
@@ -58,7 +66,7 @@ def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bo
     if predict.accept == "step":
         return judge_step(predict, text, names)
     if predict.accept in MEANT:
-        return _judge_numbers(predict, text, names)
+        return _judge_numbers(predict, text, names, may_say)
     return _judge_scalar(predict, text, names, may_say)
 
 
@@ -98,9 +106,16 @@ def _judge_number(
             return Verdict("wrong", wrong.message, "listed")
     if nearly(text, here, wanted.value):
         return Verdict("wrong", NEAR, "near")
-    found = _diagnosed(predict, names, [lesson_point(names)], lambda at, number: surely(text, here, number), may_say)
+    found = _diagnosed(
+        predict,
+        names,
+        [lesson_point(names)],
+        lambda at, number: not np.ndim(number) and surely(text, here, number),
+        may_say,
+        text,
+    )
     if found:
-        return Verdict("wrong", quoted(found), "diagnosed")
+        return Verdict("wrong", found, "diagnosed")
     sign = " The size is right; look at the sign." if agrees(text, -here, wanted.value) else ""
     return Verdict("wrong", quoted(NO.format(text.strip())) + sign, "unknown")
 
@@ -117,6 +132,8 @@ def _judge_formula(
         known = at_points(wrong.answer, names)
         if known and all(same(_value(given.evaluate, p.names), _value(known, p)) for p in points):
             return Verdict("wrong", wrong.message, "listed")
+    if len({_value(given.evaluate, point.names) for point in points}) == 1:  # a number with a name is a number
+        return _judge_number(predict, f"{here:.15g}", here, wanted, names, may_say)
     theirs = _shown(_value(given.evaluate, counter.names))
     example = quoted(
         f"At {_setting(given, wanted, counter)} yours gives {theirs}; right would be {_shown(wanted.at(counter))}."
@@ -125,9 +142,15 @@ def _judge_formula(
         return Verdict("wrong", f"With the lesson's numbers that is right, but only with these. {example}", "elsewhere")
     # At two points: one number alone can come from a formula that has nothing to do with the mistake.
     both = [lesson_point(names), counter]
-    found = _diagnosed(predict, names, both, lambda at, number: same(_value(given.evaluate, at.names), number), may_say)
+    found = _diagnosed(
+        predict,
+        names,
+        both,
+        lambda at, number: not np.ndim(number) and same(_value(given.evaluate, at.names), number),
+        may_say,
+    )
     if found:
-        return Verdict("wrong", f"{quoted(found)} {example}", "diagnosed")
+        return Verdict("wrong", f"{found} {example}", "diagnosed")
     return Verdict("wrong", f"Not quite. {example}", "unknown")
 
 
@@ -137,14 +160,10 @@ def _diagnosed(
     points: list[Point],
     fits: Callable[[Point, Number], bool],
     may_say: Callable[[str], bool],
+    text: str = "",
 ) -> str:
-    """What is said of the likeliest mistake that gives the learner's number at all of these points; "" if none does."""
-    asked = target(predict, names)
-    if asked is None:
-        return ""
-    tried = zip(*(mistakes(asked, point.numbers) for point in points), strict=True)
-    found = (each[0].sentence for each in tried if all(map(fits, points, (one.number for one in each))))
-    return next(filter(may_say, found), "")
+    """What is said of the likeliest mistake that gives the learner's answer at all of these points; "" if none does."""
+    return diagnosed(predict, names, points, fits, may_say, text)
 
 
 def _usable(at: Callable[[Point], Number], names: Names) -> list[Point]:
@@ -189,7 +208,7 @@ def _judge_choice(predict: Predict, text: str) -> Verdict:
     return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
 
 
-def _judge_numbers(predict: Predict, text: str, names: Names) -> Verdict:
+def _judge_numbers(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool]) -> Verdict:
     typed = NUMBER.findall(text)
     if re.sub(rf"{NUMBER.pattern}|array|scalar|by|[()\[\],;x×*\s]", "", text):
         return Verdict("unreadable", MEANT[predict.accept])
@@ -203,6 +222,13 @@ def _judge_numbers(predict: Predict, text: str, names: Names) -> Verdict:
             return Verdict("wrong", wrong.message, "listed")
     if misshapen and (len(typed) == np.size(wanted) and _all_agree(typed, wanted, predict)):
         return Verdict("wrong", misshapen, "shape")
+    if predict.accept == "shape":
+        found = shapes([float(each.replace("−", "-")) for each in typed], wanted, names, may_say)
+    else:
+        fits = partial(_is_array, text, typed, predict)
+        found = _diagnosed(predict, names, [lesson_point(names)], fits, may_say)
+    if found:
+        return Verdict("wrong", found, "diagnosed")
     return Verdict("wrong", _difference(typed, wanted, predict.accept), "unknown")
 
 
@@ -213,6 +239,12 @@ def _all_agree(typed: Sequence[str], wanted: object, predict: Predict) -> bool:
     return len(typed) == len(numbers) and all(
         _agrees(*pair, predict.within) for pair in zip(typed, numbers.tolist(), strict=True)
     )
+
+
+def _is_array(text: str, typed: Sequence[str], predict: Predict, at: Point, number: Number) -> bool:
+    """Whether an array is what is typed, shape and all, with digits enough to be sure of it."""
+    enough = sum(map(digits, typed)) >= SURE or len(typed) >= SURE - 1
+    return enough and _all_agree(typed, number, predict) and typed_shape(text) == np.shape(number)
 
 
 def _agrees(typed: str, wanted: float, within: float = 0.0) -> bool:

@@ -18,8 +18,8 @@ import numpy as np
 import autograd_tiny
 from autograd_tiny import Value, backward_steps, formula, grad
 from autograd_tiny.graphs.replay import Number, run
+from autograd_tiny.learners.case import Target
 from autograd_tiny.learners.expression import ExpressionError, parse
-from autograd_tiny.learners.mistakes import Target
 from lessons.format.lesson import LessonError, Predict
 
 Names = Mapping[str, Any]

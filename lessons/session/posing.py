@@ -12,6 +12,7 @@ from autograd_tiny import Value
 from lessons.format.lesson import Exercise, Predict
 from lessons.format.quoting import fenced, quoted
 from lessons.judging.answers import judge
+from lessons.judging.programs import MaySay, sayable, tools
 from lessons.judging.right import right
 from lessons.judging.verdict import Verdict
 from lessons.session.execution import Names, execute
@@ -39,9 +40,10 @@ def _said(verdict: Verdict) -> str:
     return " ".join(filter(None, (PRAISE, verdict.message))) if verdict.kind == "right" else verdict.message
 
 
-def checked(exercise: Exercise, made: Any, names: Names) -> Reply:
+def checked(exercise: Exercise, made: Any, names: Names, may_say: MaySay = sayable) -> Reply:
     """The reply to an exercise's code: `made` is what was defined, `names` a fresh set of the lesson's own."""
-    outcome = execute(exercise.check, {**names, exercise.define: made}, f"<check: {exercise.id}>")
+    known = {**dict(tools(may_say)), **names, exercise.define: made}
+    outcome = execute(exercise.check, known, f"<check: {exercise.id}>")
     if outcome.stopped or outcome.left:
         return Reply("error", outcome.error or f"Nothing is checked: {exercise.define} ends the program.")
     if not outcome.error:
@@ -51,10 +53,12 @@ def checked(exercise: Exercise, made: Any, names: Names) -> Reply:
     return Reply("wrong", _kindly(asserted[0], said) if asserted else f"It does not run:\n\n{fenced(outcome.error)}")
 
 
-def coded(exercise: Exercise, given: Any, play: Names, fresh: Names) -> Reply:
+def coded(exercise: Exercise, given: Any, play: Names, fresh: Names, may_say: MaySay = sayable) -> Reply:
     """The reply to code (executed among the learner's names), or to the object that it defines."""
     made, problem = defined(given, exercise.define, play) if isinstance(given, str) else (given, "")
-    return Reply("unreadable", f"It does not run:\n\n{fenced(problem)}") if problem else checked(exercise, made, fresh)
+    if problem:
+        return Reply("unreadable", f"It does not run:\n\n{fenced(problem)}")
+    return checked(exercise, made, fresh, may_say)
 
 
 def _kindly(message: str, said: list[str]) -> str:

@@ -135,11 +135,12 @@ class Session:
         question = self.screen.question
         if question is None:
             return Reply("note", "There is no question here. :next goes on.")
+        may_say = Vocabulary(self.lesson, question).allows
         if isinstance(question, Exercise):
             if isinstance(given, str):
                 self._drafts[question.id] = given
-            return self._marked(question, coded(question, given, self.names, names_before(self.lesson, question)))
-        may_say = Vocabulary(self.lesson, question).allows
+            fresh = names_before(self.lesson, question)
+            return self._marked(question, coded(question, given, self.names, fresh, may_say))
         return self._marked(question, answered(question, given, self._workspace.lesson, may_say))
 
     def hint(self) -> Reply:

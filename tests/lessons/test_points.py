@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograd_tiny import Value, grad
-from autograd_tiny.learners.mistakes import Target
+from autograd_tiny.learners.case import Target
 from lessons.check.proving import central_difference
 from lessons.judging.right import lesson_point, random_points
 from tests.engine.test_mistakes import circuits, shared

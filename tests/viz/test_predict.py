@@ -15,7 +15,8 @@ from PIL import Image
 import viz
 from autograd_tiny import Value, nn, scope, sigmoid, stack
 from autograd_tiny.graphs.replay import recorded
-from autograd_tiny.learners.mistakes import Target, mistakes
+from autograd_tiny.learners.case import Target
+from autograd_tiny.learners.mistakes import mistakes
 from autograd_tiny.value import ancestors
 from viz.words import figures
 
@@ -109,7 +110,7 @@ def test_overwriting_is_diagnosed_where_nothing_else_gives_its_number() -> None:
     z = a * 3 + a * 5 + a * 7
     z.label = "z"
     known = dict(viz.film(z, predict=a).questions[0].wrong)
-    assert "+= and not =" in known[3.0]  # 3 + 5 + 7 is right; the path that comes last is a·3
+    assert "With = in place of +=" in known[3.0]  # 3 + 5 + 7 is right; the path that comes last is a·3
     assert "path from a through" in known[12.0]
 
 

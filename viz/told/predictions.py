@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import numpy as np
+
 from autograd_tiny import Value
 from autograd_tiny.graphs.replay import recorded
 from autograd_tiny.learners.agreement import EXACT, NOUGHT
-from autograd_tiny.learners.mistakes import Target, mistakes
+from autograd_tiny.learners.case import Target
+from autograd_tiny.learners.mistakes import mistakes
 from viz.graph.circuit import Circuit, Wire
 from viz.look import Look
 from viz.told.captions import Writer
@@ -131,9 +134,9 @@ def _wrong(output: Value, value: Value, right: float, seed: object) -> tuple[tup
     """Each number that a mistake gives and the right pass does not, with the likeliest mistake."""
     found: dict[float, str] = {}
     for mistake in mistakes(Target(output, value, seed=seed), recorded(output)):
-        number = float(mistake.number)
+        number = float(mistake.number) if not np.ndim(mistake.number) else math.nan
         if math.isfinite(number) and not math.isclose(number, right, rel_tol=EXACT, abs_tol=NOUGHT):
-            found.setdefault(number + 0.0, mistake.sentence)  # −0 is 0
+            found.setdefault(number + 0.0, mistake.text)  # −0 is 0
     return tuple(found.items())
 
 
