@@ -14,9 +14,11 @@ from autograd_tiny import Value
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
-from viz.graph.circuit import Circuit
+from viz.fitting.room import Fit, room_of
+from viz.graph import parameters
+from viz.graph.circuit import Circuit, drawn_values
 from viz.graph.history import as_recorded, standing_for
-from viz.graph.scopes import AUTOMATIC
+from viz.graph.scopes import AUTOMATIC, instances
 from viz.layout import dot
 from viz.layout.layout import lay_out
 from viz.layout.press import TIMEOUT
@@ -213,6 +215,7 @@ def film(
     seed: Any = 1.0,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    fit: Fit = None,
     predict: Predict = None,
     timeout: float = TIMEOUT,
 ) -> Film:
@@ -220,7 +223,8 @@ def film(
 
     `seed` is ∂L/∂value, spread over an array. A folded scope is one step forward and one step backward. `predict` names
     values, scalars, whose gradients the film asks for before it shows them; its page waits for the answer, and tells of
-    a wrong one which mistake gives it. The other options are those of `draw`.
+    a wrong one which mistake gives it. With a `fit` the circuit stands as `draw` sets it there, parameters in their
+    gates, and captions add up what reaches them. The other options are those of `draw`.
     """
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
@@ -228,13 +232,15 @@ def film(
     predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background)
     writer = Writer(tuple(ancestors(value)), precision)
-    circuit, note = opened([value], constants, fold, depth, writer.sign)
+    room = room_of(fit)
+    held = _held(value, constants, predict) if room else frozenset()
+    circuit, note = opened([value], constants, fold, depth, writer.sign, held=held)
     note = "\n".join(filter(None, (note, prose.changed(circuit, precision))))
     steps = steps_from(value, seed)
     asked = predictions.positions(circuit, circuit.values, predict, look)
     readings = predictions.asking(circuit, complete(circuit, steps), asked)
     inscriptions = inscribe(circuit, readings, look)
-    laid = lay_out(circuit, inscriptions, look, timeout)
+    laid = lay_out(circuit, inscriptions, look, timeout, room.points if room else None)
     told = tuple(predictions.interrupted(scenes(circuit, steps, writer, look, note), circuit, asked, writer))
     lines = tuple(wrap(captions.lettered(scene.caption), max(laid.width, WIDE)) for scene in told)
     whole = page(
@@ -253,6 +259,12 @@ def film(
     questions = predictions.questions(told, circuit, readings, writer, steps[0].upstream)
     performed = partial(performance, circuit, steps, writer, look, note, asked, seed)
     return Film(whole, shown, lines, circuit, inscriptions, look, words, questions, performed)
+
+
+def _held(value: Value, constants: bool, asked: Sequence[Value]) -> frozenset[Value]:
+    """The parameters that stand in their gates: all but those whose gradients are asked for, which need a place."""
+    values = drawn_values([value], constants)
+    return parameters.in_gates(values, [value], instances(values), constants) - set(asked)
 
 
 # A film's frames: what each moment shows and says --------------------------------------------------------------------

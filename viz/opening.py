@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from autograd_tiny import Value
 from autograd_tiny.graphs.copying import snapshot
@@ -27,8 +27,11 @@ def opened(
     called: Called | None = None,
     in_rows: bool = False,
     still: bool = False,
+    held: Collection[Value] = (),
 ) -> tuple[Circuit, str]:
     """The circuit of `outputs` with its scopes folded, and what to say about it if nobody asked for that.
+
+    Leaves that are `held` stand in their gates.
 
     Where time steps stand `in_rows`, one alike another need not be read again, and all stay open as long as a step is
     readable. A circuit that stands `still` is of copies: the numbers in it do not change any more. LayoutError if too
@@ -43,7 +46,8 @@ def opened(
         whole = circuit(outputs, constants, called)
         if 0 < rows.different(whole) <= scopes.READABLE:
             return whole, ""
-    return circuit(outputs, constants, called, folded), folded_note(stands, folded) if folded and by_itself else ""
+    note = folded_note(stands, folded) if folded and by_itself else ""
+    return circuit(outputs, constants, called, folded, held=held), note
 
 
 def folding_of(

@@ -15,9 +15,13 @@ from pypdf import PdfReader
 
 import viz
 from autograd_tiny import Value, tanh
+from autograd_tiny.value import ancestors
 from tests.stopwatch import spent
+from tests.viz.networks import scalar_rnn
+from viz.fitting.room import room_of
 from viz.output import plate
 from viz.output.animation import frames_of, inked, pictured
+from viz.words import figures
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -271,3 +275,26 @@ def test_sums_of_arrays_are_counted_and_long_sums_abridged():
         .captions[-1]
         .endswith("= 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + … + 1.00 + 1.00 = 41.00")
     )
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 6])
+def test_a_film_stands_on_its_page_and_adds_up_what_its_parameters_receive(steps: int) -> None:
+    loss = scalar_rnn(steps)
+    film = viz.film(loss, fit="page")
+    assert film.page.width <= room_of("page").points  # type: ignore[union-attr]
+    shown = film.frames[-1].shown
+    assert {f"{wire.id}.gradient" for wire in film.circuit.wires if film.inscriptions[wire.id].below} <= shown
+    leaves = {v.label: v for v in ancestors(loss) if v.label in ("U", "W", "V")}
+    for name, leaf in leaves.items():
+        told = [caption for caption in film.captions if f"the branches of {name} ADD" in caption]
+        assert len(told) == (steps > 1)
+        assert all(caption.endswith(figures.inline(leaf.grad, 2)) for caption in told)
+        assert all(caption.partition(" = ")[2].count(" + ") == steps - 1 for caption in told)
+
+
+def test_a_gradient_that_is_asked_for_has_its_place_on_the_page() -> None:
+    loss = scalar_rnn(2)
+    W = next(v for v in ancestors(loss) if v.label == "W")
+    film = viz.film(loss, fit="page", predict=[W])
+    held = {film.circuit.labels[at] for at in film.circuit.held}
+    assert len(film.questions) == 1 and held == {"U", "V"}

@@ -77,6 +77,16 @@ def _backward(
         yield Scene(caption, tuple(f"{wire.id}.{what}" for wire in came for what in ("gradient", "local")), (node.id,))
         arrived.update(wire.id for wire in came)
         yield from _sums(circuit, came, arrived, writer, readings)
+        yield from _held(circuit, node, writer, readings)
+
+
+def _held(circuit: Circuit, node: Node, writer: Writer, readings: Mapping[str, Reading]) -> Iterator[Scene]:
+    """The parameters in their gates that are used here first, and so have their last contribution now."""
+    for at in circuit.held:
+        first = circuit.uses[at][0][0]
+        if len(circuit.uses[at]) > 1 and first in (node.value, *node.inside):
+            reading = readings[f"held{at}"]
+            yield Scene(writer.sum(circuit.values[at], reading.parts[::-1], reading.gradient, True), (), (node.id,))
 
 
 def _sums(
