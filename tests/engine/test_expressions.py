@@ -228,7 +228,7 @@ def test_expressions_over_given_leaves(data: st.DataObject) -> None:
     x, y = data.draw(values(label="p")), data.draw(values(shapes(), label="q"))
     z = data.draw(expressions([x, y], max_operations=3))
     assert {v.label for v in ancestors(z) if not v.inputs and not v.is_constant} <= {"p", "q"}
-    assert 1 <= len(list(forward_steps(z))) <= 3
+    assert len(list(forward_steps(z))) <= 3  # none where an array is broadcast to its own shape
 
 
 @QUICK
