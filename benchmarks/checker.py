@@ -206,10 +206,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.checker", description=__doc__)
     parser.add_argument("--compositions", type=int, default=100, help="how many random functions")
     parser.add_argument("--seed", type=int, default=0, help="of the random functions")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth case: peers take their time")
     parser.add_argument("--peers", choices=("all", "none"), default="all")
     given = parser.parse_args(arguments)
     tools = installed(list(TOOLS) if given.peers == "all" else ["autograd-tiny"])
-    sys.stdout.write(table(tools, cases(given.compositions, given.seed)))
+    sys.stdout.write(table(tools, cases(given.compositions, given.seed)[:: given.every]))
 
 
 if __name__ == "__main__":

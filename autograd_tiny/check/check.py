@@ -48,8 +48,11 @@ def check_gradients(
 
     An input without a path to the output has gradient 0; the report says so. GraphError if that is true of all.
 
-    >>> check_gradients(np.sin, 0.5, grad=np.cos).verdict
-    'right'
+    >>> check_gradients(lambda x, y: x * y.tanh(), 3.0, 0.5).ok
+    True
+    >>> import numpy as np
+    >>> print(check_gradients(np.sin, 0.5, grad=lambda x: -np.cos(x)).why)
+    x has the wrong sign.
     """
     ways = {"grad": grad, "vjp": vjp, "jvp": jvp, "jacobian": jacobian, "hvp": hvp, "returns": returns}
     given = {way: derivative for way, derivative in ways.items() if derivative is not None}
@@ -63,13 +66,19 @@ def assert_gradients(f: Function, *inputs: Any, **options: Any) -> None:
     """As `check_gradients`; AssertionError with the report's table if a derivative is wrong, or can't be told.
 
     A subgradient at a kink, as that of relu at 0, is no error.
+
+    >>> assert_gradients(lambda x: x**2, 3.0)
     """
+    asserted(f, *inputs, **options)
+
+
+def asserted(f: Function, *inputs: Any, **options: Any) -> GradientReport:
+    """The report of a check that `assert_gradients` accepts."""
     report = check_gradients(f, *inputs, **options)
     if report.ok or report.subgradients:
-        return
-    if report.verdict == "unsure":
-        raise AssertionError(f"gradients can't be told by {report.method} differences\n{report}")
-    raise AssertionError(f"gradients differ from {report.method} differences\n{report}")
+        return report
+    found = "can't be told by" if report.verdict == "unsure" else "differ from"
+    raise AssertionError(f"gradients {found} {report.method} differences\n{report}")
 
 
 def _require_known(method: str, order: int, given: dict[str, Any], points: int, spread: Sequence[float]) -> None:

@@ -12,7 +12,19 @@ import numpy as np
 
 from autograd_tiny.check.differences import differences_of, step_of
 from autograd_tiny.check.report import Block, Verdict
-from autograd_tiny.check.slopes import BARS, EPS, NEGLIGIBLE, SEEN, SMALL, Line, Slope, noise_of, slope
+from autograd_tiny.check.slopes import (
+    BARS,
+    EPS,
+    NEGLIGIBLE,
+    SEEN,
+    SMALL,
+    Line,
+    Slope,
+    Trial,
+    noise_of,
+    slope,
+    whole_trail,
+)
 
 Arrays = Sequence[Any]
 Place = tuple[int, ...]
@@ -129,6 +141,16 @@ class Examination:
         self, k: int, index: Place, claimed: float, reference: float, first: float = nan
     ) -> tuple[Slope, Verdict, str]:
         """The slope along one number of array k, and whether the claimed one is it."""
+        scale, floor = float(self.sizes[k][index]), 16 * EPS * abs(float(self.points[k][index]))
+        return self.settled(self.line(k, index), scale, floor, claimed, reference, first)
+
+    def trail(self, k: int, index: Place) -> tuple[Trial, ...]:
+        """What every step tells of one number."""
+        scale, floor = float(self.sizes[k][index]), 16 * EPS * abs(float(self.points[k][index]))
+        return whole_trail(self.line(k, index), scale, self.noise, floor)
+
+    def line(self, k: int, index: Place) -> Line:
+        """The scalar along one number of array k."""
         moved, x = list(self.points), self.points[k]
         here = float(x[index])
 
@@ -137,8 +159,7 @@ class Examination:
             moved[k][index] = here + h
             return (self.middle if h == 0 else self.at(moved)), float(moved[k][index]) - here
 
-        size = self.sizes[k][index]
-        return self.settled(line, float(size), 16 * EPS * abs(here), claimed, reference, first)
+        return line
 
     @cached_property
     def usual(self) -> float:
@@ -248,7 +269,9 @@ class Examination:
         """A row for each of these numbers of array k."""
         found = [self.number(k, index, float(gradient[index]), reference) for index in places]
         analytic = np.array([gradient[index] for index in places], float)
-        return self.rows(self.names[k], np.shape(self.points[k]), places, analytic, found)
+        block = self.rows(self.names[k], np.shape(self.points[k]), places, analytic, found)
+        block.look = lambda j: self.trail(k, places[j])
+        return block
 
     def rows(
         self,
@@ -303,7 +326,7 @@ class Examination:
         places = list(np.ndindex(*np.shape(gradient)))
         block = Block(
             self.names[k], np.shape(gradient), places, claimed, slopes, bars, steps, allowed, ["right"] * len(places),
-            point=self.point,
+            point=self.point, look=lambda j: self.trail(k, places[j]),
         )  # fmt: skip
         for j in np.flatnonzero(~right).tolist():
             block.replace(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
 from math import hypot, inf, isfinite, nan
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_tiny.check.slopes import Slope
+from autograd_tiny.check.slopes import BARS, Slope, Trial
 
 Verdict = str  # "right", "wrong" or "unsure"
 SHOWN = 20  # rows of a table
@@ -74,6 +75,7 @@ class Block:
     slopes: dict[int, Slope] = field(default_factory=dict)  # of the rows that were looked at closely
     point: int = 0
     sampled: bool = False  # some of its numbers only
+    look: Callable[[int], tuple[Trial, ...]] | None = None  # what every step tells of a row
 
     @property
     def size(self) -> int:
@@ -112,6 +114,11 @@ class GradientReport:
 
     `verdict` is "right", "wrong" (beyond five error bars) or "unsure" (the error bars are too wide to tell, or there is
     no derivative: `why` says which). `rows` are the comparisons, `by_input()` a line for each input.
+
+    >>> from autograd_tiny import check_gradients
+    >>> report = check_gradients(lambda x: x**2, 3.0)
+    >>> report.verdict, [(row.analytic, round(row.numerical, 6)) for row in report.rows]
+    ('right', [(6.0, 6.0)])
     """
 
     blocks: tuple[Block, ...]
@@ -161,6 +168,33 @@ class GradientReport:
         """The largest |analytic − numerical|; 0 when nothing was compared."""
         errors = [np.max(np.abs(b.analytic - b.numerical)) for b in self.blocks if b.size]
         return float(max(errors, default=0.0))
+
+    def plot(self, row: int | None = None) -> Any:
+        """The error over the step, for one row (the worst, if none is given), as a chart with `save` and `figure`.
+
+        Both arms of the V: to the right the step is too long, to the left rounding drowns the difference. The step that
+        was chosen is where the error bar is smallest. ValueError if the report has no such row, or one that no step
+        was tried of; ImportError if viz, which draws, is not there.
+        """
+        row = self._worst() if row is None else row
+        return charted(self.rows, self._trail_of(row), row)
+
+    def _worst(self) -> int:
+        numbers = [k for k, r in enumerate(self.rows) if r.index is not None] or list(range(len(self.rows)))
+        ranks = {"wrong": 0, "unsure": 1, "right": 2}
+        return min(numbers, key=lambda k: (ranks[self.rows[k].verdict], -self.rows[k].error), default=0)
+
+    def _trail_of(self, row: int) -> tuple[Trial, ...]:
+        if not 0 <= row < len(self.rows):
+            raise ValueError(f"plot: row {row!r} of a report with {len(self.rows)} rows")
+        for block in self.blocks:
+            if row < block.size:
+                trail = block.look(row) if block.look else block.slopes[row].trail if row in block.slopes else ()
+                if trail:
+                    return trail
+                break
+            row -= block.size
+        raise ValueError("plot: no steps were tried of this row; a complex step is exact at any size")
 
     def by_input(self) -> dict[str, str]:
         """A line for each input: "Whh: 16 of 16 wrong, relative 0.4, transposed"."""
@@ -227,3 +261,32 @@ def _cells(row: Comparison) -> tuple[str, ...]:
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+# The V of the error over the step ------------------------------------------------------------------------------------
+
+
+def charted(rows: Sequence[Comparison], trail: Sequence[Trial], row: int) -> Any:
+    """A row's error bars, and its distance from the claimed derivative, over the steps that were tried."""
+    shown, told = rows[row], [t for t in trail if isfinite(t.bar)]
+    steps = [t.step for t in told]
+    best = min(told, key=lambda t: t.bar, default=None)
+    lines = {
+        "rounding": (steps, [t.rounding or None for t in told]),
+        "error bar": (steps, [t.bar or None for t in told]),
+        "from yours": (steps, [abs(t.number - shown.analytic) or None for t in told]),
+    }
+    chosen = f"chosen: step {best.step:.1e}, {best.number:.8g} ± {best.bar:.0e}; " if best else ""
+    note = f"{chosen}yours is {shown.analytic:.8g}, {shown.verdict} ({BARS:g} error bars are allowed)"
+    title = f"∂f/∂{shown.place}: error over step"
+    return _chart()(lines, x="step h", y="error", log="xy", title=title, note=note)
+
+
+def _chart() -> Callable[..., Any]:
+    """What draws charts, if it is there: this package knows nothing of pictures."""
+    for point in entry_points(group="autograd_tiny.charts"):
+        return point.load()  # type: ignore[no-any-return]
+    try:  # a checkout that has not been installed anew
+        return EntryPoint("viz", "viz.chart:chart", "autograd_tiny.charts").load()  # type: ignore[no-any-return]
+    except ImportError as error:
+        raise ImportError("report.plot() needs viz, which draws charts; install autograd-tiny as a whole") from error

@@ -98,6 +98,13 @@ def slope(line: Line, scale: float, noise: float, floor: float, claimed: float =
     )
 
 
+def whole_trail(line: Line, scale: float, noise: float, floor: float) -> tuple[Trial, ...]:
+    """Every step from the largest to where rounding drowns everything: the V of the error bars."""
+    trail: list[Trial] = []
+    _extend(trail, line, max(START * scale, floor), noise, floor, lambda: len(trail) > 4 and _hopeless(trail))
+    return tuple(trail)
+
+
 def _extend(trail: list[Trial], line: Line, start: float, noise: float, floor: float, done: Callable[[], bool]) -> None:
     """Further trials with ever smaller steps, until they are done or too small to move anything."""
     middle, h = line(0.0)[0], start

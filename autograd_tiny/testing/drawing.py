@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import functions as operations
-from autograd_tiny.table import TABLE, Op
+from autograd_tiny.table import OWN, TABLE, Op
 from autograd_tiny.testing import arguments
 from autograd_tiny.testing.choices import Choices
 from autograd_tiny.testing.function import CONSTANT, SPELLINGS, Function, Step
@@ -51,7 +51,7 @@ class _Growing:
     def grow(self, names: Sequence[str]) -> None:
         """One more operation; tanh, which is defined, smooth and small everywhere, where no other was found."""
         for _ in range(ATTEMPTS):
-            if self._try(TABLE[self.choose.pick(names)]):
+            if self._try((TABLE | OWN)[self.choose.pick(names)]):
                 return
         place = self._some()
         self._append(Step("tanh", (place,)), np.tanh(self.found[place]) * 1.0)

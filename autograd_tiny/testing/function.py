@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -13,7 +13,8 @@ import numpy as np
 
 from autograd_tiny import functions as operations
 from autograd_tiny import shapes
-from autograd_tiny.value import Value
+from autograd_tiny.table import OWN
+from autograd_tiny.value import Value, record
 
 NAMES = ("x", "y", "w", "u", "v")
 CONSTANT = "constant"  # the name of a step that brings a number or an array from outside
@@ -69,7 +70,8 @@ class Function:
     def _compiled(self) -> Callable[..., Any]:
         filename = "<random function>"  # of which a traceback shows the last one
         linecache.cache[filename] = (len(self.source), None, self.source.splitlines(keepends=True), filename)
-        world: dict[str, Any] = {"np": np, "at": operations}
+        own = {step.name: partial(record, OWN[step.name]) for step in self.steps if step.name in OWN}
+        world: dict[str, Any] = {"np": np, "at": operations, **own}
         exec(compile(self.source, filename, "exec"), world)
         return world["f"]  # type: ignore[no-any-return]
 
@@ -89,7 +91,8 @@ def written(step: Step, inputs: list[str]) -> str:
     everything = ", ".join(inputs)
     if step.name in SPELLINGS:
         return SPELLINGS[step.name].format(*inputs, all=everything, **parameters)
-    return f"at.{step.name}({', '.join([everything, *(f'{name}={text}' for name, text in parameters.items())])})"
+    name = step.name if step.name in OWN else f"at.{step.name}"
+    return f"{name}({', '.join([everything, *(f'{name}={text}' for name, text in parameters.items())])})"
 
 
 def literal(given: Any) -> str:

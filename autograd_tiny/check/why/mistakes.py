@@ -76,6 +76,12 @@ class Mistakes(Anatomy):
 
     def derivatives(self, chains: Sequence[Sequence[Value]], where: str) -> Iterator[Mistake]:
         """What is taken for the derivative of a function s of z."""
+        if where.startswith("the factor"):
+            yield Mistake(
+                "constant factor missing", "a constant factor is missing: what arrives passes as it is.",
+                self.local(chains, lambda z, s: 1.0),
+            )  # fmt: skip
+            return
         yield Mistake(
             f"derivative of {where} missing", f"the derivative of {where} is missing: what arrives passes as it is.",
             self.local(chains, lambda z, s: 1.0),
