@@ -117,8 +117,8 @@ class GradientReport:
 
     >>> from autograd_tiny import check_gradients
     >>> report = check_gradients(lambda x: x**2, 3.0)
-    >>> report.verdict, [(row.analytic, round(row.numerical, 6)) for row in report.rows]
-    ('right', [(6.0, 6.0)])
+    >>> report.verdict, [(row.analytic, f"{row.numerical:.6f}") for row in report.rows]
+    ('right', [(6.0, '6.000000')])
     """
 
     blocks: tuple[Block, ...]

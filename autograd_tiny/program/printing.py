@@ -73,12 +73,19 @@ def check(code: Code, name: str) -> None:
             f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "
             "write where(…) or maximum"
         )
+    require_words([line.text for line in code.lines], name)
     foreign = [index for line in code.lines for index in _indices(line) if _reads_otherwise(index)]
     if name == "torch" and foreign:
         raise ProgramError(
             f"source: 'torch' does not read the index [{foreign[0]}] as NumPy does; take the part in two steps, "
             "or by index arrays, as x[[2, 1, 0]] for x[::-1]"
         )
+
+
+def require_words(texts: Iterable[str], name: str) -> None:
+    """ProgramError that names every word in these texts that a dialect does not know."""
+    if lacking := sorted(word for word in called(texts) & WORDS.keys() if WORDS[word].meaning(name) == "-"):
+        raise ProgramError(f"source: {name!r} does not know {', '.join(lacking)}; choose 'numpy', 'torch' or 'jax'")
 
 
 def _python(code: Code, dialect: Dialect) -> Iterator[str]:

@@ -15,12 +15,14 @@ from autograd_tiny.program.c.memory import Memory
 from autograd_tiny.program.c.native import runner
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
+from autograd_tiny.program.printing import require_words
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
 from autograd_tiny.program.rolled.running import Looped, Loops
 
 
 def c_source(rolled: Rolled, length: int) -> str:
     """The program's text in C for so many steps."""
+    require_words([line.text for line in rolled.lines], "c")
     looped = Looped(rolled, length)
     return array_source(looped.code, partial(Steps, looped))
 
