@@ -13,9 +13,9 @@ import graphviz
 from viz.graph.circuit import Scope
 from viz.layout import dot, press
 from viz.layout.dot import INCH
-from viz.layout.geometry import Path, Rectangle, numbers, outermost, placed, spline
+from viz.layout.geometry import Path, Rectangle, numbers, outermost, placed, polyline, spline
 from viz.layout.rows.drafts import Draft, Drafts, Form, Part
-from viz.layout.rows.strips import Strip
+from viz.layout.rows.strips import TIP, Strip
 from viz.look import PORTS
 
 NEAR = 40.0  # points between neighbouring rows
@@ -182,6 +182,9 @@ class _Drawing:
         for (one, other), name in self.links.items():
             if (one in self.strips or other in self.strips) and (short := _short(courses[name])):
                 courses[name] = short
+            if self.strips.get(one) is not self.strips.get(other):
+                start, end = (places[part] if part in self.strips else None for part in (one, other))
+                courses[name] = _reaching(courses[name], start, end)
         inner = {nest: placed(objects[name], left, top) for nest, name in self.boxes.items()}
         inside = [place for part, place in places.items() if part[0] not in ("in", "out")]
         across = outermost([*inside, *inner.values()])
@@ -229,6 +232,18 @@ def _short(path: Path) -> Path | None:
         return None
     middle = (y0 + y1) / 2
     return Path(((x0, y0), (x0, middle), (x1, middle), (x1, y1)), path.tip and (x1, path.tip[1]))
+
+
+def _reaching(path: Path, start: Rectangle | None, end: Rectangle | None) -> Path:
+    """A link that runs upward from the upper side of what it leaves to the lower side of what it comes to."""
+    points, tip = path.points, path.tip
+    if start and points[0][1] < (y := start.y - start.height / 2) - 0.5:
+        points = (*polyline([(points[0][0], y), points[0]]).points, *points[1:])
+    if end and (tip or points[-1])[1] > (y := end.y + end.height / 2) + 0.5:
+        x = points[-1][0]
+        points = (*points, *polyline([points[-1], (x, y + TIP if tip else y)]).points[1:])
+        tip = tip and (x, y)
+    return Path(points, tip)
 
 
 def _by_slot(item: tuple[tuple[Part, Part], str]) -> tuple[bool, Any]:
