@@ -174,7 +174,7 @@ def table(tools: dict[str, Check], some: Sequence[tuple[str, Case]]) -> str:
         chosen = [(g, case) for g, case in some if g == group]
         for name, check in tools.items():
             counts, calls, seconds = judged(check, chosen)
-            rows.append([name, *_numbers(group, counts), f"{calls / len(chosen):.0f}", f"{seconds:.1f}"])
+            rows.append([name, *_numbers(group, counts), f"{calls / max(len(chosen), 1):.0f}", f"{seconds:.1f}"])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         text = [
             "  ".join(

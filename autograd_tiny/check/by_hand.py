@@ -12,6 +12,7 @@ from autograd_tiny.check.examination import Examination, Options
 from autograd_tiny.check.report import Block, Finding, GradientReport
 from autograd_tiny.check.subject import Claim, Subject
 from autograd_tiny.check.why.diagnosis import explained, told
+from autograd_tiny.errors.flags import quiet
 
 
 def check_by_hand(
@@ -47,6 +48,7 @@ class _Check:
         self.findings: list[Finding] = []
         self.blocks: list[Block] = []
         self.tags: list[tuple[str, str]] = []
+        self.chance = ""
         output: Callable[[Any], Any] = lambda z: z  # noqa: E731
         if way == "returns":
             self.form = subject.returned(derivative)
@@ -82,12 +84,15 @@ class _Check:
         for number, points in enumerate([self.subject.points, *self.options.around(self.subject.points)]):
             self.at(points, number)
         unique = tuple(dict.fromkeys(self.findings))
-        return GradientReport(tuple(self.blocks), "central", (), unique, tuple(self.tags), "", self.subject.calls)
+        return GradientReport(
+            tuple(self.blocks), "central", (), unique, tuple(self.tags), self.chance, self.subject.calls
+        )
 
     def at(self, points: list[Any], number: int) -> None:
         """Everything at one point."""
         s, options = self.subject, self.options
-        value = s.value(points) if number == 0 else s.safe(points)
+        with quiet():  # what is not finite becomes a finding
+            value = s.value(points) if number == 0 else s.safe(points)
         if number and not np.isfinite(value).all():
             self.findings.append(Finding(f"Point {number + 1} was passed over: f is not finite there."))
             return
@@ -106,8 +111,10 @@ class _Check:
         """What is to be said of f before its slopes; True if that is all."""
         s = self.subject
         handed = [x.copy() for x in points]
-        s.f(*s.arguments(handed))
+        with quiet():
+            s.f(*s.arguments(handed))
         found = manners.overwritten("f", points, handed, s.names)
+        found += manners.single(s.safe, points, value)
         stops = manners.not_the_same(value, np.asarray(s.safe(points))) + manners.not_finite(value)
         self.findings += found + stops
         return bool(stops)
@@ -128,6 +135,7 @@ class _Check:
         ]
         sound = [None if g is None else np.asarray(g, float) for g in sound]
         blocks = examined.every_number(sound) if every else examined.directions(sound, options.seed)
+        self.chance = self.chance if every else examined.chance(sound, blocks, options.seed)
         misshapen = any(g is not None and np.shape(g) != x.shape for g, x in zip(gradients, points, strict=True))
         if not self.tags and (misshapen or any(v == "wrong" for block in blocks for v in block.verdicts)):
             findings, tags = told(explained(s, examined, value, gradients, blocks))

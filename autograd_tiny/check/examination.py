@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite, nan
+from math import erf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -342,7 +342,7 @@ class Examination:
             d = random.uniform(0.5, 1.5, np.shape(x)) * random.choice((-1.0, 1.0), np.shape(x))
             if gradients is not None and gradients[k] is None:
                 continue
-            blocks.append(self._along(k, d, gradients, f"along a random direction (seed {seed})"))
+            blocks.append(self._along(k, d, gradients, along_random(seed)))
             if blocks[-1].verdicts[0] == "wrong" and gradients is not None:
                 blocks.append(self.sample(k, gradients, d, random))
         if gradients is not None and (steepest := largest(gradients)) and isfinite(steepest):
@@ -352,6 +352,22 @@ class Examination:
                 )
             )
         return blocks
+
+    def chance(self, gradients: Arrays, blocks: Sequence[Block], seed: int) -> str:
+        """How likely it is that the random directions are at right angles to an error, so that it is missed."""
+        lengths = {
+            name: float(np.linalg.norm(g)) for name, g in zip(self.names, gradients, strict=True) if g is not None
+        }
+        likely = [
+            erf(float(b.allowed[0]) / (0.01 * length * 2**0.5))
+            for b in blocks if b.places[0] == along_random(seed) and (length := lengths.get(b.name, 0.0))
+        ]  # fmt: skip
+        if not likely:
+            return ""
+        return (
+            f"one random direction an input (seed {seed}): an error of 1 % of a gradient's length is missed with "
+            f"probability {max(likely):.0e}"
+        )
 
     def _along(self, k: int | None, d: Any, gradients: Arrays | None, along: str) -> Block:
         directions = d if k is None else [d if j == k else None for j in range(len(self.points))]
@@ -393,6 +409,11 @@ class Examination:
             verdict = self.direction(directions, float(np.sum(gradient * half)), 0.0)[1]
             left, right = (left, middle) if verdict == "wrong" else (middle, right)
         return tuple(map(int, np.unravel_index(left, gradient.shape)))
+
+
+def along_random(seed: int) -> str:
+    """What a random direction is called."""
+    return f"along a random direction (seed {seed})"
 
 
 def largest(gradients: Arrays) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,20 @@ def rounded(name: str, gradient: Any, x: Any) -> list[Finding]:
     return []
 
 
-def is_single(values: Sequence[Any]) -> bool:
-    """Whether every one of these numbers is one of float32, which those of float64 are by chance never."""
-    with np.errstate(all="ignore"):
-        return all(np.array_equal(np.asarray(v, np.float32).astype(float), v) for v in values)
+def single(value: Callable[[Sequence[Any]], Any], points: Sequence[Any], here: Any) -> list[Finding]:
+    """A finding if f gives numbers of float32 wherever it is asked: those of float64 are that by chance never."""
+
+    def is_single(v: Any) -> bool:
+        with np.errstate(all="ignore"):
+            return bool(np.array_equal(np.asarray(v, np.float32).astype(float), v)) and bool(np.isfinite(v).all())
+
+    random = np.random.default_rng(0)
+    around = ([x * random.uniform(0.9, 1.1, x.shape) for x in points] for _ in range(3))
+    values = [here] if is_single(here) and points else []
+    values += [value(moved) for moved in around] if values else []
+    if not values or not all(map(is_single, values)) or all(np.array_equal(v, np.round(v, 3)) for v in values):
+        return []
+    return [Finding(
+        "f computes in float32, so its values have 7 digits and its slopes 4 or so; for a sharper check, compute in "
+        "float64.", "right",
+    )]  # fmt: skip

@@ -44,12 +44,14 @@ def check_values(f: Function, inputs: Sequence[Any], options: Options) -> Gradie
     blocks: list[Block] = []
     findings: list[Finding] = []
     apart: tuple[str, ...] = ()
+    chance = ""
     for number, point in enumerate([points, *options.around(points)]):
         checked = _Checked(f, point, names, options, number)
         apart = apart or checked.apart
         blocks += checked.blocks()
+        chance = chance or checked.chance
         findings += [finding for finding in checked.findings if finding not in findings]
-    return GradientReport(tuple(blocks), options.method, apart, tuple(findings))
+    return GradientReport(tuple(blocks), options.method, apart, tuple(findings), chance=chance)
 
 
 def _numbers(x: Any) -> Any:
@@ -80,7 +82,7 @@ class _Checked:
             random = np.random.default_rng(options.seed)
             f = _slope_along(f, [random.standard_normal(x.shape) for x in points])
             output, leaves = evaluated(f, points)
-        self.output, self.leaves = output, leaves
+        self.output, self.leaves, self.chance = output, leaves, ""
         self.f, again = plainly(f, points, output)
         self.first = np.asarray(output._data)
         self.findings = not_the_same(self.first, np.asarray(again)) + not_finite(self.first)
@@ -128,6 +130,7 @@ class _Checked:
                 found += examined.every_number(gradients, firsts)
             else:
                 found += examined.directions(gradients, self.options.seed)
+                self.chance = examined.chance(gradients, found, self.options.seed)
         return found
 
     def _by_complex_steps(self, complex_step: ComplexStep, part: str, u: Any, gradients: Inputs) -> list[Block]:

@@ -196,6 +196,7 @@ def _kink(trail: Sequence[Trial], place: int) -> tuple[float, float] | None:
 # The median, because a kink among the values spoils a few differences.
 
 COUNT = 16  # values in a row
+WIDER = (1e-6, 1e-5, 1e-4, 1e-3)
 ORDERS = (4, 7)  # the low one sees past a kink, the high one past what oscillates
 DISTANCES = (1e-13, 1e-10, 0.3e-7, 1.1e-7)  # relative to what moves
 SIGNS = [np.array([(-1) ** j * comb(k, j) for j in range(k + 1)], float) for k in ORDERS]
@@ -205,14 +206,19 @@ NORMAL = 0.6745  # the median size of a normal variable whose standard deviation
 def noise_of(line: Line, scale: float) -> float:
     """By how much F's value at 0 is chance: its standard deviation; NaN where F never changes."""
     measured = [_noise_at(line, scale * distance) for distance in DISTANCES]
-    if not any(isfinite(m) for m in measured):  # every value the same: it is coarser still
-        measured = [_noise_at(line, scale * 1e-4)]
+    if not any(isfinite(m) for m in measured):  # every value the same: its stairs are wider still
+        measured = [_noise_at(line, scale * distance) for distance in WIDER]
     return max((m for m in measured if isfinite(m)), default=nan)
 
 
 def _noise_at(line: Line, distance: float) -> float:
     values = np.array([line((k - COUNT / 2 + 0.37) * distance)[0] for k in range(COUNT)])
-    if not np.isfinite(values).all() or np.count_nonzero(np.diff(values)) < COUNT // 3:
+    if not np.isfinite(values).all():
         return nan
+    steps = np.abs(np.diff(values))
+    if not steps.any():
+        return nan
+    if not steps.all():  # stairs: half the lowest is the least that the value may be off
+        return float(steps[steps > 0].min()) / 2
     spread = [np.median(np.abs(np.convolve(values, signs, "valid"))) / np.sqrt(np.sum(signs**2)) for signs in SIGNS]
     return float(min(spread)) / NORMAL

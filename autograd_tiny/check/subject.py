@@ -154,8 +154,9 @@ class Subject:
         if len(self.inputs) == 1:
             whole = self.inputs[0]
             gradients = gradients[0] if _wrapped(gradients, whole) else gradients
-        elif isinstance(gradients, list | tuple) and len(gradients) != len(self.inputs):
+        elif not isinstance(gradients, list | tuple) or len(gradients) != len(self.inputs):
             whole = tuple(x for x in self.inputs if not self._is_data(x))
+            gradients = (gradients,) if len(whole) == 1 and not isinstance(gradients, list | tuple) else gradients
         found = list(matched(gradients, whole, "", self.refusal))
         if len(found) == len(self.told):
             found = [g for g, d in zip(found, self.differentiable, strict=True) if d]
@@ -274,7 +275,9 @@ def by_gradient(s: Subject, df: Callable[..., Any]) -> Claim:
 
 
 def _times(g: Any, u: Any) -> Any:
-    return None if g is None else np.asarray(plain(g)) * u
+    if g is None or (np.ndim(u) == 0 and u == 1.0):  # whose kind of numbers is looked at later
+        return None if g is None else np.asarray(plain(g))
+    return np.asarray(plain(g)) * u
 
 
 def _summed(g: Any, x: Any) -> Any:

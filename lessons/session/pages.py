@@ -49,15 +49,22 @@ class Picture:
 
     @property
     def note(self) -> str:
-        """What there is besides the text: of a film, its frames."""
+        """What there is besides the text: of a film, its frames; of what is played, its sliders."""
+        if self.played:
+            return f"a page with {len(self.made.controls)} sliders"
         return f"a film of {len(self.made)} frames" if self.moves else ""
+
+    @property
+    def played(self) -> bool:
+        """Whether it is a circuit with sliders."""
+        return hasattr(self.made, "controls")
 
     @property
     def drawing(self) -> Any:
         """The picture as one drawing; of a film, the last frame, or the first that asks for a gradient."""
         import viz
 
-        if self.moves:
+        if self.moves or self.played:
             return self.made.cover
         return viz.draw(self.made) if hasattr(self.made, "data") else self.made
 
@@ -73,7 +80,7 @@ class Picture:
             return NEW.join(self.told)
         if hasattr(self.made, "data"):
             return viz.text(self.made).rstrip()
-        words = getattr(self.made, "words", None)
+        words = getattr(self.drawing if self.played else self.made, "words", None)
         return str(words()).rstrip() if words else f"[{self.alt}]"
 
     @property
@@ -85,8 +92,8 @@ class Picture:
 
     @property
     def suffix(self) -> str:
-        """The form in which it is best looked at: a film as a page that plays, else an SVG."""
-        return ".html" if self.moves else ".svg"
+        """The form in which it is best looked at: a film or what has sliders as a page that plays, else an SVG."""
+        return ".html" if self.moves or self.played else ".svg"
 
     def save(self, folder: Path, suffix: str = "") -> Path:
         """Write it into the folder under its id."""

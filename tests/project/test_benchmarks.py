@@ -121,3 +121,13 @@ def test_the_machine_is_described_without_naming_it() -> None:
 )
 def test_times_carry_their_unit(time: float, text: str) -> None:
     assert report.seconds(time) == text
+
+
+def test_checkers_are_asked_the_same() -> None:
+    from benchmarks import checker
+
+    some = checker.cases(count=4, seed=1)[::15]
+    text = checker.table(checker.installed(["autograd-tiny"]), some)
+    assert "false alarms" in text and "autograd-tiny" in text
+    (row,) = (line for line in text.split("\n\n")[0].splitlines() if line.startswith("autograd-tiny"))
+    assert row.split()[1].startswith("0/") and row.split()[5].startswith("0/")  # no false alarm, nothing gross missed

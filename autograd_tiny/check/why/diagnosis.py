@@ -27,6 +27,8 @@ TELLING = (
     "mean subtracted",
     "its numbers",
     "only at",
+    "term of",
+    "constant term",
 )
 
 
@@ -103,8 +105,13 @@ def explained(
     if plain and (len(wrong) == 1 or len(wrong) == len(found)) and len({r.tag for r in read.values() if r}) <= 1:
         return [(name, r) for name, r in read.items() if r]
     made = dict(_made(s, points, u, output, claimed, {e.name for e in wrong}))
-    chosen = [(name, made.get(name) or read[name]) for name in read]
+    chosen = [(name, _simpler(read[name], made.get(name))) for name in read]
     return [(name, r) for name, r in chosen if r]
+
+
+def _simpler(read: Reason | None, made: Reason | None) -> Reason | None:
+    """A mistake that was made rather than a pattern of numbers; but one pattern of all of them before two mistakes."""
+    return read if made is None or (read is not None and read.whole and " And: " in made.sentence) else made
 
 
 def _is_telling(r: Reason) -> bool:

@@ -78,7 +78,7 @@ def _of_another_shape(e: Evidence) -> Reason | None:
     more = g.ndim - len(shape)
     axes = tuple(range(max(more, 0)))
     axes += tuple(k + more for k, n in enumerate(shape) if more >= 0 and n == 1 and g.shape[k + more] != 1)
-    if axes and e.fits(g.sum(axes).reshape(shape)):
+    if axes and g.sum(axes).size == np.size(e.x) and e.fits(g.sum(axes).reshape(shape)):
         which = ", ".join(map(str, axes))
         return Reason(
             "not summed",
