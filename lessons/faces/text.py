@@ -203,10 +203,16 @@ def map_lines(known: Sequence[Standing], next_lesson: str, whole: bool) -> Itera
 # Formulas written for the web, as plain text: ``$\frac{dz}{dw} = w^2$`` reads ``dz/dw = w²`` in a terminal ------------
 
 
-WORDS = {
-    "cdot": "·", "times": "×", "partial": "∂", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ",
-    "eta": "η", "theta": "θ", "lambda": "λ", "mu": "μ", "phi": "φ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ",
-    "Sigma": "Σ", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→", "mapsto": "↦", "approx": "≈",
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+        "omega varepsilon vartheta varphi Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
+        "αβγδεζηθικλμνξπρστυφχψωεϑφΓΔΘΛΞΠΣΦΨΩ",
+        strict=True,
+    )
+)
+WORDS = GREEK | {
+    "cdot": "·", "times": "×", "partial": "∂", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→", "mapsto": "↦", "approx": "≈",
     "neq": "≠", "ne": "≠", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "pm": "±", "odot": "⊙", "in": "∈",
     "ldots": "…", "dots": "…", "cdots": "…", "top": "ᵀ", "prime": "′", "quad": "  ", "qquad": "    ", "mathbb R": "ℝ",
     "leftarrow": "←", "gets": "←", "left": "", "right": "", "displaystyle": "",
@@ -237,7 +243,7 @@ def formula(tex: str) -> str:
     text = re.sub(r"\\begin{[a-z*]+}|\\end{[a-z*]+}", "", text).replace(r"\\", "\n").replace("&", "")
     text = re.sub(r"\\(?![dt]?frac|sqrt)([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
     text = re.sub(r"([∂Δ∇](?:\^\w)?) (?=\w)", r"\1", text)
-    text = re.sub(r"\\[,;:! ]", " ", text).replace("\\{", "(").replace("\\}", ")")
+    text = re.sub(r"\\[,;:! ]", " ", text).replace("\\|", "‖").replace("\\{", "(").replace("\\}", ")")
     before = ""
     while before != text:  # from the innermost braces outward
         before = text
