@@ -249,7 +249,7 @@ def _is_array(text: str, typed: Sequence[str], predict: Predict, at: Point, numb
 
 def _agrees(typed: str, wanted: float, within: float = 0.0) -> bool:
     number = float(typed.replace("−", "-"))
-    return accepts(typed, number, wanted) or abs(number - wanted) <= within
+    return accepts(typed, number, float(wanted)) or abs(number - wanted) <= within  # arrays may hold whole numbers
 
 
 def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:

@@ -22,6 +22,7 @@ ORDER = Predict(
 STEP = Predict("step", 1, "When?", accept="step", answer="s.index(max(s))", wrong=(Wrong("0", "the first"),))
 W = Value([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W")
 ARRAY = Predict("array", 1, "dL/dW?", accept="array", answer="2 * W.data", wrong=(Wrong("W.data", "no 2"),))
+WHOLE = Predict("whole", 1, "Which?", accept="array", answer="[1, 2]", wrong=(Wrong("[2, 1]", "reversed"),))
 WITHIN = Predict("within", 1, "Read it off.", answer="0.3141", within=0.02, wrong=(Wrong("0.5", "half"),))
 NAMES = {"s": [1.0, 5.0, 2.0, 4.0], "W": W}
 
@@ -40,6 +41,9 @@ VERDICTS = [
     (SEVERAL, "3 4", "wrong", "none of these"),
     (SEVERAL, "5", "unreadable", "1 to 4"),
     (SEVERAL, "the", "unreadable", "1 to 4"),
+    (WHOLE, "[1, 2]", "right", ""),
+    (WHOLE, "[2.0, 1.0]", "wrong", "reversed"),
+    (WHOLE, "[2.5, 1]", "wrong", ""),
     (ORDER, "2 3 1", "right", ""),
     (ORDER, "231", "right", ""),
     (ORDER, "2 > 3 > 1", "right", ""),
