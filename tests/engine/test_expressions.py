@@ -62,7 +62,7 @@ def test_array_gradients_are_differences(f: Function) -> None:
 @given(functions(max_operations=4))
 def test_second_derivatives_are_differences(f: Function) -> None:
     report = check_gradients(f, *f.point, order=2, rtol=1e-4, atol=1e-4)
-    assert report.ok, report
+    assert report.verdict != "wrong", report  # unsure where a slope has a kink, as that of celu at 0 has
 
 
 @QUICK
