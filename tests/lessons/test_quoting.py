@@ -117,7 +117,7 @@ def test_every_reply_to_what_was_typed_shows_it(session: Session, small: Lesson,
 
 def test_a_product_typed_is_the_product_shown(session: Session) -> None:
     session.goto("slope")
-    for typed in ("2*3*4", "2**3**2", "w*x*y + 1"):
+    for typed in ("2*3*7", "2**3**2", "w*x*y + 1"):
         for face in FACES.values():
             assert squeezed(typed) in squeezed(face(session.answer(typed))) or "yours gives" in face(
                 session.answer(typed)

@@ -326,6 +326,6 @@ def test_pictures_are_the_same_from_copied_names_and_from_new_ones(path: Path) -
         names: dict[str, Any] = {"viz": viz}
         for each in lesson.before(show):
             history.executed(each, names)
-        anew = Picture("anew", "", execute(show.code, names).value)
+        anew = Picture("anew", picture(lesson, show).alt, execute(show.code, names).value)
         assert picture(lesson, show).drawing.svg == anew.drawing.svg, show.id
         assert picture(lesson, show).text == anew.text, show.id
