@@ -29,7 +29,7 @@ FORMULAS = [
     (r"w_1^{T} x_{ij}", "w₁ᵀ xᵢⱼ"),
     (r"e^{-x}", "e^(-x)"),
     (r"\mathbf{1}^\top \sigma(Wx)", "1ᵀ σ(Wx)"),
-    (r"\prod_{\tau=2}^{t} \varphi_\tau \le \|W\|", "Πτ₌₂ᵗ φτ ≤ ‖W‖"),
+    (r"\prod_{\tau=2}^{t} \varphi_\tau \le \|W\|", "Π_(τ=2)ᵗ φ_τ ≤ ‖W‖"),
     (r"\frac{a + b}{2}", "(a + b)/2"),
     (r"\sqrt{x}", "√(x)"),
     (r"L(y', y'')", "L(y′, y′′)"),
