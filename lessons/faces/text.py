@@ -212,10 +212,10 @@ GREEK = dict(
     )
 )
 WORDS = GREEK | {
-    "cdot": "·", "times": "×", "partial": "∂", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→", "mapsto": "↦", "approx": "≈",
-    "neq": "≠", "ne": "≠", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "pm": "±", "odot": "⊙", "in": "∈",
-    "ldots": "…", "dots": "…", "cdots": "…", "top": "ᵀ", "prime": "′", "quad": "  ", "qquad": "    ", "mathbb R": "ℝ",
-    "leftarrow": "←", "gets": "←", "left": "", "right": "", "displaystyle": "",
+    "cdot": "·", "times": "×", "partial": "∂", "sum": "Σ", "prod": "Π", "infty": "∞", "to": "→", "rightarrow": "→",
+    "mapsto": "↦", "approx": "≈", "neq": "≠", "ne": "≠", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥",
+    "pm": "±", "odot": "⊙", "in": "∈", "ldots": "…", "dots": "…", "cdots": "…", "top": "ᵀ", "prime": "′", "quad": "  ",
+    "qquad": "    ", "mathbb R": "ℝ", "leftarrow": "←", "gets": "←", "left": "", "right": "", "displaystyle": "",
     "langle": "⟨", "rangle": "⟩", "Rightarrow": "⇒", "nabla": "∇",
 }  # fmt: skip
 POWERS = dict(zip("0123456789+-=()nTti", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀᵗⁱ", strict=True)) | {"′": "′", "ᵀ": "ᵀ", "−": "⁻", ",": "’"}
