@@ -15,6 +15,7 @@ from viz.audience import announced
 from viz.fitting.elision import Steps
 from viz.fitting.levels import Level, Subject, fitted
 from viz.fitting.room import ANYWHERE, Fit, room_of
+from viz.graph.adopted import adopted, is_foreign
 from viz.graph.circuit import Circuit, drawn_values
 from viz.graph.history import as_recorded, standing_for
 from viz.graph.scopes import AUTOMATIC
@@ -144,6 +145,8 @@ def draw(
     can be read there; parameters stand in their gates, rows are broken, scopes are folded, and the caption says which.
     With fit=None only a picture of more than 200 gates folds by itself.
 
+    What another engine has recorded is drawn, too: objects with `data`, `grad`, `op`, and `inputs` in order.
+
     predict: values, scalars, whose gradients are to be found by who looks at it: a `?` stands in their place, and the
     gradients that would tell them are left out: their copies beyond a + gate, and what is computed from them.
     """
@@ -180,8 +183,9 @@ def draw(
 
 
 def outputs_of(value: Value | Sequence[Value]) -> tuple[Value, ...]:
-    """One value or several, as a tuple; TypeError for anything else."""
-    outputs = (value,) if isinstance(value, Value) else tuple(value) if isinstance(value, list | tuple) else ()
+    """One value or several, as a tuple, those of another engine made into values; TypeError for anything else."""
+    several = value if isinstance(value, list | tuple) else (value,) if isinstance(value, Value) else ()
+    outputs = (adopted(value),) if is_foreign(value) else tuple(several)
     strange = [type(output).__name__ for output in outputs if not isinstance(output, Value)]
     if not outputs or strange:
         kind = type(value).__name__

@@ -16,6 +16,7 @@ from viz.audience import announced
 from viz.drawing import Drawing
 from viz.fitting.room import Fit, room_of
 from viz.graph import parameters
+from viz.graph.adopted import adopted, is_foreign
 from viz.graph.circuit import Circuit, drawn_values
 from viz.graph.history import as_recorded, standing_for
 from viz.graph.scopes import AUTOMATIC, instances
@@ -226,6 +227,8 @@ def film(
     a wrong one which mistake gives it. With a `fit` the circuit stands as `draw` sets it there, parameters in their
     gates, and captions add up what reaches them. The other options are those of `draw`.
     """
+    if is_foreign(value):
+        value = adopted(value)
     if not isinstance(value, Value):
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
     (value,), copies = as_recorded([value])

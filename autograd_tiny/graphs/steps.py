@@ -128,6 +128,8 @@ def _shares(v: Value, upstream: Any, gradients: dict[Value, Any]) -> Iterator[Co
         one = np.ones_like(v._data) if v.shape else 1.0
         slopes = value.contributions(v, one, numbers_read(v)) if op.elementwise else [None] * len(inputs)
     for k, c in shares:
+        if c is None:  # of a gate written by hand all that an input gets is told at one place
+            continue
         x = inputs[k]
         gradients[x] = gradients[x] + c if x in gradients else c
         rule = op.pullbacks[k if op.arity is not None else 0] if op.pullbacks else ""

@@ -26,6 +26,7 @@ from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import Value, ancestors
 from autograd_tiny.words.words import word
 from viz.graph import wording
+from viz.graph.adopted import adopted, is_foreign
 from viz.graph.circuit import Circuit, circuit
 from viz.graph.history import as_recorded, standing_for, told
 from viz.look import look
@@ -57,6 +58,8 @@ def text(
     a pass that begins with it, and what is recorded stays as it is. A `?` stands for those of the values `predict`,
     and what would tell them is left out.
     """
+    if is_foreign(value):
+        value = adopted(value)
     if not isinstance(value, Value):
         raise TypeError(f"text: draws a Value, not {type(value).__name__}; wrap the number: Value(5.0, 'w')")
     if show not in ("both", "locals"):
