@@ -159,7 +159,9 @@ def _discriminates(asked: Target, names: Names, wanted: float) -> Iterator[str]:
     truths = [asked.read_at(point.numbers) for point in elsewhere]
     here, *there = (_telling(asked, point) for point in (lesson_point(names), *elsewhere))
     for i, mistake in enumerate(here):
-        harmless = all(_near(each[i].number, truth, EXACT) for each, truth in zip(there, truths, strict=True))
+        made = [(each[i].number, truth) for each, truth in zip(there, truths, strict=True)]
+        made = [pair for pair in made if not math.isnan(pair[0])]  # elsewhere it may be no mistake: no minus to lose
+        harmless = bool(made) and all(_near(*pair, EXACT) for pair in made)
         if _near(mistake.number, wanted, APART) and not harmless:
             number = f"{shown(wanted)} and {shown(mistake.number)}"
             yield f"the numbers do not tell right from wrong ({number}): {mistake.sentence}"

@@ -199,3 +199,11 @@ def test_the_example_in_the_format_is_sound_but_for_its_shortness(tmp_path: Path
 def test_every_lesson_holds(path: Path) -> None:
     found = check(document.read(path))
     assert not found, "\n".join(f"{path.name}:{finding.line}: {finding.message}" for finding in found)
+
+
+def test_a_sign_lost_on_another_path_is_no_matter_where_one_path_is_asked_for(text: str) -> None:
+    # A slope that is negative here has no sign to lose at other points: it gives no number there.
+    asked = text.replace("y = w - 3", "y = w * (2 - w)").replace(
+        'respect_to = "w"', 'respect_to = "w"\nthrough = "x"', 1
+    )
+    assert "do not tell right from wrong" not in findings(asked)
