@@ -85,7 +85,7 @@ def check(code: Code, name: str) -> None:
 def require_words(texts: Iterable[str], name: str) -> None:
     """ProgramError that names every word in these texts that a dialect does not know."""
     if lacking := sorted(word for word in called(texts) & WORDS.keys() if WORDS[word].meaning(name) == "-"):
-        raise ProgramError(f"source: {name!r} does not know {', '.join(lacking)}; choose 'numpy', 'torch' or 'jax'")
+        raise ProgramError(f"source: {name!r} has no {', '.join(lacking)}; choose 'numpy', 'torch' or 'jax'")
 
 
 def _python(code: Code, dialect: Dialect) -> Iterator[str]:

@@ -54,8 +54,8 @@ class _Specialised(ast.NodeTransformer):
         left, right = node.left, node.right
         if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
             return _evaluated(node, [left, right])
-        if isinstance(node.op, ast.BitAnd) and isinstance(right, ast.Constant) and right.value.__class__ is bool:
-            return left if right.value else right
+        if isinstance(node.op, ast.BitAnd | ast.BitOr):
+            return _connected(node, left, right)
         if isinstance(node.op, ast.Mult | ast.Div) and _is(right, 1):
             return left
         if isinstance(node.op, ast.Add | ast.Sub) and _is(right, 0):
@@ -67,6 +67,15 @@ class _Specialised(ast.NodeTransformer):
         if isinstance(node.op, ast.Mult) and _is(left, -1):
             return ast.UnaryOp(ast.USub(), right)
         return node
+
+
+def _connected(node: ast.BinOp, left: ast.expr, right: ast.expr) -> ast.expr:
+    """A condition with another one, of which one may be known: true and c is c, false or c is c."""
+    neutral = isinstance(node.op, ast.BitAnd)
+    for known, other in ((right, left), (left, right)):
+        if isinstance(known, ast.Constant) and known.value.__class__ is bool:
+            return other if known.value is neutral else known
+    return node
 
 
 def _evaluated(node: ast.expr, parts: list[ast.expr]) -> ast.expr:
