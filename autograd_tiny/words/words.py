@@ -247,7 +247,7 @@ _LINES = (
          latex=r"\operatorname{{atan2}}\left({0}, {1}\right)", names="arctan2"),
     Word("hypot(x, y)", complex="= sqrt(x * x + y * y)", said="length", told=("length with {}",) * 2,
          latex=r"\sqrt{{\left({0}\right)^2 + \left({1}\right)^2}}", commutes=True),
-    Word("sinc", "a = 3.141592653589793 * clip(x, -1e300, 1e300); where(a == 0, 1.0, sin(a) / where(a == 0, 1.0, a))",
+    Word("sinc", "a = 3.141592653589793 * clip(x, -1e30, 1e30); where(a == 0, 1.0, sin(a) / where(a == 0, 1.0, a))",
          torch="sinc", jax="jax.numpy.sinc"),
     Word("sinh", latex=r"\sinh"),
     Word("cosh", latex=r"\cosh"),
