@@ -110,21 +110,22 @@ class Colour:
                 # Not in the panel: what stands there is to be copied.
                 self.console.print(Padding(_code(item.question.starter), (1, 0, 1, 2)))
                 self.console.print(Text(f"{begins(item.question)} :edit opens it.", style="dim"))
-            if isinstance(item, Picture) and item.moves:
-                self._film(item)
+            if isinstance(item, Picture) and item.note:
+                self._playable(item)
         self.console.print()
 
-    def _film(self, picture: Picture) -> None:
+    def _playable(self, picture: Picture) -> None:
         from lessons.faces.terminal import saved
 
         try:
             path = saved(picture)
         except (OSError, ValueError, RuntimeError) as error:
-            self.say(f"The film cannot be saved: {error}")
+            self.say(f"The page cannot be saved: {error}")
             return
         link = (str(path), f"dim link {path.as_uri()}")
+        steps = ":play steps through it, " if picture.moves else ""
         self.console.print(
-            Text.assemble((f"{picture.note}; :play steps through it, :pic opens it: ", "cyan"), link),
+            Text.assemble((f"{picture.note}; {steps}:pic opens it: ", "cyan"), link),
             soft_wrap=True,
         )
 

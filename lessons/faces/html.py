@@ -61,6 +61,8 @@ def _block(text: str, style: str = "") -> str:
 def _picture(picture: Picture) -> str:
     from viz.output import display  # pictures are not needed where a page has none
 
+    if picture.played:
+        return display.paged(picture.made, picture.alt)["text/html"]
     return display.frame(picture.made) if picture.moves else display.html(picture.drawing)
 
 

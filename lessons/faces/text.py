@@ -82,7 +82,7 @@ def item_text(item: Item, python: bool = False) -> str:
             return "\n".join(filter(None, (code, told(runs), TRAINS[python])))
         case Picture():
             steps = "(:play steps through it here)" if item.moves and not python else ""
-            film = f"({item.note}; {FILMS[python]})" if item.moves else ""
+            film = f"({item.note}; {FILMS[python]})" if item.note else ""
             return "\n".join(filter(None, (item.text, steps, film)))
         case Posed(question, status):
             return (

@@ -48,9 +48,9 @@ def _pictures(lessons: list[Lesson], folder: Path) -> tuple[Path, int]:
             if isinstance(show, Show):
                 drawn = picture(lesson, show)
                 drawn.save(place, ".svg")
-                if drawn.moves:
+                if drawn.note:
                     drawn.save(place)
-                count += 1 + drawn.moves
+                count += 1 + bool(drawn.note)
     return place, count
 
 

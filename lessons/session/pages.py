@@ -51,7 +51,8 @@ class Picture:
     def note(self) -> str:
         """What there is besides the text: of a film, its frames; of what is played, its sliders."""
         if self.played:
-            return f"a page with {len(self.made.controls)} sliders"
+            sliders = len(self.made.controls)
+            return f"a page with {sliders} slider{'s' * (sliders > 1)}"
         return f"a film of {len(self.made)} frames" if self.moves else ""
 
     @property

@@ -16,6 +16,16 @@ def test_a_chart_is_shown_in_every_face(tmp_path: Path) -> None:
     assert chart.description in _picture(shown)
 
 
+def test_a_circuit_with_sliders_is_shown_as_a_page(tmp_path: Path) -> None:
+    w = Value(2.0, "w")
+    played = Picture("sliders", "alt", viz.play(w * w - 3))
+    assert played.note == "a page with 1 slider" and not played.moves and "w" in played.text
+    assert played.save(tmp_path).suffix == ".html" and played.save(tmp_path, ".svg").read_text("utf-8").startswith(
+        "<svg"
+    )
+    assert "<iframe" in _picture(played) and 'type="range"' in played.made.html
+
+
 def test_a_film_of_charts_is_shown_as_a_film(tmp_path: Path) -> None:
     w = Value(2.0, "w")
     watch = viz.flow.training({"w": w})
