@@ -70,10 +70,12 @@ class Options:
         random, factors = np.random.default_rng(self.seed), np.geomspace(self.spread[0], self.spread[1], self.points)
         for factor in factors[1:]:
             yield [
-                factor
-                * (
-                    x * random.uniform(0.8, 1.2, x.shape)
-                    + np.where(x == 0, 0.3, 0.0) * usual * random.standard_normal(x.shape)
+                np.asarray(  # of a number NumPy makes no array
+                    factor
+                    * (
+                        x * random.uniform(0.8, 1.2, x.shape)
+                        + np.where(x == 0, 0.3, 0.0) * usual * random.standard_normal(x.shape)
+                    )
                 )
                 for x, usual in zip(points, usual_sizes(points), strict=True)
             ]

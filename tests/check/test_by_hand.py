@@ -275,3 +275,9 @@ def test_rows_and_lines() -> None:
     row = max(report.rows, key=lambda row: row.error)
     assert row.place == "x[2]" and row.relative == pytest.approx(1 / 3) and 0 < row.bar < 1e-6 and row.step > 0
     assert "WRONG" in str(report) and report.evaluations < 100
+
+
+def test_a_number_alone_is_looked_at_farther_away_too() -> None:
+    forgotten = check_gradients(lambda w: w**2 * (w - 3), 3.0, grad=lambda w: w**2, points=3)
+    assert check_gradients(lambda w: w**2 * (w - 3), 3.0, grad=lambda w: w**2).verdict == "right"
+    assert forgotten.verdict == "wrong" and {row.point for row in forgotten.rows} == {0, 1, 2}
