@@ -274,7 +274,9 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
     if question.accept == "choice":
         return typed.isdigit() or (
-            typed not in names and len(typed) > 2 and chosen(question.choices, typed) is not None
+            typed not in names
+            and (len(typed) > 2 or typed in question.choices)
+            and chosen(question.choices, typed) is not None
         )
     if question.accept in ("choices", "order", "step"):
         return reads_as_kind(question, typed, names)

@@ -19,6 +19,7 @@ ORDER = Predict(
     "order", 1, "In which order?", accept="order", choices=CHOICES[:3], answers=(CHOICES[1], CHOICES[2], CHOICES[0]),
     wrong=(Wrong("", "forward", CHOICES[:3]),),
 )  # fmt: skip
+LETTER = Predict("letter", 1, "Which letter?", accept="choice", choices=("h", "s", "el"), answer="h")
 STEP = Predict("step", 1, "When?", accept="step", answer="s.index(max(s))", wrong=(Wrong("0", "the first"),))
 W = Value([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W")
 ARRAY = Predict("array", 1, "dL/dW?", accept="array", answer="2 * W.data", wrong=(Wrong("W.data", "no 2"),))
@@ -85,6 +86,10 @@ def test_verdicts(question: Predict, text: str, kind: str, said: str) -> None:
         (SEVERAL, "the input", True),
         (SEVERAL, "s", False),
         (SEVERAL, "print(1)", False),
+        (LETTER, "h", True),
+        (LETTER, "el", True),
+        (LETTER, "s", False),  # a name of the lesson is looked up
+        (LETTER, "e", False),
         (ORDER, "3 1 2", True),
         (STEP, "2", True),
         (STEP, "t=2", True),
