@@ -64,7 +64,7 @@ def test_a_python_command_runs(command: str, tmp_path: Path) -> None:
     environment = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     words = [sys.executable, *shlex.split(command)[1:]]
     done = subprocess.run(
-        words, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+        words, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
     )
     assert (done.returncode, done.stderr) == (0, "")
     if "--save" in words:
