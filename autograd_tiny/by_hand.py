@@ -13,14 +13,25 @@ from autograd_tiny.table import Op
 from autograd_tiny.words.words import word
 
 
-def by_hand(name: str, symbol: str, inputs: int, own: Callable[[], None] = lambda: None) -> Rule:
-    """The rule of an operation that somebody wrote himself: `own` adds to the inputs' gradients."""
+def by_hand(name: str, symbol: str, inputs: int, own: Callable[[], None] = lambda: None, owner: Any = None) -> Rule:
+    """The rule of an operation that somebody wrote himself: `own` adds to the gradients of the owner's inputs."""
+
+    def pull(v: Any, slots: Any = None) -> None:
+        own()
+
+    pull.owner = owner  # type: ignore[attr-defined]  # a copy of the value has this rule, too
     op = Op(name or "by hand", symbol or "?", "", (), arity=None, elementwise=False)
-    return Rule(op, numbers.ARRAYS, tuple(range(inputs)), {}, lambda v, slots=None: own())
+    return Rule(op, numbers.ARRAYS, tuple(range(inputs)), {}, pull)
 
 
 def contributions_by_hand(v: Any, g: Any) -> list[Any]:
-    """What such an operation brings to its inputs: it can only add to gradients, so all of an input's at one place."""
+    """What such an operation brings to its inputs: it can only add to gradients, so all of an input's at one place.
+
+    What somebody wrote reads and writes the very values that he had; where `v` is a copy of one, as pictures make them,
+    those are asked, and left as they were.
+    """
+    owner = getattr(v._rule.pull, "owner", None)
+    v = v if owner is None else owner
     places = {x: k for k, x in reversed(list(enumerate(v.inputs))) if k in v._rule.tracked}
     before = [(x, x._grad) for x in (*places, v)]
     contributions: list[Any] = [None] * len(v.inputs)
@@ -59,4 +70,4 @@ class ByHand:
     def _backward(self, own: Callable[[], None]) -> None:
         if self._rule.op is None:
             raise messages.no_inputs(self)
-        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), own)  # type: ignore[misc]  # a slot of Value
+        self._rule = by_hand(self.op, self._rule.op.symbol, len(self.inputs), own, self)  # type: ignore[misc]  # a slot of Value

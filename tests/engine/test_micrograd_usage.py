@@ -230,3 +230,18 @@ def test_operations_carry_micrograds_signs() -> None:
     a = Value(2.0)
     made = (a + a, a * a, a - 1, a / 3, a.relu(), a.tanh(), a.exp())
     assert [v._op for v in made] == ["+", "*", "-", "/", "ReLU", "tanh", "exp"]
+
+
+def test_drawing_what_was_written_by_hand_leaves_its_gradients_alone() -> None:
+    x = Value(3.0, "x")
+    y = Value(x.data**2, (x,), "sq")
+
+    def _backward() -> None:
+        x.grad += 2 * x.data * y.grad
+
+    y._backward = _backward
+    z = y * 2
+    z.backward()
+    for picture in (viz.draw(z).svg, viz.draw(z, fit=None).svg, viz.ledger(z), viz.text(z)):
+        assert "12" in str(picture)
+        assert x.grad == 12.0
