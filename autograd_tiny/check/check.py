@@ -51,7 +51,7 @@ def check_gradients(
     >>> check_gradients(lambda x, y: x * y.tanh(), 3.0, 0.5).ok
     True
     >>> import numpy as np
-    >>> print(check_gradients(np.sin, 0.5, grad=lambda x: -np.cos(x)).why)
+    >>> print(check_gradients(lambda x: np.sin(x), 0.5, grad=lambda x: -np.cos(x)).why)
     x has the wrong sign.
     """
     ways = {"grad": grad, "vjp": vjp, "jvp": jvp, "jacobian": jacobian, "hvp": hvp, "returns": returns}

@@ -29,11 +29,15 @@ def tanh_slope(x: np.ndarray) -> np.ndarray:
     return 1 - np.tanh(x) ** 2
 
 
+def tanh(x: np.ndarray) -> np.ndarray:
+    return np.tanh(x)  # whose own input has no name before NumPy 2.4
+
+
 def relu(x: np.ndarray) -> np.ndarray:
     return np.maximum(x, 0.0)
 
 
-@given_gradients(np.tanh, tanh_slope, x=arrays(shapes(), magnitudes=scales(1e-3, 10)))
+@given_gradients(tanh, tanh_slope, x=arrays(shapes(), magnitudes=scales(1e-3, 10)))
 def test_an_elementwise_derivative_holds(x: np.ndarray, report: GradientReport) -> None:
     assert (report.ok and report.rows[0].name == "x") or not x.shape
 
