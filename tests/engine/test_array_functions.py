@@ -226,7 +226,7 @@ def test_jax_knows_the_lines_of_matrices() -> None:
 
 def test_c_refuses_the_lines_of_matrices_by_name() -> None:
     program = trace(bent(CASES["inv"]), S)
-    with pytest.raises(ProgramError, match="'c' has no inv; choose another dialect"):
+    with pytest.raises(ProgramError, match="'c' has no inv"):
         program.source("c")
     with pytest.raises(ProgramError, match="'c' has no inv"):
         program.native()

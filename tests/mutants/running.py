@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
@@ -66,6 +67,7 @@ def survives(mutant: Mutant | None, tests: Sequence[str], fuzz: bool) -> bool:
     """Whether the fuzz and the tests notice nothing; in a child, whose engine is the mutant's."""
     if mutant is not None:
         sys.meta_path.insert(0, _Changed(mutant))
+        import_module(module_of(mutant.file))  # before pytest, which reads a package with a plugin in its own way
     if fuzz and not _fuzz_is_content():
         return False
     import pytest
