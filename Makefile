@@ -20,8 +20,8 @@ help: ## this list
 lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates starts there); without a terminal, play the tour
 	$(BIN)/python -m lessons $(LESSON)
 
-test: $(VENV)/.tools ## run the tests
-	$(PYTEST)
+test: $(VENV)/.tools ## run the tests (make test TESTS=tests/viz runs some)
+	$(PYTEST) $(TESTS)
 
 plain: $(VENV)/.tools ## run the engine's tests on the six files to read alone, without the fast engine
 	AUTOGRAD_TINY=plain $(PYTEST) tests/engine tests/nn tests/optim
@@ -33,10 +33,11 @@ house: $(VENV)/.tools ## measure the house: what one reads, circles of imports, 
 	$(BIN)/python -m tests.project.house
 
 # Every `name>=version` of pyproject.toml as `name==version`, for the lowest Python too: it needs the least of all.
-lowest: ## run the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
+lowest: ## run all but the slow tests with the lowest versions that pyproject.toml promises, in .venv-lowest
 	mkdir -p .venv-lowest
 	grep -oE '"[A-Za-z-]+>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' | sort -u > .venv-lowest/versions.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/versions.txt $(MAKE) --no-print-directory test VENV=.venv-lowest \
+		TESTS='-m "not slow and not browser" --ignore=tests/mutants --ignore=tests/fuzz --ignore=tests/answers' \
 		PYTHON=python$$(sed -nE 's/^requires-python = ">=([0-9.]+)"/\1/p' pyproject.toml)
 
 check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check

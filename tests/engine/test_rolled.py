@@ -197,6 +197,7 @@ def test_one_program_runs_at_every_length(name: str) -> None:
         agree(program(*inputs(length)), value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
 def test_the_printed_loops_run_at_every_length(name: str, dialect: str) -> None:
@@ -213,6 +214,7 @@ def test_the_printed_loops_run_at_every_length(name: str, dialect: str) -> None:
             agree(np.asarray(ours), wanted)
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("name", CASES)
 def test_compiled_loops_agree(name: str) -> None:
