@@ -31,6 +31,7 @@ def unnamed(text: str) -> str:
     return re.sub(r"\bp[0-9a-f]{10}\b", "p", text)
 
 
+@pytest.mark.slow  # and not for `make lowest`: another matplotlib draws the same curves with other bytes
 def test_the_gallery_is_up_to_date(fresh: Path) -> None:
     """Numbers may differ in their last digits, because another machine's NumPy adds in another order."""
     names = {path.name for path in fresh.iterdir()}
