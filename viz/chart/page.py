@@ -9,7 +9,7 @@ import numpy as np
 
 from viz.chart.data import Panel
 from viz.chart.words import figure
-from viz.output.webpage import STYLE, asset, inline, policy, written
+from viz.output.webpage import STYLE, asset, document, inline, written
 
 MOST = 400  # rows of a table
 
@@ -18,10 +18,11 @@ def page(title: str, svg: str, description: str, panels: Sequence[Panel]) -> str
     """The page, complete in itself, without scripts."""
     style = STYLE + asset(__package__, "chart.css").template.strip()
     tables = "\n".join(_table(panel) for panel in panels if panel.kind != "image")
-    return asset(__package__, "chart.html").substitute(
-        policy=policy(style),
-        style=style,
-        title=written(title),
+    return document(
+        __package__,
+        "chart.html",
+        title,
+        style,
         picture=inline(svg),
         description=written(description),
         tables=tables,

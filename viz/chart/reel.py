@@ -12,7 +12,7 @@ from typing import Any, overload
 from autograd_tiny import files
 from viz.chart.chart import Chart
 from viz.output import display, plate
-from viz.output.webpage import STYLE, asset, inline, policy, written
+from viz.output.webpage import STYLE, asset, document, inline, written
 
 PACE, LAST = 300, 2500  # milliseconds that a frame of an animation stands, and the last one
 
@@ -60,10 +60,17 @@ class Reel(Sequence[Chart]):
             f'<figure class="frame">{inline(chart.svg)}<figcaption>{written(caption)}</figcaption></figure>'
             for chart, caption in zip(self.charts, self.captions, strict=True)
         )
-        return asset(__package__, "reel.html").substitute(
-            policy=policy(style, script), style=style, script=script, title=written(self.title), frames=frames,
-            last=len(self) - 1, description=written(self.description),
-        )  # fmt: skip
+        described = written(self.description)
+        return document(
+            __package__,
+            "reel.html",
+            self.title,
+            style,
+            script,
+            frames=frames,
+            last=len(self) - 1,
+            description=described,
+        )
 
     def words(self) -> str:
         """The first and the last frame for a terminal."""

@@ -15,7 +15,7 @@ from threading import Condition, Lock
 from typing import Any
 
 from viz.output import player
-from viz.output.webpage import STYLE, asset, inline, policy, sizes, written
+from viz.output.webpage import STYLE, asset, document, inline, policy, sizes
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
@@ -57,8 +57,7 @@ def still(picture: Any) -> str:
     """A picture as one HTML page, without scripts."""
     svg = inline(picture.svg)
     style = STYLE + asset(__package__, "still.css").substitute(sizes(svg)).strip()
-    parts = {"title": written(picture.title), "style": style, "picture": svg}
-    return asset(__package__, "still.html").substitute(parts, policy=policy(style))
+    return document(__package__, "still.html", picture.title, style, picture=svg)
 
 
 # What a live page shows: the last pictures as pages, and which of them is to be seen now -----------------------------

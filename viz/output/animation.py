@@ -11,16 +11,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from viz.layout.geometry import Rectangle, outermost
 from viz.output import plate
+from viz.output.films import Film
 from viz.page.callouts import extent
 from viz.page.page import Mark, Page
-from viz.words.lettering import LINE, SIZE, Line, width
+from viz.words.lettering import LINE, SIZE, width
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,35 +30,6 @@ Pixels = npt.NDArray[np.uint32]
 Inked = npt.NDArray[np.uint8]  # colours by their place in the palette
 CLEAR = 255  # the colour of an animation that is none
 CAPTIONS = 24  # that are painted in one picture
-
-
-class Frame(Protocol):
-    """What one moment shows: the picture's parts by their ids."""
-
-    @property
-    def shown(self) -> AbstractSet[str]: ...
-    @property
-    def active(self) -> AbstractSet[str]: ...
-
-
-class Question(Protocol):
-    """What a frame asks."""
-
-    @property
-    def frame(self) -> int: ...
-
-
-class Film(Protocol):
-    """What an animation needs of a film."""
-
-    @property
-    def page(self) -> Page: ...
-    @property
-    def frames(self) -> Sequence[Frame]: ...
-    @property
-    def lines(self) -> Sequence[tuple[Line, ...]]: ...
-    @property
-    def questions(self) -> Sequence[Question]: ...
 
 
 def animation(film: Film, dpi: float, pace: int, last: int) -> bytes:

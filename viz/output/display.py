@@ -16,6 +16,7 @@ from html import escape
 from typing import Protocol
 
 from viz.output import player
+from viz.output.films import Film
 from viz.output.webpage import extent, inline
 
 LARGEST = 4_000_000  # characters that a notebook is to carry for one picture
@@ -30,13 +31,6 @@ class Drawing(Protocol):
     def svg(self) -> str: ...
     @property
     def description(self) -> str: ...
-
-
-class Film(player.Film, Protocol):
-    """What is shown of a film."""
-
-    @property
-    def cover(self) -> Drawing: ...
 
 
 class Paged(Protocol):

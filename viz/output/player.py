@@ -3,19 +3,18 @@
 The page reveals and lights parts of a single picture. Without scripts it shows the finished picture and every step.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable
 
 from autograd_tiny.learners import agreement
-from viz.look import Look
+from viz.output.films import Film, Question
 from viz.output.webpage import (
     LEGIBLE,
     STYLE,
     asset,
+    document,
     dressed,
     embedded,
     inline,
-    policy,
     program_script,
     sizes,
     typeset,
@@ -29,68 +28,6 @@ RULES = {
 }
 
 
-class Frame(Protocol):
-    """What one moment of a film shows: the picture's parts by their ids."""
-
-    @property
-    def shown(self) -> Iterable[str]: ...
-    @property
-    def active(self) -> Iterable[str]: ...
-
-
-class Question(Protocol):
-    """What a frame asks before the film goes on: a number, judged by those that are right and those that are not."""
-
-    @property
-    def frame(self) -> int: ...
-    @property
-    def ask(self) -> str: ...
-    @property
-    def right(self) -> Sequence[float]: ...
-    @property
-    def slack(self) -> float: ...
-    @property
-    def wrong(self) -> Sequence[tuple[float, str]]: ...
-
-
-class Performance(Protocol):
-    """How a film is played: sliders as HTML, a program, and the rest as data."""
-
-    @property
-    def sliders(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def record(self) -> dict[str, Any]: ...
-
-
-class Film(Protocol):
-    """What the page needs of a film: one picture with every part in its place, and what each frame reveals of it."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def look(self) -> Look: ...
-    @property
-    def svg(self) -> str: ...
-    @property
-    def frames(self) -> Sequence[Frame]: ...
-    @property
-    def captions(self) -> Sequence[str]: ...
-    @property
-    def letters(self) -> Sequence[Line]: ...
-    @property
-    def descriptions(self) -> Sequence[str]: ...
-    @property
-    def notes(self) -> Sequence[str]: ...
-    @property
-    def performance(self) -> Performance | None: ...
-    @property
-    def links(self) -> Sequence[tuple[str, str, str]]: ...
-    @property
-    def questions(self) -> Sequence[Question]: ...
-
-
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
@@ -100,10 +37,12 @@ def page(film: Film) -> str:
     script = "\n".join(asset(__package__, name).template.strip() for name in scripts)
     played = film.performance
     script = (program_script(played.source) + "\n" if played else "") + script
-    return asset(__package__, "player.html").substitute(
-        policy=policy(style, script),
-        title=written(film.title),
-        style=style,
+    return document(
+        __package__,
+        "player.html",
+        film.title,
+        style,
+        script,
         description=written(film.descriptions[-1]),
         picture=picture,
         caption=typeset(film.letters[-1]),
@@ -114,7 +53,6 @@ def page(film: Film) -> str:
             _step(number, *said) for number, said in enumerate(zip(film.letters, film.notes, strict=True), 1)
         ),
         film=embedded(_record(film)),
-        script=script,
     )
 
 

@@ -6,43 +6,19 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from autograd_tiny import files
 from viz.layout.press import LayoutError
 from viz.output import plate, player, tikz
 from viz.output.animation import animation
+from viz.output.films import Film
 from viz.output.plate import AS_USUAL, Sharpness
-from viz.page.page import Page
-from viz.words.lettering import Line
 
 PACE, LAST = 1600, 4000  # milliseconds that a frame of an animation stands; the last, and one that asks
 SCREEN = 96  # dots per inch of an animation
-
-
-class FrameDrawing(Protocol):
-    """A frame as a drawing."""
-
-    @property
-    def page(self) -> Page: ...
-    @property
-    def svg(self) -> str: ...
-
-
-class Film(player.Film, Protocol):
-    """What the files need of a film: what its page and its slides need, and its frames as drawings."""
-
-    @property
-    def page(self) -> Page: ...
-    @property
-    def frames(self) -> Sequence[tikz.Frame]: ...
-    @property
-    def lines(self) -> Sequence[tuple[Line, ...]]: ...
-    def __iter__(self) -> Iterator[FrameDrawing]: ...
-    def __len__(self) -> int: ...
 
 
 def save(film: Film, path: str | os.PathLike[str], width: int | None = None, dpi: float | None = None) -> Path:

@@ -11,14 +11,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
-from typing import Protocol, get_args
+from typing import get_args
 
 from viz.layout.geometry import Path, Point
 from viz.look import Theme
+from viz.output.films import Film
 from viz.output.svg import arrowhead
 from viz.page.page import Curve, Mark, Page, Shape, Text
 from viz.words.lettering import SIZE, Line, Role, Run, clean, line, shorten, width
@@ -329,28 +329,6 @@ WIDE, HIGH = 425.0, 205.0  # TeX points of a 16:9 slide below its title
 LETTERS = {r"\small": (0.77, 12.0), r"\footnotesize": (0.69, 11.0), r"\scriptsize": (0.61, 9.5)}
 ROLES: tuple[Role, ...] = get_args(Role)
 MOST = 70.0  # TeX points that captions may take before they become smaller
-
-
-class Frame(Protocol):
-    """What one moment of a film shows: the picture's parts by their ids."""
-
-    @property
-    def shown(self) -> AbstractSet[str]: ...
-    @property
-    def active(self) -> AbstractSet[str]: ...
-
-
-class Film(Protocol):
-    """What the slides need of a film."""
-
-    @property
-    def page(self) -> Page: ...
-    @property
-    def frames(self) -> Sequence[Frame]: ...
-    @property
-    def lines(self) -> Sequence[tuple[Line, ...]]: ...
-    @property
-    def notes(self) -> Sequence[str]: ...
 
 
 def film_document(film: Film) -> str:

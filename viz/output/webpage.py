@@ -126,5 +126,11 @@ def policy(style: str, script: str = "", images: str = "data:") -> str:
     )
 
 
+def document(package: str, name: str, title: str, style: str, script: str = "", **parts: object) -> str:
+    """A page that stands by itself: the head that all have, and a package's body, with its parts filled in."""
+    head = asset(__package__, "head.html").substitute(policy=policy(style, script), title=written(title), style=style)
+    return head + asset(package, name).substitute(parts, title=written(title), script=script)
+
+
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from viz.output.svg import Link, svg
-from viz.output.webpage import LARGEST, SMALLEST, STYLE, asset, dressed, inline, policy, written
+from viz.output.webpage import LARGEST, SMALLEST, STYLE, asset, document, dressed, inline, written
 from viz.page.levels import START, Level
 
 
@@ -20,13 +20,14 @@ def page(levels: Sequence[Level], title: str) -> str:
     dress, rules = dressed(levels[0].page.theme, pictures.values())
     style = STYLE + asset(__package__, "zoom.css").substitute(dress).strip() + "".join(map(_measures, levels)) + rules
     script = asset(__package__, "zoom.js").template.strip()
-    return asset(__package__, "zoom.html").substitute(
-        policy=policy(style, script),
-        title=written(title),
-        style=style,
+    return document(
+        __package__,
+        "zoom.html",
+        title,
+        style,
+        script,
         degrees=_degrees([level for level in levels if not level.around]),
         levels="\n".join(_section(level, named, title, pictures[level.name]) for level in levels),
-        script=script,
     )
 
 

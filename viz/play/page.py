@@ -14,10 +14,10 @@ from viz.output.svg import svg
 from viz.output.webpage import (
     LEGIBLE,
     asset,
+    document,
     dressed,
     embedded,
     inline,
-    policy,
     program_script,
     sizes,
     typeset,
@@ -68,18 +68,19 @@ def html(play: Playable) -> str:
     style = webpage.STYLE + asset(__package__, "play.css").substitute(measures).strip() + rules
     script = asset(__package__, "play.js").substitute(score=program_script(play.score.source))
     output = _called(play.spelling.name(play.circuit.values[play.circuit.outputs[0]]))
-    return asset(__package__, "play.html").substitute(
-        policy=policy(style, script.strip()),
-        title=written(play.page.title),
+    return document(
+        __package__,
+        "play.html",
+        play.page.title,
+        style,
+        script.strip(),
         shape="tall" if play.page.width < BROAD * play.page.height else "",
-        style=style,
         description=written(play.page.description),
         picture=picture,
         output=output,
         controls="\n".join(control(k, each, output) for k, each in enumerate(play.controls)),
         program=written(play.score.source[:PRINTED]),
         song=embedded(_record(play)),
-        script=script.strip(),
     )
 
 
