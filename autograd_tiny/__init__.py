@@ -22,6 +22,7 @@ if environ.get("AUTOGRAD_TINY") != "plain":
 
 from autograd_tiny import errors
 from autograd_tiny.arrays import linalg
+from autograd_tiny.arrays.jacobian import hessian, jacobian
 from autograd_tiny.arrays.linalg import norm
 from autograd_tiny.arrays.products import cross, einsum, inner, kron, multi_dot, tensordot, vdot, vecdot
 from autograd_tiny.arrays.rearranging import (
@@ -78,7 +79,6 @@ from autograd_tiny.graphs import copying as copying
 from autograd_tiny.graphs.formula import formula
 from autograd_tiny.graphs.scalars import to_scalars
 from autograd_tiny.graphs.steps import BackwardStep, Contribution, ForwardStep, backward_steps, forward_steps
-from autograd_tiny.matrices import hessian, jacobian
 from autograd_tiny.operation import operation
 from autograd_tiny.scopes import no_grad, scope
 from autograd_tiny.value import Value

@@ -11,12 +11,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_tiny import indexing, numpy_functions, shapes
+from autograd_tiny import numpy_functions, shapes
 from autograd_tiny.arrays.methods import ArrayMethods
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.data import owned
 from autograd_tiny.errors import messages
 from autograd_tiny.scopes import questions
+from autograd_tiny.words import indexing
 
 
 def rows(x: Any, reverse: bool = False) -> Iterator[Any]:

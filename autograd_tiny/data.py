@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.errors import messages
-from autograd_tiny.indexing import locked
 from autograd_tiny.shapes import unbroadcast
+from autograd_tiny.words.indexing import locked
 
 _KEPT = (np.dtype(np.float64), np.dtype(np.float32))
 

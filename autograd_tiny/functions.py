@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_tiny import indexing, numpy_functions, shapes
+from autograd_tiny import numpy_functions, shapes
 from autograd_tiny.behaviour import sections
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import arguments
@@ -23,6 +23,7 @@ from autograd_tiny.shapes import Axis, Shape
 from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import Operand, Value, compute, record, recorded, recorder
 from autograd_tiny.value import value as value
+from autograd_tiny.words import indexing
 from autograd_tiny.words.texts import define
 from autograd_tiny.words.words import word
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import functions, indexing, shapes
+from autograd_tiny import functions, shapes
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.functions import concatenate, ravel, scatter, value, where
@@ -18,6 +18,7 @@ from autograd_tiny.numpy_functions import rearranged as asked
 from autograd_tiny.numpy_functions import record_as
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Operand, Value
+from autograd_tiny.words import indexing
 
 
 def rearranged(function: Callable[..., Any], x: Operand, *others: Any) -> Value:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy import ndarray
 
 from autograd_tiny import shapes
-from autograd_tiny.indexing import add_at
+from autograd_tiny.words.indexing import add_at
 
 # What a training step frees, glibc returns to the system, and gets it back page by page in the next one: a third of
 # the time of an LSTM on 32 texts. Having seen so large an array freed (nothing is written to it), it keeps more.

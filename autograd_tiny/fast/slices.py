@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import indexing, numbers, shapes
+from autograd_tiny import numbers, shapes
 from autograd_tiny.compiling import Rule
 from autograd_tiny.data import as_data
 from autograd_tiny.fast.collected import Pending, pending
@@ -21,6 +21,7 @@ from autograd_tiny.fast.pulls import rule
 from autograd_tiny.scopes import births, present
 from autograd_tiny.table import TABLE
 from autograd_tiny.value import Constant, Value, constant
+from autograd_tiny.words import indexing
 
 
 def rows(x: Value, reverse: bool = False) -> Iterator[Value]:

@@ -9,12 +9,12 @@ import numpy as np
 from autograd_tiny import functions
 from autograd_tiny.errors import DomainError, ShapeError
 from autograd_tiny.functions import log, log_softmax, logsumexp, relu, softplus, where
-from autograd_tiny.indexing import counting
 from autograd_tiny.nn.layer import require
 from autograd_tiny.nn.linear import indices
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import shape_of
 from autograd_tiny.value import Operand, Value
+from autograd_tiny.words.indexing import counting
 
 
 def reduced(losses: Value, reduction: str) -> Value:

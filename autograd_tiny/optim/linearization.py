@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny.errors import GraphError
-from autograd_tiny.indexing import add_at
 from autograd_tiny.optim.wires import Array, wires
 from autograd_tiny.shapes import Shape
 from autograd_tiny.value import Value, ancestors
+from autograd_tiny.words.indexing import add_at
 
 
 class Linearization:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_tiny import shapes
 from autograd_tiny.errors import flags
-from autograd_tiny.indexing import add_at
+from autograd_tiny.words.indexing import add_at
 
 __warningregistry__ = flags.WATCHED  # what NumPy would only warn of in these functions, mostly overflow, is an error
 

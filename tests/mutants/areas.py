@@ -30,7 +30,7 @@ AREAS = (
     Area(("table.py",), ENGINE, ALL, texts="expressions"),
     Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, texts="code"),
     Area(
-        ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "indexing.py", "functions.py",
+        ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "words/indexing.py", "functions.py",
          "data.py", "fast/walk.py", "fast/collected.py", "fast/slices.py"),
         ENGINE, ALL,
     ),

@@ -16,12 +16,12 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from autograd_tiny import numbers
-from autograd_tiny.indexing import add_at
 from autograd_tiny.program.dialects import NUMPY, UFUNCS
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, statement
 from autograd_tiny.program.run.storage import Storage, joins
 from autograd_tiny.shapes import Shape
+from autograd_tiny.words.indexing import add_at
 from autograd_tiny.words.texts import define
 
 # Expressions as calls of NumPy that write into arrays -----------------------------------------------------------------
