@@ -260,11 +260,19 @@ def std(x: Operand, axis: Axis = None, *, ddof: float = 0, keepdims: bool = Fals
 def dot(a: Operand, b: Operand) -> Value:
     """The inner product of vectors, the product of matrices; with a scalar, plain multiplication.
 
+    Of more axes, as in NumPy, the sum over the last of `a` and the last but one of `b`; the others stay, a's first.
+
     >>> dot([1.0, 2.0], [3.0, 4.0]).data
     11.0
     """
-    product: Value = value(a) @ b if value(a).ndim and value(b).ndim else value(a) * b
-    return product
+    x, y = value(a), value(b)
+    if y.ndim < 3 or not x.ndim:
+        product: Value = x @ y if x.ndim and y.ndim else x * y
+        return product
+    others = (*y.shape[:-2], y.shape[-1])
+    columns = y.transpose(y.ndim - 2, *range(y.ndim - 2), y.ndim - 1).reshape(y.shape[-2], math.prod(others))
+    summed: Value = (x @ columns).reshape(*x.shape[:-1], *others)
+    return summed
 
 
 def outer(a: Operand, b: Operand) -> Value:

@@ -239,9 +239,10 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
 
 def formula(tex: str) -> str:
     """One formula as plain text, as well as one line can."""
-    text = re.sub(r"\\(?:mathrm|mathbf|text|operatorname|mathsf|boldsymbol)\s*" + GROUP, r"\1", tex.strip())
+    text = re.sub(r"\\(?:math[a-z]+|text[a-z]*|operatorname|boldsymbol)\s*" + GROUP, r"\1", tex.strip())
     text = re.sub(r"\\begin{[a-z*]+}|\\end{[a-z*]+}", "", text).replace(r"\\", "\n").replace("&", "")
     text = re.sub(r"\\(?![dt]?frac|sqrt)([A-Za-z]+)", lambda word: WORDS.get(word[1], word[1]), text)
+    text = re.sub(r"(\\[dt]?frac)\s*(\w)\s*(\w)", r"\1{\2}{\3}", text)  # one sign needs no braces
     text = re.sub(r"([∂Δ∇](?:\^\w)?) (?=\w)", r"\1", text)
     text = re.sub(r"\\[,;:! ]", " ", text).replace("\\|", "‖").replace("\\{", "(").replace("\\}", ")")
     before = ""

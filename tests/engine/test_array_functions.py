@@ -440,3 +440,13 @@ def test_running_sums_in_c_and_number_by_number() -> None:
     assert value == pytest.approx(z.data, rel=1e-13)
     np.testing.assert_allclose(found, slope.data, rtol=1e-12, atol=1e-13)
     assert at.to_scalars(z).data == pytest.approx(z.data, rel=1e-13)
+
+
+@pytest.mark.parametrize("a", [(3,), (5, 3), (2, 5, 3)])
+@pytest.mark.parametrize("b", [(3,), (3, 4), (2, 3, 4), (6, 2, 3, 4), (0, 3, 4)])
+def test_dot_sums_over_the_axes_that_numpy_sums_over(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    x, y = np.random.default_rng(0).standard_normal(a), np.random.default_rng(1).standard_normal(b)
+    for z in (at.dot(Value(x), y), np.dot(Value(x), Value(y))):
+        np.testing.assert_allclose(z.data, np.dot(x, y), rtol=1e-13, atol=1e-13)  # sums in another order
+    if y.size:
+        assert at.check_gradients(at.dot, x, y).ok

@@ -31,6 +31,7 @@ FORMULAS = [
     (r"\mathbf{1}^\top \sigma(Wx)", "1ᵀ σ(Wx)"),
     (r"\prod_{\tau=2}^{t} \varphi_\tau \le \|W\|", "Π_(τ=2)ᵗ φ_τ ≤ ‖W‖"),
     (r"\frac{a + b}{2}", "(a + b)/2"),
+    (r"\frac14 \mathit{net}", "1/4 net"),
     (r"\sqrt{x}", "√(x)"),
     (r"L(y', y'')", "L(y′, y′′)"),
     (r"\text{down} = \text{local} \times g", "down = local × g"),
