@@ -113,8 +113,19 @@ def blocks(count: int, name: str = "block {}") -> Any:
     return total([nn.mse(x, np.zeros((2, 4)))])
 
 
+def leaf_added(steps: int) -> Any:
+    """y = tanh(w y + x): an input that goes straight to the sum, without a gate of its own."""
+    w, y = Value(0.5, "w"), Value(0.1, "y_0")
+    for t in range(1, steps + 1):
+        with scope(f"t={t}"):
+            x = Value(0.2 * t, f"x_{t}")
+            y = tanh(w * y + x)
+    return total([y])
+
+
 NETWORKS: dict[str, Callable[[], Any]] = {
     **{f"scalar RNN, T = {steps}": (lambda steps=steps: scalar_rnn(steps)) for steps in (3, 10, 30, 100)},
+    "a leaf added": lambda: leaf_added(3),
     "RNN": lambda: recurrent(nn.RNNCell(2, 4, seed=1), 3),
     "RNN, T = 10": lambda: recurrent(nn.RNNCell(2, 4, seed=1), 10),
     "LSTM": lambda: recurrent(nn.LSTMCell(2, 4, seed=1), 3),

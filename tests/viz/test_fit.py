@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 import viz
 from autograd_tiny import Value, grad, scope, tanh
-from tests.viz.networks import NETWORKS, blocks, scalar_rnn
+from tests.viz.networks import NETWORKS, blocks, leaf_added, scalar_rnn
 from viz.fitting.levels import Level
 from viz.fitting.room import room_of, smallest
 from viz.graph.circuit import circuit
@@ -73,10 +73,14 @@ def test_a_fault_is_found(laid: list[Any]) -> None:
     assert (wire.id, other.id) in faults(drawn, layout.__class__(layout.width, layout.height, moved, layout.paths))
 
 
-def test_three_steps_of_the_lecture_s_network_have_every_gate_in_one_row() -> None:
-    drawing = viz.draw(scalar_rnn(3))
+LECTURES = ["×W", "×U", "+", "σ", "×V", "σ"] * 3 + ["+"]
+
+
+@pytest.mark.parametrize(("make", "gates"), [(scalar_rnn, LECTURES), (leaf_added, ["×w", "+", "tanh"] * 3)])
+def test_three_steps_have_every_gate_in_one_row(make: Any, gates: list[str]) -> None:
+    drawing = viz.draw(make(3))
     assert not drawing.folded
-    assert sorted(faces(drawing)) == sorted(["×W", "×U", "+", "σ", "×V", "σ"] * 3 + ["+"])
+    assert sorted(faces(drawing)) == sorted(gates)
     boxes = [mark.place for mark in drawing.page.marks if mark.id.startswith("box") and "." not in mark.id]
     assert len(boxes) == 3 and len({(round(box.y, 3), round(box.width, 3)) for box in boxes}) == 1
     assert [box.x for box in boxes] == sorted(box.x for box in boxes)

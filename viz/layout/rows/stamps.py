@@ -107,15 +107,16 @@ class _Drawing:
             if pins and (side == "out" or not self.draft.upright):
                 page.body.append(f"{{rank={rank}; {'; '.join(pins)}}}\n")
         for one, other in self.before:
-            left, right = self.parts[one], self.parts[other]
-            page.body.append(f"{{rank=same; {left}; {right}}}\n{left} -> {right} [style=invis]\n")
+            first, second = self.parts[one], self.parts[other]
+            level = "" if self._may_stand_below(one) else f"{{rank=same; {first}; {second}}}\n"
+            page.body.append(f"{level}{first} -> {second} [style=invis]\n")
         for (one, other), name in sorted(self.links.items(), key=_by_slot):
             if one not in self.strips or self.strips[one] is not self.strips.get(other):
                 self._edge(page, one, other, name)
         return str(page.source)
 
     def met(self, stamp: Stamp) -> list[tuple[Part, Part]]:
-        """What a state would run through on its way in or out: what had better stand left of what."""
+        """What a state would run through on its way in or out: what had better stand left of what; a leaf below it."""
         found: dict[tuple[Part, Part], None] = {}
         for strip in self.draft.strips.values():
             room = stamp.strip(strip.node)
@@ -124,11 +125,17 @@ class _Drawing:
                 if part[0] in ("in", "out") or part in strip.parts or abs(place.y - room.y) > place.height / 2 + 2:
                     continue
                 owner = self.strips[part].node if part in self.strips else part
-                if strip.ins and place.x < room.x:
+                if strip.ins and place.x < room.x and self._may_stand_below(owner):
+                    found[owner, strip.node] = None
+                elif strip.ins and place.x < room.x:
                     found[strip.node, owner] = None
                 if strip.outs and place.x > room.x:
                     found[owner, strip.node] = None
         return list(found)
+
+    def _may_stand_below(self, part: Part) -> bool:
+        """Whether nothing leads to a part of an upright step: then it need not stand beside what others lead to."""
+        return self.draft.upright and part[0] == "node" and all(other != part for _, other in self.links)
 
     def _table(self, strip: Strip) -> dict[str, str]:
         """A strip as a table whose cells are doors."""
