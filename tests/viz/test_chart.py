@@ -33,6 +33,9 @@ CHARTS: dict[str, Callable[..., viz.Chart]] = {
     "lines": lambda **o: viz.chart(LOSSES, x="step", y="loss", log="y", title="Two <rules> & $more$", **o),
     "runs": lambda **o: viz.chart({"Adam": RNG_ROWS, "SGD": 2 * RNG_ROWS}, kind="line", **o),
     "family": lambda **o: viz.chart({f"layer {k}": RNG_ROWS[0] + k for k in range(12)}, **o),
+    "one end": lambda **o: viz.chart(
+        {n: [0, 1, 3 + k / 40] for k, n in enumerate(("one", "two", "three", "four"))}, **o
+    ),
     "pairs": lambda **o: viz.chart({"a": ([0, 1, 4], [1, 2, 3]), "b": {0.5: 2.0, 3.0: 1.0}}, **o),
     "scatter": lambda **o: viz.chart({"one": RNG_ROWS[:, :2]}, kind="scatter", names="abcde", equal=True, **o),
     "bars": lambda **o: viz.chart({"SGD": 0.4, "Adam": 0.1}, y="loss", **o),
@@ -109,7 +112,7 @@ def test_no_text_lies_on_another_or_leaves_the_picture(name: str) -> None:
         texts = list(written(svg).items())
         assert texts
         for k, (box, words) in enumerate(texts):
-            assert box[0] >= -1 and box[1] >= -1 and box[2] <= wide + 1 and box[3] <= high + 1, words
+            assert box[0] >= -1 and box[1] >= 0 and box[2] <= wide + 1 and box[3] <= high + 1, words
             for its, other in texts[:k]:
                 across, up = min(box[2], its[2]) - max(box[0], its[0]), min(box[3], its[3]) - max(box[1], its[1])
                 assert across < 1 or up < 1, (words, other)

@@ -171,8 +171,10 @@ def _ends(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     found.sort()
     for note in notes.values():
         note.set_visible(False)
+    page = ax.figure.bbox
+    low, high = max(box.y0 - gap, page.y0 + gap / 2), min(box.y1 + gap, page.y1 - gap / 2)
     kept = found if len(found) * gap <= box.height + 2 * gap else found[:: math.ceil(len(found) * gap / box.height)]
-    for (y, x, k), at in zip(kept, _spread([y for y, _, _ in kept], gap, box.y0 - gap, box.y1 + gap), strict=True):
+    for (y, x, k), at in zip(kept, _spread([y for y, _, _ in kept], gap, low, high), strict=True):
         note = notes[f"series{k}"]
         note.set_visible(True)
         note.xy = (1.0, (at - box.y0) / box.height)
