@@ -46,7 +46,7 @@ def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: 
     here = _slopes(op, inputs, z, moving, parameters)
     if any(np.size(d) and not np.max(np.abs(d)) <= STEEPEST for d in here):
         return False
-    if not op.analytic and any(_jumps(op, z, nearby, here, parameters) for nearby in _around(op, inputs, moving)):
+    if any(_jumps(op, z, nearby, here, parameters) for nearby in _around(op, inputs, moving)):
         return False
     if not smooth:  # a kink may be met, but no edge of the domain
         return not op.domain or all(bool(np.all(domain(op)(*nearby))) for nearby in _around(op, inputs, moving))
@@ -60,7 +60,7 @@ def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: 
 
 
 def _jumps(op: Op, z: Any, nearby: list[Any], slopes: list[Any], parameters: dict[str, Any]) -> bool:
-    """Whether the result is another one close by, as that of floor at a whole number: there a last digit decides."""
+    """Whether the result is another one close by, as of floor at a whole number or of atan2 where its angle turns over."""
     steep = 1 + sum(np.max(np.abs(d), initial=0.0) for d in slopes)
     return bool(np.any(np.abs(_value(op, nearby, parameters) - z) > 2 * MARGIN * steep))
 

@@ -3,6 +3,14 @@
 import subprocess
 import sys
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd_tiny import Value
+from autograd_tiny.table import TABLE
+from autograd_tiny.testing import Function, functions
+from autograd_tiny.testing.smoothness import result
+
 
 def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -22,3 +30,17 @@ except ImportError as error:
     print(error)
 """
     assert "pip install 'autograd-tiny[test]'" in run(code)
+
+
+@settings(max_examples=300)
+@given(functions(), st.data())
+def test_a_random_function_has_no_step_close_to_its_point(f: Function, data: st.DataObject) -> None:
+    """Not where floor takes its next number, nor where the angle of atan2 turns over: differences would straddle it."""
+    moved = [x + data.draw(st.sampled_from([-1e-7, 1e-7])) for x in f.point]
+    here, there = (f(*(Value(x) for x in point)).data for point in (f.point, moved))
+    assert abs(there - here) < 1e-2
+
+
+def test_no_random_function_takes_an_angle_where_it_turns_over() -> None:
+    assert result(TABLE["atan2"], [0.0, -1.0], [True, True], {}, True) is None
+    assert result(TABLE["atan2"], [0.0, 1.0], [True, True], {}, True) == 0.0
