@@ -60,7 +60,7 @@ def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: 
 
 
 def _jumps(op: Op, z: Any, nearby: list[Any], slopes: list[Any], parameters: dict[str, Any]) -> bool:
-    """Whether the result is another one close by, as of floor at a whole number or of atan2 where its angle turns over."""
+    """Whether the result is another one close by, as of floor at a whole number, or of atan2 where it turns over."""
     steep = 1 + sum(np.max(np.abs(d), initial=0.0) for d in slopes)
     return bool(np.any(np.abs(_value(op, nearby, parameters) - z) > 2 * MARGIN * steep))
 
