@@ -168,7 +168,7 @@ class Case:
 
 def equal(a: Number, b: Number) -> bool:
     """Whether two numbers, or two arrays, are the same up to floating-point noise."""
-    if a.__class__ is float and b.__class__ is float:
+    if isinstance(a, float) and isinstance(b, float):
         return math.isclose(a, b, rel_tol=EXACT, abs_tol=NOUGHT)
     return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=EXACT, atol=NOUGHT))
 

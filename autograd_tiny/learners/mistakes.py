@@ -10,12 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 
-from autograd_tiny.graphs.replay import Number, Numbers
+from autograd_tiny.graphs.replay import Numbers
 from autograd_tiny.learners import arrays, circuits, elsewhere, sequences
 from autograd_tiny.learners.case import Case, Mistake, Target, equal
-from autograd_tiny.value import Value
 
-__all__ = ["Mistake", "Target", "broken_passes", "mistakes", "named", "pairs"]
+__all__ = ["Mistake", "Target", "broken_passes", "mistakes", "pairs"]
 
 # What the sentences take as known.
 TERMS = (
@@ -132,10 +131,3 @@ def pairs(target: Target, numbers: Numbers) -> Iterator[Mistake]:
         if one.changes and other.changes and not one.changes.keys() & other.changes.keys():
             number = case.broken({**one.changes, **other.changes})
             yield Mistake("two", number, f"Two mistakes together. {one.sentence} And: {other.sentence}")
-
-
-def named(number: Number, output: Value, input: Value) -> str:
-    """What is said of a number that should be ∂output/∂input; "" where no mistake gives it."""
-    target = Target(output, input)
-    found = (m for m in mistakes(target, {v: v._data for v in Case(target, {}).values}) if equal(m.number, number))
-    return next((m.text for m in found), "")
