@@ -105,6 +105,10 @@ function zeros(shape) {
     return array_of(shape, Array(size_of(shape)).fill(0));
 }
 
+function arange(n) {
+    return {shape: [n], data: counted(n, 1)};
+}
+
 function copy(x) {
     return array_of(shape_of(x), [...data_of(x)]);
 }
@@ -141,6 +145,10 @@ function stack(xs, axis) {
     const shape = [...shape_of(xs[0])];
     shape.splice(axis < 0 ? axis + shape.length + 1 : axis, 0, 1);
     return concatenate(xs.map(x => reshape(x, shape)), axis);
+}
+
+function flip(x, axis) {
+    return take(x, [...Array(axis).fill(slice(null, null)), slice(null, null, -1)]);
 }
 
 function outer(x, y) {
@@ -204,6 +212,12 @@ function part_at(shape, index) {
 function take(x, index) {
     const named = part_at(shape_of(x), index);
     return array_of(named.shape, named.places.map(place => data_of(x)[place]));
+}
+
+// Writes row k of an array, in place.
+function put(x, k, row) {
+    const width = size_of(x.shape.slice(1));
+    data_of(broadcast_to(row, x.shape.slice(1))).forEach((number, i) => { x.data[k * width + i] = number; });
 }
 
 // Adds to a part, in place; what the index names twice receives both.

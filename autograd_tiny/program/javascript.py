@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_tiny.program.dialects import JAVASCRIPT
@@ -35,14 +35,14 @@ def javascript_source(code: Code) -> str:
     """The program as JavaScript: `program(…inputs)` returns [value, [gradients]], arrays as arrays of arrays."""
     check(code, "javascript")
     body = [*_body(code)]
-    constants = [f"const {name} = {_array(array)};" for name, array in code.constants.items()]
+    constants = [f"const {name} = {array_of(array)};" for name, array in code.constants.items()]
     given = "numbers" if code.scalar else "numbers and arrays of (arrays of) numbers"
-    words = _definitions("\n".join([*constants, *body]), elementwise=not code.scalar)
+    words = definitions("\n".join([*constants, *body]), elementwise=not code.scalar)
     top = [f"// The function below takes {given} and returns [value, [gradients]].", *words, *constants, ""]
     return "\n".join([*top, f"function program({', '.join(code.arguments)}) {{", *body, "}"]) + "\n"
 
 
-def _definitions(text: str, elementwise: bool) -> Iterator[str]:
+def definitions(text: str, elementwise: bool) -> Iterator[str]:
     """The words that a text uses, each after those that it uses itself."""
     ordered: dict[str, str] = {}
 
@@ -68,14 +68,14 @@ def _called(text: str) -> list[str]:
 
 
 def _defined(name: str, cell: str) -> str:
-    return cell if cell.startswith("function ") else f"const {name} = {cell};"
+    return cell if cell.startswith(("function ", "//")) else f"const {name} = {cell};"
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
 
 
 def _body(code: Code) -> Iterator[str]:
-    shapes = code.shapes
+    shapes, write = code.shapes, Writer(code.shapes)
     yield from (f"    {name} = array({name}, {list(shapes[name])});" for name in code.arguments if shapes[name])
     begun: set[str] = set()
     for title, lines in (("forward", code.forward), ("backward", code.backward)):
@@ -87,16 +87,14 @@ def _body(code: Code) -> Iterator[str]:
                 yield f"    // {' / '.join(map(plain, scope)) or 'outside the steps'}"
             keyword = "" if line.target in begun else "let " if line.target in code.growing else "const "
             begun.add(line.target)
-            yield f"    {keyword}{_statement(line, code)};"
+            yield f"    {keyword}{statement(line, write)};"
         if title == "forward":
-            yield from (_guarded(guard, code) for guard in code.guards)
-    values = [_returned(name, code) for name in code.values]
-    gradients = ", ".join(_returned(name, code) for name in code.gradients)
-    yield f"    return [{values[0] if len(values) == 1 else '[' + ', '.join(values) + ']'}, [{gradients}]];"
+            yield from (_guarded(guard, write) for guard in code.guards)
+    yield f"    {returned(code.values, code.gradients, write)}"
 
 
-def _statement(line: Line, code: Code) -> str:
-    write = _Writer(code)
+def statement(line: Line, write: Writer) -> str:
+    """A line as an assignment, without its keyword."""
     value = write(line.value)
     if line.part:
         return f"add_at({line.target}, {write.index(line.part.format(*line.args))}, {value})"
@@ -105,18 +103,20 @@ def _statement(line: Line, code: Code) -> str:
     return f"{line.target} {'+=' if line.adds else '='} {value}"
 
 
-def _returned(name: str, code: Code) -> str:
-    text = _Writer(code)(name)
-    return f"nested({text})" if code.shape_of(name) else text
+def returned(values: Iterable[str], gradients: Iterable[str], write: Writer) -> str:
+    """The line that gives the results, arrays as arrays of arrays."""
+    given, slopes = [[write.result(text) for text in texts] for texts in (values, gradients)]
+    return f"return [{given[0] if len(given) == 1 else '[' + ', '.join(given) + ']'}, [{', '.join(slopes)}]];"
 
 
-def _guarded(guard: Guard, code: Code) -> str:
-    asked = _Writer(code)(guard.question)
+def _guarded(guard: Guard, write: Writer) -> str:
+    asked = write(guard.question)
     said = json.dumps(f"{plain(guard.question)} was {guard.answer} when traced", ensure_ascii=False)
     return f"    if ({f'!({asked})' if guard.answer else asked}) throw new Error({said});"
 
 
-def _array(array: Any) -> str:
+def array_of(array: Any) -> str:
+    """A constant array."""
     return f"array({_numbers(array.tolist())}, {list(array.shape)})"
 
 
@@ -134,14 +134,19 @@ def _number(number: float | bool) -> str:
 # Expressions ----------------------------------------------------------------------------------------------------------
 
 
-class _Writer:
+class Writer:
     """Writes an expression of the table's language; operators between numbers stay operators."""
 
-    def __init__(self, code: Code) -> None:
-        self.shapes = code.shapes
+    def __init__(self, shapes: Mapping[str, Sequence[Any]]) -> None:
+        self.shapes = shapes
 
     def __call__(self, text: str) -> str:
         return self.write(ast.parse(text, mode="eval").body)
+
+    def result(self, text: str) -> str:
+        """An expression as the program gives it back."""
+        node = ast.parse(text, mode="eval").body
+        return self.write(node) if self._plain(node) else f"nested({self.write(node)})"
 
     def index(self, text: str) -> str:
         """An index as it is typed in Python, as a list with a part for each axis."""
@@ -207,9 +212,21 @@ class _Writer:
 
     def _plain(self, node: ast.expr) -> bool:
         """Whether an expression is of numbers only: no array goes in, and no function makes one of a number."""
-        calls = (x.func.id for x in ast.walk(node) if isinstance(x, ast.Call) and isinstance(x.func, ast.Name))
-        names = (x.id for x in ast.walk(node) if isinstance(x, ast.Name))
-        return JAVASCRIPT.elementwise.issuperset(calls) and not any(self.shapes.get(name) for name in names)
+        if self._is_element(node):
+            return True
+        if isinstance(node, ast.Name):
+            return not self.shapes.get(node.id)
+        if isinstance(node, ast.Call):
+            return isinstance(node.func, ast.Name) and (
+                node.func.id in JAVASCRIPT.elementwise and all(map(self._plain, node.args))
+            )
+        return all(self._plain(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+
+    def _is_element(self, node: ast.expr) -> bool:
+        """Whether this is one number of an array with one axis: x[t]."""
+        array = node.value if isinstance(node, ast.Subscript) else None
+        is_row = isinstance(array, ast.Name) and len(self.shapes.get(array.id, ())) == 1
+        return is_row and isinstance(node, ast.Subscript) and self._plain(node.slice) and not _names_rows(node.slice)
 
     def _index(self, index: ast.expr) -> str:
         parts = index.elts if isinstance(index, ast.Tuple) else [index]
@@ -217,8 +234,20 @@ class _Writer:
 
     def _part(self, part: ast.expr) -> str:
         if isinstance(part, ast.Slice):
-            ends = [None if end is None else ast.unparse(end) for end in (part.lower, part.upper, part.step)]
-            return f"slice({', '.join(end or 'null' for end in ends)})"
+            ends = [part.lower, part.upper, *([part.step] if part.step else [])]
+            return f"slice({', '.join(ast.unparse(end) if end else 'null' for end in ends)})"
         if isinstance(part, ast.Constant) and part.value in (None, ...):
             return "null" if part.value is None else '"..."'
         return self.write(part)
+
+
+def _names_rows(index: ast.expr) -> bool:
+    """Whether an index is anything but one number."""
+    return any(
+        isinstance(node, ast.Slice | ast.Tuple | ast.List | ast.Constant) and not _whole(node)
+        for node in ast.walk(index)
+    )
+
+
+def _whole(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool)

@@ -24,9 +24,9 @@ from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.rolled.account import told
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.rolled.printing import ROLLED
-from autograd_tiny.program.rolled.printing import source as rolled_source
 from autograd_tiny.program.rolled.running import Loops, loops
+from autograd_tiny.program.rolled.source import PAGES
+from autograd_tiny.program.rolled.source import source as rolled_source
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
 from autograd_tiny.program.writing import Traced, traced
 from autograd_tiny.value import Value
@@ -84,14 +84,14 @@ class Program:
         What repeats itself step after step is written as a loop, for any number of steps, if the straight lines are
         more than a page (`rolled` True: in any case, or ProgramError says why not; False: never).
         """
-        if rolled or (rolled is None and (dialect or "numpy") in ROLLED and self._is_more_than_a_page()):
+        if rolled or (rolled is None and (dialect or "numpy") in PAGES and self._is_more_than_a_page()):
             if isinstance(self.loops, Loops):
                 return rolled_source(self.loops.text, dialect or "numpy")
             if rolled:
                 raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
-        if rolled and dialect in ("python", "javascript"):
+        if rolled and dialect == "python":
             raise tracing.ProgramError(
-                f"source: no loops are written in {dialect!r}; choose one of {', '.join(ROLLED)}, c"
+                f"source: no loops are written in {dialect!r}; choose one of {', '.join(PAGES)}, c"
             )
         chosen = dialect or self.dialect
         if chosen == "javascript":

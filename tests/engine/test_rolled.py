@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.repetition import Run, runs
 from autograd_tiny.program.rolled.running import Loops
-from tests.engine.dialects import ARRAY_DIALECTS, defined, given
+from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given
 
 LENGTHS = (1, 2, 3, 7, 20)
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
@@ -199,12 +200,13 @@ def test_one_program_runs_at_every_length(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
+@pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS, JAVASCRIPT])
 def test_the_printed_loops_run_at_every_length(name: str, dialect: str) -> None:
     f, inputs = CASES[name]
     program = trace(f, *inputs(5))
     assert isinstance(program.loops, Loops)
-    printed, taken = defined(program.source(dialect, rolled=True)), program.loops.code.taken
+    source, taken = program.source(dialect, rolled=True), program.loops.code.taken
+    printed = partial(evaluated_in_javascript, source) if dialect == "javascript" else defined(source)
     for length in (1, 4):
         value, gradients, of_captured = exactly(CASES[name], length)
         z, found = printed(*[given(x, dialect) for x in [*inputs(length), *[leaf.data for leaf in taken]]])

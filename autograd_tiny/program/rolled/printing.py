@@ -9,23 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autograd_tiny.program.dialects import DIALECTS, Dialect
+from autograd_tiny.program.dialects import Dialect
 from autograd_tiny.program.lines import Line as Plain
-from autograd_tiny.program.printing import assigned, called, definitions, require_words, statement
+from autograd_tiny.program.printing import assigned, called, definitions, statement
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
 from autograd_tiny.program.rolled.passes import loops, reads
-from autograd_tiny.program.tracing import ProgramError
-
-ROLLED = ("numpy", "torch", "jax")
-
-
-def source(code: Rolled, name: str) -> str:
-    """The program in a dialect; ProgramError if that has no loops over arrays."""
-    if name not in ROLLED:
-        raise ProgramError(f"source: no loops are written in {name!r}; choose one of {', '.join(ROLLED)}")
-    require_words([line.text for line in code.lines], name)
-    page = (Scan if name == "jax" else Page)(code, DIALECTS[name])
-    return "\n".join(page.written()) + "\n"
 
 
 class Page:
