@@ -86,13 +86,9 @@ class Program:
         """
         if rolled or (rolled is None and (dialect or "numpy") in PAGES and self._is_more_than_a_page()):
             if isinstance(self.loops, Loops):
-                return rolled_source(self.loops.text, dialect or "numpy")
+                return rolled_source(self.loops, dialect or "numpy")
             if rolled:
                 raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
-        if rolled and dialect == "python":
-            raise tracing.ProgramError(
-                f"source: no loops are written in {dialect!r}; choose one of {', '.join(PAGES)}, c"
-            )
         chosen = dialect or self.dialect
         if chosen == "javascript":
             return javascript_source(self.code)

@@ -303,8 +303,11 @@ PASSES = (
 )  # fmt: skip
 
 
-def shortened(code: Rolled) -> Rolled:
-    """The program after all passes but the last, which is for reading."""
-    for rewrite in PASSES:
+STEP_BY_STEP = (copies, steady, copies, rows, joined, copies, filled, sums, copies, dead)
+
+
+def shortened(code: Rolled, at_once: bool = True) -> Rolled:
+    """The program after all passes but the last, which is for reading; or with all that a step does in its loop."""
+    for rewrite in PASSES if at_once else STEP_BY_STEP:
         code = rewrite(code)
     return code

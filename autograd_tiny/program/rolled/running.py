@@ -332,14 +332,19 @@ def _made(text: str, length: int) -> Any:
 class Loops:
     """A function as a program with loops, for any length: what runs is made for each length when it is first met."""
 
-    def __init__(self, code: Rolled) -> None:
-        self.code = code
+    def __init__(self, recorded: Rolled) -> None:
+        self.recorded, self.code = recorded, shortened(recorded)
         self._made: dict[tuple[int, bool], Any] = {}
 
     @cached_property
     def text(self) -> Rolled:
         """The program as it is read."""
         return inlined(self.code)
+
+    @cached_property
+    def step_by_step(self) -> Rolled:
+        """The program as it is read where there are only single numbers."""
+        return inlined(shortened(self.recorded, at_once=False))
 
     def length(self, inputs: Sequence[Any]) -> int:
         """The number of steps that these inputs ask for; 0 if their shapes do not go together."""
@@ -373,7 +378,7 @@ REMEMBERED = 8  # lengths
 
 def loops(function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Loops:
     """The function as a program with loops that gives what it gives itself; Unrollable says why there is none."""
-    made = Loops(shortened(rolled(function, examples, names)))
+    made = Loops(rolled(function, examples, names))
     run = record(function, examples, names)
     numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
     length = made.length(numbers)
