@@ -16,6 +16,9 @@ from lessons.session.pages import picture
 
 def rewrite(lesson: Lesson, path: Path, train: bool = False) -> int:
     """Write what is computed into the file and beside it; the number of files that changed. `train`: all runs, too."""
+    for block, outcome in zip(lesson.blocks, after(lesson.blocks).outcomes, strict=False):
+        if outcome.error:  # what rests on it would only complain of names that it did not make
+            raise LessonError(f"{block.id} fails: {outcome.error}", block.line)
     changed = _runs(lesson, train)
     lesson = reread(lesson, lesson.text)
     text = with_outputs(reread(lesson, with_numbers(lesson)))

@@ -91,14 +91,16 @@ ATOMS = (
 
 def copied(names: Names) -> Names | None:
     """Names of their own with the same meaning; None where that cannot be had, as with a lesson's own classes."""
-    direct = {id(value.function if isinstance(value, Training) else value) for value in names.values()}
-    if any(id(thing) not in direct or not _is_simple(thing, names) for thing in _own(names)):
+    functions = list(_own(names))
+    if not all(_is_simple(thing, names) for thing in functions):
         return None
     twin: Names = {}
     memo: dict[int, Any] = {id(thing): thing for thing in (builtins.__dict__, *sys.modules.values())}
+    memo |= {id(f): types.FunctionType(f.__code__, twin, f.__name__) for f in functions}
     try:
-        for name, value in names.items():
-            twin[name] = _copy(value, names, twin, memo)
+        for function in functions:
+            _complete(memo[id(function)], function, memo)
+        twin.update((name, _copy(value, memo)) for name, value in names.items())
     except Exception:  # whatever refuses to be copied is made anew
         return None
     return twin
@@ -137,16 +139,16 @@ def _is_simple(thing: Any, names: Names) -> bool:
     return isinstance(thing, types.FunctionType) and thing.__globals__ is names and not thing.__closure__
 
 
-def _copy(value: Any, names: Names, twin: Names, memo: dict[int, Any]) -> Any:
-    if isinstance(value, types.ModuleType) or value is builtins.__dict__:
-        return value
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
     if isinstance(value, Training):
-        return Training(_copy(value.function, names, twin, memo), value.runs)
-    if not isinstance(value, types.FunctionType) or value.__globals__ is not names:
-        return copy.deepcopy(value, memo)
-    if id(value) not in memo:
-        made = types.FunctionType(value.__code__, twin, value.__name__, copy.deepcopy(value.__defaults__, memo))
-        made.__kwdefaults__, made.__doc__ = copy.deepcopy(value.__kwdefaults__, memo), value.__doc__
-        made.__annotations__, made.__qualname__ = value.__annotations__, value.__qualname__
-        memo[id(value)] = made
-    return memo[id(value)]
+        return Training(copy.deepcopy(value.function, memo), value.runs)  # runs never change
+    return copy.deepcopy(value, memo)
+
+
+def _complete(twin: types.FunctionType, function: types.FunctionType, memo: dict[int, Any]) -> None:
+    """What a function has beside its code; its defaults may hold other functions."""
+    twin.__defaults__ = copy.deepcopy(function.__defaults__, memo)
+    twin.__kwdefaults__ = copy.deepcopy(function.__kwdefaults__, memo)
+    twin.__dict__.update(copy.deepcopy(function.__dict__, memo))
+    twin.__doc__, twin.__annotations__ = function.__doc__, function.__annotations__
+    twin.__qualname__ = function.__qualname__

@@ -108,6 +108,19 @@ def test_what_cannot_be_copied_is_made_anew(code: str) -> None:
     assert two["box"].get() == 1
 
 
+def test_functions_in_containers_are_copied_like_any_other() -> None:
+    code = "import sys\nsys._met.append(1)\nk = 2\nkinds = {'plain': lambda x: k * x}\n"
+    code += "later = [lambda x, f=kinds['plain']: f(x) + k]\ndef both(x):\n    return kinds['plain'](x) + later[0](x)"
+    count: list[int] = []
+    import sys
+
+    sys._met = count  # type: ignore[attr-defined]
+    one, two = history.after([block(code)]).names, history.after([block(code)]).names
+    one["k"] = 10
+    assert (one["both"](1), two["both"](1)) == (30, 6)
+    assert len(count) == 1
+
+
 def test_a_namespace_that_a_block_makes_is_not_shared() -> None:
     code = "made = {'x': 1}\nexec('def get(): return x', made)\nget = made['get']"
     one, two = history.after([block(code)]).names, history.after([block(code)]).names
@@ -130,6 +143,16 @@ def test_runs_are_stored_held_and_told(trained: Path) -> None:
     assert set(json.loads(stored.read_text())["runs"]) == {"0", "3"}
     assert said(trained, train=True) == ""
     assert rewrite(document.read(trained), trained) == 0
+
+
+def test_what_is_written_says_first_which_block_fails(trained: Path) -> None:
+    broken = trained.read_text(encoding="utf-8").replace(
+        "from autograd_tiny import Value", "from autograd_tiny import Vallue", 1
+    )
+    trained.write_text(broken, encoding="utf-8")
+    with pytest.raises(LessonError, match=r"fails: .*ImportError"):
+        rewrite(document.read(trained), trained)
+    assert trained.read_text(encoding="utf-8") == broken
 
 
 def said(path: Path, train: bool = False) -> str:
