@@ -6,11 +6,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
-# As many tests at a time as there are cores.
-PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
+# As many tests at a time as there are cores; what takes long is run by `make slow`.
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test plain answers house lowest check fuzz mutants bench experiments pictures docs clean
+.PHONY: help lessons test slow plain answers house lowest check fuzz mutants bench experiments pictures docs clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -23,6 +23,9 @@ lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates
 test: $(VENV)/.tools ## run the tests (make test TESTS=tests/viz runs some)
 	$(PYTEST) $(TESTS)
 
+slow: $(VENV)/.tools ## run the tests that take long: trainings, every notebook executed, wrong answers by the hundred
+	$(PYTEST) -m slow $(TESTS)
+
 plain: $(VENV)/.tools ## run the engine's tests on the six files to read alone, without the fast engine
 	AUTOGRAD_TINY=plain $(PYTEST) tests/engine tests/nn tests/optim
 
@@ -33,11 +36,10 @@ house: $(VENV)/.tools ## measure the house: what one reads, circles of imports, 
 	$(BIN)/python -m tests.project.house
 
 # Every `name>=version` of pyproject.toml as `name==version`, for the lowest Python too: it needs the least of all.
-lowest: ## run all but the slow tests with the lowest versions that pyproject.toml promises, in .venv-lowest
+lowest: ## run the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
 	mkdir -p .venv-lowest
 	grep -oE '"[A-Za-z-]+>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' | sort -u > .venv-lowest/versions.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/versions.txt $(MAKE) --no-print-directory test VENV=.venv-lowest \
-		TESTS='-m "not slow and not browser" --ignore=tests/mutants --ignore=tests/fuzz --ignore=tests/answers' \
 		PYTHON=python$$(sed -nE 's/^requires-python = ">=([0-9.]+)"/\1/p' pyproject.toml)
 
 check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check

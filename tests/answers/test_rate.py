@@ -7,6 +7,8 @@ import pytest
 from tests.answers import rate
 from tests.answers.table import Answer, answers, remembering
 
+pytestmark = pytest.mark.slow
+
 LIKELIEST, ALL, FALSELY, CHANCE = 0.90, 0.80, 0.005, 0.02
 
 

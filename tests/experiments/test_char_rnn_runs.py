@@ -25,6 +25,8 @@ from lessons.experiments.char_rnn.__main__ import main
 from lessons.experiments.char_rnn.text import library, read
 from lessons.experiments.char_rnn.training import Settings, is_milestone
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = "--hidden 12 --seq-length 10 --cell lstm --iterations 300".split()
 
