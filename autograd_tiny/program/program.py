@@ -22,10 +22,9 @@ from autograd_tiny.program.javascript import javascript_source
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
-from autograd_tiny.program.rolled.account import told
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.running import Loops, loops
-from autograd_tiny.program.rolled.source import PAGES
+from autograd_tiny.program.rolled.source import PAGES, told
 from autograd_tiny.program.rolled.source import source as rolled_source
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
 from autograd_tiny.program.writing import Traced, traced

@@ -195,6 +195,7 @@ def test_the_example_in_the_format_is_sound_but_for_its_shortness(tmp_path: Path
     assert [finding.message.split(";")[0] for finding in found] == ["6 steps"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
 def test_every_lesson_holds(path: Path) -> None:
     found = check(document.read(path))

@@ -98,6 +98,7 @@ def test_a_handout_asks_and_its_solutions_answer(small: Lesson) -> None:
     assert "Name: ___" in asked and "Name: ___" not in solved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
 def test_every_lesson_as_slides(path: Path, tmp_path: Path) -> None:
     text = document(documents.read(path), tmp_path)

@@ -342,6 +342,7 @@ def test_braces_in_alt_texts_hints_and_messages(text: str, tmp_path: Path) -> No
     assert session.pic("circuit").page.pictures[0].alt.startswith("w = 5.0 splits")  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
 def test_pictures_are_the_same_from_copied_names_and_from_new_ones(path: Path) -> None:
     lesson = document.read(path)

@@ -27,6 +27,7 @@ def test_ours_answers_for_every_graph(workload: str) -> None:
     assert any(answer["gradients"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workload", GRAPHS)
 def test_the_program_gives_the_same_gradients(workload: str) -> None:
     order = {"kind": "graph", "workload": workload, "paused": False, "size": 20, "compared": 20, "seconds": 0.0}
@@ -88,6 +89,7 @@ def test_a_missing_peer_and_a_failure_are_told_and_not_raised() -> None:
     assert "micrograd: RecursionError: too deep" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "engines"), list(zip(TASKS, (3, 9, 3), strict=True)))  # the LSTM has gates to confuse
 def test_the_char_rnn_of_every_engine_learns_alike(task: tuple[str, int], engines: int) -> None:
     orders = [o | {"seconds": 0.0} for o in network_orders(TINY) if (o["network"], o["batch"]) == task]

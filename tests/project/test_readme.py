@@ -59,7 +59,14 @@ def test_a_make_command_has_its_target(command: str) -> None:
     assert set(shlex.split(command)[1:]) <= TARGETS
 
 
-@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("python -m")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(line, marks=pytest.mark.slow) if line.endswith("lessons check") else line
+        for line in COMMANDS
+        if line.startswith("python -m")
+    ],
+)
 def test_a_python_command_runs(command: str, tmp_path: Path) -> None:
     environment = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     words = [sys.executable, *shlex.split(command)[1:]]

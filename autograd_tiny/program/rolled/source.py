@@ -1,4 +1,4 @@
-"""A program with loops as text, in every dialect that has them."""
+"""A program with loops as text, in every dialect that has them; and in words, what it repeats and keeps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.printing import require_words
 from autograd_tiny.program.rolled.floats import Floats
 from autograd_tiny.program.rolled.javascript import Script
+from autograd_tiny.program.rolled.loops import Loop
 from autograd_tiny.program.rolled.printing import Page, Scan
+from autograd_tiny.program.rolled.rolling import LONG, SHORT
 from autograd_tiny.program.rolled.running import Loops
 
 PAGES: dict[str, type[Page]] = {"numpy": Page, "torch": Page, "jax": Scan, "javascript": Script, "python": Floats}
@@ -18,3 +20,22 @@ def source(made: Loops, name: str) -> str:
     page = PAGES[name](code, DIALECTS[name])
     require_words([line.text for line in code.lines], name)
     return "\n".join(page.written()) + "\n"
+
+
+def told(made: Loops | str) -> str:
+    """Some sentences about the loops; or why there are none."""
+    if isinstance(made, str):
+        return f"loops: none, for {made}"
+    code = made.text
+    page = Page(code, DIALECTS["numpy"])
+    found = [part for part in code.parts if isinstance(part, Loop)]
+    lines = [
+        f"loops: {len(found)}, over T = {code.length} steps; found by recording {SHORT} and {LONG} rows of the input:"
+    ]
+    for loop in found:
+        way = "from the last step to the first" if loop.backward else "from the first step to the last"
+        carried = f", carrying {', '.join(loop.initial)}" if loop.initial else ""
+        lines.append(f"    {len(loop.lines)} lines for every step, {way}{carried}")
+    kept = [f"{name} ({', '.join([page.home[name].steps, *page.shapes[name]])})" for name in sorted(page.kept)]
+    lines.append(f"    kept of all steps: {', '.join(kept) or 'nothing'}")
+    return "\n".join(lines)
