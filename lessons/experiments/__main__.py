@@ -1,23 +1,34 @@
-"""`python -m lessons.experiments`: the experiments there are; `… check [NAME …]` runs them from three seeds."""
+"""The experiments at the command line.
+
+python -m lessons.experiments                     what there is, and how long each takes
+python -m lessons.experiments NAME --help         what one shows, and its options
+python -m lessons.experiments NAME --seed 3       run it
+python -m lessons.experiments check [NAME …]      run them from three seeds, and print a table
+"""
 
 from __future__ import annotations
 
 import ast
+import difflib
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+from lessons.experiments import console
 from lessons.experiments.console import Outcome, silent
 
+HERE = Path(__file__).parent
+CHAR_RNN = HERE / "char_rnn" / "__main__.py"
 SEEDS = (0, 1, 2)
 
 
 def experiments() -> dict[str, str]:
-    """The experiments' names and what each shows: the modules of this folder that define `run`."""
+    """The experiments' names and what each shows: the modules here, and in the folders here, that define `run`."""
     found = {}
-    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+    for path in sorted(HERE.rglob("[a-z]*.py"), key=lambda path: path.stem):
         tree = ast.parse(path.read_text("utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in tree.body):
             found[path.stem] = _first_line(tree)
@@ -26,8 +37,13 @@ def experiments() -> dict[str, str]:
 
 def commands() -> dict[str, str]:
     """What can be run: the experiments, and the char-RNN, whose training has no end at which it is checked."""
-    path = Path(__file__).with_name("char_rnn") / "__main__.py"
-    return {"char_rnn": _first_line(ast.parse(path.read_text("utf-8"))), **experiments()}
+    return {"char_rnn": _first_line(ast.parse(CHAR_RNN.read_text("utf-8"))), **experiments()}
+
+
+def module(name: str) -> Any:
+    """The module of an experiment, by its name alone, or of the char-RNN's command line."""
+    path = CHAR_RNN if name == "char_rnn" else next(HERE.rglob(f"{name}.py"))
+    return import_module(".".join(["lessons.experiments", *path.relative_to(HERE).with_suffix("").parts]))
 
 
 def _first_line(tree: ast.Module) -> str:
@@ -36,7 +52,7 @@ def _first_line(tree: ast.Module) -> str:
 
 def outcome(name: str, seed: int) -> Outcome:
     """What the experiment gives from a seed, in full length."""
-    result: Outcome = import_module(f"lessons.experiments.{name}").run(silent, seed=seed)
+    result: Outcome = module(name).run(silent, seed=seed)
     return result
 
 
@@ -84,18 +100,31 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """List the experiments, or check them; the exit code."""
+    """List the experiments, run one, or check them; the exit code."""
+    word, *rest = arguments or ["list"]
+    if word in ("-h", "--help"):
+        print((__doc__ or "").strip())
+        return 0
+    if word == "char_rnn":
+        return int(module(word).main(rest))
     known = experiments()
-    word, *names = arguments or ["list"]
-    unknown = [name for name in names if name not in known]
-    if word not in ("list", "check") or unknown:
-        print(f"python -m lessons.experiments [list | check [NAME …]]; NAME is one of {', '.join(known)}")
-        return 2
+    if word in known:
+        return console.main(module(word).run, module(word).__doc__, rest)
+    unknown = [name for name in rest if name not in known] if word in ("list", "check") else [word]
+    if unknown:
+        return _unknown(unknown[0], known)
     if word == "check":
-        return 0 if check(names) else 1
+        return 0 if check(rest) else 1
     for name, about in commands().items():
-        print(f"python -m lessons.experiments.{name:<18} {about}")
+        print(f"python -m lessons.experiments {name:<18} {console.duration(name):>6}  {about}")
     return 0
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> int:
+    near = difflib.get_close_matches(name.replace("-", "_"), ["char_rnn", *known], 1)
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}; and char_rnn"
+    print(f"There is no experiment {name!r} to run; {meant}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

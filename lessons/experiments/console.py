@@ -7,7 +7,7 @@ An experiment is a module with one function
     if __name__ == "__main__":
         sys.exit(console.main(run, __doc__))
 
-Every keyword of `run` is an option of `python -m lessons.experiments.NAME` (--seed 0 --steps 500), with its type and
+Every keyword of `run` is an option of `python -m lessons.experiments NAME` (--seed 0 --steps 500), with its type and
 default. `report(step, steps, "loss 0.25")` shows progress: a live bar in a terminal, ten plain lines elsewhere; tests
 pass `silent`. The Outcome is a number beside the bar that it must reach, with the picture and a few lines
 to print. `main` prints them, saves the picture (--picture FILE; else into the user's data folder), and returns 0 if
@@ -39,6 +39,19 @@ HELP = {
     "batch": "sequences per step", "length": "time steps of a sequence", "sentences": "sentences of the corpus",
     "dimensions": "numbers per word",
 }  # fmt: skip
+
+# How long each takes with its defaults, in seconds, on one core of a laptop: rounded up to what one remembers.
+SECONDS = {
+    "attention": 30, "binary_addition": 10, "captioning": 30, "character_model": 15, "echo_state": 10,
+    "gradient_flow": 2, "hello": 2, "hessian_free": 30, "multiplicative_rnn": 30, "skip_gram": 10,
+    "training_tricks": 30, "universality": 10,
+}  # fmt: skip
+
+
+def duration(name: str) -> str:
+    """About how long an experiment takes: "20 s", "2 min"; "" where that is not known."""
+    seconds = SECONDS.get(name, 0)
+    return "" if not seconds else f"{seconds} s" if seconds < 100 else f"{round(seconds / 60)} min"
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,9 @@ def main(run: Experiment, about: str | None, arguments: list[str] | None = None)
 def _parser(run: Experiment, name: str, about: str) -> argparse.ArgumentParser:
     """Every keyword of `run` as an option."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(f"python -m lessons.experiments.{name}", description=about, formatter_class=form)
+    program, long = f"python -m lessons.experiments {name}", duration(name)
+    last = f"It takes about {long} as it is, on one core; --seed another, and another run begins." if long else None
+    parser = argparse.ArgumentParser(program, description=about, epilog=last, formatter_class=form)
     for option in inspect.signature(run).parameters.values():
         if option.kind is option.KEYWORD_ONLY:
             kind = whole(0 if option.name == "seed" else 1) if isinstance(option.default, int) else float

@@ -106,12 +106,12 @@ def minutes(name: str) -> int:
 
 def experiment_command(name: str) -> str:
     """How an experiment is run."""
-    return f"python -m lessons.experiments.{name}"
+    return f"python -m lessons.experiments {name}"
 
 
 def has_experiment(name: str) -> bool:
     """Whether there is an experiment of this name."""
-    return (EXPERIMENTS / f"{name}.py").exists() or (EXPERIMENTS / name / "__main__.py").exists()
+    return any(EXPERIMENTS.rglob(f"{name}.py")) or (EXPERIMENTS / name / "__main__.py").exists()
 
 
 def _instead(experiments: tuple[str, ...]) -> str:

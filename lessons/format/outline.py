@@ -64,7 +64,7 @@ def score(lesson: Lesson, done: Mapping[str, str]) -> str:
 
 
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
-EXPERIMENT = re.compile(r"\.\./experiments/(\w+?)(?:\.py|/(?:__main__\.py)?)?")
+EXPERIMENT = re.compile(r"\.\./experiments/(?:\w+/(?!__main__)(?=\w+\.py))?(\w+?)(?:\.py|/(?:__main__\.py)?)?")
 LINK_OR_CODE = re.compile(f"{ESCAPE}|{LINK.pattern}|{CODE}", re.DOTALL)
 
 

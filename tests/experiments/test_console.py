@@ -1,14 +1,13 @@
 """The experiments' shared face: keywords become options, the bar decides the exit code."""
 
-from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
 import pytest
 
 import viz
-from lessons.experiments.__main__ import commands, experiments, main
-from lessons.experiments.console import HELP, Outcome, Report
+from lessons.experiments.__main__ import commands, experiments, main, module
+from lessons.experiments.console import HELP, SECONDS, Outcome, Report, duration
 from lessons.experiments.console import main as face
 
 
@@ -49,7 +48,7 @@ def test_counts_are_whole_numbers(option: str, capsys: pytest.CaptureFixture[str
 
 def test_every_option_of_every_experiment_is_told_in_words() -> None:
     for name in experiments():
-        keywords = signature(import_module(f"lessons.experiments.{name}").run).parameters.values()
+        keywords = signature(module(name).run).parameters.values()
         assert {option.name for option in keywords if option.kind is option.KEYWORD_ONLY} <= set(HELP), name
 
 
@@ -74,3 +73,21 @@ def test_every_experiment_is_listed_with_its_sentence(capsys: pytest.CaptureFixt
     assert list(commands()) == ["char_rnn", *experiments()] and all(commands().values())
     assert len(capsys.readouterr().out.splitlines()) == len(commands())
     assert main(["check", "nonsense"]) == 2
+
+
+def test_an_experiment_is_run_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "hello.png"
+    assert main(["hello", "--steps", "3", "--picture", str(picture)]) == 1  # three steps are too few
+    assert "MISSED" in capsys.readouterr().out and picture.read_bytes().startswith(b"\x89PNG")
+    assert main(["helo"]) == 2 and "did you mean hello?" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["char_rnn", "train", "--cell", "none"])
+    assert "argument --cell: invalid choice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", experiments())
+def test_help_says_how_long_it_takes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert SECONDS.get(name, 0) > 0, f"console.SECONDS does not say how long {name} takes"
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    assert f"It takes about {duration(name)}" in " ".join(capsys.readouterr().out.split())

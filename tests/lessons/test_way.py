@@ -129,10 +129,10 @@ def test_planned_lessons_stand_there_with_the_experiment_that_runs(typed, shelf:
     shown = typed(lines="later\n:quit\n")
     assert "later                    More.  [planned]" in shown
     assert (
-        "Later is planned, and not written yet; its experiment runs already:  python -m lessons.experiments.hello"
+        "Later is planned, and not written yet; its experiment runs already:  python -m lessons.experiments hello"
         in shown
     )
-    assert "runs already: python -m lessons.experiments.hello" in " ".join(typed("list").split())
+    assert "runs already: python -m lessons.experiments hello" in " ".join(typed("list").split())
 
 
 def test_the_end_says_what_comes_next_and_enter_goes_there(typed) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """The lectures' char-RNN at the command line: train, sample, resume, report.
 
+python -m lessons.experiments.char_rnn train
 python -m lessons.experiments.char_rnn train novel.txt --cell lstm --out run
 python -m lessons.experiments.char_rnn resume run
 python -m lessons.experiments.char_rnn sample run --seed-text "It was" --temperature 0.8
@@ -21,14 +22,15 @@ from lessons.experiments.char_rnn.checkpoint import NAME, located
 from lessons.experiments.char_rnn.options import PROGRAM, parser
 from lessons.experiments.char_rnn.step import Explosion
 from lessons.experiments.char_rnn.training import Settings, Training
+from lessons.experiments.data.holmes import TITLE, holmes
 from lessons.faces import letters
 from lessons.session import progress
 
 
 def train(options: argparse.Namespace) -> int:
     """Begin a training."""
-    source = str(options.file.name) if options.file else text.LIBRARY
-    learned = text.read(options.file, options.encoding) if options.file else text.library()
+    source = str(options.file.name) if options.file else TITLE
+    learned = text.read(options.file, options.encoding) if options.file else holmes()
     chosen = {f.name: getattr(options, f.name) for f in fields(Settings) if f.name != "source"}
     settings = Settings(**chosen, source=source)
     run = options.out or unused(progress.folder() / "char-rnn", f"{slug(Path(source).stem)}-{settings.cell}")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lessons.experiments.char_rnn.networks import CELLS
 from lessons.experiments.char_rnn.step import OPTIMIZERS
-from lessons.experiments.char_rnn.text import LIBRARY
 from lessons.experiments.char_rnn.training import Settings
 from lessons.experiments.console import whole
+from lessons.experiments.data.holmes import TITLE
 
 PROGRAM = "python -m lessons.experiments.char_rnn"
 
@@ -42,7 +42,7 @@ def parser(about: str | None) -> argparse.ArgumentParser:
 
 def _train(command: argparse.ArgumentParser) -> None:
     choices = {"cell": list(CELLS), "optimizer": list(OPTIMIZERS)}
-    command.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"a text (default: {LIBRARY}, its source)")
+    command.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"a text (default: {TITLE})")
     command.add_argument("--encoding", default="utf-8", help="the file's encoding (default: utf-8)")
     for f in fields(Settings):
         if f.name in HELP:

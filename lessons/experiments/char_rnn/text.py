@@ -1,15 +1,12 @@
-"""The text to learn: read from a file or from Python's own library, as characters and as places in their alphabet."""
+"""The text to learn: read from a file, as characters and as places in their alphabet."""
 
 from __future__ import annotations
 
 import codecs
-import sysconfig
 import unicodedata
 from pathlib import Path
 
 import numpy as np
-
-LIBRARY = "Python's standard library"
 
 
 def read(path: Path, encoding: str = "utf-8") -> str:
@@ -33,15 +30,6 @@ def read(path: Path, encoding: str = "utf-8") -> str:
             f"name the file's encoding, such as --encoding {'utf-16' if marked else 'latin-1'}"
         ) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def library() -> str:
-    """The source of the standard library's modules on this machine: those in plain ASCII, one after another."""
-    sources = (path.read_bytes() for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")))
-    text = b"".join(source for source in sources if source.isascii()).decode("ascii").replace("\r\n", "\n")
-    if not text:
-        raise ValueError("this Python comes without the source of its standard library; name a text file")
-    return text
 
 
 def alphabet_of(text: str) -> str:

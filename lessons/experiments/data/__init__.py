@@ -1,1 +1,1 @@
-"""What the experiments learn from: small images, made here."""
+"""What the experiments learn from: small images, made here, and a book."""
