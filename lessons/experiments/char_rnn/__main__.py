@@ -97,7 +97,7 @@ def finish(training: Training, run: Path) -> None:
 
 def sample(options: argparse.Namespace) -> int:
     """Let a trained network write."""
-    network, alphabet, _ = runs.opened(options.run)
+    network, alphabet, _ = runs.opened(options.run or runs.headline())
     chosen = {"temperature": options.temperature, "greedy": options.greedy, "seed": options.seed}
     written = writing.write(network, alphabet, options.length, seed_text=options.seed_text, **chosen)
     print(options.seed_text + written)
@@ -106,8 +106,11 @@ def sample(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Write a training's story as a page."""
-    _, alphabet, about = runs.opened(options.run)
-    target = options.out or located(options.run).parent / "report.html"
+    _, alphabet, about = runs.opened(options.run or runs.headline())
+    folder = located(options.run).parent if options.run else progress.folder() / "char-rnn"
+    target = options.out or folder / "report.html"
+    if not options.run:
+        target.parent.mkdir(parents=True, exist_ok=True)
     print(f"Report: {page.save(target, about, alphabet)}")
     return 0
 

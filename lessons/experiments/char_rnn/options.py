@@ -64,7 +64,7 @@ def _setting(command: argparse.ArgumentParser, name: str, default: object, choic
 
 
 def _sample(command: argparse.ArgumentParser) -> None:
-    _run(command)
+    _run(command, "?")
     command.add_argument("--seed-text", default="", metavar="TEXT", help="what it reads first, and goes on from")
     command.add_argument("--length", type=whole(0), default=500, help="characters to write (default: 500)")
     command.add_argument("--temperature", type=float, default=1.0, help="below 1 likelier, above 1 wilder (default: 1)")
@@ -79,12 +79,13 @@ def _resume(command: argparse.ArgumentParser) -> None:
 
 
 def _report(command: argparse.ArgumentParser) -> None:
-    _run(command)
+    _run(command, "?")
     command.add_argument("--out", type=Path, metavar="FILE", help="the page (default: report.html in the run's folder)")
 
 
-def _run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("run", type=Path, metavar="RUN", help="the folder of a training")
+def _run(command: argparse.ArgumentParser, number: str | None = None) -> None:
+    least = "" if number is None else " (default: a run that comes along, on Sherlock Holmes)"
+    command.add_argument("run", type=Path, metavar="RUN", nargs=number, help=f"the folder of a training{least}")
 
 
 def _save_every(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The folder of a training: its text, its checkpoint, and how it goes on from there."""
+"""The folder of a training: its text, its checkpoint, and how it goes on from there; two runs that come along."""
 
 from __future__ import annotations
 
@@ -146,4 +146,25 @@ def set_weights(network: Network, saved: Mapping[str, np.ndarray]) -> None:
         array = saved[f"parameter.{name}"]
         if array.shape != p.shape:
             raise ValueError(f"parameter {name!r} has shape {array.shape}, expected {p.shape}")
-        p.data = array
+        p.data = array.astype(float)
+
+
+# The headline runs, which come along: the lecture's network after its 185,000 iterations, and an LSTM beside it -------
+
+
+def headline(cell: str = "rnn") -> Path:
+    """The checkpoint of a run that comes along, "rnn" or "lstm": to write with and to look at, not to go on from."""
+    return Path(__file__).parents[1] / "data" / f"headline-{cell}.npz"
+
+
+def abridge(run: Path, target: Path, points: int = 200) -> Path:
+    """Write what is shown of a run: its weights in half precision, its curve in so many points, every tenth check."""
+    settings, about, saved = _described(checkpoint.located(run))
+    last = len(about["curve"]) - 1
+    shown = sorted({round(k * last / (points - 1)) for k in range(points)})
+    kept = [c for k, c in enumerate(about["checks"]) if c["sample"] or k % 10 == 0]
+    about |= {"curve": [about["curve"][k] for k in shown], "checks": kept, "settings": asdict(settings)}
+    del about["form"]
+    weights = {name: array.astype(np.float16) for name, array in saved.items() if name.startswith("parameter.")}
+    checkpoint.write(target, about, weights)
+    return target
