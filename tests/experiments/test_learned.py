@@ -1,6 +1,7 @@
 """What a character model has learned is counted rightly, and the lecture's observations are bars that can be missed."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons.experiments.__main__ import module
-from lessons.experiments.char_rnn import character_model, learned
+from lessons.experiments.char_rnn import character_model, learned, runs
 from lessons.experiments.char_rnn.__main__ import main as char_rnn
 from lessons.experiments.char_rnn.learned import Counts
 from lessons.experiments.char_rnn.multiplicative_rnn import CELLS, as_large, network, size
 from lessons.experiments.char_rnn.text import alphabet_of
+from lessons.experiments.char_rnn.training import Settings, Training
+from lessons.experiments.char_rnn.writing import bits_per_character, write
 from lessons.experiments.console import silent
 from lessons.experiments.data.holmes import TITLE, holmes
 
@@ -81,7 +84,7 @@ def test_the_book_is_whole_and_plain() -> None:
     assert text.count("ADVENTURE") >= 12 and not any(word in text for word in ("Gutenberg", "ebook", "\t", "\r"))
 
 
-def test_the_char_rnn_starts_on_the_book(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_the_char_rnn_starts_on_the_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert char_rnn(["train", "--hidden", "4", "--iterations", "2", "--out", str(tmp_path / "run")]) == 0
     assert capsys.readouterr().out.startswith(f"{TITLE}: 561,676 characters, 78 different")
 
@@ -99,3 +102,40 @@ def test_both_run_and_tell_their_numbers(name: str, least: float) -> None:
     outcome = module(name).run(silent, seed=1, steps=12, hidden=6)
     assert outcome.number >= least and not outcome.reached and outcome.picture is not None
     assert outcome.lines
+
+
+# The two runs that come along -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_a_run_that_comes_along_is_what_it_says(cell: str) -> None:
+    net, alphabet, about = runs.opened(runs.headline(cell))
+    settings = about["settings"]
+    training = Training(Settings(**{**settings, "native": False}), holmes())
+    assert alphabet == training.alphabet and runs.digest(holmes()) == about["text"]
+    # Half precision keeps three digits of a weight.
+    assert bits_per_character(net, training.held_out) == pytest.approx(about["checks"][-1]["held_out_bits"], abs=0.01)
+    iteration, loss = about["curve"][1]
+    while training.step.iteration < iteration:
+        training.step()
+    # Training by Adagrad is chaotic, which a mean over a thousand losses does not forget; to know nothing is 17 % more.
+    assert training.step.smooth_loss == pytest.approx(loss, rel=2e-2)
+
+
+def test_what_is_shown_of_a_run_is_small_and_writes_alike(tmp_path: Path) -> None:
+    settings = Settings(hidden=8, seq_length=10, iterations=300)
+    training = runs.begin(settings, holmes()[:3000], tmp_path / "run")
+    training.run(300, lambda training: True)
+    runs.save(training, tmp_path / "run")
+    shown = runs.abridge(tmp_path / "run", tmp_path / "shown.npz", points=3)
+    net, alphabet, about = runs.opened(shown)
+    assert [n for n, _ in about["curve"]] == [0, 200, 300]
+    assert shown.stat().st_size < (tmp_path / "run" / "checkpoint.npz").stat().st_size / 3
+    assert write(net, alphabet, 20, greedy=True) == write(training.step.network, alphabet, 20, greedy=True)
+
+
+def test_it_writes_without_any_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert char_rnn(["sample", "--length", "30", "--seed-text", "Holmes "]) == 0
+    assert len(capsys.readouterr().out) == 7 + 30 + 1
+    assert char_rnn(["report", "--out", str(tmp_path / "story.html")]) == 0
+    assert "185,000" in (tmp_path / "story.html").read_text("utf-8")
