@@ -68,7 +68,8 @@ def _page_of_its_own(page: Page, scaled: float) -> list[str]:
         rf"\setlength{{\paperwidth}}{{{wide}pt}}\setlength{{\paperheight}}{{{high}pt}}",
         r"\ifdefined\pagewidth\pagewidth=\paperwidth\pageheight=\paperheight\else",  # LuaTeX calls them so
         r"\pdfpagewidth=\paperwidth\pdfpageheight=\paperheight\fi",
-        r"\setlength{\textwidth}{\paperwidth}\setlength{\textheight}{\paperheight}",
+        # A text a little higher than the page: TeX would begin another page for what is as high as its text.
+        r"\setlength{\textwidth}{\paperwidth}\setlength{\textheight}{\paperheight}\addtolength{\textheight}{9pt}",
         r"\setlength{\hoffset}{-1in}\setlength{\voffset}{-1in}\setlength{\parindent}{0pt}",
         r"\setlength{\oddsidemargin}{0pt}\setlength{\topmargin}{0pt}\setlength{\headheight}{0pt}",
         r"\setlength{\headsep}{0pt}\setlength{\topskip}{0pt}\setlength{\footskip}{0pt}\pagestyle{empty}",
