@@ -222,13 +222,13 @@ def heights(drawing: viz.Drawing) -> dict[str, float]:
     return {"".join(group[-1].itertext()): float(group[-1].get("y", "nan")) for group in found.iter(f"{SVG}g")}
 
 
-def test_inputs_stand_in_their_order_wherever_that_costs_no_crossing() -> None:
+def test_inputs_stand_in_the_order_of_their_birth_unless_a_gate_tells_them_apart() -> None:
     x, y, z = Value(2.0, "x"), Value(-5.0, "y"), Value(4.0, "z")
-    for product in ((x + y) * z, z * (x + y)):
-        first, second = ("x", "z") if product.inputs[1] is z else ("z", "x")
+    for product in ((x + y) * z, z * (x + y), z * (y + x)):
         at = heights(viz.draw(product))
-        assert at[first] < at[second]
-        assert at["x"] < at["y"]
+        assert at["x"] < at["y"] < at["z"]
+    at = heights(viz.draw(z - (x + y)))
+    assert at["z"] < at["x"] < at["y"]
 
 
 def test_where_order_costs_crossings_the_better_side_is_up() -> None:

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from viz.graph.circuit import Circuit
+from viz.graph.scopes import openings
 from viz.layout.geometry import Layout, Path, Point, Rectangle, joined, polyline
 
 CROSSING = 6  # wires that a cut may cross
 LANE, AROUND = 8.0, 14.0  # points between wires that run back, and beside them
+BARE = 4.0  # what it costs to part a leaf from its gate
+LEAST = 30.0  # points of a box that are worth a part of it
+LEVEL = 0.15  # of the white between two columns: wires are still level there
 BEFORE, HEAD = 2.0, 9.0  # points between a cut and what stands beside it; before a gate there is an arrowhead
 
 
@@ -34,6 +38,7 @@ class Cut:
 
     x: float
     wires: tuple[tuple[float, str], ...] = ()
+    bare: int = 0  # leaves that would stand before it, and what they are for behind it
 
     @property
     def room(self) -> float:
@@ -51,10 +56,15 @@ def _cuts(circuit: Circuit, layout: Layout, whole: bool) -> list[Cut]:
     found, end = [], spans[0][1] if spans else 0.0
     for left, right in spans:
         if left > end:
-            found.append((left + end) / 2)
+            found.append(end + LEVEL * (left - end))
         end = max(end, right)
     crossed = ((x, _crossed(layout, x)) for x in found)
-    return [Cut(x, wires) for x, wires in crossed if wires is not None and len(wires) <= CROSSING]
+    leaves = {wire.id for wire in circuit.wires if circuit.node(wire.tail).kind == "leaf"}
+    return [
+        Cut(x, wires, sum(name in leaves for _, name in wires))
+        for x, wires in crossed
+        if wires is not None and len(wires) <= CROSSING
+    ]
 
 
 def _crossed(layout: Layout, x: float) -> tuple[tuple[float, str], ...] | None:
@@ -76,7 +86,7 @@ def _chosen(cuts: Sequence[Cut], wide: float, room: float) -> list[Cut]:
     best: list[tuple[float, int]] = [(0.0, 0)]
     for k, stop in enumerate(stops[1:], 1):
         options = [
-            (best[j][0] + 3.0 + len(stop.wires) ** 2 + 2.0 * (1 - length / room) ** 2, j)
+            (best[j][0] + 3.0 + len(stop.wires) ** 2 + BARE * stop.bare + 2.0 * (1 - length / room) ** 2, j)
             for j, start in enumerate(stops[:k])
             if (length := stop.x - start.x + start.room + stop.room) <= room
         ]
@@ -97,7 +107,9 @@ class _Sheet:
         self.layout_, self.cuts = layout, cuts
         self.starts = [0.0, *(cut.x for cut in cuts)]
         self.ends = [*(cut.x for cut in cuts), layout.width]
-        self.boxes = {box.id for box in circuit.boxes}
+        self.boxes = {box.id: box.scope for box in circuit.boxes}
+        self.inside, self.touching = _inside(circuit)
+        self.heights: dict[tuple[str, int], list[float]] = {}
         self.pieces = {name: list(self._pieces(path)) for name, path in layout.paths.items()}
         self.margin = max(cut.room for cut in cuts)
         self.shifts = list(self._shifts())
@@ -125,16 +137,43 @@ class _Sheet:
 
     def _extents(self, row: int) -> Iterator[tuple[float, float]]:
         for name, place in self.layout_.places.items():
-            if self._row(place.x) == row or (name in self.boxes and self._part(place, row)):
-                yield place.y - place.height / 2, place.y + place.height / 2
+            part = self._part(name, row) if name in self.boxes else place if self._row(place.x) == row else None
+            if part:
+                yield part.y - part.height / 2, part.y + part.height / 2
         for pieces in self.pieces.values():
             yield from ((y, y) for at, path in pieces if at == row for _, y in path.points)
 
-    def _part(self, place: Rectangle, row: int) -> Rectangle | None:
-        """What of a box lies in a row."""
+    def _part(self, name: str, row: int) -> Rectangle | None:
+        """What of a box lies in a row: as high as what is inside there needs."""
+        place = self.layout_.places[name]
         left = max(place.x - place.width / 2, self.starts[row])
         right = min(place.x + place.width / 2, self.ends[row])
-        return Rectangle((left + right) / 2, place.y, right - left, place.height) if right - left > 1 else None
+        if right - left <= (1 if right - left == place.width else LEAST):
+            return None
+        top, bottom = place.y - place.height / 2, place.y + place.height / 2
+        here, whole = (
+            self._heights(name, row),
+            [y for each in range(len(self.starts)) for y in self._heights(name, each)],
+        )
+        if here and (left, right) != (place.x - place.width / 2, place.x + place.width / 2):
+            top, bottom = top + min(here) - min(whole), bottom + max(here) - max(whole)
+        return Rectangle((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+
+    def _heights(self, box: str, row: int) -> list[float]:
+        """The upper and lower edges of what stands inside a box in a row; boxes inside it as they are there."""
+        found: list[float] = []
+        whole = self.layout_.places[box]
+        for name in self.inside[box]:
+            part = self._part(name, row) if name in self.boxes else self.layout_.places[name]
+            within = part and abs(part.x - whole.x) < whole.width / 2  # a Σ may stand behind the box that it belongs to
+            if part and within and (name in self.boxes or self._row(part.x) == row):
+                found += [part.y - part.height / 2, part.y + part.height / 2]
+        top, bottom = whole.y - whole.height / 2, whole.y + whole.height / 2
+        left, right = whole.x - whole.width / 2, whole.x + whole.width / 2
+        for name in self.touching[box]:
+            points = (point for at, path in self.pieces[name] if at == row for point in path.points)
+            found += [min(max(y, top), bottom) for x, y in points if left <= x <= right]
+        return found
 
     def layout(self) -> Layout:
         """Everything in its row."""
@@ -142,7 +181,7 @@ class _Sheet:
         copies: dict[str, tuple[Rectangle, ...]] = {}
         for name, place in self.layout_.places.items():
             if name in self.boxes:
-                parts = [(row, self._part(place, row)) for row in range(len(self.starts))]
+                parts = [(row, self._part(name, row)) for row in range(len(self.starts))]
                 places[name], *copies[name] = [part.moved(*self.shifts[row]) for row, part in parts if part]  # type: ignore[assignment]
             else:
                 places[name] = place.moved(*self.shifts[self._row(place.x)])
@@ -170,6 +209,22 @@ class _Sheet:
         _, low = zip(*self._extents(row), strict=True)
         lane = max(low) + self.shifts[row][1] + AROUND + LANE * inner
         return [start, (right, start[1]), (right, lane), (left, lane), (left, end[1]), end]
+
+
+def _inside(circuit: Circuit) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What stands right inside each box, by id: nodes, texts and boxes; and the wires that have an end there."""
+    boxes = {box.scope: box.id for box in circuit.boxes}
+    inside: dict[str, list[str]] = {name: [] for name in boxes.values()}
+    touching: dict[str, list[str]] = {name: [] for name in boxes.values()}
+    every = [(node.scope, node.id) for node in circuit.nodes] + [(wire.scope, wire.id) for wire in circuit.wires]
+    for scope, name in (*every, *((box.scope[:-1], box.id) for box in circuit.boxes)):
+        if scope in boxes:
+            inside[boxes[scope]].append(name)
+    for wire in circuit.wires:
+        ends = (circuit.node(wire.tail).scope, circuit.node(wire.head).scope)
+        for box in {boxes[opening] for scope in ends for opening in openings(scope)}:
+            touching[box].append(wire.id)
+    return inside, touching
 
 
 def split(path: Path, x: float) -> tuple[Path, Path]:

@@ -18,9 +18,10 @@ from itertools import pairwise
 from viz.graph.circuit import Circuit, Node, Scope, Wire
 from viz.graph.scopes import family_of, is_gap
 from viz.layout import dot
+from viz.layout.births import commutes
 from viz.layout.rows.seats import Seat, Seating
 from viz.layout.rows.strips import Strip
-from viz.layout.skeleton import Room, commutes
+from viz.layout.skeleton import Room
 
 Part = tuple[Hashable, ...]
 Form = Hashable
@@ -129,7 +130,7 @@ class _Desk:
         draft.add(part, dot.size(node), self.boxes[node.id])
         if self._is_whole(node):
             draft.strips.setdefault(part, Strip(part, whole=True))
-        if node.kind == "gate" and not commutes(self.circuit, node) and not node.folded:
+        if node.kind == "gate" and not commutes(self.circuit, node):
             draft.ordered.add(part)
 
     def _boxes(self, scope: Scope, seat: Seat) -> tuple[Scope, ...]:
