@@ -274,10 +274,10 @@ class Loop:
         return {node: like for node, like in found.items() if like}
 
     def _leaves(self, wire: Wire, node: str) -> bool:
-        """Whether a wire from a step's part goes where there are no steps any more."""
+        """Whether a wire from a step's part is a result, or goes where there are no steps any more."""
         if wire.head.startswith("sum") or self.seats.columns[self.seats.seats[node].column].series < 0:
             return False
-        return self.seats.columns[self.seats.seats[wire.head].column].series < 0
+        return wire.head.startswith("end") or self.seats.columns[self.seats.seats[wire.head].column].series < 0
 
     def value(self, result: Result) -> int:
         """The position of a result."""

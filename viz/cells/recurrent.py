@@ -9,7 +9,7 @@ from autograd_tiny import Value, nn
 from viz.audience import announced
 from viz.cells.board import FLOOR, PITCH, Board, Record, checked, given, pitch, told
 from viz.drawing import Drawing
-from viz.layout.dot import GATE
+from viz.layout.geometry import Point
 from viz.page.strokes import between
 
 
@@ -85,10 +85,10 @@ def memory(
     board, record = Board(theme, precision), Record(loss)
     for t, step in enumerate(steps, 1):
         _memory_step(board, record, t, step)
+    for t, step in enumerate(steps, 1):
         _memory_uses(board, record, t, step, last=t == len(steps))
         if t < len(steps):
-            onward = record.into(steps[t][0], 1)
-            board.wire(f"on{t}", f"sum{t}", (t * 4 * PITCH - GATE / 2, 0.0), carries=onward)
+            board.wire(f"on{t}", f"sum{t}", *_onward(t), f"keep{t + 1}", carries=record.into(steps[t][0], 1), at=0)
     board.say("c0", -1.2 * PITCH, 0.0, "c_0", "end")
     board.wire("c0-wire", (-1.15 * PITCH, 0.0), "keep1", carries=record.of(start))
     shown = "; ".join(
@@ -99,17 +99,36 @@ def memory(
     return board.drawing("Memory cell with write, keep and read gates", f"c = keep·c + write·x, y = read·c. {shown}.")
 
 
+IN_ROW = 2  # steps
+
+
+def _start(t: int) -> Point:
+    """Where a step's memory comes in."""
+    row, place = divmod(t - 1, IN_ROW)
+    return place * 4 * PITCH, row * 5.2 * FLOOR
+
+
+def _onward(t: int) -> list[Point]:
+    """The corners of the memory's way to the next step: at the end of a row back below it, to the start of the next."""
+    (x, y), (_, below) = _start(t), _start(t + 1)
+    if y == below:
+        return []
+    right, lane, left = x + 3.4 * PITCH, y + 2.5 * FLOOR, -0.8 * PITCH
+    return [(right, y), (right, lane), (left, lane), (left, below)]
+
+
 def _memory_step(board: Board, record: Record, t: int, step: tuple[Value, ...]) -> None:
     kept, written, _, y = step
     p = PITCH
-    left, high, low = (t - 1) * 4 * p, -1.45 * FLOOR, 1.2 * FLOOR
-    board.box(f"box{t}", between(left - 0.38 * p, left + 2.8 * p, -2.15 * FLOOR, 1.85 * FLOOR), f"t={t}")
-    board.gate(f"keep{t}", left, 0.0, "×", "keep")
-    board.gate(f"add{t}", left + 1.05 * p, 0.0, "+")
+    left, level = _start(t)
+    high, low = level - 1.45 * FLOOR, level + 1.2 * FLOOR
+    board.box(f"box{t}", between(left - 0.38 * p, left + 2.8 * p, level - 2.15 * FLOOR, level + 1.85 * FLOOR), f"t={t}")
+    board.gate(f"keep{t}", left, level, "×", "keep")
+    board.gate(f"add{t}", left + 1.05 * p, level, "+")
     board.gate(f"write{t}", left + 1.05 * p, low, "×", "write")
     board.gate(f"read{t}", left + 2.2 * p, high, "×", "read")
-    board.say(f"k{t}", left, 0.75 * FLOOR, "keep")
-    board.wire(f"k-wire{t}", (left, 0.75 * FLOOR - 10), f"keep{t}", carries=record.of(kept.inputs[0]))
+    board.say(f"k{t}", left, level + 0.75 * FLOOR, "keep")
+    board.wire(f"k-wire{t}", (left, level + 0.75 * FLOOR - 10), f"keep{t}", carries=record.of(kept.inputs[0]))
     board.say(f"w{t}", left - 0.02 * p, low, "write")
     board.wire(f"w-wire{t}", (left + 0.2 * p, low), f"write{t}", carries=record.of(written.inputs[0]))
     board.say(f"x{t}", left + 1.05 * p, low + 0.95 * FLOOR, f"x_{t}")
@@ -127,7 +146,8 @@ def _memory_step(board: Board, record: Record, t: int, step: tuple[Value, ...]) 
 def _memory_uses(board: Board, record: Record, t: int, step: tuple[Value, ...], last: bool) -> None:
     """The memory is read and kept for the next step; after the last, it is only read."""
     *_, c, y = step
-    corner, carried = (((t - 1) * 4 + 2.2) * PITCH, 0.0), record.of(c, f"c_{t}")
+    left, level = _start(t)
+    corner, carried = (left + 2.2 * PITCH, level), record.of(c, f"c_{t}")
     if last:
         board.wire(f"c{t}", f"add{t}", corner, f"read{t}", carries=carried, at=0)
         return

@@ -116,7 +116,7 @@ class Manner:
     broken: bool
 
 
-SHOWN = (6, 4, 3)  # steps of a row that are shown, and ⋯, where there is no room for all of them
+SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is no room for all of them
 HOPELESS = 5.5  # pixels: where letters would be so small, drawing the same gates more briefly does not help
 FEW = 2  # numbers of an array that are printed where room is short
 MANY = 320  # gates for which no room is large enough

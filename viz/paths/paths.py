@@ -15,6 +15,7 @@ from autograd_tiny.graphs.namesakes import labels
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
+from viz.fitting.room import Fit, room_of
 from viz.graph.history import as_recorded, refuse_lost
 from viz.graph.scopes import AUTOMATIC
 from viz.look import Look, look
@@ -39,6 +40,7 @@ class Paths:
     title: str
     fold: Fold
     depth: Depth
+    fit: Fit = None
 
     @property
     def count(self) -> int:
@@ -63,7 +65,7 @@ class Paths:
     @cached_property
     def drawing(self) -> Drawing:
         """The circuit with the listed paths; LayoutError where it is too large."""
-        return picture(self.routes, self.spelling, self.look, self.title, self.fold, self.depth)
+        return picture(self.routes, self.spelling, self.look, self.title, self.fold, self.depth, self.fit)
 
     @property
     def svg(self) -> str:
@@ -109,6 +111,7 @@ def paths(
     title: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    fit: Fit = None,
 ) -> Paths:
     """∂z/∂w as a sum over every path from w to z, each the product of the local derivatives along it.
 
@@ -129,7 +132,8 @@ def paths(
     dress = look(show, direction, precision, theme, layout, background)
     spelled = spelling(found, precision)
     made = title or f"Paths from {spelled.name(found.input)} to {spelled.name(found.output)}"
-    return Paths(found, spelled, dress, made, fold, depth)
+    room_of(fit)  # a wrong one is refused here
+    return Paths(found, spelled, dress, made, fold, depth, fit)
 
 
 def _labelled(z: Value, label: str) -> Value:

@@ -12,16 +12,19 @@ import numpy as np
 
 from autograd_tiny import backward_steps
 from viz.drawing import Drawing
+from viz.fitting.levels import Level, Subject
+from viz.fitting.levels import fitted as fitted_in
+from viz.fitting.room import Fit, room_of
 from viz.flow.palette import oklab, written
 from viz.graph.circuit import Circuit, Wire
 from viz.layout.geometry import Path, Point, Rectangle
 from viz.layout.layout import lay_out
 from viz.layout.press import TIMEOUT
 from viz.look import Look, Theme
-from viz.opening import Depth, Fold, folded_in, opened
+from viz.opening import Depth, Fold, folded_in, folding_of, opened
 from viz.output import plate
 from viz.page.page import Curve, Mark, Page, Shape, Text
-from viz.page.picture import PictureDraft
+from viz.page.picture import Picture, PictureDraft
 from viz.page.strokes import extent, fitted, straight
 from viz.paths import words
 from viz.paths.routes import Route, Routes
@@ -35,13 +38,25 @@ COLUMN, STEP = 24.0, SIZE * LINE + 4  # points between columns of the table, and
 LEVEL = {below: above for above, below in words.BELOW.items()}
 
 
-def picture(routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fold, depth: Depth) -> Drawing:
+def picture(
+    routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fold, depth: Depth, fit: Fit = None
+) -> Drawing:
     """The circuit from the input to the output, its paths and their table."""
-    circuit, note = opened((routes.output,), False, fold, depth, in_rows=look.may_have_rows)
-    known = readings.complete(circuit, tuple(backward_steps(routes.output)))
-    told = words.described(routes, spelled)
-    draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
-    page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
+    steps, told = tuple(backward_steps(routes.output)), words.described(routes, spelled)
+
+    def of(level: Level, wide: float | None) -> Picture:
+        seen = replace(look, numbers=level.numbers)
+        inscriptions = inscribe(level.circuit, readings.complete(level.circuit, steps), seen)
+        draft = PictureDraft(level.circuit, inscriptions, seen, title, told)
+        return draft.set(lay_out(level.circuit, inscriptions, seen, TIMEOUT, wide), level.note)
+
+    room = room_of(fit)
+    if room:
+        foldings, noted = folding_of((routes.output,), fold, depth)
+        made = fitted_in(Subject((routes.output,), False, False).levels(foldings, look, None, noted), room, of)
+    else:
+        made = of(Level(*opened((routes.output,), False, fold, depth, in_rows=look.may_have_rows)), None)
+    circuit, page = made.circuit, made.page
     along = _along(routes, circuit)
     marks = [*_striped(page, along, look), *_table(routes, spelled, page)]
     drawn = fitted(marks, page.theme, title, told)

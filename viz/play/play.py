@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,18 @@ from autograd_tiny import Value, files
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing, draw
+from viz.fitting.levels import Level, Subject, fitted
+from viz.fitting.room import Fit, room_of
 from viz.graph.history import as_recorded, refuse_lost
 from viz.graph.model import Circuit, Use
 from viz.graph.scopes import AUTOMATIC
 from viz.layout.press import TIMEOUT
 from viz.look import Look
 from viz.look import look as look_of
-from viz.opening import Depth, Fold, opened
+from viz.opening import Depth, Fold, folding_of, opened
 from viz.output import display
 from viz.page.page import Page
+from viz.page.picture import Picture
 from viz.paths.routes import Routes, routes
 from viz.paths.words import Spelling, spelling
 from viz.play.controls import Control, Range, controls
@@ -97,6 +100,7 @@ def play(
     title: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
+    fit: Fit = None,
     timeout: float = TIMEOUT,
 ) -> Play:
     """The circuit of `value` with a slider for each leaf: every value, gradient, path and the formula follow at once.
@@ -123,13 +127,26 @@ def play(
     (value,), _ = as_recorded([value])
     refuse_lost(value)
     look = look_of(show, direction, precision, theme, layout, background)
-    circuit, _ = opened([value], constants, fold, depth)
-    return _played(value, circuit, look, ranges or {}, title, timeout, cover)
+    room = room_of(fit)
+    if not room:
+        circuit, _ = opened([value], constants, fold, depth)
+        return _played(value, circuit, look, ranges or {}, title, timeout, cover)
+    tried: dict[int, Play] = {}
+
+    def of(level: Level, wide: float | None) -> Picture:
+        played = tried[id(level.circuit)] = _played(
+            value, level.circuit, look, ranges or {}, title, timeout, cover, wide
+        )
+        return Picture(level.circuit, {}, look, played.page, ())
+
+    foldings, noted = folding_of([value], fold, depth)
+    made = fitted(Subject((value,), constants, False).levels(foldings, look, None, noted), room, of)
+    return replace(tried[id(made.circuit)], page=made.page)
 
 
 def _played(
     value: Value, circuit: Circuit, look: Look, ranges: Mapping[str, Range], title: str | None, timeout: float,
-    cover: Drawing,
+    cover: Drawing, wide: float | None = None,
 ) -> Play:  # fmt: skip
     leaves = leaves_of(circuit)
     moved = controls(leaves, ancestors(value), ranges)
@@ -137,7 +154,7 @@ def _played(
     written = score(circuit, _uses(circuit, found.values()), "local" in look.show)
     spelled = spelling(Routes(value, value, 1, (), 1.0), look.precision)
     name = title or f"Playing with {spelled.name(value)}"
-    drawn, shown = staged(circuit, written, moved, look, name, timeout)
+    drawn, shown = staged(circuit, written, moved, look, name, timeout, wide)
     formula = pieces(value, {each.name: k for k, each in enumerate(moved)})
     return Play(drawn, circuit, written, moved, shown, found, spelled, formula, look, cover)
 

@@ -32,13 +32,19 @@ class Shown:
 
 
 def staged(
-    circuit: Circuit, score: Score, controls: Sequence[Control], look: Look, title: str, timeout: float
+    circuit: Circuit,
+    score: Score,
+    controls: Sequence[Control],
+    look: Look,
+    title: str,
+    timeout: float,
+    wide: float | None = None,
 ) -> tuple[Page, tuple[Shown, ...]]:
-    """The page with the numbers as recorded, and what to write where when they change."""
+    """The page with the numbers as recorded, in rows of so many points, and what to write where when they change."""
     now = score.numbers([leaf._data for leaf in score.leaves])
     shown = tuple(shown_of(wire, score, now, look) for wire in circuit.wires)
     room = _inscribed(circuit, score, _widest(score, controls, now, look), look, shown)
-    laid = lay_out(circuit, room, look, timeout)
+    laid = lay_out(circuit, room, look, timeout, wide)
     described = prose.describe(circuit, {}, look.precision)
     drawn = page(circuit, _inscribed(circuit, score, now, look, shown), laid, look, title=title, description=described)
     return drawn.without(drawn.lights), shown
