@@ -19,7 +19,7 @@ from viz.drawing import FORMATS, draw
 from viz.film import film
 from viz.fitting.room import Fit
 from viz.layout.press import LayoutError
-from viz.look import BACKGROUNDS, PORTS, SHOWS, THEMES
+from viz.look import ARRAYS, BACKGROUNDS, PORTS, SHOWS, THEMES
 from viz.play import play
 from viz.text.circuit_text import text
 from viz.text.ledger import ledger
@@ -100,7 +100,7 @@ def _labelled(result: Any, name: str) -> Value:
 FILMS = (".html", ".gif", ".mp4")  # and a folder
 EITHER = (".pdf", ".tex")  # a drawing, or a film with --film
 DRAWINGS = tuple(suffix for suffix in FORMATS if suffix not in FILMS)
-LOOK = ("show", "direction", "precision", "theme", "background", "constants", "predict")
+LOOK = ("show", "direction", "precision", "theme", "background", "constants", "predict", "arrays")
 EPILOG = """\
 examples:
   python -m viz "w**2 * (w - 3)" w=5                          the circuit and the ledger, as text
@@ -164,6 +164,7 @@ def _shell() -> Shell:
         "--fit", type=_fit, default="page", help="where a drawing is read: page, slide, 1280x720 or none"
     )
     shell.add_argument("--fold", action="append", default=[], metavar="NAME", help="draw this scope as one gate")
+    shell.add_argument("--arrays", choices=ARRAYS, default="size", help="larger arrays: their size, or squares, too")
     shell.add_argument("--width", type=int, metavar="PIXELS", help="of a .png, .gif, .mp4 or a folder's pictures")
     shell.add_argument("--dpi", type=float, help="the same in dots per inch")
     shell.add_argument("--predict", action="append", default=[], metavar="NAME", help="ask for this gradient first")
@@ -231,6 +232,7 @@ def _save(output: Value, path: str, asked: argparse.Namespace) -> Path:
     if asked.play and Path(path).suffix.lower() == ".html":
         if look.pop("predict"):
             raise ValueError("--play and --predict: what is played is predicted on its page; leave one out")
+        del look["arrays"]
         return play(output, **look).save(path)
     if _is_film(path, asked.film):
         return film(output, **look).save(path, **sharp)

@@ -117,6 +117,7 @@ def draw(
     background: str | None = None,
     layout: str | None = None,
     constants: bool = False,
+    arrays: str = "size",
     title: str | None = None,
     caption: str | None = None,
     fold: Fold = None,
@@ -133,7 +134,8 @@ def draw(
     direction: "LR", "RL", "TB", "BT"; theme: "lecture", "colourblind", "dark", "print"; constants: draw them as leaves
     instead of folding them into their gates; layout: "rows" (time steps as a row of identical boxes, wherever there are
     scopes t=1, t=2, …) or "dot"; precision: decimals, or significant digits: "3g"; background: "transparent" leaves the
-    paper out. Several outputs may be given in a list.
+    paper out; arrays: "heat" adds a thumbnail of its numbers to the size ‖·‖ of each larger array. Several outputs may
+    be given in a list.
 
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; of one that was entered
     several times, "cell" are all its calls and "cell 2" is the second. depth: how many levels of scopes are open.
@@ -152,7 +154,7 @@ def draw(
     """
     outputs, copies = as_recorded(outputs_of(value))
     predict = standing_for(copies, predictions.chosen(predict))
-    look = look_of(show, direction, precision, theme, layout, background)
+    look = look_of(show, direction, precision, theme, layout, background, arrays)
     room = room_of(fit) or (ANYWHERE if open is not None or steps is not None else None)
 
     def asked_in(drawn: Circuit) -> tuple[int, ...]:

@@ -212,6 +212,7 @@ def film(
     background: str | None = None,
     layout: str | None = None,
     constants: bool = False,
+    arrays: str = "size",
     title: str | None = None,
     seed: Any = 1.0,
     fold: Fold = None,
@@ -233,7 +234,7 @@ def film(
         raise TypeError(f"film: expected a Value, got {type(value).__name__}")
     (value,), copies = as_recorded([value])
     predict = standing_for(copies, predictions.chosen(predict))
-    look = look_of(show, direction, precision, theme, layout, background)
+    look = look_of(show, direction, precision, theme, layout, background, arrays)
     writer = Writer(tuple(ancestors(value)), precision)
     room = room_of(fit)
     held = _held(value, constants, predict) if room else frozenset()

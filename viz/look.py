@@ -76,6 +76,12 @@ def name_of(theme: Theme) -> str:
     return next(name for name, known in THEMES.items() if known == replace(theme, transparent=False))
 
 
+def mixed(paper: str, ink: str, share: float) -> str:
+    """A colour between paper (0) and ink (1)."""
+    pairs = ((int(paper[k : k + 2], 16), int(ink[k : k + 2], 16)) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(a + min(max(share, 0.0), 1.0) * (b - a)):02X}" for a, b in pairs)
+
+
 # The look: the options of a picture, checked -------------------------------------------------------------------------
 
 
@@ -89,6 +95,7 @@ SHOWS = {
 # Where a wire is entered and left, by direction of flow.
 PORTS = {"LR": ("w", "e"), "RL": ("e", "w"), "TB": ("n", "s"), "BT": ("s", "n")}
 BACKGROUNDS = ("transparent",)
+ARRAYS = ("size", "heat")  # a large array's ‖·‖, or with a thumbnail of its numbers
 LAYOUTS = ("rows", "dot")  # time steps as rows of identical boxes, or everything as Graphviz places it
 
 
@@ -102,6 +109,7 @@ class Look:
     theme: Theme
     layout: str | None = None  # rows wherever there are time steps
     numbers: int = MOST  # of an array that are printed on a wire; a larger one is its shape and its size
+    arrays: str = "size"  # … or has a thumbnail, too
 
     @property
     def may_have_rows(self) -> bool:
@@ -121,6 +129,7 @@ def look(
     theme: str = "lecture",
     layout: str | None = None,
     background: str | None = None,
+    arrays: str = "size",
 ) -> Look:
     """The options, checked; ValueError names what is known."""
     if show not in SHOWS:
@@ -133,10 +142,12 @@ def look(
         raise ValueError(f"background={background!r} is unknown; known: {', '.join(BACKGROUNDS)}, or None for paper")
     if layout not in (None, *LAYOUTS):
         raise ValueError(f"layout={layout!r} is unknown; known: {', '.join(LAYOUTS)}, or None for the better one")
+    if arrays not in ARRAYS:
+        raise ValueError(f"arrays={arrays!r} is unknown; known: {', '.join(ARRAYS)}")
     if layout == "rows" and direction != "LR":
         raise ValueError(f'layout="rows" runs from left to right; direction={direction!r} needs layout="dot"')
     dress = replace(theme_named(theme), transparent=background == "transparent")
-    return Look(SHOWS[show], direction, precision, dress, layout)
+    return Look(SHOWS[show], direction, precision, dress, layout, arrays=arrays)
 
 
 def _known(precision: object) -> bool:

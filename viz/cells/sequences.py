@@ -10,7 +10,7 @@ from viz.audience import announced
 from viz.cells.board import Board, Record
 from viz.drawing import Drawing
 from viz.layout.geometry import Rectangle
-from viz.page.strokes import mixed
+from viz.look import mixed
 from viz.words.lettering import line, name
 
 WIDE, HIGH = 58.0, 62.0  # of a block with a name, a value and a gradient

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from viz.look import Theme
-from viz.page.strokes import mixed
+from viz.look import Theme, mixed
 
 # Okabe and Ito's colours at 4.5:1 or better on the theme's paper; dashes and markers are the second cue.
 _DAY = "#0072B2 #B34700 #007A5A #A0527C #7A6A00 #333333 #8A2BE2 #7B4A12".split()

@@ -80,8 +80,10 @@ def close(inscription: Inscription) -> tuple[float, float]:
 def beside(inscription: Inscription) -> tuple[float, float]:
     """Width and height of the texts beside a wire that runs up or down."""
     across = max(width(text) for text in (*inscription.above, *inscription.below, ()))
-    lines = max(len(inscription.above), len(inscription.below) + bool(inscription.local), 1)
-    return 2 * max(NARROW, across + 6), max(26.0, lines * LINE * SIZE + 6)
+    across = max([across, *(each.width for each in inscription.heat if each)])
+    (over, under), below = inscription.beyond, len(inscription.below) + bool(inscription.local)
+    high = max(len(inscription.above) * LINE * SIZE + over, below * LINE * SIZE + under, LINE * SIZE)
+    return 2 * max(NARROW, across + 6), max(26.0, high + 6)
 
 
 def html(text: Line, theme: Theme, size: float = SIZE) -> str:

@@ -15,8 +15,8 @@ from viz.graph.scopes import is_gap
 from viz.layout import dot
 from viz.layout.geometry import Layout, Path, Rectangle, along, heading
 from viz.look import Look, Theme
-from viz.wires.inscriptions import MARGIN, QUESTION, Inscription
-from viz.words.lettering import LINE, SIZE, SMALL, Line, shorten
+from viz.wires.inscriptions import GAP, MARGIN, QUESTION, Inscription
+from viz.words.lettering import LINE, SIZE, SMALL, Line, Role, shorten
 
 PILL = (22.0, 16.0)  # points: the ground of a `?`
 BORDER = 14.0  # white space around the picture
@@ -162,10 +162,11 @@ def _question(wire: Wire, x: float, y: float, look: Look) -> Iterator[Mark]:
 
 def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterator[Mark]:
     place, step = layout.places[wire.id], SIZE * LINE
-    tall = max(len(text.below), text.asked) * step + (SMALL * LINE if text.local else 0)
+    over, under = text.beyond
+    tall = max(len(text.below), text.asked) * step + (SMALL * LINE if text.local else 0) + under
     upright = look.upright or wire.id in layout.upright
     if upright:
-        top_above, top_below = place.y - len(text.above) * step / 2, place.y - tall / 2
+        top_above, top_below = place.y - (len(text.above) * step - over) / 2, place.y - tall / 2
         left, right, anchors = place.x - MARGIN, place.x + MARGIN, ("end", "start")
     else:
         top_above, top_below = place.y - 1 - len(text.above) * step, place.y + 1
@@ -174,6 +175,9 @@ def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterato
         yield Text(f"{wire.id}.value", left, top_above + (number + 0.5) * step, row, SIZE, anchors[0], text.tooltip)
     for number, row in enumerate(text.below):
         yield Text(f"{wire.id}.gradient", right, top_below + (number + 0.5) * step, row, SIZE, anchors[1], text.tooltip)
+    yield from _heat(
+        wire, text, look, (left, top_above - over, anchors[0]), (right, top_below + tall - under, anchors[1])
+    )
     if text.asked:
         yield from _question(wire, right + (PILL[0] / 2 if upright else 0), top_below + 0.5 * step, look)
     if text.sum and wire.id in layout.sums:  # it appears with the contribution that it includes
@@ -182,6 +186,18 @@ def _texts(wire: Wire, text: Inscription, layout: Layout, look: Look) -> Iterato
     if text.local:
         y = top_below + max(len(text.below), text.asked) * step + 0.5 * SMALL * LINE
         yield Text(f"{wire.id}.local", right, y, text.local, SMALL, anchors[1], text.tooltip)
+
+
+def _heat(wire: Wire, text: Inscription, look: Look, *corners: tuple[float, float, str]) -> Iterator[Mark]:
+    """The thumbnails: of the value over its text, of the gradient under its own."""
+    roles: tuple[Role, Role] = ("value", "gradient")
+    for role, each, (x, top, anchor), gap in zip(roles, text.heat, corners, (0.0, GAP), strict=True):
+        if each:
+            left, name = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * each.width, f"{wire.id}.{role}"
+            frame = Rectangle(left + each.width / 2, top + gap + each.height / 2, each.width, each.height)
+            yield Shape(name, frame, look.theme.paper, look.theme.edge, 0.5, True, text.tooltip, 0.0)
+            for place, colour in each.squares(left, top + gap, role, look.theme):
+                yield Shape(name, place, colour, colour, 0.0, True, text.tooltip, 0.0)
 
 
 def moved(mark: Mark, dx: float, dy: float) -> Mark:

@@ -15,7 +15,7 @@ from viz.page.page import Page, page
 from viz.told import predictions
 from viz.wires import prose, readings, secrets
 from viz.wires.inscriptions import Inscription, Reading, inscribe
-from viz.wires.legend import legend
+from viz.wires.legend import HEAT, legend
 from viz.words.lettering import Line, line, shorten, width, wrap
 
 WIDE = 560.0  # points: captions of small pictures may be this wide
@@ -76,6 +76,7 @@ class PictureDraft:
         room = max(layout.width, WIDE)
         lines = (
             *legend(self.circuit, self.known, self.look, room),
+            *(wrap(line(HEAT, "muted"), room) if any(any(text.heat) for text in self.inscriptions.values()) else ()),
             *(wrap(line(_kept(caption)), room) if caption else ()),
         )
         drawn = page(

@@ -11,12 +11,6 @@ from viz.page.page import BORDER, Mark, Page, Shape, Text, moved
 from viz.words.lettering import LINE, width
 
 
-def mixed(paper: str, ink: str, share: float) -> str:
-    """A colour between paper (0) and ink (1)."""
-    pairs = ((int(paper[k : k + 2], 16), int(ink[k : k + 2], 16)) for k in (1, 3, 5))
-    return "#" + "".join(f"{round(a + min(max(share, 0.0), 1.0) * (b - a)):02X}" for a, b in pairs)
-
-
 def between(left: float, right: float, top: float, bottom: float) -> Rectangle:
     """The rectangle between these edges."""
     return Rectangle((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)

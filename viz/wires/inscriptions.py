@@ -11,12 +11,14 @@ import numpy as np
 
 from viz.graph.circuit import Circuit, Wire
 from viz.look import Look
+from viz.wires.thumbnails import Thumbnail, thumbnail
 from viz.words import figures
 from viz.words.lettering import LINE, SIZE, SMALL, Line, Role, Run, clean, line, width
 
 # Cleared, set by hand (or clipped), added to by other passes or uses, or (of what is no leaf) replaced by them.
 Origin = Literal["", "cleared", "set", "added", "replaced"]
 MARGIN, NARROWEST = 6.0, 46.0
+GAP = 4.0  # points between a text and a thumbnail
 QUESTION = line("?", "gradient")
 
 
@@ -51,18 +53,26 @@ class Inscription:
     tooltip: str
     sum: Line = ()  # the running sum, where a layout has room for it
     asked: bool = False
+    heat: tuple[Thumbnail | None, Thumbnail | None] = (None, None)  # beyond the lines above, and those below
 
     @property
     def breadth(self) -> float:
         """Points along an LR wire that the texts need."""
         texts = [width(text) for text in (*self.above, *self.below)] + [width(self.local, SMALL)]
-        return max(NARROWEST, 2 * MARGIN + max(texts))
+        return max(NARROWEST, 2 * MARGIN + max(texts + [each.width for each in self.heat if each]))
 
     @property
     def rise(self) -> float:
         """Points that the texts need on either side of the wire: the same on both, so that it runs in the middle."""
         below = len(self.below) * SIZE + (SMALL if self.local else 0)
-        return float(2 * math.ceil(max(SIZE, len(self.above) * SIZE, below) * LINE / 2))
+        over, under = self.beyond
+        return float(2 * math.ceil(max(SIZE * LINE, len(self.above) * SIZE * LINE + over, below * LINE + under) / 2))
+
+    @property
+    def beyond(self) -> tuple[float, float]:
+        """Points that the thumbnails need."""
+        over, under = (each.height + GAP if each else 0.0 for each in self.heat)
+        return over, under
 
 
 def inscribe(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> dict[str, Inscription]:
@@ -93,7 +103,14 @@ def _inscription(
     running = _print(reading.running, "gradient", look) if "gradient" in look.show else ()
     so_far = running[0] if len(running) == 1 else ()
     tooltip = tooltip_of(circuit.labels[wire.value], reading, whole)
-    return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked)
+    heat = (_heat(reading.value, "value", look), _heat(reading.gradient, "gradient", look))
+    return Inscription(_named(wire.name, value), gradient, beside, tooltip, so_far, reading.asked, heat)
+
+
+def _heat(number: Any, what: str, look: Look) -> Thumbnail | None:
+    """The thumbnail of an array that is too large to be printed, if it is asked for."""
+    wanted = look.arrays == "heat" and what in look.show and number is not None
+    return thumbnail(number) if wanted and figures.is_large(number, look.numbers) else None
 
 
 def _print(number: Any, role: Role, look: Look) -> tuple[Line, ...]:

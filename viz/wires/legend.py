@@ -32,6 +32,9 @@ def legend(circuit: Circuit, readings: Mapping[str, Reading], look: Look, room: 
     return tuple(lines)
 
 
+HEAT = "A square for each number, or for the largest ones: the darker, the further from zero; grey is below zero."
+
+
 def entries(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> Iterator[Line]:
     """`W = −1.00   ∂L/∂W = 0.00 + 0.05 + 0.04 = 0.09` for each parameter."""
     ends = [circuit.labels[at] for at in circuit.outputs]
