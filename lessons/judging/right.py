@@ -101,11 +101,17 @@ def evaluate(text: str, names: Names) -> Any:
         result = eval(text, known | dict(names))  # the author's text, never the learner's
     except Exception as error:
         raise LessonError(f"{text}: {type(error).__name__}: {error}") from None
-    if isinstance(result, Value):
-        result = result.data
+    result = _plain(result)
     if isinstance(result, int | float | np.generic) and not isinstance(result, bool | np.bool_):
         return float(result)
     return result
+
+
+def _plain(result: Any) -> Any:
+    """A Value's number, also within lists."""
+    if isinstance(result, Value):
+        return result.data
+    return [_plain(each) for each in result] if isinstance(result, list) else result
 
 
 def at_points(text: str, names: Names) -> Callable[[Point], Number] | None:
