@@ -36,6 +36,7 @@ class Claim:
 
     part: Part
     line: int
+    source: str  # the left side as it stands in the file: in TOML's double quotes, with backslashes
     code: str
     spec: str
     written: str  # "" where nothing is yet
@@ -68,8 +69,7 @@ class Claim:
 
     def text(self, names: Names) -> str:
         """The whole claim, renewed."""
-        code = f"{self.code}{':' * bool(self.spec)}{self.spec}"
-        said = f"{code} → {self.renewed(names)}"
+        said = f"{self.source} → {self.renewed(names)}"
         return f"{{{{{said}}}}}" if self.braces else f"`{said}`"
 
 
@@ -86,9 +86,8 @@ def claims(lesson: Lesson) -> Iterator[Claim]:
             spec = SPEC.fullmatch(code) if braces else None
             line = 1 + lesson.text.count("\n", 0, start + found.start())
             where = (start + found.start(), start + found.end())
-            yield Claim(
-                part, line, spec["code"] if spec else code, spec["spec"] if spec else "", written, braces, *where
-            )
+            formatted = (spec["code"], spec["spec"]) if spec else (code, "")
+            yield Claim(part, line, found[1], *formatted, written, braces, *where)
 
 
 def _readable(lesson: Lesson) -> Iterator[tuple[Part, int, int]]:

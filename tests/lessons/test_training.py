@@ -326,19 +326,19 @@ def test_numbers_in_sentences_are_renewed(text: str, tmp_path: Path, before: str
 def test_braces_in_alt_texts_hints_and_messages(text: str, tmp_path: Path) -> None:
     path = tmp_path / "small.md"
     spoken = text.replace("![w splits", "![w = {{w.data:.1f}} splits")
-    spoken = spoken.replace('"Two paths."', '"Two paths, {{z.inputs[0].label}} and y."')
+    spoken = spoken.replace('"Two paths."', '"Two paths, {{z.inputs[0].label}} and y{{len(\\"it\\")}}."')
     spoken = spoken.replace("It is 20, the other 25.", "It is {{2*w.data*y.data → 3}}, the other 25.")
     path.write_text(spoken, encoding="utf-8")
     rewrite(document.read(path), path)
     written = path.read_text(encoding="utf-8")
     assert "![w = {{w.data:.1f → 5.0}} splits" in written
-    assert '"Two paths, {{z.inputs[0].label → x}} and y."' in written
+    assert '"Two paths, {{z.inputs[0].label → x}} and y{{len(\\"it\\") → 2}}."' in written  # TOML's backslashes stay
     assert "It is {{2*w.data*y.data → 20}}, the other" in written
     lesson = document.read(path)
     assert check(lesson) == []
     session = Session(lesson)
     session.goto("slope")
-    assert session.hint().text.startswith("Two paths, x and y.")
+    assert session.hint().text.startswith("Two paths, x and y2.")
     assert session.pic("circuit").page.pictures[0].alt.startswith("w = 5.0 splits")  # type: ignore[union-attr]
 
 
