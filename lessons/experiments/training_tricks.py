@@ -1,16 +1,20 @@
-"""Training strategies: each of the lecture's, switched on alone on one small task, as a curve.
+"""Training strategies: each of the lecture's, switched on alone on one small task, with the best rate on each side.
 
-A network of two hidden layers learns to read small noisy digits from 200 examples. Half of the strategies
-are for getting down: they are compared by the training loss after as many passes over the data. The other
-half are for not learning by heart: they are compared by the loss on examples never seen. Each has one
-other recipe to beat, the same but for the strategy; the number is how many of them do.
+A network of two hidden layers learns to read small noisy digits from 200 examples. Half of the strategies are for
+getting down: they are compared by the training loss after as many passes over the data. The other half are for not
+learning by heart: they are compared by the loss on examples never seen. Each has one other recipe to beat, the same but
+for the strategy.
+
+A strategy may look better only because the learning rate suits it. So every recipe is trained at six rates, from three
+draws of examples and first weights, and each side is taken at the rate that suits it best; that of the second half is
+chosen on examples that are not those it is judged by. The number is how many strategies beat their rivals so.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -25,11 +29,17 @@ from lessons.experiments import console
 from lessons.experiments.console import Outcome, Report
 from lessons.experiments.data.digits import DOTS, PIXELS, Digits, digits
 
-Rule = Callable[[dict[str, Value]], Optimizer]
-HIDDEN, EXAMPLES, BATCH = 40, 200, 20
-PLAIN, ADAM = partial(SGD, lr=0.05), partial(Adam, lr=0.003)
+Rule = Callable[..., Optimizer]
+HIDDEN, EXAMPLES, BATCH, DRAWS = 40, 200, 20, 3
+HALF_DECADES = (1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 TINY = partial(initialisation.normal, std=0.01)
 GLOROT = initialisation.glorot_normal
+
+
+def rates(least: float) -> tuple[float, ...]:
+    """Six learning rates from `least` on, each about three times the one before."""
+    first = HALF_DECADES.index(least)
+    return HALF_DECADES[first : first + 6]
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,8 @@ class Recipe:
 
     name: str
     beats: str = ""  # the recipe that is the same but for the strategy
-    rule: Rule = PLAIN
+    rule: Rule = SGD
+    rates: tuple[float, ...] = rates(0.03)
     batch: int = BATCH
     first: Callable[..., np.ndarray] = GLOROT  # the first weights
     normalise: bool = False
@@ -46,26 +57,29 @@ class Recipe:
     penalty: Callable[[list[Value]], Value] | None = None
     augment: bool = False
     patience: int = 0  # epochs; 0: train to the end
+    unseen: bool = False  # judged by examples never seen
 
 
+BY_ADAM = partial(Recipe, rule=Adam, rates=rates(3e-4))
+UNSEEN = partial(BY_ADAM, unseen=True)
 DOWN = (
     Recipe("whole batch", batch=EXAMPLES),
     Recipe("minibatches", "whole batch"),
-    Recipe("momentum", "minibatches", partial(SGD, lr=0.05, momentum=0.9)),
-    Recipe("Adagrad", "minibatches", partial(Adagrad, lr=0.05)),
-    Recipe("RMSprop", "minibatches", partial(RMSprop, lr=0.003)),
-    Recipe("Adam", "minibatches", ADAM),
+    Recipe("momentum", "minibatches", partial(SGD, momentum=0.9), rates(0.003)),
+    Recipe("Adagrad", "minibatches", Adagrad, rates(0.003)),
+    Recipe("RMSprop", "minibatches", RMSprop, rates(3e-4)),
+    BY_ADAM("Adam", "minibatches"),
     Recipe("weights of 0.01", first=TINY),
     Recipe("initialisation", "weights of 0.01"),
     Recipe("batch norm", "weights of 0.01", first=TINY, normalise=True),
 )
 BEYOND = (
-    Recipe("nothing", rule=ADAM),
-    Recipe("L2", "nothing", ADAM, penalty=partial(l2_penalty, strength=3e-3)),
-    Recipe("L1", "nothing", ADAM, penalty=partial(l1_penalty, strength=1e-3)),
-    Recipe("dropout", "nothing", ADAM, dropout=0.3),
-    Recipe("augmentation", "nothing", ADAM, augment=True),
-    Recipe("early stopping", "nothing", ADAM, patience=5),
+    UNSEEN("nothing"),
+    UNSEEN("L2", "nothing", penalty=partial(l2_penalty, strength=3e-3)),
+    UNSEEN("L1", "nothing", penalty=partial(l1_penalty, strength=1e-3)),
+    UNSEEN("dropout", "nothing", dropout=0.3),
+    UNSEEN("augmentation", "nothing", augment=True),
+    UNSEEN("early stopping", "nothing", patience=5),
 )
 
 
@@ -97,18 +111,21 @@ class Classifier(Layer):
         return loss
 
 
-@dataclass
+@dataclass(frozen=True)
 class History:
-    """Losses after 0, 1, 2 … passes over the data, on the examples and on others."""
+    """How a training went: losses after 0, 1, 2 … passes over the data, and of the weights that it ended with."""
 
-    examples: list[float] = field(default_factory=list)
-    others: list[float] = field(default_factory=list)
+    examples: tuple[float, ...]
+    validation: tuple[float, ...]
+    validated: float
+    others: float
 
 
 @dataclass(frozen=True)
 class Task:
     """The examples to learn from, others to stop by, and others to be judged by."""
 
+    seed: int
     examples: Digits
     validation: Digits
     others: Digits
@@ -117,25 +134,24 @@ class Task:
 def task(seed: int) -> Task:
     """Digits for all three purposes."""
     rng = np.random.default_rng(seed)
-    return Task(digits(EXAMPLES, rng), digits(200, rng), digits(1000, rng))
+    return Task(seed, digits(EXAMPLES, rng), digits(200, rng), digits(1000, rng))
 
 
-def train(recipe: Recipe, given: Task, epochs: int, seed: int) -> History:
+def train(recipe: Recipe, rate: float, given: Task, epochs: int) -> History:
     """Follow the recipe; an early stop goes back to its best weights."""
-    rng, network, history = np.random.default_rng(seed), Classifier(recipe, seed), History()
-    optimizer = recipe.rule(network.parameters())
+    rng, network = np.random.default_rng(given.seed), Classifier(recipe, given.seed)
+    optimizer = recipe.rule(network.parameters(), lr=rate)
     stopper = EarlyStopping(network.parameters(), recipe.patience or epochs + 2)
+    losses = []
     for epoch in range(epochs + 1):
         if epoch:
             one_pass(network, optimizer, recipe, given.examples, rng)
-        stop = stopper(network.loss(given.validation))
-        if stop:
+        losses.append((network.loss(given.examples), network.loss(given.validation)))
+        if stopper(losses[-1][1]):
             stopper.restore()
-        history.examples.append(network.loss(given.examples))
-        history.others.append(network.loss(given.others))
-        if stop:
             break
-    return history
+    examples, validation = zip(*losses, strict=True)
+    return History(examples, validation, network.loss(given.validation), network.loss(given.others))
 
 
 def one_pass(
@@ -154,36 +170,95 @@ def one_pass(
         optimizer.step()
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """One recipe at each of its rates, from the same few draws: `histories[draw][rate]`."""
+
+    recipe: Recipe
+    histories: tuple[tuple[History, ...], ...]
+
+    @property
+    def losses(self) -> np.ndarray:
+        """What a rate is chosen by, (draws, rates): the loss of the examples, or of the validation."""
+        unseen = self.recipe.unseen
+        return np.array([[h.validated if unseen else h.examples[-1] for h in row] for row in self.histories])
+
+    @property
+    def best(self) -> int:
+        """Which of the rates is best in the mean of the draws."""
+        return int(self.losses.mean(0).argmin())
+
+    @property
+    def ends(self) -> np.ndarray:
+        """What the recipe is judged by, at its best rate, (draws,): the loss of the examples, or of others."""
+        at_best = [row[self.best] for row in self.histories]
+        return np.array([h.others if self.recipe.unseen else h.examples[-1] for h in at_best])
+
+    @property
+    def course(self) -> tuple[float, ...]:
+        """The first draw's losses over the passes, at the best rate."""
+        history = self.histories[0][self.best]
+        return history.validation if self.recipe.unseen else history.examples
+
+
+def sweep(recipe: Recipe, tasks: Sequence[Task], epochs: int, say: Callable[[str], None]) -> Sweep:
+    """Train by a recipe from every draw, at every rate."""
+
+    def one(rate: float, given: Task) -> History:
+        history = train(recipe, rate, given, epochs)
+        say(f"{recipe.name}, rate {rate:g}: loss {history.examples[-1]:.3f}")
+        return history
+
+    return Sweep(recipe, tuple(tuple(one(rate, given) for rate in recipe.rates) for given in tasks))
+
+
 def run(report: Report, *, seed: int = 0, epochs: int = 60) -> Outcome:
-    """Train by every recipe and count the strategies that beat their rival."""
-    given, recipes = task(seed), (*DOWN, *BEYOND)
-    histories: dict[str, History] = {}
-    for k, recipe in enumerate(recipes):
-        report(k, len(recipes), recipe.name)
-        histories[recipe.name] = train(recipe, given, epochs, seed)
-    report(len(recipes), len(recipes), "")
-    down = {r.name: histories[r.name].examples for r in DOWN}
-    beyond = {r.name: histories[r.name].others for r in BEYOND}
-    ends = {name: losses[-1] for name, losses in (down | beyond).items()}
-    rivals = [r for r in recipes if r.beats]
-    won = [r for r in rivals if ends[r.name] < ends[r.beats]]
+    """Train by every recipe at six rates, and count the strategies that beat their rival, each at its own best one."""
+    tasks, done = [task(draw) for draw in range(DRAWS * seed, DRAWS * (seed + 1))], 0
+    trainings = sum(len(tasks) * len(recipe.rates) for recipe in (*DOWN, *BEYOND))
+
+    def say(text: str) -> None:
+        nonlocal done
+        done += 1
+        report(done, trainings, text)
+
+    sweeps = {recipe.name: sweep(recipe, tasks, epochs, say) for recipe in (*DOWN, *BEYOND)}
+    rivals = [(each, sweeps[each.recipe.beats]) for each in sweeps.values() if each.recipe.beats]
+    won = [each for each, rival in rivals if each.ends.mean() < rival.ends.mean()]
     return Outcome(
-        f"strategies, of {len(rivals)}, that beat the same training without them",
+        f"strategies, of {len(rivals)}, that beat the same training without them, each side at its best rate",
         len(won),
-        at_least=len(rivals),
-        lines=tuple(f"{r.name:<16}{ends[r.name]:8.3f}   {r.beats:<16}{ends[r.beats]:8.3f}" for r in rivals),
-        picture=viz.chart(
-            [
-                viz.chart(down, x=PASSES, y="training loss", log="y", title="Getting down"),
-                viz.chart(beyond, x=PASSES, y="held-out loss", title="Not by heart"),
-            ],
-            across=1,
-            title="Training strategies, each switched on alone",
-        ),
+        at_least=BAR,
+        lines=(HEADING, *(row(each, rival) for each, rival in rivals)),
+        picture=picture(sweeps),
     )
 
 
-PASSES = "passes over the examples"
+def row(each: Sweep, rival: Sweep) -> str:
+    """A strategy beside its rival: the rates, the losses, how many times smaller, and in how many draws it is ahead."""
+    cells = "".join(f"{s.recipe.name:<17}{s.recipe.rates[s.best]:<8g}{s.ends.mean():<9.4f}" for s in (each, rival))
+    times, ahead = rival.ends.mean() / each.ends.mean(), int((each.ends < rival.ends).sum())
+    return f"{cells}{times:5.1f} ×   {ahead} of {len(each.ends)}"
+
+
+def picture(sweeps: Mapping[str, Sweep]) -> viz.Chart:
+    """Losses over the rate, and over the passes at the best rate."""
+    panels = []
+    for title, names, loss in PANELS:
+        over_rates = {name: (sweeps[name].recipe.rates, np.median(sweeps[name].losses, 0)) for name in names}
+        panels.append(viz.chart(over_rates, x="learning rate", y=loss, log="xy", title=title))
+        courses = {name: sweeps[name].course for name in names}
+        panels.append(viz.chart(courses, x="passes, at the best rate", y=loss, log="y", title=title))
+    return viz.chart(panels, across=2, title="Training strategies: loss over the learning rate, and at the best one")
+
+
+BAR = 10  # of 12: Adagrad and first weights win no more, once the other side has its best rate
+HEADING = f"{'strategy':<17}{'rate':<8}{'loss':<9}{'beside':<17}{'rate':<8}{'loss':<9}smaller  draws"
+PANELS = (
+    ("Getting down", ("whole batch", "minibatches", "momentum", "Adagrad", "RMSprop", "Adam"), "training loss"),
+    ("From which weights", ("weights of 0.01", "initialisation", "batch norm"), "training loss"),
+    ("Not by heart", tuple(recipe.name for recipe in BEYOND), "validation loss"),
+)
 
 
 if __name__ == "__main__":

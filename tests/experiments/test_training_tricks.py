@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lessons.experiments.console import silent
 from lessons.experiments.data.digits import HIGH, WIDE, digits, drawn
-from lessons.experiments.training_tricks import BEYOND, DOWN, run, task, train
+from lessons.experiments.training_tricks import BEYOND, DOWN, DRAWS, History, Sweep, run, sweep, task, train
 
 RECIPES = {recipe.name: recipe for recipe in (*DOWN, *BEYOND)}
 
@@ -32,20 +31,45 @@ def test_rivals_differ_in_one_thing() -> None:
     for recipe in RECIPES.values():
         if recipe.beats:
             rival = RECIPES[recipe.beats]
-            different = [f for f in vars(recipe) if getattr(recipe, f) is not getattr(rival, f)]
-            assert len(set(different) - {"name", "beats"}) == 1, recipe.name
+            different = [f for f in vars(recipe) if getattr(recipe, f) != getattr(rival, f)]
+            # A rule has rates of its own size.
+            assert len(set(different) - {"name", "beats", "rates"}) == 1, recipe.name
 
 
 def test_early_stopping_goes_back_to_its_best() -> None:
     recipe = replace(RECIPES["early stopping"], patience=2)
-    history = train(recipe, task(0), 60, seed=0)
-    assert len(history.others) < 61
-    # The last point repeats the weights of the best validation: two passes before the stop.
-    assert history.others[-1] == pytest.approx(history.others[-3])
+    history = train(recipe, 0.003, task(0), 60)
+    assert len(history.validation) < 61
+    assert history.validated == pytest.approx(min(history.validation))
+    # The best validation lies two passes before the stop.
+    assert history.validation[-3] == min(history.validation)
 
 
-def test_strategies_help_even_in_a_few_passes() -> None:
-    outcome = run(silent, epochs=12)
-    assert outcome.number >= 8  # the regularisers need time until there is something to prevent
-    assert len(outcome.lines) == 12
-    assert [panel.title for panel in outcome.picture.panels] == ["Getting down", "Not by heart"]
+def test_a_rate_is_chosen_by_what_a_recipe_is_not_judged_by() -> None:
+    def history(examples: float, validated: float, others: float) -> History:
+        return History((9.0, examples), (9.0, validated), validated, others)
+
+    one = (history(0.1, 3.0, 5.0), history(0.2, 1.0, 6.0))
+    another = (history(0.3, 2.0, 7.0), history(0.4, 2.5, 8.0))
+    beyond, down = (Sweep(replace(recipe, rates=(1.0, 2.0)), (one, another)) for recipe in (BEYOND[0], DOWN[0]))
+    assert beyond.best == 1
+    assert beyond.ends.tolist() == [6.0, 8.0]
+    assert down.best == 0
+    assert down.ends.tolist() == [0.1, 0.3]
+
+
+def test_progress_shows_the_loss() -> None:
+    said: list[str] = []
+    sweep(replace(RECIPES["whole batch"], rates=(0.3, 1.0)), [task(0)], 2, said.append)
+    assert [text.partition(":")[0] for text in said] == ["whole batch, rate 0.3", "whole batch, rate 1"]
+    assert all("loss" in text for text in said)
+
+
+def test_every_strategy_stands_beside_its_rival_at_the_best_rate_of_each() -> None:
+    steps: list[tuple[int, int]] = []
+    outcome = run(lambda step, steps_, text: steps.append((step, steps_)), epochs=1)
+    trainings = DRAWS * sum(len(recipe.rates) for recipe in RECIPES.values())
+    assert steps[-1] == (trainings, trainings)
+    assert len(outcome.lines) == 1 + sum(1 for recipe in RECIPES.values() if recipe.beats)
+    assert 0 <= outcome.number <= 12
+    assert len(outcome.picture.panels) == 6
