@@ -160,7 +160,7 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("left", "right", "holds"), CLAIMS)
 def test_claims_of_every_shape(left: str, right: str, holds: bool) -> None:
-    claim = claims.Claim(Prose("", 1), 1, left, "", right, False, 0, 0)
+    claim = claims.Claim(Prose("", 1), 1, left, left, "", right, False, 0, 0)
     assert bool(claim.problem({"np": np})) is not holds
 
 

@@ -147,7 +147,7 @@ def test_a_derivative_is_asked_for_in_words() -> None:
         for question in lesson.questions:
             if isinstance(question, Predict) and question.derivative_of:
                 assert re.search(
-                    r"partial|d\w+/d|derivative|gradient|arrives|comes|receives|send|slope|d.text|∂|\\delta",
+                    r"partial|d\w+/d|derivative|gradient|arrives|comes|receives|reaches|send|slope|d.text|∂|\\delta",
                     question.ask,
                 ), question.ask
 

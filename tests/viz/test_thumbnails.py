@@ -50,8 +50,8 @@ def test_squares_keep_the_place_and_the_sign_of_their_numbers() -> None:
     made = thumbnail(np.array([[1.0, 0.0, -0.5], [0.0, 0.25, 0.0]]))
     assert made is not None
     found = [*made.squares(0.0, 0.0, "value", THEMES["lecture"])]
-    assert [(place.x / made.side, place.y / made.side) for place, _ in found] == [(0.5, 0.5), (2.5, 0.5), (1.5, 1.5)]
-    assert [colour for _, colour in found] == ["#00703C", "#ACACAC", "#B0D3C3"]
+    assert [(each.x / made.side, each.y / made.side) for each in found] == [(0.5, 0.5), (2.5, 0.5), (1.5, 1.5)]
+    assert [each.colour for each in found] == ["#00703C", "#ACACAC", "#B0D3C3"]
 
 
 def test_heat_is_asked_for() -> None:

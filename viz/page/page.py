@@ -196,8 +196,8 @@ def _heat(wire: Wire, text: Inscription, look: Look, *corners: tuple[float, floa
             left, name = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * each.width, f"{wire.id}.{role}"
             frame = Rectangle(left + each.width / 2, top + gap + each.height / 2, each.width, each.height)
             yield Shape(name, frame, look.theme.paper, look.theme.edge, 0.5, True, text.tooltip, 0.0)
-            for place, colour in each.squares(left, top + gap, role, look.theme):
-                yield Shape(name, place, colour, colour, 0.0, True, text.tooltip, 0.0)
+            for *place, colour in each.squares(left, top + gap, role, look.theme):
+                yield Shape(name, Rectangle(*place), colour, colour, 0.0, True, text.tooltip, 0.0)
 
 
 def moved(mark: Mark, dx: float, dy: float) -> Mark:

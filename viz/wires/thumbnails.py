@@ -9,17 +9,26 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from viz.layout.geometry import Rectangle
 from viz.look import Theme, mixed
 from viz.words.lettering import Role
 
 WIDE, HIGH = 72.0, 40.0  # points: no thumbnail is larger
 SMALLEST, LARGEST = 3.0, 7.0  # points across a square
 FAINTEST = 0.08  # of the ink: a number that is not zero is no paper
+
+
+class Square(NamedTuple):
+    """Neighbours of one colour, by their middle and their size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -43,14 +52,14 @@ class Thumbnail:
         """In points."""
         return len(self.rows) * self.side
 
-    def squares(self, left: float, top: float, role: Role, theme: Theme) -> Iterator[tuple[Rectangle, str]]:
-        """The squares that are not empty, neighbours of one colour as one, with their colours."""
+    def squares(self, left: float, top: float, role: Role, theme: Theme) -> Iterator[Square]:
+        """The squares that are not empty, neighbours of one colour as one."""
         for number, row in enumerate(self.rows):
             x = left
             for colour, run in groupby(_colour(share, role, theme) for share in row):
                 wide = self.side * sum(1 for _ in run)
                 if colour:
-                    yield Rectangle(x + wide / 2, top + (number + 0.5) * self.side, wide, self.side), colour
+                    yield Square(x + wide / 2, top + (number + 0.5) * self.side, wide, self.side, colour)
                 x += wide
 
 
