@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons.experiments.console import silent
-from lessons.experiments.gradient_flow import bound, flow, radius, run
+from lessons.experiments.gradient_flow import bound, cells, flow, radius, run, through_cell
 
 networks = given(st.integers(0, 10_000), st.sampled_from(["relu", "tanh"]), st.floats(0.1, 3.0))
 
@@ -39,7 +39,26 @@ def test_the_backward_pass_is_linear(seed: int, phi: str, target: float) -> None
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_lstm_remembers(seed: int) -> None:
+def test_only_an_open_gate_remembers(seed: int) -> None:
+    kept = {}
+    for name, cell in cells(5, seed).items():
+        sizes = through_cell(cell, 50, np.random.default_rng(seed + 2))
+        kept[name] = sizes[0] / sizes[-1]
+    assert min(kept["LSTM, bias 4"], kept["GRU, bias 4"]) > 1e-2
+    assert max(kept["LSTM, bias 0"], kept["GRU, bias 0"], kept["tanh network"]) < 1e-4
+    assert kept["LSTM, bias 0"] < kept["LSTM, bias 1"] < kept["LSTM, bias 4"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_open_gate_is_ahead_by_its_bar(seed: int) -> None:
     outcome = run(silent, seed=seed)
     assert outcome.reached
     assert outcome.picture.svg.count("<path") > 8
+
+
+def test_an_explosion_is_drawn_to_where_it_ends() -> None:
+    found = flow(drawn(0, 3.0), "relu", 2000, np.random.default_rng(1))
+    assert 100 < found.steps < 2000
+    assert np.isfinite(found.sizes).all()
+    # Hundreds of products round by 1e-16 each.
+    assert found.disagreement() < 1e-9
