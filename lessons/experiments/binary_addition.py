@@ -5,9 +5,10 @@ sum is printed:
 
     h_i = σ(W_xh [b_i, c_i]ᵀ + W_hh h_{i−1} + b)        d̂_i = σ(W_hz h_i + b_z)
 
-The rule is the same for every column, so it holds for numbers of any length; a feed-forward network, which has other
-weights for every column, would have to learn each length anew. What the network has found is then read out of its
-hidden states and drawn: it is the finite automaton that everybody adds with, "carry or not, print 0 or 1".
+The rule is the same for every column, so it holds for numbers of any length. A feed-forward network, which has other
+weights for every column, learns the same 200 sums beside it: by heart. It needs many more to add 8 bits, and for 9 it
+would begin anew. What the recurrent network has found is then read out of its hidden states and drawn: it is the finite
+automaton that everybody adds with, "carry or not, print 0 or 1".
 
 Source: the toy problem "binary addition" of Hinton's lectures (Deep Learning Lecture 6, Oklahoma, 2017).
 """
@@ -18,13 +19,15 @@ import sys
 
 import numpy as np
 
-from autograd_tiny import Value
+from autograd_tiny import Value, tanh
 from autograd_tiny.nn import Layer, Linear, RNNCell, binary_cross_entropy_with_logits, unroll
 from autograd_tiny.optim import Adam
 from lessons.experiments import console
 from lessons.experiments.automaton import Transition, automaton, read_out
 from lessons.experiments.compiled import Learner
 from lessons.experiments.console import Outcome, Report
+
+SUMS, BATCH = 200, 64  # sums of 8 bits to learn from, of 65,536; and so many of them a step
 
 
 class Adder(Layer):
@@ -37,6 +40,21 @@ class Adder(Layer):
     def __call__(self, columns: np.ndarray) -> Value:
         h, _ = unroll(self.cell, columns)  # (T, B, H)
         return self.output(h).reshape(*columns.shape[:2])
+
+
+class FeedForward(Layer):
+    """All columns at once, (bits + 1, B, 2), to the logits of the sum's digits, (bits + 1, B), by one hidden layer."""
+
+    def __init__(self, bits: int, hidden: int, seed: int) -> None:
+        self.hidden = Linear(2 * bits, hidden, seed=seed)
+        self.output = Linear(hidden, bits + 1, seed=seed + 1)
+
+    def __call__(self, columns: np.ndarray) -> Value:
+        digits = columns[:-1].transpose(1, 0, 2).reshape(columns.shape[1], -1)  # (B, 2 bits)
+        return self.output(tanh(self.hidden(digits))).T
+
+
+Sums = tuple[np.ndarray, np.ndarray]
 
 
 def columns(x: np.ndarray, y: np.ndarray, bits: int) -> np.ndarray:
@@ -52,28 +70,40 @@ def digits_of_sum(x: np.ndarray, y: np.ndarray, bits: int) -> np.ndarray:
     return np.array([[float(z >> i & 1) for z in sums] for i in range(bits + 1)])
 
 
-def numbers(rng: np.random.Generator, size: int, bits: int) -> tuple[np.ndarray, np.ndarray]:
+def numbers(rng: np.random.Generator, size: int, bits: int) -> Sums:
     """Two arrays of random numbers below 2^bits."""
     x, y = rng.integers(0, 2**bits, (2, size), dtype=np.uint64)
     return x, y
 
 
-def train(net: Adder, report: Report, *, seed: int, steps: int, bits: int = 8, batch: int = 64) -> float:
-    """Learn from random sums of `bits` bits; the last loss, in nats per digit."""
-    rng, optimizer, loss = np.random.default_rng(seed), Adam(net.parameters(), lr=0.05), np.inf
+def train(
+    net: Adder | FeedForward, sums: Sums, report: Report, *, seed: int, steps: int, lr: float = 0.05, bits: int = 8
+) -> float:
+    """Learn from these sums of `bits` bits, 64 at a time; the last loss, in nats per digit."""
+    rng, optimizer, loss = np.random.default_rng(seed), Adam(net.parameters(), lr=lr), np.inf
     learner = Learner(lambda digits, target: binary_cross_entropy_with_logits(net(digits), target), optimizer)
+    read, target = columns(*sums, bits), digits_of_sum(*sums, bits)
     for step in range(1, steps + 1):
-        x, y = numbers(rng, batch, bits)
-        loss = learner(columns(x, y, bits), digits_of_sum(x, y, bits))
+        some = rng.choice(target.shape[1], BATCH, replace=False)
+        loss = learner(read[:, some], target[:, some])
         optimizer.step()
         report(step, steps, f"loss {loss:.5f} nats per digit")
     return loss
 
 
-def right(net: Adder, x: np.ndarray, y: np.ndarray, bits: int) -> int:
+def right(net: Adder | FeedForward, x: np.ndarray, y: np.ndarray, bits: int) -> int:
     """How many sums come out with every digit right."""
     printed = net(columns(x, y, bits)).data > 0
     return int((printed == digits_of_sum(x, y, bits)).all(0).sum())
+
+
+def beside(count: int, *, seed: int, steps: int) -> str:
+    """What a feed-forward network makes of so many sums of 8 bits, and of 1,000 others."""
+    net, rng = FeedForward(8, 64, seed), np.random.default_rng(seed)
+    sums = numbers(rng, count, 8)
+    train(net, sums, console.silent, seed=seed, steps=steps, lr=0.01)
+    known, new = right(net, *sums, 8), right(net, *numbers(rng, 1000, 8), 8)
+    return f"A feed-forward network from {count:,} sums of 8 bits: {known:,} of these, {new} of 1,000 others."
 
 
 def observed(net: Adder, x: np.ndarray, y: np.ndarray, bits: int) -> list[Transition]:
@@ -89,19 +119,23 @@ def observed(net: Adder, x: np.ndarray, y: np.ndarray, bits: int) -> list[Transi
 
 
 def run(report: Report, *, seed: int = 0, steps: int = 2000, hidden: int = 8) -> Outcome:
-    """Train on 8 bits; the number is how many of 1,000 random 64-bit sums are right in all 65 digits."""
+    """Train on 200 sums of 8 bits; the number is how many of 1,000 random 64-bit sums are right in all 65 digits."""
     net = Adder(hidden, seed)
-    loss = train(net, report, seed=seed, steps=steps)
+    given = numbers(np.random.default_rng(seed), SUMS, 8)
+    loss = train(net, given, report, seed=seed, steps=steps)
     x, y = numbers(np.random.default_rng(seed + 1000), 1000, 64)
+    short = numbers(np.random.default_rng(seed + 2000), 1000, 8)
     ones = np.array([2**64 - 1], np.uint64)
     through = right(net, ones, np.array([1], np.uint64), 64)
     found = observed(net, x, y, 64)
     return Outcome(
-        "exact sums among 1,000 of random 64-bit numbers, learned from 8-bit ones",
+        f"exact sums among 1,000 of random 64-bit numbers, learned from {SUMS} 8-bit ones",
         right(net, x, y, 64),
         at_least=1000,
         lines=(
-            f"{hidden} hidden units, loss {loss:.5f} nats per digit after {steps} steps of 64 sums.",
+            f"{hidden} hidden units, loss {loss:.5f} nats per digit after {steps} steps of {BATCH} sums.",
+            f"Of {SUMS} sums of 8 bits it knows {right(net, *given, 8)}, of 1,000 others {right(net, *short, 8)}.",
+            *(beside(count, seed=seed, steps=steps) for count in (SUMS, 10 * SUMS)),
             f"2^64 − 1 plus 1, a carry through all columns: {'right' if through else 'wrong'}.",
             *written_out(net, 8),
         ),

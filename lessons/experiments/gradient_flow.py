@@ -158,7 +158,7 @@ def run(report: Report, *, seed: int = 0, hidden: int = 5, steps: int = 50) -> O
 
 def _picture(plain: Mapping[str, Flow], gated: Mapping[str, Sequence[float]]) -> viz.Chart:
     """Gradients over the steps back, plain networks with the bound of the smaller weights, and the gated cells."""
-    name, last = next(reversed(plain.items()))
+    name, last = list(plain.items())[-1]
     lengths = {each: found.sizes[::-1] for each, found in plain.items()}
     lengths[f"bound, {name.partition(', ')[2]}"] = bound(last.W, last.steps, last.sizes[-1])[::-1]
     left = {each: [size / sizes[-1] for size in reversed(sizes)] for each, sizes in gated.items()}
