@@ -37,7 +37,7 @@ HELP = {
     "hidden": "hidden units", "units": "hidden units", "size": "units of the reservoir",
     "small": "units of the reservoir that is trained as a whole", "channels": "kernels of each convolution",
     "batch": "sequences per step", "length": "time steps of a sequence", "sentences": "sentences of the corpus",
-    "dimensions": "numbers per word",
+    "dimensions": "numbers per word", "budget": "gradients that each way may compute",
 }  # fmt: skip
 
 # How long each takes with its defaults, in seconds, on one core of a laptop: rounded up to what one remembers.

@@ -20,7 +20,9 @@ def judge_choices(predict: Predict, text: str) -> Verdict:
     """Several of the choices, in any order."""
     given = picked(predict.choices, text)
     if given is None:
-        return Verdict("unreadable", f"Choose by numbers, 1 to {len(predict.choices)}, all that you mean:  1 3")
+        count = len(predict.choices)
+        typed = _example(predict, [1, count], [1, 2])
+        return Verdict("unreadable", f"Choose by numbers, 1 to {count}, all that you mean:  {typed}")
     if set(given) == set(predict.answers):
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
@@ -48,8 +50,8 @@ def judge_order(predict: Predict, text: str) -> Verdict:
     given = picked(predict.choices, text)
     count = len(predict.choices)
     if given is None or sorted(given) != sorted(predict.choices):
-        example = " ".join(map(str, [*range(2, count + 1), 1]))
-        return Verdict("unreadable", f"Put all {count} in order by their numbers, each once, such as  {example}")
+        typed = _example(predict, [*range(2, count + 1), 1], [*range(1, count + 1)])
+        return Verdict("unreadable", f"Put all {count} in order by their numbers, each once, such as  {typed}")
     if tuple(given) == predict.answers:
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
@@ -60,6 +62,13 @@ def judge_order(predict: Predict, text: str) -> Verdict:
     return Verdict(
         "wrong", said.get(right_ones, f"The first {_count(right_ones)} are right; what follows is not."), "unknown"
     )
+
+
+def _example(predict: Predict, *ways: Sequence[int]) -> str:
+    """How such an answer is typed: the first of these ways that does not give the right one away."""
+    same = sorted if predict.accept == "choices" else list
+    silent = (way for way in ways if same(predict.choices[n - 1] for n in way) != same(predict.answers))
+    return " ".join(map(str, next(silent, ways[0])))
 
 
 def picked(choices: Sequence[str], text: str) -> list[str] | None:

@@ -1,11 +1,38 @@
-"""Hessian-free against gradient descent, in small: the full hundred steps run in `make experiments`."""
+"""Four ways to long memories, in small: the full hundred steps run in `make experiments`."""
 
-from itertools import pairwise
+from itertools import islice
 
 import numpy as np
+import pytest
 
 from lessons.experiments.console import silent
-from lessons.experiments.hessian_free import GOAL, LOUDNESS, SYMBOLS, Network, by_hessian_free, run, sequences
+from lessons.experiments.hessian_free import (
+    ADAM,
+    DESCENT,
+    FOUR,
+    GOAL,
+    LOUDNESS,
+    SYMBOLS,
+    Course,
+    Task,
+    Way,
+    best,
+    followed,
+    prepared,
+    run,
+    sequences,
+)
+
+
+def unsaid(*_: float) -> None:
+    """Nobody listens."""
+
+
+def test_progress_only_goes_on() -> None:
+    told: list[tuple[int, int]] = []
+    run(lambda done, total, words: told.append((done, total)), length=4, hidden=3, batch=8, budget=50)
+    assert told == sorted(told) and len({total for _, total in told}) == 1
+    assert told[-1][0] <= told[-1][1]
 
 
 def test_a_symbol_is_remembered_through_noise_that_does_not_tell_it() -> None:
@@ -15,18 +42,40 @@ def test_a_symbol_is_remembered_through_noise_that_does_not_tell_it() -> None:
     np.testing.assert_array_equal(data.x[1:].sum(-1), LOUDNESS)
 
 
-def test_curvature_finds_the_first_symbol() -> None:
-    rng = np.random.default_rng(0)
-    held_out, way = sequences(40, 200, rng), []
-    for point in by_hessian_free(Network(12, seed=0), lambda: sequences(40, 48, rng), held_out, steps=40):
-        way.append(point)
-        if point[1] >= GOAL:
-            break
-    assert way[-1][1] >= GOAL
-    assert all(earlier[0] < later[0] for earlier, later in pairwise(way))
+def test_every_way_hears_the_same_sequences() -> None:
+    task = Task(length=5, hidden=3, batch=4, seed=1)
+    for once, again in islice(zip(task.batches(), task.batches(), strict=True), 3):
+        np.testing.assert_array_equal(once.x, again.x)
 
 
-def test_every_method_has_the_same_budget() -> None:
-    outcome = run(silent, length=4, hidden=3, batch=8, steps=2)
-    spent = {line.split("after ")[1] for line in outcome.lines}
-    assert len(outcome.lines) == 7 and len(spent) <= 2  # one that is done early has spent less
+def test_a_prepared_network_keeps_what_a_plain_one_forgets() -> None:
+    weights = prepared(Task(length=5, hidden=30, batch=4, seed=0)).cell.parameters()
+    assert np.abs(np.linalg.eigvals(weights["W"].data)).max() == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize("way", [ADAM, *FOUR], ids=lambda way: way.name)
+def test_each_way_finds_the_first_symbol(way: Way) -> None:
+    course = followed(way, way.choices[0], Task(length=25, hidden=12, batch=48, seed=0), 300, unsaid)
+    assert course.done and list(course.evaluations) == sorted(set(course.evaluations))
+
+
+def courses(*ends: tuple[int, float]) -> Way:
+    """A way that spends so much and ends so high, at setting 0, 1, 2 …"""
+    points = dict(enumerate(ends))
+    return Way("a way", lambda task, setting: iter([points[int(setting)]]), "setting", tuple(map(float, points)))
+
+
+@pytest.mark.parametrize(
+    ("ends", "wanted"),
+    [([(50, 0.6), (100, 0.8)], 1), ([(90, 0.5), (80, GOAL), (60, 1.0)], 2), ([(40, 1.0), (40, 1.0)], 0)],
+)
+def test_the_best_setting_is_done_first_or_else_ends_highest(ends: list[tuple[int, float]], wanted: int) -> None:
+    task = Task(length=2, hidden=1, batch=1, seed=0)
+    chosen: Course = best(courses(*ends), task, 100, unsaid)
+    assert chosen.setting == wanted
+
+
+def test_every_way_is_reported_and_drawn() -> None:
+    outcome = run(silent, length=4, hidden=3, batch=8, budget=50)
+    assert len(outcome.lines) == len((DESCENT, ADAM, *FOUR)) and all("best of" in line for line in outcome.lines)
+    assert outcome.picture is not None and len(outcome.picture.panels) == 1

@@ -24,8 +24,9 @@ STEP = Predict("step", 1, "When?", accept="step", answer="s.index(max(s))", wron
 W = Value([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W")
 ARRAY = Predict("array", 1, "dL/dW?", accept="array", answer="2 * W.data", wrong=(Wrong("W.data", "no 2"),))
 WHOLE = Predict("whole", 1, "Which?", accept="array", answer="[1, 2]", wrong=(Wrong("[2, 1]", "reversed"),))
+VALUES = Predict("values", 1, "dL/dv?", accept="array", answer="[2 * v, v]", wrong=(Wrong("[v, v]", "no 2"),))
 WITHIN = Predict("within", 1, "Read it off.", answer="0.3141", within=0.02, wrong=(Wrong("0.5", "half"),))
-NAMES = {"s": [1.0, 5.0, 2.0, 4.0], "W": W}
+NAMES = {"s": [1.0, 5.0, 2.0, 4.0], "W": W, "v": Value(3.0, "v")}
 
 VERDICTS = [
     (SEVERAL, "1 2", "right", ""),
@@ -65,6 +66,8 @@ VERDICTS = [
     (ARRAY, "[[2, 4, 6], [8, 10, 12]]", "wrong", "transpose"),
     (ARRAY, "[[1,2],[3,4],[5,6]]", "wrong", "no 2"),
     (ARRAY, "[[2,4],[6,8],[10,13]]", "wrong", "number 6"),
+    (VALUES, "[6, 3]", "right", ""),
+    (VALUES, "[3, 3]", "wrong", "no 2"),
     (WITHIN, "0.3", "right", ""),
     (WITHIN, "0.33", "right", ""),
     (WITHIN, "0.35", "wrong", ""),
@@ -77,6 +80,17 @@ def test_verdicts(question: Predict, text: str, kind: str, said: str) -> None:
     verdict = judge(question, text, NAMES)
     assert verdict.kind == kind, verdict
     assert said in verdict.message
+
+
+@pytest.mark.parametrize("kind", ["choices", "order"])
+@given(data=st.data(), count=st.integers(2, 5))
+def test_how_an_answer_is_typed_is_not_shown_with_the_right_one(kind: str, data: st.DataObject, count: int) -> None:
+    choices = ("one", "two", "three", "four", "five")[:count]
+    whole = data.draw(st.permutations(choices))
+    right = whole if kind == "order" else whole[: data.draw(st.integers(1, count - 1))]
+    question = Predict("q", 1, "Which?", accept=kind, choices=choices, answers=tuple(right))
+    example = judge(question, "?", {}).message.rpartition("  ")[2]
+    assert judge(question, example, {}).kind in ("wrong", "unknown"), example
 
 
 @pytest.mark.parametrize(
