@@ -189,7 +189,7 @@ DESCENT = Way("descent with momentum", partial(by_gradients, plain, momentum), "
 ADAM = Way("Adam", partial(by_gradients, plain, Adam), "rate", (0.03, 0.01, 0.003))
 FOUR = (
     Way("LSTM", partial(by_gradients, gated, Adam), "rate", (0.003, 0.01)),
-    Way("Hessian-free", by_curvature, "damping", (0.03, 0.01)),
+    Way("Hessian-free", by_curvature, "damping", (0.01, 0.03)),
     Way("echo state", by_readout, "radius", (1.2, 1.1)),
     Way("echo-state start", partial(by_gradients, prepared, momentum), "rate", (0.01, 0.1)),
 )
