@@ -55,15 +55,13 @@ def duration(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an experiment gave: `number`, which must be `at_most` or `at_least` its bar; words; a picture."""
+class Claim:
+    """A number that must be `at_most` or `at_least` its bar."""
 
     claim: str  # what the number is: "mean squared error of the trained readout"
     number: float
     at_most: float | None = None
     at_least: float | None = None
-    lines: tuple[str, ...] = ()
-    picture: Drawing | Chart | None = None
 
     @property
     def reached(self) -> bool:
@@ -74,6 +72,24 @@ class Outcome:
     def __str__(self) -> str:
         bar = f"at most {self.at_most:g}" if self.at_most is not None else f"at least {self.at_least:g}"
         return f"{'Reached' if self.reached else 'MISSED'}: {self.claim}: {self.number:.4g} (must be {bar})"
+
+
+@dataclass(frozen=True)
+class Outcome(Claim):
+    """What an experiment gave: its first claim, with the others beside it; words; a picture."""
+
+    also: tuple[Claim, ...] = ()
+    lines: tuple[str, ...] = ()
+    picture: Drawing | Chart | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether every number is within its bar."""
+        return super().reached and all(claim.reached for claim in self.also)
+
+    def __str__(self) -> str:
+        own = Claim(self.claim, self.number, self.at_most, self.at_least)
+        return "\n".join(map(str, (own, *self.also)))
 
 
 Experiment = Callable[..., Outcome]

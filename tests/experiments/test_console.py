@@ -7,7 +7,7 @@ import pytest
 
 import viz
 from lessons.experiments.__main__ import commands, experiments, main, module
-from lessons.experiments.console import HELP, SECONDS, Outcome, Report, duration
+from lessons.experiments.console import HELP, SECONDS, Claim, Outcome, Report, duration
 from lessons.experiments.console import main as face
 
 
@@ -66,6 +66,14 @@ def test_nan_reaches_nothing() -> None:
     assert not Outcome("x", float("nan"), at_most=1.0).reached
     assert not Outcome("x", float("nan"), at_least=1.0).reached
     assert Outcome("x", 1.0, at_least=1.0).reached
+
+
+def test_one_missed_claim_among_several_is_a_miss() -> None:
+    kept, missed = Claim("kept", 1.0, at_least=1.0), Claim("missed", 0.0, at_least=1.0)
+    assert Outcome("x", 1.0, at_least=1.0, also=(kept,)).reached
+    both = Outcome("x", 1.0, at_least=1.0, also=(kept, missed))
+    assert not both.reached
+    assert [line.partition(":")[0] for line in str(both).splitlines()] == ["Reached", "Reached", "MISSED"]
 
 
 def test_every_experiment_is_listed_with_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:

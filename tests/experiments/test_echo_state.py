@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lessons.experiments.console import silent
-from lessons.experiments.echo_state import FASTEST, LARGE, SLOWEST, Reservoir, run, waves
+from lessons.experiments.echo_state import FASTEST, LARGE, SLOWEST, Reservoir, Sweep, run, usual, waves
 
 
 def test_waves_turn_as_fast_as_the_input_says() -> None:
@@ -38,8 +38,26 @@ def test_hearing_itself_begins_with_the_true_wave() -> None:
     np.testing.assert_allclose(first, (states @ w + c)[:, 0], atol=1e-9)  # the same equation, recorded and not
 
 
+def test_the_usual_start_is_dense_and_its_readout_is_drawn() -> None:
+    plain = usual(40, seed=0)
+    echo = Reservoir(40, seed=0)
+    assert (plain.cell.parameters()["W"].data != 0).all() and (echo.cell.parameters()["W"].data == 0).mean() > 0.8
+    assert np.abs(plain.readout.parameters()["W"].data).max() <= 40**-0.5
+    assert {name: p.shape for name, p in plain.parameters().items()} == {
+        name: p.shape for name, p in echo.parameters().items()
+    }
+
+
+def test_a_sweep_counts_its_better_end() -> None:
+    assert Sweep.gain({0.1: 0.6, 0.8: 0.1, 2.0: 0.3}, 0.8) == pytest.approx(3)
+
+
 def test_both_ways_of_learning_help() -> None:
-    outcome = run(silent, seed=1, steps=60)
-    assert outcome.reached
-    before, after = (float(line.rpartition(" ")[2]) for line in outcome.lines[1:])
-    assert after < 0.8 * before
+    outcome = run(silent, seed=2, steps=60)
+    assert outcome.reached, str(outcome)
+    assert len(outcome.also) == 4 and not outcome.also[2].number > 1  # errors of waves: at most about 0.7
+
+
+def test_an_untrained_network_misses_the_bars() -> None:
+    outcome = run(silent, seed=2, size=20, steps=1)
+    assert not outcome.reached and str(outcome).count("MISSED") >= 2
