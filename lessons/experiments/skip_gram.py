@@ -14,6 +14,7 @@ Mikolov et al., Efficient estimation of word representations in vector space, 20
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Collection
 
@@ -46,6 +47,9 @@ SENTENCES = (
 )  # fmt: skip
 ANALOGIES = (("king", "man", "woman", "queen"), ("prince", "boy", "girl", "princess"),
              ("king", "man", "boy", "prince"), ("queen", "king", "boy", "girl"))  # fmt: skip
+
+LISTED = ("dog", "pear", "tea", "bus", "king", "girl", "crown", "eats")  # with their neighbours
+SHOWN = (*LISTED, *itertools.chain(*KINDS.values()))
 
 
 def corpus(sentences: int, seed: int) -> list[list[str]]:
@@ -134,13 +138,15 @@ def run(report: Report, *, seed: int = 0, steps: int = 2000, sentences: int = 40
     """The number is the share of nouns whose nearest neighbour among all words is of the same kind."""
     text = corpus(sentences, seed)
     vocabulary = sorted({word for words in text for word in words})
+    if unseen := [word for word in SHOWN if word not in vocabulary]:
+        raise ValueError(f"sentences = {sentences}: too few, {unseen[0]!r} does not occur; give some hundreds")
     net = SkipGram(len(vocabulary), dimensions, seed)
     loss = train(net, pairs(text, vocabulary, window=3), report, seed=seed, steps=steps)
     known = Dictionary(vocabulary, net.centre.E.data)
     chance = np.log(len(vocabulary))
     lines = [f"{len(vocabulary)} words, {sentences} sentences, loss {loss:.3f} nats per word; at chance {chance:.3f}."]
     lines += [f"  {word:<9} {', '.join(known.nearest(known[word], 3, but=(word,)))}" for word in
-              ("dog", "pear", "tea", "bus", "king", "girl", "crown", "eats")]  # fmt: skip
+              LISTED]  # fmt: skip
     lines += [f"  {a} − {b} + {c} ≈ {analogy(known, a, b, c)}" for a, b, c, _ in ANALOGIES]
     claim = "share of nouns whose nearest neighbour among all words is of their kind"
     return Outcome(claim, neighbours_of_a_kind(known), at_least=1.0, lines=tuple(lines), picture=picture(known))

@@ -1,6 +1,7 @@
 """Skip-gram: pairs are neighbours, every noun occurs, directions are compared as they should be, training helps."""
 
 import numpy as np
+import pytest
 
 from lessons.experiments.console import silent
 from lessons.experiments.skip_gram import (
@@ -14,6 +15,7 @@ from lessons.experiments.skip_gram import (
     neighbours_of_a_kind,
     pairs,
     picture,
+    run,
     train,
 )
 
@@ -57,3 +59,8 @@ def test_a_short_training_brings_kinds_together() -> None:
     known = Dictionary(vocabulary, net.centre.E.data)
     assert neighbours_of_a_kind(known) > max(before, 0.8)
     assert "animal: dog, cat, horse, sheep." in picture(known).description
+
+
+def test_too_small_a_corpus_is_refused_before_it_trains() -> None:
+    with pytest.raises(ValueError, match=r"sentences = 1: too few, '.*' does not occur; give some hundreds"):
+        run(lambda *_: pytest.fail("it trains"), sentences=1)

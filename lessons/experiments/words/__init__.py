@@ -1,0 +1,1 @@
+"""Words in networks: the next word, what a sentence is about, each word's part, and facts as translations."""
