@@ -1,7 +1,7 @@
 """The next word: a recurrent network beside feed-forward ones, learned from few and from many sentences.
 
-A recurrent network (a GRU) reads a sentence word by word; a feed-forward one sees the last few words, each place with weights
-of its own. The sentences are written by a grammar in which subject and verb agree, over a few words in between:
+A recurrent network (a GRU) reads a sentence word by word; a feed-forward one sees the last few words, each place with
+weights of its own. The sentences are written by a grammar in which subject and verb agree, over words in between:
 
     the dogs near the old house bark .        the dog behind the trees barks .
 
