@@ -156,6 +156,7 @@ def draw(
     predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background, arrays)
     room = room_of(fit) or (ANYWHERE if open is not None or steps is not None else None)
+    room = room.tall if room and open is not None and fit == "page" else room
 
     def asked_in(drawn: Circuit) -> tuple[int, ...]:
         return predictions.positions(drawn, drawn_values(outputs, constants), predict, look)

@@ -21,6 +21,7 @@ from viz.graph import parameters, scopes
 from viz.graph.circuit import Circuit, circuit, drawn_values
 from viz.graph.model import Scope
 from viz.graph.scopes import Stands
+from viz.layout.forms import are_formed
 from viz.layout.layout import admit
 from viz.layout.press import LayoutError
 from viz.look import Look
@@ -141,7 +142,8 @@ def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
         picture = replace(picture, page=shaped(picture.page))
         if room.legible(picture.page) and not picture.faults:
             return picture
-        if _merit(picture, room)[0] < HOPELESS and level.broken:
+        # But a cell as the lecture draws it is half as wide where arrays are brief.
+        if _merit(picture, room)[0] < HOPELESS and level.broken and not are_formed(level.circuit):
             hopeless = level.number
         if best is None or _merit(picture, room) > _merit(best, room):
             best = picture

@@ -10,6 +10,7 @@ from viz.words.lettering import size_of
 Fit = str | tuple[float, float] | None
 LETTER = 9.0  # pixels: the smallest letter that is read without effort
 SHAPE = 4.0  # a picture is at most so many times as wide as it is high
+TALL = 1.6  # times as high as wide: what still is one picture
 ROOMS = {"page": (860.0, 1032.0), "slide": (1280.0, 720.0)}  # pixels, width and height
 
 
@@ -32,6 +33,11 @@ class Room:
     def points(self) -> float:
         """How wide a page may be whose smallest letters are captions."""
         return self.width * 10.0 / LETTER
+
+    @property
+    def tall(self) -> Room:
+        """The same for what was asked for: one scrolls down to see all of it."""
+        return replace(self, height=max(self.height, TALL * self.width))
 
 
 ANYWHERE = Room(float("inf"), float("inf"))

@@ -8,7 +8,7 @@ A folded scope is one gate: what is used inside only is hidden, and what enters 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from types import MappingProxyType
 from autograd_tiny import Value
 from autograd_tiny.graphs.namesakes import instances, labels
 from autograd_tiny.value import ancestors
-from viz.graph import folding
+from viz.graph import cells, folding
 from viz.graph.joining import is_neutral, joined, terms
 from viz.graph.model import Box, Circuit, Node, Scope, Use, Wire
 from viz.graph.scopes import is_step, outermost
@@ -61,6 +61,8 @@ def circuit(
     drawn_in = [gaps.get(i, scope) for i, scope in enumerate(drawn_in)]
     folded = frozenset((*folded, *gaps.values()))
     groups = joined(values, uses, scopes, ends, held) if tidy and not constants else {}
+    whole = [cell for cell in cells.cells(values, drawn_in, held) if not outermost(cell.scope, folded)] if tidy else []
+    groups |= cells.groups(whole)
     told = {value: names.get(value, value.label) for value in values}
     plan = _Plan(
         values,
@@ -73,6 +75,7 @@ def circuit(
         within,
         frozenset(held),
         _squares(values, uses) if squares else frozenset(),
+        cells.faces(whole),
     )
     nodes: list[Node] = []
     wires: list[Wire] = []
@@ -147,6 +150,7 @@ class _Plan:
     within: Scope
     held: frozenset[Value] = frozenset()
     squares: frozenset[int] = frozenset()  # the places of x·x that are drawn as ( )²
+    faces: Mapping[int, str] = field(default_factory=dict)  # what stands in gates of a cell
 
     def parts(self, place: int) -> tuple[list[Node], list[Wire]]:
         """A place's own node, and for each value that leaves it the wires to whatever uses it."""
@@ -174,10 +178,11 @@ class _Plan:
         if value.inputs:
             value = self.values[self.places.speaker(place, self.values)]
             face = folding.symbol(value, self.constants, self.held, self.called)
-            face = line("( )²") if place in self.squares else face
+            face = line("( )²") if place in self.squares else line(self.faces[place]) if place in self.faces else face
             inside = self.places.members[place]
             told = folding.meaning(value)
-            return Node(f"gate{place}", "gate", place, face, scope, told, (), inside if len(inside) > 1 else ())
+            several = inside if len(inside) > 1 else ()
+            return Node(f"gate{place}", "gate", place, face, scope, told, (), several, results)
         face = name(self.called(value)) or (line("const", "muted") if value.is_constant else ())
         return Node(f"leaf{place}", "leaf", place, face, scope)
 

@@ -26,7 +26,7 @@ class Node:
     """A leaf's name, a gate, the Σ of a fan-out, or the name an output ends in; `value` is a position.
 
     A gate that is a folded scope names it in `folded`; `inside` holds the positions of all that it hides, and `pins`
-    says how many wires it needs room for on one side.
+    says how many wires it needs room for on one side: a gate with several is a box.
     """
 
     id: str

@@ -6,7 +6,7 @@ oldest  of the leaves that a value is made of, the one that was made first
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -30,10 +30,10 @@ class Order:
     rows: tuple[Row, ...]
 
 
-def orders(circuit: Circuit, sheets: Sequence[Sheet]) -> dict[str, Order]:
-    """The order of each sheet, by its key."""
+def orders(circuit: Circuit, sheets: Sequence[Sheet], by_hand: Collection[str]) -> dict[str, Order]:
+    """The order of each sheet, by its key; blocks that were drawn `by_hand` tell their inputs apart."""
     oldest = _oldest(circuit)
-    return {sheet.key: Order(_inputs(circuit, sheet, oldest), _rows(circuit, sheet)) for sheet in sheets}
+    return {sheet.key: Order(_inputs(circuit, sheet, oldest), _rows(circuit, sheet, by_hand)) for sheet in sheets}
 
 
 def _inputs(circuit: Circuit, sheet: Sheet, oldest: Sequence[int]) -> tuple[tuple[Link, ...], ...]:
@@ -61,11 +61,11 @@ def _oldest(circuit: Circuit) -> list[int]:
     return found
 
 
-def _rows(circuit: Circuit, sheet: Sheet) -> tuple[Row, ...]:
+def _rows(circuit: Circuit, sheet: Sheet, by_hand: Collection[str]) -> tuple[Row, ...]:
     """The rows of a sheet, each in the order of birth, as far as they can all be columns of it."""
     found: list[Row] = []
     edges = [(link.tail, link.head) for link in sheet.links]
-    for row in (*_blocks(sheet, edges), *_leaves(circuit, sheet)):
+    for row in (*_blocks(sheet, edges), *_leaves(circuit, sheet, by_hand)):
         if len(row) > 1 and may_stand((*found, row), edges):
             found.append(row)
     return tuple(found)
@@ -99,7 +99,7 @@ def _upstream(bits: Mapping[Place, int], edges: Sequence[tuple[Place, Place]]) -
     return found
 
 
-def _leaves(circuit: Circuit, sheet: Sheet) -> Iterator[Row]:
+def _leaves(circuit: Circuit, sheet: Sheet, by_hand: Collection[str]) -> Iterator[Row]:
     """Leaves that enter the same gates and blocks, unless these tell their inputs apart, as a − b does."""
     onward: dict[Place, list[Place]] = {}
     for link in sheet.links:
@@ -115,6 +115,7 @@ def _leaves(circuit: Circuit, sheet: Sheet) -> Iterator[Row]:
         if node.kind == "leaf" and (entered := frozenset(heads(("node", node.id)))):
             found.setdefault(entered, []).append(("node", node.id))
     keep = {("node", node.id) for node in sheet.nodes if node.kind == "gate" and not commutes(circuit, node)}
+    keep |= {("block", key) for key in by_hand}
     return (tuple(row) for entered, row in found.items() if not entered & keep)
 
 

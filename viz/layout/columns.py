@@ -14,6 +14,7 @@ from typing import Any
 
 from viz.graph.circuit import Circuit
 from viz.layout import births, dot, press
+from viz.layout.forms import formed
 from viz.layout.geometry import (
     Layout,
     Path,
@@ -34,14 +35,20 @@ MARGIN = 10.0  # points inside a box
 LOST = "Graphviz has lost a wire. Draw a part (viz.draw of an inner value), or fold a scope"
 
 
-def columns(drafts: Sequence[tuple[Circuit, Mapping[str, Room]]], look: Look, timeout: float) -> list[Layout]:
-    """The circuits in columns; what lies equally deep in boxes by one run of Graphviz: to start it takes 40 ms."""
-    desks = [_Desk(circuit, rooms, look) for circuit, rooms in drafts]
+Rooms = Mapping[str, Room]  # of each wire's text
+
+
+def columns(drafts: Sequence[tuple[Circuit, Rooms, Rooms]], look: Look, timeout: float) -> list[Layout]:
+    """The circuits in columns; what lies equally deep in boxes by one run of Graphviz: to start it takes 40 ms.
+
+    With each circuit come the rooms of its texts, on wires that run along and beside those that run up.
+    """
+    desks = [_Desk(*draft, look) for draft in drafts]
     deepest = max((desk.deepest for desk in desks), default=-1)
     for depth in range(deepest, -1, -1):
-        asked = [(desk, sheet, desk.manners(sheet)) for desk in desks for sheet in desk.sheets_at(depth)]
+        asked = [(desk, sheet, desk.manners(sheet)) for desk in desks for sheet in desk.open_at(depth)]
         documents = [desk.document(sheet, manner) for desk, sheet, manners in asked for manner in manners]
-        answers = map(json.loads, press.engrave(documents, "dot", "json0", timeout))
+        answers = map(json.loads, press.engrave(documents, "dot", "json0", timeout) if documents else ())
         for desk, sheet, manners in asked:
             desk.settle(sheet, [(manner, next(answers)) for manner in manners])
     return [desk.layout() for desk in desks]
@@ -78,18 +85,19 @@ class _Merit:
 class _Desk:
     """A circuit's sheets, and what has been laid out."""
 
-    def __init__(self, circuit: Circuit, rooms: Mapping[str, Room], look: Look) -> None:
+    def __init__(self, circuit: Circuit, rooms: Rooms, beside: Rooms, look: Look) -> None:
         self.circuit, self.rooms, self.look = circuit, rooms, look
         self.sheets = sheets(circuit)
-        self.orders = births.orders(circuit, self.sheets)
-        self.plates: dict[str, Plate] = {}
+        self.plates = formed(circuit, self.sheets, rooms, beside) if look.direction == "LR" else {}
+        self.orders = births.orders(circuit, self.sheets, self.plates.keys())
 
     @property
     def deepest(self) -> int:
         return max(len(sheet.home) for sheet in self.sheets)
 
-    def sheets_at(self, depth: int) -> list[Sheet]:
-        return [sheet for sheet in self.sheets if len(sheet.home) == depth]
+    def open_at(self, depth: int) -> list[Sheet]:
+        """The sheets in so many boxes that are not yet laid out."""
+        return [sheet for sheet in self.sheets if len(sheet.home) == depth and sheet.key not in self.plates]
 
     def manners(self, sheet: Sheet) -> list[Manner]:
         """Inputs in order: in a tree always, else where that costs no crossing. Blocks also upside down."""
@@ -203,8 +211,9 @@ class _Desk:
                 parts.setdefault(wire, []).append((number, path.moved(dx, dy)))
         places |= {name: each[0] for name, each in boxes.items()}
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
+        upright = frozenset[str]().union(*(plate.upright for plate in self.plates.values()))
         paths = {wire.id: _course(parts[wire.id]) for wire in self.circuit.wires}
-        return Layout(page.width, page.height, places, paths, copies)
+        return Layout(page.width, page.height, places, paths, copies, upright=upright)
 
 
 def _course(parts: Sequence[tuple[int, Path]]) -> Path:

@@ -12,6 +12,7 @@ from viz.graph.circuit import Circuit
 from viz.layout import dot, press, rows
 from viz.layout.columns import columns
 from viz.layout.faults import faults
+from viz.layout.forms import are_formed
 from viz.layout.geometry import Layout
 from viz.layout.skeleton import Room
 from viz.layout.wrapping import wrapped
@@ -36,7 +37,8 @@ def lay_out(
     if room is None:
         return lay_out_all([(circuit, inscriptions)], look, timeout)[0]
     room -= 2 * BORDER
-    found = _upright(circuit, inscriptions, look, timeout, room)
+    by_hand = look.layout != "rows" and are_formed(circuit)
+    found = None if by_hand else _upright(circuit, inscriptions, look, timeout, room)
     if look.layout == "rows" and not found:
         raise ValueError(NO_ROWS)
     if found and (not found.faults or look.layout == "rows"):
@@ -69,10 +71,11 @@ def lay_out_all(drafts: Sequence[Inscribed], look: Look, timeout: float = press.
     LayoutError after `timeout` seconds; ValueError where layout="rows" is asked for in vain.
     """
     rooms = [{name: dot.extent(text, look) for name, text in inscriptions.items()} for _, inscriptions in drafts]
-    pairs = [(circuit, room) for (circuit, _), room in zip(drafts, rooms, strict=True)]
+    besides = [{name: dot.beside(text) for name, text in inscriptions.items()} for _, inscriptions in drafts]
+    every = [(each[0], room, beside) for each, room, beside in zip(drafts, rooms, besides, strict=True)]
     try:
-        in_rows = [_rows(circuit, room, look, timeout) for circuit, room in pairs]
-        others = [pair for pair, found in zip(pairs, in_rows, strict=True) if not found]
+        in_rows = [_rows(circuit, room, look, timeout) for circuit, room, _ in every]
+        others = [each for each, found in zip(every, in_rows, strict=True) if not found]
         in_columns = iter(columns(others, look, timeout))
     except press.TooSlow as slow:
         raise press.LayoutError(_advice(max(circuit.gates for circuit, _ in drafts), str(slow))) from slow

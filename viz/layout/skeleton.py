@@ -40,6 +40,7 @@ class Plate:
     height: float
     places: Mapping[Place, Rectangle] = field(default_factory=dict)
     courses: Mapping[tuple[str, int], Path] = field(default_factory=dict)
+    upright: frozenset[str] = frozenset()  # the wires whose texts stand beside a piece that runs up or down
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,8 @@ def _entering(sheet: Sheet, stock: Stock) -> Iterator[Row]:
     """The texts before blocks, in the order of the doors: Graphviz takes doors where wires enter for a circle."""
     rows = list(stock.orders[sheet.key].rows)
     edges = [(link.tail, link.head) for link in sheet.links]
-    texts = {wire.id for wire in sheet.texts} - set(sheet.led)
+    in_rows = {key for row in rows for _, key in row}
+    texts = {wire.id for wire in sheet.texts if wire.tail not in in_rows or wire.id not in sheet.led}
     for blocks in _side_by_side(sheet, rows):
         row = tuple(("text", wire) for block in blocks for wire in _by_door(block, stock) if wire in texts)
         if len(row) > 1 and may_stand((*rows, row), edges):

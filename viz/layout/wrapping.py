@@ -189,7 +189,8 @@ class _Sheet:
         points = [point for path in paths.values() for point in path.points]
         right = max([p.x + p.width / 2 for p in places.values()] + [x for x, _ in points])
         bottom = max([p.y + p.height / 2 for p in places.values()] + [y for _, y in points])
-        return Layout(right, bottom, places, paths, {name: tuple(each) for name, each in copies.items() if each})
+        pieces = {name: tuple(each) for name, each in copies.items() if each}
+        return Layout(right, bottom, places, paths, pieces, upright=self.layout_.upright)
 
     def _course(self, name: str) -> Path:
         """A wire's parts, joined by its way back to the next row."""

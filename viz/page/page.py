@@ -137,7 +137,7 @@ def _node(node: Node, layout: Layout, look: Look) -> Iterator[Mark]:
     theme, place = look.theme, layout.places[node.id]
     if node.kind in ("gate", "fan") and not is_gap(node.folded):
         outline = theme.gradient if node.kind == "fan" else theme.wire
-        fill, boxed = dot.ground(node, theme), bool(node.folded)
+        fill, boxed = dot.ground(node, theme), bool(node.folded) or node.pins > 1
         yield Shape(node.id, place, fill, outline, boxed=boxed, tooltip=node.tooltip)
         yield Shape(f"{node.id}.halo", place, theme.lit, outline, thickness=2.5, boxed=boxed, tooltip=node.tooltip)
     if node.face:

@@ -13,7 +13,7 @@ from viz.graph.circuit import Circuit, Node
 from viz.wires.inscriptions import Reading
 from viz.words import figures
 from viz.words.figures import Precision
-from viz.words.lettering import shorten
+from viz.words.lettering import plain, shorten
 
 MOST = 40  # gates that are told one by one
 FEW = 4  # values that a caption names
@@ -74,6 +74,8 @@ def _said(circuit: Circuit, node: Node) -> str:
         inside = Counter(word(v.op).spoken for v in map(circuit.values.__getitem__, node.inside) if v.inputs)
         told = [f"{count} × {name}" if count > 1 else name for name, count in inside.items()]
         return f"{shorten(scopes.path(node.folded))}, a folded scope of {_listed(told)}"
+    if node.pins > 1:  # what a cell's gates have in common
+        return plain(node.face)
     wired = {slot for uses in circuit.uses.values() for consumer, slot in uses if consumer == node.value}
     return spoken_gate(circuit.values[node.value], wired)
 

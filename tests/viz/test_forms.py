@@ -1,0 +1,90 @@
+"""Cells of nn as the lecture draws them, with the numbers of their recorded steps."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import viz
+from autograd_tiny import Value, backward_steps, nn
+from tests.viz.wires import assert_wires_lead
+from viz.graph.cells import cells
+from viz.graph.circuit import circuit
+from viz.layout.faults import faults
+from viz.layout.layout import lay_out
+from viz.look import look
+from viz.wires.inscriptions import inscribe
+from viz.wires.readings import recorded
+from viz.words.lettering import plain
+
+
+def step(cell: Any, batch: tuple[int, ...] = ()) -> Value:
+    """One step of an LSTM, and its total."""
+    x = Value(np.ones((*batch, cell.input_size)), "x_1")
+    h0, c0 = (Value(np.full((*batch, cell.hidden_size), number), name) for number, name in ((0.4, "h_0"), (0.9, "c_0")))
+    h, c = cell(x, (h0, c0))
+    total: Value = h.sum() + c.sum()
+    total.label = "L"
+    total.backward()
+    return total
+
+
+def faces(drawing: viz.Drawing) -> list[str]:
+    return [plain(mark.line) for mark in drawing.page.marks if mark.id.startswith("gate") and mark.id.endswith(".face")]  # type: ignore[union-attr]
+
+
+LECTURE = ["xU+hW+b", "σ", "tanh", "×", "×", "+", "tanh", "×"]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("sizes", "batch"), [((1, 1), ()), ((2, 4), ()), ((2, 4), (3,))])
+def test_an_lstm_is_the_lecture_s_with_the_memory_straight_on_top(
+    sizes: tuple[int, int], batch: tuple[int, ...], bias: bool
+) -> None:
+    total = step(nn.LSTMCell(*sizes, bias=bias, seed=4), batch)
+    held = frozenset(v for s in backward_steps(total) for v in s.value.inputs if v.label in ("U", "W", "b"))
+    drawn = circuit([total], held=held, tidy=True)
+    assert sorted(plain(node.face) for node in drawn.nodes if node.kind == "gate" and node.scope) == sorted(LECTURE)
+    layout = lay_out(drawn, inscribe(drawn, recorded(drawn), look()), look(), room=4000.0)
+    (cell,) = cells(drawn.values, drawn.stands, held)
+    at = {role: layout.places[f"gate{positions[-1]}"] for role, positions in cell.roles.items()}
+    memory = [at["keep"], at["add"], layout.places[f"sum{cell.roles['add'][0]}"]]
+    assert len({place.y for place in memory}) == 1 and [place.x for place in memory] == sorted(p.x for p in memory)
+    assert all(place.y > memory[0].y for role, place in at.items() if role not in ("keep", "add"))
+    c0 = next(wire for wire in drawn.wires if drawn.labels[wire.value] == "c_0")
+    assert layout.paths[c0.id].points[-1][1] == pytest.approx(memory[0].y, abs=1)
+    assert_wires_lead(drawn, layout)
+    assert not faults(drawn, layout)
+
+
+def test_a_page_shows_it_with_its_numbers() -> None:
+    total = step(nn.LSTMCell(1, 1, forget_bias=1.0, seed=4))
+    drawing = viz.draw(total)
+    assert [face for face in faces(drawing) if face in LECTURE] and set(LECTURE) <= set(faces(drawing))
+    texts = {plain(mark.line) for mark in drawing.page.marks if hasattr(mark, "line")}
+    by_label = {v.label: v for s in backward_steps(total) for v in (s.value, *s.value.inputs)}
+    for label in "fiogc":
+        (number,) = by_label[label].data.tolist()
+        assert any(text == f"{label} = [{number:.2f}]".replace("-", "−") for text in texts), label
+    assert "Gate 1, xU+hW+b, takes x_1 and h_0" in drawing.description
+
+
+def test_one_step_is_opened_in_that_form() -> None:
+    hs, _ = nn.unroll(nn.LSTMCell(2, 4, seed=1), list(np.random.default_rng(0).normal(size=(3, 2))))
+    total = hs[-1].sum()
+    total.backward()
+    drawing = viz.draw(total, open="t=2")
+    assert set(LECTURE) < set(faces(drawing)) and drawing.folded == ("t=1", "t=3")
+
+
+def test_other_cells_are_drawn_as_they_were_recorded() -> None:
+    total = step(nn.LSTMCell(1, 1, peephole=True, seed=4))
+    assert "xU+hW+b" not in faces(viz.draw(total))
+    h = nn.GRUCell(1, 1, seed=1)(Value([1.0], "x"), Value([0.5], "h"))
+    assert "xU+hW+b" not in faces(viz.draw(h.sum()))
+    assert "xU+hW+b" not in faces(viz.draw(step(nn.LSTMCell(1, 1, seed=4)), fit=None))
+
+
+@pytest.mark.parametrize("suffix", ["svg", "tex", "dot", "txt", "html"])
+def test_every_form_of_file_takes_it(suffix: str, tmp_path: Any) -> None:
+    assert viz.draw(step(nn.LSTMCell(1, 1, seed=4))).save(tmp_path / f"z.{suffix}").stat().st_size > 500
