@@ -77,11 +77,28 @@ def test_one_step_is_opened_in_that_form() -> None:
     assert set(LECTURE) < set(faces(drawing)) and drawing.folded == ("t=1", "t=3")
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_gru_is_the_lecture_s_where_it_has_room(size: int) -> None:
+    h = nn.GRUCell(2, size, seed=1)(Value(np.ones(2), "x_1"), Value(np.full(size, 0.7), "h_0"))
+    total = h.sum()
+    total.backward()
+    held = frozenset(v for s in backward_steps(total) for v in s.value.inputs if v.label in ("U", "W", "W_h", "b"))
+    drawn = circuit([total], held=held, tidy=True)
+    layout = lay_out(drawn, inscribe(drawn, recorded(drawn), look()), look(), room=4000.0)
+    (cell,) = cells(drawn.values, drawn.stands, held)
+    at = {role: layout.places[f"gate{positions[-1]}"] for role, positions in cell.roles.items()}
+    assert cell.kind == "GRU" and at["keep"].y == at["add"].y < at["new"].y == at["reset"].y < at["rest"].y
+    assert at["reset"].x < at["recall"].x < at["inner"].x < at["candidate"].x < at["keep"].x < at["new"].x
+    assert_wires_lead(drawn, layout)
+    assert not faults(drawn, layout)
+    assert {"xU, hW, b", "σ", "1−", "@W_h"} <= set(faces(viz.draw(total, fit="slide")))
+
+
 def test_other_cells_are_drawn_as_they_were_recorded() -> None:
     total = step(nn.LSTMCell(1, 1, peephole=True, seed=4))
     assert "xU+hW+b" not in faces(viz.draw(total))
-    h = nn.GRUCell(1, 1, seed=1)(Value([1.0], "x"), Value([0.5], "h"))
-    assert "xU+hW+b" not in faces(viz.draw(h.sum()))
+    h = nn.GRUCell(1, 1, reset_after=True, seed=1)(Value([1.0], "x"), Value([0.5], "h"))
+    assert "xU, hW, b" not in faces(viz.draw(h.sum()))
     assert "xU+hW+b" not in faces(viz.draw(step(nn.LSTMCell(1, 1, seed=4)), fit=None))
 
 

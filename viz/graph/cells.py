@@ -23,25 +23,25 @@ class Cell:
     roles: Roles
 
 
-FACES = {"affine": "xU+hW+b", "gates": "σ"}
+FACES = {("LSTM", "affine"): "xU+hW+b", ("GRU", "affine"): "xU, hW, b", ("LSTM", "gates"): "σ", ("GRU", "gates"): "σ"}
 
 
 def cells(values: Sequence[Value], stands: Sequence[Scope], held: Collection[Value]) -> Iterator[Cell]:
-    """The LSTMs of a graph whose parameters are `held` in their gates, as far as nothing else is in their scopes."""
+    """The LSTMs and GRUs whose parameters are `held` in their gates, as far as nothing else is in their scopes."""
     place = {id(value): position for position, value in enumerate(values)}
     inside: dict[Scope, set[int]] = {}
     for position, value in enumerate(values):
         if value.inputs and stands[position]:
             inside.setdefault(stands[position], set()).add(position)
     for scope, members in inside.items():
-        for position in sorted(members, reverse=True):
-            found = _lstm(values[position])
-            roles = {role: tuple(sorted(place[id(v)] for v in each)) for role, each in (found or {}).items()}
-            if roles and {at for each in roles.values() for at in each} == members:
-                shared = [x for at in roles["affine"] for x in values[at].inputs if not x.inputs and x.label]
-                if sum(x in held for x in shared) >= sum(values[at].op == "matmul" for at in roles["affine"]):
-                    yield Cell("LSTM", scope, roles)
-                break
+        for kind, gates_of in _KINDS.items():
+            read = [(at, gates_of(values[at])) for at in sorted(members, reverse=True) if values[at].label == "h"]
+            for _, found in read:
+                roles = {role: tuple(sorted(place[id(v)] for v in each)) for role, each in (found or {}).items()}
+                whole = {at for each in roles.values() for at in each} == members
+                products = [values[at] for at in members if values[at].op == "matmul"]
+                if roles and whole and all(any(x in held for x in product.inputs) for product in products):
+                    yield Cell(kind, scope, roles)
 
 
 def groups(found: Sequence[Cell]) -> dict[int, int]:
@@ -52,7 +52,13 @@ def groups(found: Sequence[Cell]) -> dict[int, int]:
 
 def faces(found: Sequence[Cell]) -> dict[int, str]:
     """What stands in such gates, by the positions of all their values."""
-    return {at: FACES[role] for cell in found for role, each in cell.roles.items() if role in FACES for at in each}
+    return {
+        at: FACES[cell.kind, role]
+        for cell in found
+        for role, each in cell.roles.items()
+        if (cell.kind, role) in FACES
+        for at in each
+    }
 
 
 def _lstm(h: Value) -> dict[str, list[Value]] | None:
@@ -78,6 +84,35 @@ def _lstm(h: Value) -> dict[str, list[Value]] | None:
         "affine": affine, "gates": [squeezed, i, f, o], "candidate": [g], "keep": [kept], "write": [written],
         "add": [c], "squash": [squashed], "read": [h],
     }  # fmt: skip
+
+
+def _gru(h: Value) -> dict[str, list[Value]] | None:
+    """The gates of h = z·h + (1 − z)·h̃, h̃ = tanh(xU + (r·h)W_h + b), read backward; None for anything else."""
+    try:
+        kept, new = _made(h, "add", 2)
+        z, _ = _made(kept, "mul", 2)
+        rest, candidate = _made(new, "mul", 2)
+        _, z_again = _made(rest, "sub", 2)
+        (inner,) = _made(candidate, "tanh", 1)
+        to_new, recalled = _made(inner, "add", 2)
+        reset, _ = _made(recalled, "matmul", 2)
+        r, _ = _made(reset, "mul", 2)
+        (squeezed,) = {_made(gate, "take", 1)[0] for gate in (r, z, z_again)}
+        (to_gates,) = _made(squeezed, "sigmoid", 1)
+        from_x, from_h = _made(to_gates, "add", 2)
+        (whole,) = {_made(part, "take", 1)[0] for part in (to_new, from_x)}
+    except (TypeError, ValueError):
+        return None
+    affine = [to_gates, from_x, from_h, to_new, whole]
+    if whole.op == "add":
+        affine.append(whole.inputs[0])
+    return {
+        "affine": affine, "gates": [squeezed, r, z], "reset": [reset], "recall": [recalled], "inner": [inner],
+        "candidate": [candidate], "keep": [kept], "rest": [rest], "new": [new], "add": [h],
+    }  # fmt: skip
+
+
+_KINDS = {"LSTM": _lstm, "GRU": _gru}
 
 
 def _made(value: Value, op: str, count: int) -> tuple[Value, ...]:

@@ -7,6 +7,7 @@ inputs, and is least tangled.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -38,12 +39,15 @@ LOST = "Graphviz has lost a wire. Draw a part (viz.draw of an inner value), or f
 Rooms = Mapping[str, Room]  # of each wire's text
 
 
-def columns(drafts: Sequence[tuple[Circuit, Rooms, Rooms]], look: Look, timeout: float) -> list[Layout]:
+def columns(
+    drafts: Sequence[tuple[Circuit, Rooms, Rooms]], look: Look, timeout: float, room: float = math.inf
+) -> list[Layout]:
     """The circuits in columns; what lies equally deep in boxes by one run of Graphviz: to start it takes 40 ms.
 
-    With each circuit come the rooms of its texts, on wires that run along and beside those that run up.
+    With each circuit come the rooms of its texts, on wires that run along and beside those that run up. No block that
+    is drawn by hand takes more than the `room`.
     """
-    desks = [_Desk(*draft, look) for draft in drafts]
+    desks = [_Desk(*draft, look, room) for draft in drafts]
     deepest = max((desk.deepest for desk in desks), default=-1)
     for depth in range(deepest, -1, -1):
         asked = [(desk, sheet, desk.manners(sheet)) for desk in desks for sheet in desk.open_at(depth)]
@@ -85,10 +89,10 @@ class _Merit:
 class _Desk:
     """A circuit's sheets, and what has been laid out."""
 
-    def __init__(self, circuit: Circuit, rooms: Rooms, beside: Rooms, look: Look) -> None:
+    def __init__(self, circuit: Circuit, rooms: Rooms, beside: Rooms, look: Look, room: float) -> None:
         self.circuit, self.rooms, self.look = circuit, rooms, look
         self.sheets = sheets(circuit)
-        self.plates = formed(circuit, self.sheets, rooms, beside) if look.direction == "LR" else {}
+        self.plates = formed(circuit, self.sheets, rooms, beside, room) if look.direction == "LR" else {}
         self.orders = births.orders(circuit, self.sheets, self.plates.keys())
 
     @property

@@ -1,20 +1,21 @@
 """Forms: cells as the lecture draws them by hand, the memory straight on top, the gates standing below.
 
-    c ────────── × ───────── + ── c ── Σ ──── c
-                 │           │         │
-        ┌─ g ────┼─────────→ ×        tanh
-        │        │           │         │
-       tanh      f           i         ×  ──── h
-        │        │           │         │
-    h ─ xU+hW+b ─ [ σ                  o  ]
-    x ─┘
+    c ────────── × ───────── + ── c ── Σ ──── c        h ───────────────────── × ──────── + ── h
+                 │           │         │                                       │          │
+        ┌─ g ────┼─────────→ ×        tanh             h ──── × ─ @W ─ + ─ tanh┼────────→ ×
+        │        │           │         │                      │        │       │          │
+       tanh      f           i         ×  ──── h              │        │       Σ ─────── 1−
+        │        │           │         │                  ┌───┼────────┘       │
+    h ─ xU+hW+b ─ [ σ                  o  ]            h ─ xU,hW,b ─ [ r   σ   z ]
+    x ─┘                                               x ─┘
 
 Points, the origin at the box's upper left corner; a wire's text stands on one of its pieces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 from viz.graph.cells import Cell, cells
 from viz.graph.circuit import Circuit
@@ -23,7 +24,9 @@ from viz.layout.geometry import Path, Point, Rectangle, polyline
 from viz.layout.pieces import Link, Place, Sheet
 from viz.layout.skeleton import Plate, Room
 
-EDGE, TIP, DOOR = 16.0, 6.5, 9.0  # points: beside gates, an arrowhead, from a gate's middle to its upper and lower door
+EDGE, TIP, DOOR = 12.0, 6.5, 9.0  # points: beside gates, an arrowhead, from a gate's middle to its upper and lower door
+R = dot.GATE / 2
+Way = tuple[list[Point], int]
 FLOOR = 76.0  # points between floors, and more where texts are higher
 
 
@@ -34,17 +37,21 @@ def are_formed(circuit: Circuit) -> bool:
     return bool(held) and any(cell.scope in drawn for cell in cells(circuit.values, circuit.stands, held))
 
 
+BESIDE = 80.0  # points of a row that what stands beside a cell takes
+
+
 def formed(
-    circuit: Circuit, sheets: Sequence[Sheet], rooms: Mapping[str, Room], beside: Mapping[str, Room]
+    circuit: Circuit, sheets: Sequence[Sheet], rooms: Mapping[str, Room], beside: Mapping[str, Room], most: float
 ) -> dict[str, Plate]:
-    """The sheets that hold a cell and nothing else, laid out, by their keys."""
+    """The sheets that hold a cell and nothing else, laid out, by their keys, as far as they have room in a row."""
     boxes = {sheet.home[-1][0]: sheet for sheet in sheets if sheet.home}
     held = {circuit.values[at] for at in circuit.held}
-    found = {}
+    found: dict[str, Plate] = {}
     for cell in cells(circuit.values, circuit.stands, held) if held else ():
         sheet = boxes.get(cell.scope)
         if sheet and not sheet.blocks and (names := _names(sheet, cell)):
-            found[sheet.key] = _Form(circuit, sheet, names, rooms, beside).plate()
+            plate = _FORMS[cell.kind](circuit, sheet, names, rooms, beside).plate()
+            found |= {sheet.key: plate} if plate.width + BESIDE <= most else {}
     return found
 
 
@@ -61,7 +68,10 @@ def _names(sheet: Sheet, cell: Cell) -> dict[str, str]:
 
 
 class _Form:
-    """An LSTM's gates at their places, and its wires from corner to corner."""
+    """A cell's gates at their places, and its wires from corner to corner; σ reaches from column to column."""
+
+    ends: ClassVar[tuple[str, str]]
+    level: ClassVar[Collection[tuple[str, str]]]  # the wires whose texts stand on pieces that run along
 
     def __init__(
         self, circuit: Circuit, sheet: Sheet, names: Mapping[str, str], rooms: Mapping[str, Room],
@@ -73,32 +83,48 @@ class _Form:
         self.places: dict[Place, Rectangle] = {}
         self.courses: dict[tuple[str, int], Path] = {}
         self.upright: set[str] = set()
-        self._arrange()
+        texts = {wire.id for wire in sheet.texts}
+        ends = {wire.id: (self.roles.get(wire.tail, ""), self.roles.get(wire.head, "")) for wire in sheet.texts}
+        self.across = max((beside[wire][0] for wire in texts if ends[wire] not in self.level), default=0.0)
+        self.pitch = max(self.across + 4, 70.0)
+        floor = max(FLOOR, max((beside[wire][1] for wire in texts), default=0.0) + dot.GATE + 12)
+        top = dot.room(sheet.home[-1][0])[1] + 12 + dot.GATE / 2
+        top += max((rooms[wire][1] for wire in texts), default=0.0) / 2
+        self.floors = [top + floor * k for k in range(4)]
+        self.columns = self._columns()
+        for role, (x, y) in self._at().items():
+            if role in self.gates:
+                self.gates[role] = Rectangle(x, y, self.gates[role].width, self.gates[role].height)
+        self._stretch()
+        self.width = max(*map(_right, self.gates.values()), max(self.columns.values()) + self.across / 2) + 4
+        self.height = self.floors[3] + dot.GATE / 2 + EDGE
 
-    def _arrange(self) -> None:
-        """Columns as far apart as the texts between them need, floors as far apart as those on the way up."""
-        texts = {wire.id for wire in self.sheet.texts}
-        across = max((self.beside[wire][0] for wire in texts), default=0.0)
-        level = max((self.rooms[wire][0] for wire in texts), default=0.0)
-        high = max((self.beside[wire][1] for wire in texts), default=0.0)
-        pitch, floor = max(across + 4, 70.0), max(FLOOR, high + dot.GATE + 12)
-        caption = dot.room(self.sheet.home[-1][0])[1]
-        top = caption + 12 + dot.GATE / 2 + max((self.rooms[wire][1] for wire in texts), default=0.0) / 2
-        g = EDGE + max(self.gates["affine"].width, across) / 2
-        f = g + max(self.gates["affine"].width / 2 + level + 2 * TIP + dot.GATE / 2, pitch)
-        columns = {"g": g, "f": f, "i": f + pitch, "o": f + pitch + max(pitch, level + dot.GATE)}
-        floors = [top + floor * k for k in range(4)]
-        self.columns, self.floors = columns, floors
-        g, f, i, o = columns.values()
-        at = {
-            "affine": (g, floors[3]), "gates": ((f + o) / 2, floors[3]), "candidate": (g, floors[2]),
-            "keep": (f, top), "write": (i, floors[1]), "add": (i, top), "sum": (o, top), "squash": (o, floors[1]),
-            "read": (o, floors[2]),
-        }  # fmt: skip
-        for role, gate in self.gates.items():
-            wide = o - f + dot.GATE if role == "gates" else gate.width
-            self.gates[role] = Rectangle(*at[role], wide, gate.height)
-        self.width, self.height = o + dot.GATE / 2 + EDGE, floors[3] + dot.GATE / 2 + EDGE
+    def _columns(self) -> dict[str, float]:
+        """The columns by their letters, as far apart as the texts between them need."""
+        raise NotImplementedError
+
+    def _at(self) -> dict[str, Point]:
+        """The place of each gate."""
+        raise NotImplementedError
+
+    def _ways(self) -> dict[tuple[str, str], Way]:
+        """The corners of each wire, and the piece that its text stands on."""
+        raise NotImplementedError
+
+    def _stretch(self) -> None:
+        """σ stands below all that it opens and closes."""
+        left, right = self.columns[self.ends[0]], self.columns[self.ends[1]]
+        gate = self.gates["gates"]
+        self.gates["gates"] = Rectangle((left + right) / 2, gate.y, right - left + dot.GATE, gate.height)
+
+    def _between(self, tail: str, head: str) -> float:
+        """How far apart two gates stand, with a text between them."""
+        wires = [
+            wire.id
+            for wire in self.sheet.texts
+            if (self.roles.get(wire.tail), self.roles.get(wire.head)) == (tail, head)
+        ]
+        return max((self.rooms[wire][0] for wire in wires), default=0.0) + dot.GATE + TIP + 2
 
     def plate(self) -> Plate:
         """Everything at its place."""
@@ -139,38 +165,109 @@ class _Form:
         drawn = [*corners[:-1], _toward(corners[-1], corners[-2], TIP)]
         return Path(polyline(drawn).points, corners[-1])
 
-    def _corners(self, wire: str, start: Place, end: Place) -> tuple[list[Point], int]:
-        """The corners of a wire, and the piece that its text stands on."""
-        c, (top, middle, low, bus) = self.columns, self.floors
+    def _corners(self, wire: str, start: Place, end: Place) -> Way:
         tail, head = (self.roles.get(place[1], place[0]) for place in (start, end))
         gate = self.gates
-        radius = dot.GATE / 2
         if start[0] == "in":
             door = -DOOR if head == "affine" and self._is_state(wire) else DOOR if head == "affine" else 0.0
             y = gate[head].y + door
             return [(0.0, y), (_left(gate[head]), y)], 0
         if end[0] == "out":
             return [(_right(gate[tail]), gate[tail].y), (self.width, gate[tail].y)], 0
-        ways: dict[tuple[str, str], tuple[list[Point], int]] = {
-            ("affine", "gates"): ([(_right(gate["affine"]), bus), (_left(gate["gates"]), bus)], 0),
-            ("affine", "candidate"): ([(c["g"], bus - radius), (c["g"], low + radius)], 0),
-            ("gates", "keep"): ([(c["f"], bus - radius), (c["f"], top + radius)], 0),
-            ("gates", "write"): ([(c["i"], bus - radius), (c["i"], middle + radius)], 0),
-            ("gates", "read"): ([(c["o"], bus - radius), (c["o"], low + radius)], 0),
-            ("candidate", "write"): ([(c["g"], low - radius), (c["g"], middle), (c["i"] - radius, middle)], 0),
-            ("keep", "add"): ([(c["f"] + radius, top), (c["i"] - radius, top)], 0),
-            ("write", "add"): ([(c["i"], middle - radius), (c["i"], top + radius)], 0),
-            ("add", "sum"): ([(c["i"] + radius, top), (_left(gate.get("sum", gate["add"])), top)], 0),
-            ("add", "squash"): ([(c["i"] + radius, top), (c["o"], top), (c["o"], middle - radius)], 0),
-            ("sum", "squash"): ([(c["o"], top + dot.FAN / 2), (c["o"], middle - radius)], 0),
-            ("squash", "read"): ([(c["o"], middle + radius), (c["o"], low - radius)], 0),
-        }  # fmt: skip
-        return ways[tail, head]
+        return self._ways()[tail, head]
 
     def _is_state(self, wire: str) -> bool:
         """Whether what enters the product is the old state, and not the input: it comes in last."""
         into = self.circuit.wires_into(next(name for name, role in self.roles.items() if role == "affine"))
         return into[-1].id == wire
+
+
+class _LSTM(_Form):
+    ends: ClassVar = ("f", "o")
+    level: ClassVar = (("affine", "gates"), ("keep", "add"), ("add", "sum"))
+
+    def _columns(self) -> dict[str, float]:
+        affine = self.gates["affine"].width / 2
+        g = EDGE + max(affine, self.across / 2)
+        f = g + max(affine + self._between("affine", "gates"), self.pitch)
+        i = f + max(self._between("keep", "add"), self.pitch)
+        return {"g": g, "f": f, "i": i, "o": i + max(self._between("add", "sum"), self.pitch)}
+
+    def _at(self) -> dict[str, Point]:
+        (g, f, i, o), (top, middle, low, bus) = self.columns.values(), self.floors
+        return {
+            "affine": (g, bus), "gates": (f, bus), "candidate": (g, low), "keep": (f, top), "write": (i, middle),
+            "add": (i, top), "sum": (o, top), "squash": (o, middle), "read": (o, low),
+        }  # fmt: skip
+
+    def _ways(self) -> dict[tuple[str, str], Way]:
+        (g, f, i, o), (top, middle, low, bus) = self.columns.values(), self.floors
+        end = (o - dot.FAN / 2, top) if "sum" in self.gates else (o, top)
+        return {
+            ("affine", "gates"): ([(_right(self.gates["affine"]), bus), (_left(self.gates["gates"]), bus)], 0),
+            ("affine", "candidate"): ([(g, bus - R), (g, low + R)], 0),
+            ("gates", "keep"): ([(f, bus - R), (f, top + R)], 0),
+            ("gates", "write"): ([(i, bus - R), (i, middle + R)], 0),
+            ("gates", "read"): ([(o, bus - R), (o, low + R)], 0),
+            ("candidate", "write"): ([(g, low - R), (g, middle), (i - R, middle)], 0),
+            ("keep", "add"): ([(f + R, top), (i - R, top)], 0),
+            ("write", "add"): ([(i, middle - R), (i, top + R)], 0),
+            ("add", "sum"): ([(i + R, top), end], 0),
+            ("add", "squash"): ([(i + R, top), end, (o, middle - R)], 0),
+            ("sum", "squash"): ([(o, top + dot.FAN / 2), (o, middle - R)], 0),
+            ("squash", "read"): ([(o, middle + R), (o, low - R)], 0),
+        }
+
+
+class _GRU(_Form):
+    ends: ClassVar = ("r", "z")
+    level: ClassVar = (
+        ("affine", "gates"), ("reset", "recall"), ("recall", "inner"), ("inner", "candidate"), ("candidate", "new"),
+        ("sum", "rest"), ("keep", "add"),
+    )  # fmt: skip
+
+    def _columns(self) -> dict[str, float]:
+        affine = self.gates["affine"].width / 2
+        g = EDGE + affine
+        r = g + max(affine + self._between("affine", "gates"), affine + self.across / 2 + TIP)
+        w = r + max(self._between("reset", "recall"), self.across / 2 + dot.GATE)
+        n = w + self._between("recall", "inner")
+        t = n + self._between("inner", "candidate")
+        z = t + self.across / 2 + dot.GATE
+        e = z + max(self._between(*ends) for ends in (("keep", "add"), ("sum", "rest"), ("candidate", "new")))
+        e = max(e, z + 0.8 * self.pitch)  # gradients are shorter than values with their names
+        return {"g": g, "r": r, "w": w, "n": n, "t": t, "z": z, "e": e}
+
+    def _at(self) -> dict[str, Point]:
+        (g, r, w, n, t, z, e), (top, middle, low, bus) = self.columns.values(), self.floors
+        return {
+            "affine": (g, bus), "gates": (r, bus), "reset": (r, middle), "recall": (w, middle), "inner": (n, middle),
+            "candidate": (t, middle), "keep": (z, top), "sum": (z, low), "rest": (e, low), "new": (e, middle),
+            "add": (e, top),
+        }  # fmt: skip
+
+    def _ways(self) -> dict[tuple[str, str], Way]:
+        (g, r, _, n, t, z, e), (top, middle, low, bus) = self.columns.values(), self.floors
+        lane, fan = bus - R - 16, dot.FAN / 2
+        recall = self.gates["recall"]
+        return {
+            ("affine", "gates"): ([(_right(self.gates["affine"]), bus), (_left(self.gates["gates"]), bus)], 0),
+            ("affine", "inner"): ([(g, bus - R), (g, lane), (n, lane), (n, middle + R)], 2),
+            ("gates", "reset"): ([(r, bus - R), (r, middle + R)], 0),
+            ("gates", "sum"): ([(z, bus - R), (z, low + fan)], 0),
+            ("sum", "keep"): ([(z, low - fan), (z, middle), (z, top + R)], 1),
+            ("sum", "rest"): ([(z + fan, low), (e - R, low)], 0),
+            ("rest", "new"): ([(e, low - R), (e, middle + R)], 0),
+            ("new", "add"): ([(e, middle - R), (e, top + R)], 0),
+            ("keep", "add"): ([(z + R, top), (e - R, top)], 0),
+            ("reset", "recall"): ([(r + R, middle), (_left(recall), middle)], 0),
+            ("recall", "inner"): ([(_right(recall), middle), (n - R, middle)], 0),
+            ("inner", "candidate"): ([(n + R, middle), (t - R, middle)], 0),
+            ("candidate", "new"): ([(t + R, middle), (z, middle), (e - R, middle)], 1),
+        }
+
+
+_FORMS: Mapping[str, type[_Form]] = {"LSTM": _LSTM, "GRU": _GRU}
 
 
 def _left(place: Rectangle) -> float:

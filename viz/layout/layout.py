@@ -5,6 +5,7 @@ Graphviz's `dot` lays out here; `viz.layout.rows` lays unrolled networks out as 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -43,7 +44,7 @@ def lay_out(
         raise ValueError(NO_ROWS)
     if found and (not found.faults or look.layout == "rows"):
         return found
-    layout = lay_out_all([(circuit, inscriptions)], replace(look, layout="dot"), timeout)[0]
+    layout = lay_out_all([(circuit, inscriptions)], replace(look, layout="dot"), timeout, room)[0]
     if layout.width > room:
         layout = wrapped(circuit, layout, room) or layout
     layout = replace(layout, faults=len(faults(circuit, layout)))
@@ -65,7 +66,9 @@ def _upright(
     return replace(found, faults=len(faults(circuit, found))) if found else None
 
 
-def lay_out_all(drafts: Sequence[Inscribed], look: Look, timeout: float = press.TIMEOUT) -> list[Layout]:
+def lay_out_all(
+    drafts: Sequence[Inscribed], look: Look, timeout: float = press.TIMEOUT, room: float = math.inf
+) -> list[Layout]:
     """Lay several circuits out, those without time steps by one run of Graphviz: to start it takes 40 ms.
 
     LayoutError after `timeout` seconds; ValueError where layout="rows" is asked for in vain.
@@ -76,7 +79,7 @@ def lay_out_all(drafts: Sequence[Inscribed], look: Look, timeout: float = press.
     try:
         in_rows = [_rows(circuit, room, look, timeout) for circuit, room, _ in every]
         others = [each for each, found in zip(every, in_rows, strict=True) if not found]
-        in_columns = iter(columns(others, look, timeout))
+        in_columns = iter(columns(others, look, timeout, room))
     except press.TooSlow as slow:
         raise press.LayoutError(_advice(max(circuit.gates for circuit, _ in drafts), str(slow))) from slow
     return [found or next(in_columns) for found in in_rows]
