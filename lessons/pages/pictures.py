@@ -1,0 +1,84 @@
+"""Pictures within a page: one that is looked at stands in it as SVG, one that moves has a frame of its own.
+
+A page that forbids what it does not know allows no styles within its elements: sizes are classes, in steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from html import escape
+
+from lessons.session.pages import Picture
+from viz.look import THEMES
+from viz.output.display import height
+from viz.output.webpage import LEGIBLE, dressed, extent, inline
+
+POINT = 96 / 72  # CSS pixels
+STEP, WIDEST, TALLEST = 50, 2000, 800  # pixels: sizes are classes, in such steps
+NAMED = re.compile(r'(?<![\w-])id="|url\(#|href="#')
+
+
+def figure(picture: Picture, framed: Callable[[Picture], str]) -> str:
+    """A picture as a figure; `framed` gives the address of the page on which one is played that moves."""
+    still = stage(picture.drawing.svg, picture.alt, picture.id)
+    if not (picture.moves or picture.played):
+        return f'<figure class="picture" id="{picture.id}">{still}</figure>\n'
+    kind = "played" if picture.played else "film"
+    address, title = escape(framed(picture)), escape(picture.made.title)
+    window = f'<iframe class="{_tall(height(picture.made))}" src="{address}" title="{title}" loading="lazy"></iframe>'
+    beside = f'<a href="{address}">Open {picture.note} by itself</a>'
+    return (
+        f'<figure class="picture {kind}" id="{picture.id}">{window}<div class="printed">{still}</div>'
+        f"<figcaption>{beside}</figcaption></figure>\n"
+    )
+
+
+def stage(svg: str, alt: str, name: str) -> str:
+    """An SVG in its place: as large as it is drawn where there is room, never too small to be read; then it scrolls."""
+    width, _ = extent(svg)
+    least = LEGIBLE * width * POINT
+    ground = "stage" if has_night(svg) else "stage day"
+    element = _told(prefixed(inline(svg), name), alt)
+    element = element.replace("<svg ", f'<svg class="{_wide(least)}" ', 1)
+    return f'<div class="{ground}" tabindex="0" role="group" aria-label="Picture">{element}</div>'
+
+
+def has_night(svg: str) -> bool:
+    """Whether all of its colours are those that every picture has, so that they have others by night."""
+    return bool(dressed(THEMES["lecture"], [svg])[1])
+
+
+def prefixed(svg: str, name: str) -> str:
+    """The same with ids of its own: a page may hold several pictures."""
+    return NAMED.sub(lambda found: f"{found[0]}{name}-", svg)
+
+
+def _told(svg: str, alt: str) -> str:
+    """What is said of it is the lesson's own text."""
+    return re.sub(r'aria-labelledby="[^"]*"', f'aria-label="{escape(alt)}"', svg, count=1)
+
+
+def _stepped(size: float, most: int) -> int:
+    return min(max(round(size / STEP), 1) * STEP, most)
+
+
+def _wide(pixels: float) -> str:
+    return f"least-{_stepped(pixels, WIDEST)}"
+
+
+def _tall(pixels: float) -> str:
+    return f"tall-{_stepped(pixels, TALLEST)}"
+
+
+def rules() -> str:
+    """The sizes, and the colours by night, as rules of a style sheet."""
+    own, colours = dressed(THEMES["lecture"], [])
+    day = f"background: {THEMES['lecture'].paper}; color-scheme: light;"
+    ground = f"\n.stage {{ background: {own['paper']}; }}\n.stage.day {{ {day} }}"
+    return ground + colours + "".join(_sizes())
+
+
+def _sizes() -> Iterable[str]:
+    yield from (f"\n.least-{size} {{ min-width: {size}px; }}" for size in range(STEP, WIDEST + 1, STEP))
+    yield from (f"\n.tall-{size} {{ height: {size}px; }}" for size in range(STEP, TALLEST + 1, STEP))
