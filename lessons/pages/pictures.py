@@ -20,12 +20,13 @@ NAMED = re.compile(r'(?<![\w-])id="|url\(#|href="#')
 
 
 def figure(picture: Picture, framed: Callable[[Picture], str]) -> str:
-    """A picture as a figure; `framed` gives the address of the page on which one is played that moves."""
+    """A picture as a figure; `framed` gives the address of the page on which one is played that moves ("": none is)."""
     still = stage(picture.drawing.svg, picture.alt, picture.id)
-    if not (picture.moves or picture.played):
+    address = escape(framed(picture)) if picture.moves or picture.played else ""
+    if not address:
         return f'<figure class="picture" id="{picture.id}">{still}</figure>\n'
     kind = "played" if picture.played else "film"
-    address, title = escape(framed(picture)), escape(picture.made.title)
+    title = escape(picture.made.title)
     window = f'<iframe class="{_tall(height(picture.made))}" src="{address}" title="{title}" loading="lazy"></iframe>'
     beside = f'<a href="{address}">Open {picture.note} by itself</a>'
     return (
