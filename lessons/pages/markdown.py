@@ -37,8 +37,13 @@ def html(text: str, link: Link, headings: Iterable[int] = ()) -> str:
         return f"{HOLE}{len(kept) - 1};"
 
     bare = PIECE.sub(aside, text.replace(HOLE, "\N{REPLACEMENT CHARACTER}"))
-    rendered = _renderer(link, frozenset(headings)).render(bare)
-    return re.sub(f"{HOLE}(\\d+);", lambda found: kept[int(found[1])], str(rendered))
+    rendered = headed(str(_renderer(link, frozenset(headings)).render(bare)))
+    return re.sub(f"{HOLE}(\\d+);", lambda found: kept[int(found[1])], rendered)
+
+
+def headed(tables: str) -> str:
+    """Tables without heads that say nothing: Markdown has no other ones."""
+    return re.sub("<th></th>", "<td></td>", re.sub(r"<thead>\s*<tr>(\s*<th></th>)*\s*</tr>\s*</thead>\s*", "", tables))
 
 
 def inline(text: str, link: Link) -> str:

@@ -199,7 +199,7 @@ def documents(site: Site) -> Iterator[Page]:
     there = guides()
     here = "guides/index.html"
     items = "".join(
-        f'<li><h3><a href="{name}.html">{escape(_title(path))}</a></h3><p>{escape(GUIDES[name][1])}</p></li>'
+        f'<li><h2><a href="{name}.html">{escape(_title(path))}</a></h2><p>{escape(GUIDES[name][1])}</p></li>'
         for name, path in there.items()
     )
     yield Page(here, "Guides", f'<h1>Guides</h1>\n<ul class="cards">{items}</ul>', "guides")

@@ -29,7 +29,7 @@ def pages(packages: tuple[str, ...] = PACKAGES) -> Iterator[Page]:
     modules = {name: import_module(name) for name in packages}
     here = "reference/index.html"
     items = "".join(
-        f'<li><h3><a href="{to(PLACE.format(name), here)}"><code>{name}</code></a></h3>'
+        f'<li><h2><a href="{to(PLACE.format(name), here)}"><code>{name}</code></a></h2>'
         f"<p>{escape(_first(module))}</p></li>"
         for name, module in modules.items()
     )
