@@ -25,8 +25,8 @@ SPACES = {",": "0.17em", ":": "0.22em", ";": "0.28em", "!": "-0.17em", " ": "0.2
 MORE = {"ell": "ℓ", "mid": "∣", "circ": "∘", "ll": "≪", "gg": "≫", "sim": "∼", "propto": "∝", "forall": "∀", "|": "‖",
         "vdots": "⋮", "ddots": "⋱", "star": "⋆", "bullet": "•", "equiv": "≡", "cup": "∪", "cap": "∩", "subset": "⊂",
         "int": "∫", "mp": "∓", "leftrightarrow": "↔", "longrightarrow": "⟶", "lVert": "‖", "rVert": "‖", "vert": "|",
-        "lbrace": "{", "rbrace": "}", "colon": ":", "otimes": "⊗", "oplus": "⊕", "uparrow": "↑",
-        "downarrow": "↓"}  # fmt: skip
+        "lbrace": "{", "rbrace": "}", "colon": ":", "otimes": "⊗", "oplus": "⊕", "uparrow": "↑", "downarrow": "↓",
+        "notin": "∉", "emptyset": "∅"}  # fmt: skip
 UPRIGHT = {"text": "text", "textrm": "text", "textit": "text", "mbox": "text"} | dict.fromkeys(
     ("mathrm", "operatorname", "mathsf", "mathtt"), "upright"
 )
@@ -187,6 +187,13 @@ class _Reader:
             return self._grown()
         if name == "begin":
             return self._table()
+        if name in ("overset", "stackrel", "underset"):
+            beside, base = self.argument(), self.argument()
+            tag = "munder" if name == "underset" else "mover"
+            return f"<{tag}>{base}{beside}</{tag}>"
+        if name == "binom":
+            inside = f'<mfrac linethickness="0">{self.argument()}{self.argument()}</mfrac>'
+            return f"<mrow>{_fenced_by('(', 'prefix')}{inside}{_fenced_by(')', 'postfix')}</mrow>"
         if name in ("underbrace", "overbrace"):
             tag, brace = ("munder", "⏟") if name == "underbrace" else ("mover", "⏞")
             return f"<{tag}>{self.argument()}<mo>{brace}</mo></{tag}>"

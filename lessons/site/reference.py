@@ -21,6 +21,7 @@ PACKAGES = (
 PLACE = "reference/{}.html"
 EXAMPLE = re.compile(r"^ *(?:>>>|\.\.\.)", re.MULTILINE)
 QUOTED = re.compile(r"(: |-> )'([^']*)'")  # an annotation, as a module keeps it
+COLUMNS = re.compile(r"^.*\S {3,}\S.*$", re.MULTILINE)  # lines of a table
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -96,7 +97,7 @@ def _signature(thing: Any) -> str:
 
 
 def _doc(text: str) -> str:
-    """A docstring: prose is Markdown, examples are programs, what is indented stands as it is."""
+    """A docstring: prose is Markdown, examples are programs, what is indented or in columns stands as it is."""
     blocks = [block for block in re.split(r"\n\s*\n", text) if block.strip()]
     return "".join(map(_block, blocks))
 
@@ -104,6 +105,6 @@ def _doc(text: str) -> str:
 def _block(block: str) -> str:
     if EXAMPLE.match(block):
         return markdown.code(inspect.cleandoc(block)) + "\n"
-    if block.startswith("  "):
+    if block.startswith("  ") or len(COLUMNS.findall(block)) > block.count("\n") / 2 > 0:
         return markdown.output(inspect.cleandoc("\n" + block), "text", "Text") + "\n"
     return markdown.html(block, lambda target: target if target.startswith("http") else "")

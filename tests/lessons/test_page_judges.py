@@ -7,10 +7,13 @@ import json
 import random
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -27,6 +30,8 @@ from lessons.session.posing import PRAISE
 from lessons.session.vocabulary import Vocabulary
 from lessons.site import questions
 from tests.answers.table import Asked, answers, remembering
+from tests.browser.conftest import BROWSERS
+from viz.output.webpage import embedded, executable
 
 JUNK = (
     "", " ", "?", "x=3", "2x", "w 3", "3 4", "1/0", "0**-1", "(-8)**(1/3)", "10**400", "1e400", "1e308*10", "exp(1e4)",
@@ -44,18 +49,36 @@ JUNK = (
 
 
 def in_page(asked: Sequence[tuple[questions.Record, Sequence[str]]]) -> Any:
-    """The verdicts of the page's judge on each of the texts, by Node."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no Node on this machine (Debian: apt-get install nodejs)")
-    program = f"""{questions.script()}
-const given = JSON.parse(require("fs").readFileSync(0, "utf8"));
-console.log(JSON.stringify(given.map(([question, texts]) => texts.map((text) => answered(question, text, rules)))));
-"""
+    """The verdicts of the page's judge on each of the texts: by Node, else by Chromium."""
     given = json.dumps([[record, list(texts)] for record, texts in asked])
-    done = subprocess.run([node, "-e", program], input=given, capture_output=True, text=True, check=False)
+    judged = "given.map(([question, texts]) => texts.map((text) => answered(question, text, rules)))"
+    if node := shutil.which("node"):
+        read = 'const given = JSON.parse(require("fs").readFileSync(0, "utf8"));'
+        with tempfile.NamedTemporaryFile("w", suffix=".js", encoding="utf-8") as program:
+            program.write(f"{questions.script()}\n{read}\nconsole.log(JSON.stringify({judged}));")
+            program.flush()
+            return json.loads(_printed([node, program.name], given))
+    return _by_chromium(f"{questions.script()}\nconst given = {embedded(json.loads(given))};", judged)
+
+
+def _by_chromium(script: str, judged: str) -> Any:
+    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("neither Node nor Chromium is on this machine (Debian: apt-get install nodejs)")
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "judge.html"
+        shown = f'document.getElementById("out").textContent = encodeURIComponent(JSON.stringify({judged}));'
+        page.write_text(
+            f'<meta charset="utf-8"><pre id="out"></pre><script>{executable(script)}\n{shown}</script>', "utf-8"
+        )
+        document = _printed([program, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()])
+    return json.loads(unquote(document.partition('id="out">')[2].partition("<")[0]))
+
+
+def _printed(command: Sequence[str], given: str = "") -> str:
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 def said(verdict: dict[str, Any], record: questions.Record) -> tuple[str, str, str]:
@@ -244,6 +267,16 @@ def test_a_page_computes_every_function_as_python_does() -> None:
     texts = [f"{name}({x})" for name in FUNCTIONS for x in at]
     texts += [f"{name}({x}, {y})" for name in FUNCTIONS for x in at[::3] for y in (-1.5, 0.0, 2.0)]
     assert not differences([asked], {"f": texts})
+
+
+@pytest.mark.browser
+def test_chromium_judges_as_node_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = few()[0]
+    record = questions.record(asked.question, asked.names, asked.may_say)
+    cases = [(record, ["1", "x", "log(-2)", "0.1", "√4", "π"])]
+    by_node = in_page(cases)
+    monkeypatch.setattr(shutil, "which", lambda name, which=shutil.which: None if name == "node" else which(name))
+    assert in_page(cases) == by_node
 
 
 def test_a_difference_would_be_noticed() -> None:

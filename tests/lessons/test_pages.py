@@ -24,6 +24,7 @@ TYPESET = {
     r"\frac12": "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
     r"x^12": "<msup><mi>x</mi><mn>1</mn></msup><mn>2</mn>",
     r"\sqrt[3]{x}": "<mroot><mi>x</mi><mn>3</mn></mroot>",
+    r"x \overset{!}{=} y": "<mi>x</mi><mover><mo>=</mo><mo>!</mo></mover><mi>y</mi>",
     r"x_i^2": "<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>",
     r"f''": '<msup><mi>f</mi><mo lspace="0" rspace="0">′′</mo></msup>',
     r"\text{if } x": "<mtext>if\N{NO-BREAK SPACE}</mtext><mi>x</mi>",
