@@ -148,6 +148,7 @@ def _judge_formula(
         both,
         lambda at, number: not np.ndim(number) and same(_value(given.evaluate, at.names), number),
         may_say,
+        twice=counter is points[0],
     )
     if found:
         return Verdict("wrong", f"{found} {example}", "diagnosed")
@@ -161,9 +162,10 @@ def _diagnosed(
     fits: Callable[[Point, Number], bool],
     may_say: Callable[[str], bool],
     text: str = "",
+    twice: bool = True,
 ) -> str:
     """What is said of the likeliest mistake that gives the learner's answer at all of these points; "" if none does."""
-    return diagnosed(predict, names, points, fits, may_say, text)
+    return diagnosed(predict, names, points, fits, may_say, text, twice)
 
 
 def usable(at: Callable[[Point], Number], names: Names) -> list[Point]:

@@ -35,17 +35,23 @@ MaySay = Callable[[str], bool]
 
 
 def diagnosed(
-    predict: Predict, names: Names, points: Sequence[Point], fits: Fits, may_say: MaySay, text: str = ""
+    predict: Predict,
+    names: Names,
+    points: Sequence[Point],
+    fits: Fits,
+    may_say: MaySay,
+    text: str = "",
+    twice: bool = True,
 ) -> str:
     """What is said of the likeliest mistake that gives the learner's answer at all of these points; "" if none does.
 
     The first point is the lesson's own. `text` is the number as it is typed; a formula has none, and agrees at several
-    points by no chance.
+    points by no chance. Two mistakes at once are looked for where `twice` allows it: they are many.
     """
     typed = digits(text) if text else 0
     found = _likeliest(candidates(predict, names, points), points, fits, may_say, typed)
     asked = target(predict, names)
-    if found or asked is None or 0 < typed <= SURE:
+    if found or asked is None or not twice or 0 < typed <= SURE:
         return found
     both = zip(*(pairs(asked, point.numbers) for point in points), strict=True)
     return _likeliest(both, points, fits, may_say, typed)

@@ -6,6 +6,7 @@ A page that forbids what it does not know allows no styles within its elements: 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterable
 from html import escape
 
@@ -17,6 +18,12 @@ from viz.output.webpage import LEGIBLE, dressed, extent, inline
 POINT = 96 / 72  # CSS pixels
 STEP, WIDEST, TALLEST = 50, 2000, 800  # pixels: sizes are classes, in such steps
 NAMED = re.compile(r'(?<![\w-])id="|url\(#|href="#')
+PLACED = re.compile(r' (?:d|points|x|y|x1|x2|y1|y2|cx|cy)="[^"]*"')
+HUNDREDTHS = re.compile(r"-?\d+\.\d{2,}")
+REFERRED = re.compile(r'(?:url\(#|href="#)([^)"]+)')
+UNUSED = re.compile(r'(?<=<g) class="[^"]*"')  # nothing asks for it
+LABELLED = re.compile(r'aria-[a-z]+="([^"]*)"')
+USUAL = 'font-size="13" text-anchor="middle"'  # of most texts in a picture
 
 
 def figure(picture: Picture, framed: Callable[[Picture], str]) -> str:
@@ -52,7 +59,40 @@ def has_night(svg: str) -> bool:
 
 def prefixed(svg: str, name: str) -> str:
     """The same with ids of its own: a page may hold several pictures."""
-    return NAMED.sub(lambda found: f"{found[0]}{name}-", svg)
+    return NAMED.sub(lambda found: f"{found[0]}{_short(name)}-", lean(svg))
+
+
+def lean(svg: str) -> str:
+    """The same in fewer letters: no ids that nothing refers to, no finer places than a screen shows."""
+    referred = {*REFERRED.findall(svg), *" ".join(LABELLED.findall(svg)).split()}
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in referred else "", svg)
+    svg = PLACED.sub(lambda place: HUNDREDTHS.sub(_tenths, place[0]), UNUSED.sub("", svg))
+    whole, *texts = re.split(r"(?=<text )", svg)
+    return "".join([whole.replace("<svg ", f"<svg {USUAL} ", 1), *map(_usual, texts)]) if texts else svg
+
+
+def _tenths(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
+
+
+def _usual(text: str) -> str:
+    """A text without what the whole picture says already."""
+    head, end, rest = text.partition(">")
+    head = head.replace(' font-size="13"', "")
+    middle = ' text-anchor="middle"'
+    head = (
+        head.replace(middle, "")
+        if middle in head
+        else head
+        if "text-anchor=" in head
+        else f'{head} text-anchor="start"'
+    )
+    return head + end + rest
+
+
+def _short(name: str) -> str:
+    """A few letters for a picture's name, the same every time."""
+    return f"p{zlib.crc32(name.encode()):x}"[:6]
 
 
 def _told(svg: str, alt: str) -> str:

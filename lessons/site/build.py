@@ -75,7 +75,7 @@ def content(only: Sequence[str] = (), tell: Callable[[str], object] = lambda lin
     site = shelf(only)
     pages, data = _lessons(site, tell)
     tell("map, gallery, experiments, guides, reference")
-    pages += _others(site, [page for page in pages if page.place.startswith("trainings/")])
+    pages += _others(site)
     pages.append(search.page(pages))
     there = frozenset(page.place for page in pages)
     whole = {page.place: chrome.html(page, there).encode() for page in pages}
@@ -117,15 +117,15 @@ def _side_by_side(site: Site) -> Iterator[tuple[list[Page], Mapping[str, str]]]:
 def _lesson(name: str, site: Site) -> tuple[list[Page], Mapping[str, str]]:
     lesson = library.load(name)
     made = steps.pages(lesson, site)
-    return [*made.pages, *guides.trainings(lesson, site)], made.framed
+    return list(made.pages), made.framed
 
 
-def _others(site: Site, trained: Sequence[Page]) -> list[Page]:
+def _others(site: Site) -> list[Page]:
     everything = library.syllabus()
     return [
         guides.front(site, everything),
         guides.map_page(site, everything),
-        guides.experiments(trained, site),
+        guides.experiments(site),
         *guides.gallery(site),
         *guides.documents(site),
         *reference.pages(),

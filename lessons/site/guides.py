@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import lessons
-from lessons.experiments.__main__ import commands
+from lessons.experiments.__main__ import commands, source
 from lessons.faces import way
+from lessons.faces.curves import told
 from lessons.format import library
 from lessons.format.lesson import Lesson, Train
 from lessons.format.library import Entry
@@ -33,7 +33,6 @@ GUIDES = {
     "checking": ("docs/CHECKING.md", "a derivative of one's own held against differences"),
     "architecture": ("docs/ARCHITECTURE.md", "the tree, and three ways through it"),
 }
-SEVERAL = 8  # curves in one chart
 
 
 def guides() -> dict[str, Path]:
@@ -115,12 +114,12 @@ def map_page(site: Site, entries: Iterable[Entry]) -> Page:
 # Experiments, and what the lessons train ------------------------------------------------------------------------------
 
 
-def experiments(trained: Iterable[Page], site: Site) -> Page:
+def experiments(site: Site) -> Page:
     """Each experiment: what it shows, how it is run, where it is used; then the lessons' own trainings."""
     here = "experiments.html"
     items = "".join(_experiment(name, here, site) for name in commands())
-    runs = "".join(f'<li><a href="{to(page.place, here)}">{escape(page.title)}</a></li>' for page in trained)
-    reports = f"<h2>Trainings within the lessons</h2>\n<ul>{runs}</ul>" if runs else ""
+    runs = "".join(trainings(site, here))
+    reports = f'<h2 id="trainings">Trainings within the lessons</h2>\n{runs}' if runs else ""
     body = (
         '<h1>Experiments</h1>\n<div class="prose"><p class="lead">What the lectures show in their figures, run anew. '
         "Each prints what it finds and fails where it misses its bar; <code>python -m lessons.experiments check</code> "
@@ -130,9 +129,7 @@ def experiments(trained: Iterable[Page], site: Site) -> Page:
 
 
 def _experiment(name: str, here: str, site: Site) -> str:
-    path = PACKAGE / "experiments" / f"{name}.py"
-    path = path if path.exists() else PACKAGE / "experiments" / name / "__main__.py"
-    summary, _, more = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")
+    summary, _, more = (ast.get_docstring(ast.parse(source(name).read_text("utf-8"))) or "").partition("\n")
     used = [entry for entry in site.entries if name in entry.experiments]
     links = ", ".join(f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>' for entry in used)
     return (
@@ -154,41 +151,23 @@ def _block(block: str) -> str:
     return f"<p>{escape(' '.join(block.split()))}</p>\n"
 
 
-def trainings(lesson: Lesson, site: Site) -> Iterator[Page]:
-    """A page for each training of a lesson: its stored runs as curves, and what is claimed of all of them."""
-    import viz
-
-    for step in lesson.steps:
-        for part in step.parts:
-            if not isinstance(part, Train) or not stored_runs(part):
-                continue
-            here = f"trainings/{lesson.id}-{part.id}.html"
-            drawn = {name: _chart(viz, name, curves) for name, curves in _curves(part).items()}
-            charts = "".join(
-                f'<h2>{escape(name)}</h2>\n<figure class="picture">{pictures.stage(*chart, f"{part.id}-{k}")}</figure>'
-                for k, (name, chart) in enumerate(drawn.items())
-            )
-            holds = "".join(f"<li><code>{escape(claim)}</code></li>" for claim in part.holds)
-            back = f'<a href="{to(place(lesson.id, step.number), here)}">{escape(lesson.title)}, step {step.number}</a>'
-            title = f"{lesson.title}: {part.id.replace('-', ' ')}"
-            body = (
-                f"<h1>{escape(title)}</h1>\n<p>{back}. Seeds: {', '.join(map(str, part.seeds))}.</p>\n"
-                f"{f'<p>Of every run it holds:</p><ul>{holds}</ul>' if holds else ''}\n{charts}"
-            )
-            yield Page(here, title, body, f"training runs curves {lesson.title}", "Trainings")
+def trainings(site: Site, here: str) -> Iterator[str]:
+    """Each training of the lessons: its stored runs in lines, and what is claimed of all of them."""
+    for entry in site.entries:
+        lesson = library.load(entry.id)
+        for step in lesson.steps:
+            for part in step.parts:
+                if isinstance(part, Train) and stored_runs(part):
+                    yield _training(lesson, step.number, part, here)
 
 
-def _curves(part: Train) -> dict[str, dict[str, Any]]:
-    """The curves of numbers, each by its name and then by seed."""
-    runs = stored_runs(part)
-    names = [name for name, curve in next(iter(runs.values())).items() if len(curve) and not isinstance(curve[0], str)]
-    return {name: {f"seed {seed}": run[name] for seed, run in [*runs.items()][:SEVERAL]} for name in names}
-
-
-def _chart(viz: Any, name: str, curves: dict[str, Any]) -> tuple[str, str]:
-    low, high = min(c.min() for c in curves.values()), max(c.max() for c in curves.values())
-    drawn = viz.chart(curves, x="step", y=name, **({"log": "y"} if low > 0 and high > 100 * low else {}))
-    return drawn.svg, f"{name} over the steps, a curve for each seed: {drawn.words().strip()}"
+def _training(lesson: Lesson, step: int, part: Train, here: str) -> str:
+    holds = "".join(f"<li><code>{escape(claim)}</code></li>" for claim in part.holds)
+    where = f'<a href="{to(place(lesson.id, step), here)}">{escape(lesson.title)}, step {step}</a>'
+    claims = f"<p>Of every run it holds:</p>\n<ul>{holds}</ul>\n" if holds else ""
+    name = f"{lesson.id}-{part.id}"
+    runs = markdown.output(told(stored_runs(part)), name=f"The runs of {name}")
+    return f'<h3 id="{name}">{escape(part.id.replace("-", " "))}</h3>\n<p>{where}</p>\n{claims}{runs}\n'
 
 
 # Documents and the gallery --------------------------------------------------------------------------------------------
@@ -258,4 +237,8 @@ def gallery(site: Site) -> Iterator[Page]:
 def hung() -> dict[str, bytes]:
     """The gallery's pictures, and the pages that play."""
     files = sorted(GALLERY.iterdir()) if GALLERY.is_dir() else []
-    return {f"gallery/{each.name}": each.read_bytes() for each in files if each.name not in ("README.md", "index.html")}
+    return {f"gallery/{each.name}": _hung(each) for each in files if each.name not in ("README.md", "index.html")}
+
+
+def _hung(file: Path) -> bytes:
+    return pictures.lean(file.read_text("utf-8")).encode() if file.suffix == ".svg" else file.read_bytes()

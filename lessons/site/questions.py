@@ -22,7 +22,7 @@ import numpy as np
 from autograd_tiny.learners.agreement import SURE
 from autograd_tiny.learners.case import Mistake
 from autograd_tiny.learners.expression import CONSTANTS, FUNCTIONS, plain_name
-from autograd_tiny.learners.mistakes import pairs
+from autograd_tiny.learners.mistakes import TURNED, TWICE, pairs
 from autograd_tiny.program.javascript import javascript_functions
 from autograd_tiny.table import TABLE
 from lessons.format.lesson import Exercise, Lesson, Predict, Question, Wrong
@@ -37,9 +37,12 @@ from lessons.session.vocabulary import Vocabulary
 from viz.output import webpage
 from viz.output.player import RULES
 
-DIGITS = 10  # significant ones of a number that is only compared, to six
+DIGITS = 12  # significant ones of a number that is compared with one that is typed
+COMPARED = 8  # … with what a formula gives, to six
 
-PIECES = re.compile(r"(?<=Two mistakes together\. )|(?= And: )|(?<= And: )|(?= And the sign is not right\.)")
+TOGETHER = re.compile(
+    "|".join(re.escape(words).replace(r"\{\}", "(.*)") for words in (TURNED, TWICE)), re.DOTALL
+)  # what is said of two mistakes at once
 
 Record = dict[str, Any]
 
@@ -48,7 +51,7 @@ def script() -> str:
     """The judge as a script: how numbers and formulas are read, compared and diagnosed."""
     functions = javascript_functions(TABLE[name] for name in dict.fromkeys(FUNCTIONS.values()))
     grammar = {"functions": FUNCTIONS, "constants": CONSTANTS, "keywords": keyword.kwlist}
-    rules = RULES | {"sure": SURE, "tried": TRIED, "most": MOST, "meant": MEANT}
+    rules = RULES | {"sure": SURE, "tried": TRIED, "most": MOST, "meant": MEANT, "twice": TWICE, "turned": TURNED}
     return "\n".join(
         [
             f"const grammar = {webpage.embedded(grammar)};",
@@ -71,9 +74,16 @@ class _Sentences:
 
 
 def packed(said: Sequence[str]) -> Record:
-    """Sentences as pieces, each kept once, and the places of theirs: two mistakes repeat what single ones say."""
+    """Sentences as pieces, each kept once: of two mistakes at once, the places of what is said of each."""
     pieces: dict[str, int] = {}
-    told = [[pieces.setdefault(piece, len(pieces)) for piece in PIECES.split(each) if piece] for each in said]
+
+    def place(piece: str) -> int:
+        return pieces.setdefault(piece, len(pieces))
+
+    told: list[int | list[int]] = []
+    for each in said:
+        two = TOGETHER.fullmatch(each)
+        told.append([place(piece) for piece in two.groups() if piece] if two else place(each))
     return {"pieces": list(pieces), "said": told}
 
 
@@ -98,11 +108,11 @@ def record(question: Question, names: Names, may_say: diagnosis.MaySay) -> Recor
     return common | {"accept": question.accept, "within": question.within} | made | {"said": list(sentences.texts)}
 
 
-def number(value: float) -> float | None:
+def number(value: float, digits: int = DIGITS) -> float | None:
     """A number as a page compares it: short, but whole only where it is whole; None where it is none."""
     if not math.isfinite(value):
         return None
-    short = float(f"{value:.{DIGITS}g}")
+    short = float(f"{value:.{digits}g}")
     return value if short.is_integer() and not float(value).is_integer() else short
 
 
@@ -174,13 +184,13 @@ def _scalar(question: Predict, names: Names, may_say: diagnosis.MaySay, sentence
     asks_for_formula = question.accept != "number" and wanted.at is not None
     points = list(islice(usable(wanted.at, names), POINTS)) if asks_for_formula and wanted.at else []
     tried = list(candidates(question, names, [here, *points]))
-    lazily = _pairs(question, names, [here, *points])
+    lazily = _pairs(question, names, [here, *points[:1]])
     twice = list(lazily) if asks_for_formula else lazily
     made: Record = {
         "right": float(wanted.value),
         "listed": [_listed(wrong, names, points, sentences) for wrong in question.wrong],
         "mistakes": list(_ranked(tried, may_say, sentences)),
-        "pairs": list(_ranked(twice, may_say, sentences)),
+        "pairs": _first_of_each(_ranked(twice, may_say, sentences)),
         "known": len(readable),
     }
     if asks_for_formula and wanted.at:
@@ -207,13 +217,18 @@ def _listed(wrong: Wrong, names: Names, points: Sequence[Point], sentences: _Sen
 def _told(
     tried: Iterable[AtPoints], may_say: diagnosis.MaySay, sentences: _Sentences
 ) -> list[tuple[tuple[float | None, ...], int]]:
-    """What is said of a formula by its numbers at all points; of two mistakes that are the same there, the likelier."""
+    """What is said of a formula by its numbers at all points; of those that are the same there, the likeliest.
+
+    Two mistakes at once have numbers at the first point only, where they are looked for.
+    """
     told: dict[tuple[float | None, ...], int] = {}
+    seen: set[tuple[float | None, ...]] = set()
     for each in tried:
-        at = tuple(number(float(one.number)) if np.ndim(one.number) == 0 else None for one in each)
+        at = tuple(number(float(one.number), COMPARED) if np.ndim(one.number) == 0 else None for one in each)
         sentence = said(each[0], may_say) if at[0] is not None and any(one is not None for one in at[1:]) else ""
-        if sentence and at not in told:
+        if sentence and at not in seen:
             told[at] = sentences.place(sentence)
+            seen |= {at, at[:2]}
     return list(told.items())
 
 
@@ -251,7 +266,15 @@ def _ranked(
         if sentence:
             place = _place(mistake, places)
             kind = kinds.setdefault(mistake.sentence, len(kinds))
-            yield float(mistake.number), len(seen), sentences.place(sentence), place, kind
+            yield number(float(mistake.number)) or 0.0, len(seen), sentences.place(sentence), place, kind
+
+
+def _first_of_each(ranked: Iterable[tuple[float, int, int, int, int]]) -> list[tuple[float, int, int]]:
+    """Of those that give one number, the likeliest: two mistakes at once are told by nothing else."""
+    told: dict[float, tuple[float, int, int]] = {}
+    for entry in ranked:
+        told.setdefault(entry[0], entry[:3])
+    return list(told.values())
 
 
 def _place(mistake: Mistake, places: dict[int, int]) -> int:

@@ -1,13 +1,13 @@
-"""A lesson's pages: one for each step, its front page with all of them, and the whole of it to be printed."""
+"""A lesson's pages: one for each step, and its front page with all of them."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from lessons.classes.handout import until_question
 from lessons.format import library
 from lessons.format.lesson import Block, Exercise, Lesson, Part, Predict, Prose, Screen, Show, Step, texts
 from lessons.format.library import Entry
@@ -18,7 +18,7 @@ from lessons.session.pages import Item, Picture, Posed, about, picture
 from lessons.session.pages import item as item_of
 from lessons.site import questions
 from lessons.site.chrome import Page, to
-from viz.output import player, webpage
+from viz.output import player
 
 ASIDE = re.compile(r"\s*\([^()]*`:(?:pic|play|live|edit)`[^()]*\)")  # what one types in a terminal, said by the way
 
@@ -60,7 +60,7 @@ def pages(lesson: Lesson, site: Site) -> Made:
     """All pages of a lesson."""
     made = _Making(lesson, site)
     steps = [made.step(step) for step in lesson.steps]
-    return Made((*steps, made.printed()), made.framed)
+    return Made(tuple(steps), made.framed)
 
 
 class _Making:
@@ -142,7 +142,7 @@ class _Making:
         record = questions.of_lesson(self.lesson, part)
         said = [markdown.html(text, places.link) for text in record["said"]]
         told = record | questions.packed(list(map(_unwrapped, said)))
-        data = f'<script type="application/json" class="record">{webpage.embedded(told)}</script>'
+        data = f'<script type="application/json" class="record">{_data(told)}</script>'
         return question_html(Posed(part, "open"), places, self._help(part, said, record) + data)
 
     def _help(self, part: Predict | Exercise, said: list[str], record: questions.Record) -> str:
@@ -181,58 +181,22 @@ class _Making:
 
     def _command(self, step: Step) -> str:
         command = f"python -m lessons {self.lesson.id}" + (f"/{step.number}" if step.number else "")
-        paper = "" if step.number else ' · <a href="print.html">All of it on paper</a>'
-        return f'<p class="here">With Python at hand: <code>{command}</code>{paper}</p>'
+        return f'<p class="here">With Python at hand: <code>{command}</code></p>'
 
     def _steps(self, step: Step, here: str) -> str:
         """All steps of the lesson, the present one marked."""
         items = []
         for each in self.lesson.steps:
-            asked = " ".join(f"{self.lesson.id}/{p.id}" for p in each.parts if isinstance(p, Predict | Exercise))
             current = ' aria-current="page"' if each is step else ""
             name = markdown.inline(titled(each) if each.number else "Opening", self._nowhere)
             address = to(place(self.lesson.id, each.number), here)
-            items.append(f'<li><a href="{address}" data-asks="{asked}"{current}><span>{name}</span></a></li>')
+            items.append(f'<li><a href="{address}"{current}>{name}</a></li>')
         return f'<nav class="steps" aria-label="Steps of this lesson"><ol>{"".join(items)}</ol></nav>'
 
-    # On paper -------------------------------------------------------------------------------------------------------
 
-    def printed(self) -> Page:
-        here = f"lessons/{self.lesson.id}/print.html"
-        front = to(place(self.lesson.id, 0), here)
-        intro = (
-            f'<p class="no-print"><a href="{front}">{escape(self.lesson.title)}</a>: the whole lesson on one page, '
-            "with room for answers, to be printed.</p>"
-        )
-        steps = "".join(self._on_paper(step, here) for step in self.lesson.steps)
-        body = f'<div class="handout">{intro}<h1>{escape(self.lesson.title)}</h1>\n{steps}</div>'
-        return Page(here, f"{self.lesson.title} on paper", body)
-
-    def _on_paper(self, step: Step, here: str) -> str:
-        heading = f"<h2>{step.number}. {markdown.inline(titled(step), self._nowhere)}</h2>" if step.number else ""
-        inside = "".join(self._sheet(part, here) for part in until_question(step.parts))
-        return f'<section class="screen">{heading}{inside}</section>\n'
-
-    def _sheet(self, part: Part, here: str) -> str:
-        if isinstance(part, Show):
-            return on_paper(self.item(part))
-        if not isinstance(part, Predict | Exercise):
-            return item_html(self.item(part), self.places(here))
-        choices = "".join(f"<li>{markdown.inline(each, self._nowhere)}</li>" for each in getattr(part, "choices", ()))
-        starter = markdown.code(part.starter) if isinstance(part, Exercise) else ""
-        lines = '<div class="line"></div>' * (part.solution.count("\n") + 2 if isinstance(part, Exercise) else 2)
-        asked = markdown.html(part.ask, self.places(here).link)
-        return (
-            f'<section class="question">{asked}{f"<ol>{choices}</ol>" if choices else ""}{starter}{lines}</section>\n'
-        )
-
-
-def on_paper(item: Item) -> str:
-    """A picture as it is printed: of what moves, its cover."""
-    assert isinstance(item, Picture)
-    from lessons.pages import pictures
-
-    return f'<figure class="picture">{pictures.stage(item.drawing.svg, item.alt, item.id)}</figure>\n'
+def _data(record: questions.Record) -> str:
+    """JSON that cannot end the element in which it stands."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _output(block: Block) -> str:

@@ -177,7 +177,7 @@ def test_search_finds_a_step(page: Player) -> None:
 
 KINDS = ("index.html", "map.html", "experiments.html", "gallery/index.html", "guides/index.html", "guides/format.html",
          "reference/index.html", "reference/viz.html", "search.html?q=chain", "film", "question", "choice", "exercise",
-         "training", f"lessons/{WALKED}/index.html", f"lessons/{WALKED}/print.html")  # fmt: skip
+         f"lessons/{WALKED}/index.html")  # fmt: skip
 SIGNS = {
     "film": "<iframe",
     "question": 'data-accept="any"',
@@ -188,8 +188,6 @@ SIGNS = {
 
 def address(folder: Path, kind: str) -> str:
     """A page of this kind."""
-    if kind == "training":
-        return next(iter(sorted((folder / "trainings").glob("*.html")))).as_uri()
     if kind not in SIGNS:
         return (folder / kind.partition("?")[0]).as_uri() + "".join(kind.partition("?")[1:])
     return next(each for each in sorted(folder.glob("lessons/*/*.html")) if SIGNS[kind] in each.read_text()).as_uri()

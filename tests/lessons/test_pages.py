@@ -12,7 +12,7 @@ from lessons.format.lesson import Lesson, texts
 from lessons.pages import markdown
 from lessons.pages.html import Places, page_html
 from lessons.pages.mathml import FormulaError, formulas, mathml
-from lessons.pages.pictures import prefixed
+from lessons.pages.pictures import lean, prefixed
 from lessons.pages.style import style
 from lessons.session import pages
 
@@ -130,8 +130,20 @@ def test_markdown_shows_html_and_leads_links() -> None:
 
 
 def test_ids_of_a_picture_become_its_own() -> None:
-    svg = '<svg><g id="a" data-id="a"/><use href="#a" clip-path="url(#a)"/></svg>'
-    assert prefixed(svg, "p") == '<svg><g id="p-a" data-id="a"/><use href="#p-a" clip-path="url(#p-a)"/></svg>'
+    svg = '<svg><g id="a" data-id="a"/><g id="b"/><use href="#a" clip-path="url(#a)"/></svg>'
+    one, other = prefixed(svg, "one"), prefixed(svg, "other")
+    assert re.sub(r"p[0-9a-f]+-a", "X-a", one) == (
+        '<svg><g id="X-a" data-id="a"/><g/><use href="#X-a" clip-path="url(#X-a)"/></svg>'
+    )
+    assert not set(re.findall(r' id="([^"]+)"', one)) & set(re.findall(r' id="([^"]+)"', other))
+
+
+def test_a_picture_in_fewer_letters_is_the_same() -> None:
+    svg = '<svg x="0"><text x="1.26" y="-0.04" font-size="13" text-anchor="middle">3.14159</text><text x="7">2</text></svg>'
+    assert lean(svg) == (
+        '<svg font-size="13" text-anchor="middle" x="0"><text x="1.3" y="-0">3.14159</text>'
+        '<text x="7" text-anchor="start">2</text></svg>'
+    )
 
 
 def test_the_style_sheet_fetches_nothing() -> None:

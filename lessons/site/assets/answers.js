@@ -18,6 +18,14 @@ function answered(question, text, rules) {
   return JUDGES[question.accept](question, text, rules);
 }
 
+// A sentence of a question: a piece, or what is said of two mistakes at once.
+function unpacked(question, place) {
+  const pieces = question.said[place];
+  if (typeof pieces === "number") return question.pieces[pieces];
+  const [one, other] = pieces.map((piece) => question.pieces[piece]);
+  return (other === undefined ? rules.turned : rules.twice).replace("{}", () => one).replace("{}", () => other);
+}
+
 const right = () => verdict("right", "", RIGHT);
 const JUDGES = {
   choice: judgeChoice, choices: judgeChoices, order: judgeOrder, step: judgeStep, shape: judgeNumbers, array: judgeNumbers,

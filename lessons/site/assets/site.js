@@ -4,7 +4,7 @@
 {
   const KEPT = "autograd-tiny: answers", PATIENCE = 3;
   const SIGNS = { right: "✓ ", wrong: "✗ ", unreadable: "? ", hint: "Hint: ", solution: "" };
-  const lesson = /lessons\/([^/]+)\/[^/]*$/.exec(location.pathname)?.[1] ?? "";
+  const [, lesson, step] = /lessons\/([^/]+)\/(\w+)\.html$/.exec(location.pathname) ?? ["", "", ""];
 
   const remembered = () => {
     try {
@@ -24,15 +24,13 @@
   // Marks beside steps and lessons whose questions are answered.
   function mark() {
     const done = remembered();
-    for (const link of document.querySelectorAll(".steps [data-asks]")) {
-      const asked = link.dataset.asks.split(" ").filter(Boolean);
-      const all = asked.length && asked.every((id) => done[id]);
-      let sign = link.querySelector(".marks");
-      if (!sign) link.append((sign = Object.assign(document.createElement("span"), { className: "marks" })));
-      sign.textContent = all ? "✓" : "";
-      if (all) sign.setAttribute("aria-label", "answered");
-      else sign.removeAttribute("aria-label");
-      sign.setAttribute("role", all ? "img" : "presentation");
+    for (const link of document.querySelectorAll(".steps a")) {
+      const step = /(\w+)\.html$/.exec(link.getAttribute("href"))[1];
+      if (!done[`${lesson}/${step}`] || link.querySelector(".marks")) continue;
+      const sign = Object.assign(document.createElement("span"), { className: "marks", textContent: " ✓" });
+      sign.setAttribute("role", "img");
+      sign.setAttribute("aria-label", "answered");
+      link.append(sign);
     }
     for (const place of document.querySelectorAll("[data-counts]")) {
       const asked = place.dataset.counts.split(" ").filter(Boolean), count = asked.filter((id) => done[id]).length;
@@ -85,6 +83,7 @@
     settle(stand) {
       if (this.section.dataset.status !== "right") this.section.dataset.status = stand;
       if (remembered()[this.id] !== "right") remember(this.id, stand);
+      if (![...document.querySelectorAll(".question:has(form)")].some((each) => each.dataset.status === "open")) remember(`${lesson}/${step}`, "answered");
       for (const rest of document.querySelectorAll(`.rest[data-after="${this.record.id}"]`)) {
         rest.open = true;
         rest.dataset.settled = "";
@@ -106,7 +105,7 @@
 
     // A sentence of the question, which was written into it as HTML; all else is text.
     html(part) {
-      if (typeof part === "number") return this.record.said[part].map((piece) => this.record.pieces[piece]).join("");
+      if (typeof part === "number") return unpacked(this.record, part);
       const text = document.createElement("span");
       text.textContent = part.typed ?? part;
       return text.innerHTML;
