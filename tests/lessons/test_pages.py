@@ -139,7 +139,8 @@ def test_ids_of_a_picture_become_its_own() -> None:
 
 
 def test_a_picture_in_fewer_letters_is_the_same() -> None:
-    svg = '<svg x="0"><text x="1.26" y="-0.04" font-size="13" text-anchor="middle">3.14159</text><text x="7">2</text></svg>'
+    usual = '<text x="1.26" y="-0.04" font-size="13" text-anchor="middle">3.14159</text>'
+    svg = f'<svg x="0">{usual}<text x="7">2</text></svg>'
     assert lean(svg) == (
         '<svg font-size="13" text-anchor="middle" x="0"><text x="1.3" y="-0">3.14159</text>'
         '<text x="7" text-anchor="start">2</text></svg>'
