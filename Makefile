@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test slow plain answers house lowest check fuzz mutants bench experiments pictures docs clean
+.PHONY: help lessons test slow plain answers house lowest check fuzz mutants bench experiments pictures docs site clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -66,6 +66,9 @@ pictures: $(VENV)/.runtime ## draw the gallery anew, docs/gallery, and with it t
 
 docs: $(VENV)/.tools ## write the reference of all public names, build/reference, from the docstrings
 	$(BIN)/python -W error -m docs.reference
+
+site: $(VENV)/.runtime ## write everything as pages, build/site (make site INTO=DIR, ONLY="gates lstm" some lessons)
+	$(BIN)/python -m lessons build $(or $(INTO),build/site) $(ONLY)
 
 clean: ## remove caches and build products; .venv and everything of yours stays
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -16,11 +16,8 @@ from types import ModuleType
 
 from pdoc import doc, render
 
-PACKAGES = (
-    "autograd_tiny", "autograd_tiny.arrays.linalg", "autograd_tiny.errors", "autograd_tiny.nn",
-    "autograd_tiny.nn.initialisation", "autograd_tiny.optim", "autograd_tiny.program", "autograd_tiny.check",
-    "autograd_tiny.testing", "viz", "viz.flow", "viz.cells", "viz.live", "lessons",
-)  # fmt: skip
+from lessons.site.reference import PACKAGES
+
 TARGET = Path("build") / "reference"
 
 

@@ -22,6 +22,8 @@ python -m lessons report [FILE …]     what was answered, looked up, skipped, a
                                       several learners' progress.json at once
 python -m lessons export LESSON --to notebook|slides|handout
                                       write a lesson for a classroom (--into DIR)
+python -m lessons build DIR           write everything as pages that work without Python and without a network
+                                      (python -m lessons build DIR LESSON … only these lessons)
 --plain                               no colours, no panels (so does NO_COLOR, and output that is no terminal)
 --pictures DIR                        where the tour leaves its pictures (default: lesson-pictures)
 
@@ -90,6 +92,8 @@ def _run(options: argparse.Namespace) -> int:
 
         print(report([Path(name) for name in options.lessons], options.to or "text"))
         return 0
+    if options.what == "build":
+        return _build(options.lessons)
     from lessons.faces import welcome
 
     if options.what == "list":
@@ -103,6 +107,17 @@ def _run(options: argparse.Namespace) -> int:
     if options.lessons:
         raise LessonError(f"One lesson at a time: {options.what} or {options.lessons[0]}?")
     return welcome.enter(options.what, options.plain, options.pictures)
+
+
+def _build(words: list[str]) -> int:
+    from lessons.site.build import build
+
+    if not words:
+        raise LessonError("build takes a folder:  python -m lessons build DIR")
+    folder, *only = words
+    print(build(Path(folder), only, lambda line: print(line, flush=True)))
+    print(f"Open it in a browser: {(Path(folder) / 'index.html').resolve().as_uri()}")
+    return 0
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -116,6 +116,8 @@ TOGETHER = (
     "no factor",
     "truncated",
 )
+TWICE = "Two mistakes together. {} And: {}"
+TURNED = "Two mistakes together. {} And the sign is not right."
 AT_MOST = 60  # mistakes that are tried in pairs
 
 
@@ -125,9 +127,9 @@ def pairs(target: Target, numbers: Numbers) -> Iterator[Mistake]:
     tried = list(_tried(case)) if len(case.way) <= MANY else []
     for one in tried:
         if (one.changes and one.kind != "sign") or one.kind == "second":
-            yield Mistake("two", -one.number, f"Two mistakes together. {one.sentence} And the sign is not right.")
+            yield Mistake("two", -one.number, TURNED.format(one.sentence))
     single = [m for m in tried if m.changes and m.kind in TOGETHER]
     for one, other in itertools.combinations(single[:AT_MOST], 2):
         if one.changes and other.changes and not one.changes.keys() & other.changes.keys():
             number = case.broken({**one.changes, **other.changes})
-            yield Mistake("two", number, f"Two mistakes together. {one.sentence} And: {other.sentence}")
+            yield Mistake("two", number, TWICE.format(one.sentence, other.sentence))

@@ -16,6 +16,7 @@ from autograd_tiny.program.dialects import JAVASCRIPT
 from autograd_tiny.program.lines import Code, Guard, Line
 from autograd_tiny.program.printing import check, plain
 from autograd_tiny.program.tracing import ProgramError
+from autograd_tiny.table import Op
 
 _INFIX = {ast.Add: ("+", 5), ast.Sub: ("-", 5), ast.Mult: ("*", 6), ast.Div: ("/", 6),
           ast.BitAnd: ("&&", 2), ast.BitOr: ("||", 1)}  # fmt: skip
@@ -40,6 +41,33 @@ def javascript_source(code: Code) -> str:
     words = definitions("\n".join([*constants, *body]), elementwise=not code.scalar)
     top = [f"// The function below takes {given} and returns [value, [gradients]].", *words, *constants, ""]
     return "\n".join([*top, f"function program({', '.join(code.arguments)}) {{", *body, "}"]) + "\n"
+
+
+def javascript_functions(operations: Iterable[Op]) -> str:
+    """Operations as an object of functions of numbers: each one's value, its letters, and where it is defined.
+
+    >>> from autograd_tiny.table import TABLE
+    >>> print(javascript_functions([TABLE["relu"]]))
+    const functions = (() => {
+    return {
+    relu: { letters: ["x"], value: (x) => x <= 0 ? 0.0 : x },
+    };
+    })();
+    """
+    lines = [f"{op.name}: {{ {_function(op)} }}," for op in operations]
+    words = definitions("\n".join(lines), elementwise=False)
+    return "\n".join(["const functions = (() => {", *words, "return {", *lines, "};", "})();"])
+
+
+def _function(op: Op) -> str:
+    write, letters = Writer({}), ["x", "y"][: op.arity]
+    given = [*letters, *(f"{name} = {value}" for name, value in zip(op.parameters, op.defaults, strict=True))]
+    parts = [f"letters: {json.dumps(letters)}", f"value: ({', '.join(given)}) => {write(op.forward)}"]
+    if op.domain:
+        within = json.dumps([letter for letter in letters if letter in op.domain])
+        parts += [f"inside: ({', '.join(letters)}) => {write(op.domain)}", f"within: {within}"]
+        parts += [f"words: {json.dumps(op.domain_words, ensure_ascii=False)}"]
+    return ", ".join(parts)
 
 
 def definitions(text: str, elementwise: bool) -> Iterator[str]:

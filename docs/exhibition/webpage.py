@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from docs.exhibition.colouring import coloured
 from docs.exhibition.exhibits import Exhibit, Gallery, Group
 from docs.exhibition.works import Picture, Work
+from lessons.pages.colouring import coloured
 from viz.output.webpage import STYLE, policy
 
 HERE = Path(__file__).parent

@@ -42,8 +42,13 @@ def commands() -> dict[str, str]:
 
 def module(name: str) -> Any:
     """The module of an experiment, by its name alone, or of the char-RNN's command line."""
-    path = CHAR_RNN if name == "char_rnn" else next(HERE.rglob(f"{name}.py"))
+    path = source(name)
     return import_module(".".join(["lessons.experiments", *path.relative_to(HERE).with_suffix("").parts]))
+
+
+def source(name: str) -> Path:
+    """The file of an experiment, or of the char-RNN's command line."""
+    return CHAR_RNN if name == "char_rnn" else next(HERE.rglob(f"{name}.py"))
 
 
 def _first_line(tree: ast.Module) -> str:

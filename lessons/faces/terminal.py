@@ -200,7 +200,7 @@ def _play(session: Session, face: Face, read: Reader) -> Reply:
 
 
 def _train(session: Session, seed: str) -> Reply:
-    if seed and not seed.lstrip("-").isdigit():
+    if seed and not seed.lstrip("-").isdecimal():
         return Reply("note", "A seed is a whole number:  :train 7")
     return session.train(int(seed) if seed else None, Watch())
 

@@ -139,7 +139,7 @@ def _chosen(face: Face, read: Keyboard | Pipe, learner: progress.Progress) -> st
         if typed in (":list", "list", ":map", "map"):
             face.welcome(known, proposed, whole=True)
             continue
-        wanted = ids[int(typed) - 1] if typed.isdigit() and 0 < int(typed) <= len(ids) else typed or proposed
+        wanted = ids[int(typed) - 1] if typed.isdecimal() and 0 < int(typed) <= len(ids) else typed or proposed
         try:
             library.path_of(wanted)
             return wanted

@@ -124,7 +124,7 @@ def _judge_formula(
     predict: Predict, given: Expression, here: float, wanted: Right, names: Names, may_say: Callable[[str], bool]
 ) -> Verdict:
     assert wanted.at is not None
-    points = list(islice(_usable(wanted.at, names), POINTS))
+    points = list(islice(usable(wanted.at, names), POINTS))
     counter = next((p for p in points if not same(_value(given.evaluate, p.names), wanted.at(p))), None)
     if counter is None:
         return Verdict("right", predict.why)
@@ -148,6 +148,7 @@ def _judge_formula(
         both,
         lambda at, number: not np.ndim(number) and same(_value(given.evaluate, at.names), number),
         may_say,
+        twice=counter is points[0],
     )
     if found:
         return Verdict("wrong", f"{found} {example}", "diagnosed")
@@ -161,12 +162,13 @@ def _diagnosed(
     fits: Callable[[Point, Number], bool],
     may_say: Callable[[str], bool],
     text: str = "",
+    twice: bool = True,
 ) -> str:
     """What is said of the likeliest mistake that gives the learner's answer at all of these points; "" if none does."""
-    return diagnosed(predict, names, points, fits, may_say, text)
+    return diagnosed(predict, names, points, fits, may_say, text, twice)
 
 
-def _usable(at: Callable[[Point], Number], names: Names) -> list[Point]:
+def usable(at: Callable[[Point], Number], names: Names) -> list[Point]:
     """The random points at which the right answer has a value."""
     return [point for point in random_points(names) if not math.isnan(_value(at, point))]
 
@@ -186,9 +188,13 @@ def same(a: float, b: float) -> bool:
 
 def _setting(given: Expression, wanted: Right, point: Point) -> str:
     """The numbers that both formulas need: a counterexample is there to be verified."""
-    words = re.findall(r"[^\W\d]\w*", wanted.formula)
-    needed = dict.fromkeys([*given.names, *(word for word in words if word in point.names)])
+    needed = dict.fromkeys([*given.names, *words_of(wanted, point)])
     return ", ".join(f"{name} = {_shown(point.names[name])}" for name in list(needed)[:5])
+
+
+def words_of(wanted: Right, here: Point) -> list[str]:
+    """The names in the right formula, in its order."""
+    return [word for word in dict.fromkeys(re.findall(r"[^\W\d]\w*", wanted.formula)) if word in here.names]
 
 
 def _shown(number: float) -> str:
@@ -273,7 +279,7 @@ def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
 def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
     if question.accept == "choice":
-        return typed.isdigit() or (
+        return typed.isdecimal() or (
             typed not in names
             and (len(typed) > 2 or typed in question.choices)
             and chosen(question.choices, typed) is not None

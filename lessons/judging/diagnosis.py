@@ -35,17 +35,23 @@ MaySay = Callable[[str], bool]
 
 
 def diagnosed(
-    predict: Predict, names: Names, points: Sequence[Point], fits: Fits, may_say: MaySay, text: str = ""
+    predict: Predict,
+    names: Names,
+    points: Sequence[Point],
+    fits: Fits,
+    may_say: MaySay,
+    text: str = "",
+    twice: bool = True,
 ) -> str:
     """What is said of the likeliest mistake that gives the learner's answer at all of these points; "" if none does.
 
     The first point is the lesson's own. `text` is the number as it is typed; a formula has none, and agrees at several
-    points by no chance.
+    points by no chance. Two mistakes at once are looked for where `twice` allows it: they are many.
     """
     typed = digits(text) if text else 0
     found = _likeliest(candidates(predict, names, points), points, fits, may_say, typed)
     asked = target(predict, names)
-    if found or asked is None or 0 < typed <= SURE:
+    if found or asked is None or not twice or 0 < typed <= SURE:
         return found
     both = zip(*(pairs(asked, point.numbers) for point in points), strict=True)
     return _likeliest(both, points, fits, may_say, typed)
@@ -162,18 +168,28 @@ def _plain(number: Number) -> Number:
 # The shape of something else ------------------------------------------------------------------------------------------
 
 
+SHAPE_OF = "That is the shape of {}."
+SHAPED = (
+    "That is transposed: the sizes are right, their order is not.",
+    "There are as many numbers, but in another arrangement.",
+    "There are as many numbers, but a vector has one axis only.",
+)
+
+
 def shapes(given: Sequence[float], wanted: Sequence[int], names: Names, may_say: MaySay) -> str:
     """What is said of a shape that is another's; "" where it is nobody's."""
     shape, right_one = tuple(given), tuple(wanted)
-    told = [f"That is the shape of {name}." for name, v in names.items() if _is_large(v) and np.shape(v) == shape]
+    transposed, arranged, vector = SHAPED
+    told = [SHAPE_OF.format(name) for name, v in names.items() if is_large(v) and np.shape(v) == shape]
     if shape == right_one[::-1]:
-        told.insert(0, "That is transposed: the sizes are right, their order is not.")
+        told.insert(0, transposed)
     if len(right_one) > 1 and shape and math.prod(shape) == math.prod(right_one) and 1 in (*shape, len(shape)):
-        told.append("There are as many numbers, but in another arrangement.")
+        told.append(arranged)
     if len(right_one) == 1 and sorted(shape) == [1, *right_one]:
-        told.append("There are as many numbers, but a vector has one axis only.")
+        told.append(vector)
     return quoted(next(filter(may_say, told), ""))
 
 
-def _is_large(v: object) -> bool:
+def is_large(v: object) -> bool:
+    """Whether a value has a shape worth a name."""
     return isinstance(v, Value | np.ndarray) and v.ndim > 0

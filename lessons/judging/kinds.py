@@ -75,7 +75,7 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
     """The choices that are meant, by numbers or by their texts, in the order typed; None where it cannot be read."""
     plain = text.strip().strip("[](){}").replace("'", "").replace('"', "")
     words = list(filter(None, re.split(r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", plain.strip())))
-    if len(words) == 1 and words[0].isdigit() and len(words[0]) > len(str(len(choices))):
+    if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
         words = list(words[0])  # 312: nobody has three hundred choices
     found = [chosen(choices, word) for word in words]
     return None if not found or None in found else [each for each in found if each is not None]
@@ -84,7 +84,7 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
 def chosen(choices: Sequence[str], text: str) -> str | None:
     """The choice meant by its number, its text, or its first letters."""
     wanted = text.strip().strip("`.").casefold()
-    if wanted.isdigit():
+    if wanted.isdecimal():
         return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
     exact = [choice for choice in choices if choice.strip("`.").casefold() == wanted]
     begun = [choice for choice in choices if choice.strip("`.").casefold().startswith(wanted)]
@@ -109,7 +109,7 @@ def judge_step(predict: Predict, text: str, names: Names) -> Verdict:
 def reads_as_kind(question: Predict, typed: str, names: Collection[str]) -> bool:
     """Whether a line is meant as an answer of one of these kinds, though it has no =."""
     if question.accept == "step":
-        return bool(STEP.fullmatch(typed)) and (typed.strip("+-−").isdigit() or "=" in typed) and typed not in names
+        return bool(STEP.fullmatch(typed)) and (typed.strip("+-−").isdecimal() or "=" in typed) and typed not in names
     return bool(re.fullmatch(r"[\d\s,;>]+", typed)) or (len(typed) > 2 and picked(question.choices, typed) is not None)
 
 

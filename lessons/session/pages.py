@@ -183,7 +183,7 @@ class Page:
 
 def page(lesson: Lesson, screen: Screen, output: Callable[[Block], str], done: Mapping[str, str]) -> Page:
     """The whole screen; `output` gives what a block printed, `done` how the questions stand."""
-    return _page(lesson, screen, screen.continued, [_item(part, lesson, output, done) for part in screen.parts])
+    return _page(lesson, screen, screen.continued, [item(part, lesson, output, done) for part in screen.parts])
 
 
 def alone(lesson: Lesson, screen: Screen, item: Item) -> Page:
@@ -225,7 +225,8 @@ def about(lesson: Lesson) -> str:
     return f"About {lesson.minutes} minutes." + (f" It builds on: {needed}." if needed else "")
 
 
-def _item(part: Part, lesson: Lesson, output: Callable[[Block], str], done: Mapping[str, str]) -> Item:
+def item(part: Part, lesson: Lesson, output: Callable[[Block], str], done: Mapping[str, str]) -> Item:
+    """A part as it is shown: executed, drawn or posed."""
     match part:
         case Run():
             return Ran(part, output(part))

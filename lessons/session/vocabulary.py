@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from autograd_tiny.learners.mistakes import TERMS
 from lessons.format import library
@@ -18,8 +19,9 @@ class Vocabulary:
     def allows(self, sentence: str) -> bool:
         """Whether the sentence speaks of nothing that is yet to come, and of no gate that it cannot name."""
         used = [term for term in TERMS if term in sentence]
-        return "…" not in sentence and all(term in self._read() for term in used)
+        return "…" not in sentence and all(term in self._read for term in used)
 
+    @cached_property
     def _read(self) -> str:
         before = self._lesson.parts[: self._lesson.parts.index(self._question) + 1]
         headings = [step.title for step in self._lesson.steps if step.line < self._question.line]

@@ -169,3 +169,8 @@ def test_elements_of_lists_and_arrays_are_names() -> None:
         judge(Predict("product", 1, "?", answer="x[0] * x[1]"), "x[1]x[0]*1" if False else "x[1]*x[0]", names).kind
         == "right"
     )
+
+
+def test_a_raised_digit_is_no_number_of_a_choice() -> None:
+    for question in (SEVERAL, ORDER, LETTER, STEP):
+        assert judge(question, "²", NAMES).kind == "unreadable"

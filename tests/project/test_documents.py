@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from lessons.format import library
 from tests.project import documents
 from tests.project.checkout import ROOT
 from tests.project.documents import DOCUMENTS, Excerpt
@@ -45,6 +46,14 @@ def test_commands_print_what_the_page_says() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     assert [path for path in documents.targets(document) if not path.exists()] == []
+
+
+def test_a_course_teaches_first_what_a_lesson_needs() -> None:
+    course = re.findall(r"^\| \d\. .*\|$", documents.text("docs/TEACHING.md"), flags=re.MULTILINE)
+    names = [name for lecture in course for name in re.findall(r"/([\w-]+)\.md\)", lecture)]
+    assert len(course) == 4 and len(names) == len(set(names))
+    for place, name in enumerate(names):
+        assert set(library.load(name).needs) <= set(names[:place]), name
 
 
 @pytest.mark.parametrize(("file", "name"), documents.walked("docs/ARCHITECTURE.md"))

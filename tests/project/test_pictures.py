@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from docs.exhibition.colouring import coloured
 from docs.exhibition.exhibits import read
 from docs.exhibition.works import Picture
 from lessons.check.printed import same
+from lessons.pages.colouring import coloured
 from tests.project.checkout import ROOT
 
 GALLERY = ROOT / "docs" / "gallery"

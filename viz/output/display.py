@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import re
 from html import escape
-from typing import Protocol
+from typing import Any, Protocol
 
 from viz.output import player
 from viz.output.films import Film
@@ -57,7 +57,7 @@ def played(film: Film, words: str) -> dict[str, str]:
 
 def paged(play: Paged, words: str) -> dict[str, str]:
     """What a notebook is offered of a page that is played."""
-    framed = framed_page(play.html, play.title, play.cover, HIGHEST)
+    framed = framed_page(play.html, play.title, play.cover, height(play))
     return _bundle(framed if len(framed) <= LARGEST else html(play.cover), play.cover, words)
 
 
@@ -78,10 +78,16 @@ def html(drawing: Drawing) -> str:
 
 def frame(film: Film) -> str:
     """A film as a fragment of HTML: its page in a frame, the player's where it has none of its own."""
-    width, height = extent(film.svg)
-    chrome = CHROME + (ASKING if film.questions else 0)
-    tall = min(max(min(CELL / width, 1.5) * height + chrome, LOWEST), HIGHEST)
-    return framed_page(getattr(film, "html", "") or player.page(film), film.title, film.cover, tall)
+    return framed_page(getattr(film, "html", "") or player.page(film), film.title, film.cover, height(film))
+
+
+def height(made: Any) -> float:
+    """How many pixels high the frame of a film is in a usual cell, or that of a page that is played."""
+    if not hasattr(made, "questions"):
+        return HIGHEST
+    wide, high = extent(made.svg)
+    chrome = CHROME + (ASKING if made.questions else 0)
+    return min(max(min(CELL / wide, 1.5) * high + chrome, LOWEST), HIGHEST)
 
 
 def framed_page(page: str, title: str, cover: Drawing, tall: float) -> str:

@@ -46,6 +46,7 @@ function nearly(typed, wanted, rules) {
 }
 
 function close(a, b, relative, absolute = 0) {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return a === b;
   return Math.abs(a - b) <= Math.max(relative * Math.max(Math.abs(a), Math.abs(b)), absolute);
 }
 

@@ -1,0 +1,1 @@
+"""Lessons as HTML: what the web classroom and the static site show of a step, alike."""

@@ -1,0 +1,1 @@
+"""Everything as a static site: lessons that judge in the page, map, gallery, guides, reference, search."""

@@ -1,0 +1,285 @@
+"use strict";
+// Is an answer right? And if not, which mistake is it? `lessons.judging` says the same in Python, and a test holds the two
+// against each other. What only the engine knows was written into the question ahead: the right numbers at its points, and
+// what mistakes give there. A verdict's `said` is a list: texts, {typed} what is to be shown as it is, and the numbers of
+// sentences that stand in the question.
+const NUMBER = /[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/g;
+const LITERAL = /^[-+−]?\s*(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/;
+const MOST_TYPED = 4000;
+
+const verdict = (kind, reason, ...said) => ({ kind, reason, said });
+const wrong = (reason, ...said) => verdict("wrong", reason, ...said);
+const unreadable = (...said) => verdict("unreadable", "", ...said);
+const RIGHT = 0; // the sentence that praises
+
+function answered(question, text, rules) {
+  if (!text.trim()) return unreadable("There is nothing to read yet.");
+  if ([...text].length > MOST_TYPED) return unreadable("That is too long for an answer.");
+  return JUDGES[question.accept](question, text, rules);
+}
+
+// A sentence of a question: a piece, or what is said of two mistakes at once.
+function unpacked(question, place) {
+  const pieces = question.said[place];
+  if (typeof pieces === "number") return question.pieces[pieces];
+  const [one, other] = pieces.map((piece) => question.pieces[piece]);
+  return (other === undefined ? rules.turned : rules.twice).replace("{}", () => one).replace("{}", () => other);
+}
+
+const right = () => verdict("right", "", RIGHT);
+const JUDGES = {
+  choice: judgeChoice, choices: judgeChoices, order: judgeOrder, step: judgeStep, shape: judgeNumbers, array: judgeNumbers,
+  any: judgeScalar, number: judgeScalar, expression: judgeScalar,
+};
+
+// A number or a formula ------------------------------------------------------------------------------------------------
+
+function judgeScalar(question, text, rules) {
+  let given, here;
+  try {
+    given = formula(text, question.names.slice(0, question.known));
+    here = worth(given.tree, settingOf(question, 0));
+  } catch (error) {
+    if (error instanceof Unreadable) return unreadable("I cannot read that: ", { typed: error.message });
+    if (error instanceof Undefined) return unreadable("That has no value here: ", { typed: error.message });
+    throw error;
+  }
+  if (given.names.length && question.formula) return judgeFormula(question, given, here, rules);
+  if (question.accept === "expression") {
+    const indeed = agree(literal(text, here), question.right, rules) ? "That is its number here. " : "";
+    return wrong("form", `${indeed}This question asks for a formula, one that is right for other numbers too.`);
+  }
+  return judgeNumber(question, text, here, rules);
+}
+
+function judgeNumber(question, text, here, rules) {
+  const typed = literal(text, here);
+  if (accept(typed, question.right, rules) || Math.abs(here - question.right) <= question.within) return right();
+  for (const [number, said] of question.listed) if (number !== null && agree(typed, number, rules)) return wrong("listed", said);
+  if (nearly(typed, question.right, rules)) return wrong("near", rules.near);
+  const found = likeliest(question, typed, rules);
+  if (found) return wrong("diagnosed", ...found);
+  const turned = agree({ ...typed, number: -here }, question.right, rules) ? " The size is right; look at the sign." : "";
+  return wrong("unknown", { typed: rules.no.replace("{}", () => text.trim()) }, turned);
+}
+
+function judgeFormula(question, given, here, rules) {
+  const { at, points } = question.formula;
+  const theirs = points.map((_, k) => tried(given.tree, settingOf(question, k + 1)));
+  const counter = theirs.findIndex((number, k) => !same(number, at[k], rules));
+  if (counter < 0) return right();
+  for (const [, said, there] of question.listed) if (there && theirs.every((number, k) => same(number, there[k], rules))) return wrong("listed", said);
+  if (new Set(theirs).size === 1) return judgeNumber(question, rounded(here, 15), here, rules); // a number with a name is a number
+  const words = [...new Set([...given.names, ...question.formula.words])].slice(0, 5);
+  const setting = settingOf(question, counter + 1);
+  const shown = (number) => (Number.isNaN(number) ? "nothing" : rounded(number, 4));
+  const where = words.map((name) => `${name} = ${shown(setting.get(name))}`).join(", ");
+  const example = { typed: `At ${where} yours gives ${shown(theirs[counter])}; right would be ${shown(at[counter])}.` };
+  if (same(here, question.right, rules)) return wrong("elsewhere", "With the lesson's numbers that is right, but only with these. ", example);
+  const mine = tried(given.tree, settingOf(question, 0));
+  const found = question.formula.mistakes.find(([numbers]) => same(mine, numbers[0], rules) && same(theirs[counter], numbers[counter + 1], rules));
+  return found ? wrong("diagnosed", found[1], " ", example) : wrong("unknown", "Not quite. ", example);
+}
+
+// The names' numbers: the lesson's own, or at one of the points.
+function settingOf(question, place) {
+  const numbers = place ? question.formula.points[place - 1] : question.numbers;
+  return new Map(question.names.map((name, k) => [name, numbers[k]]));
+}
+
+function tried(tree, setting) {
+  try {
+    return worth(tree, setting);
+  } catch (error) {
+    if (error instanceof Unreadable || error instanceof Undefined) return NaN;
+    throw error;
+  }
+}
+
+const same = (a, b, rules) => b !== null && close(a, b, rules.exact, rules.nought);
+
+// A number as it was typed: its digits and decimals, if it is one and no arithmetic.
+function literal(text, number) {
+  const found = LITERAL.exec(text.trim());
+  if (!found) return { number, literal: false, digits: 16, decimals: 0, pointed: false };
+  const digits = (found[1] + found[2]).replace(/^0+/, "").length;
+  return { number, literal: true, digits, decimals: found[2].length - Number(found[3] ?? 0), pointed: found[2] !== "" };
+}
+
+const said_digits = (typed) => (typed.literal ? typed.digits || 1 : 16);
+
+function surely(typed, other, rules) {
+  if (close(typed.number, other, rules.exact, rules.nought)) return true;
+  if (!typed.literal) return close(typed.number, other, rules.close);
+  return said_digits(typed) >= rules.sure && agree(typed, other, rules);
+}
+
+// The likeliest mistake that gives the number, and is no chance: the shorter a number, the fewer are tried.
+function likeliest(question, typed, rules) {
+  const digits = said_digits(typed), most = rules.tried[digits] ?? rules.most;
+  for (const list of digits > rules.sure ? [question.mistakes, question.pairs] : [question.mistakes]) {
+    const fitting = list.filter(([number, rank]) => rank <= most && surely(typed, number, rules));
+    if (!fitting.length) continue;
+    const places = new Set(fitting.map(([, , , place]) => place).filter((place) => place >= 0));
+    const sure = places.size > 1 ? fitting.filter(([, , , place]) => place < 0) : fitting;
+    const first = (sure.length ? sure : fitting)[0][2];
+    const others = digits < rules.sure && new Set(fitting.map(([, , , , sentence]) => sentence)).size > 1;
+    return others ? ["Among others, this mistake gives it. ", first] : [first];
+  }
+  return null;
+}
+
+// A choice, several, an order, a step ---------------------------------------------------------------------------------
+
+const bare = (text) => text.replace(/^[`.]+|[`.]+$/g, "").toLowerCase();
+
+function chosen(choices, text) {
+  const wanted = bare(text.trim());
+  if (/^\d+$/.test(wanted)) return choices[Number(wanted) - 1] ?? null;
+  const exact = choices.filter((choice) => bare(choice) === wanted);
+  const found = exact.length ? exact : choices.filter((choice) => bare(choice).startsWith(wanted));
+  return found.length === 1 ? found[0] : null;
+}
+
+function judgeChoice(question, text) {
+  const choice = chosen(question.choices, text);
+  if (choice === null) return unreadable(`Choose by number, 1 to ${question.choices.length}, or by the first letters.`);
+  if (choice === question.right) return right();
+  const listed = question.listed.find(([answer]) => answer === choice);
+  return listed ? wrong("listed", listed[1]) : wrong("unknown", "No, that is not it.");
+}
+
+function picked(choices, text) {
+  const plain = text.trim().replace(/^[[\](){}]+|[[\](){}]+$/g, "").replace(/['"]/g, "").trim();
+  let words = plain.split(/\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/).filter(Boolean);
+  if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
+  const found = words.map((word) => chosen(choices, word));
+  return found.length && !found.includes(null) ? found : null;
+}
+
+const counted = (number) => ["no", "one", "two", "three", "four", "five"][number] ?? String(number);
+const alike = (a, b) => a.length === b.length && a.every((each, k) => each === b[k]);
+const alikeSets = (a, b) => a.size === b.size && [...a].every((each) => b.has(each));
+
+function judgeChoices(question, text) {
+  const found = picked(question.choices, text);
+  if (!found) return unreadable(`Choose by numbers, 1 to ${question.choices.length}, all that you mean:  1 3`);
+  const given = new Set(found), wanted = new Set(question.right);
+  if (alikeSets(given, wanted)) return right();
+  for (const [answers, said] of question.listed) if (alikeSets(given, new Set(answers))) return wrong("listed", said);
+  const missed = [...wanted].filter((each) => !given.has(each)).length;
+  const fails = [...given].filter((each) => !wanted.has(each)).length;
+  if (!fails) return wrong("unknown", `What you chose belongs, and ${counted(missed)} more.`);
+  if (fails === given.size) return wrong("unknown", fails > 1 ? "No, none of these." : "No, that is not one of them.");
+  return wrong("unknown", `Not quite: ${counted(fails)} of your ${given.size} ${fails === 1 ? "does" : "do"} not belong.`);
+}
+
+function judgeOrder(question, text) {
+  const given = picked(question.choices, text), count = question.choices.length;
+  if (!given || !alike([...given].sort(), [...question.choices].sort())) {
+    const example = [...Array(count - 1).keys()].map((k) => k + 2).concat(1).join(" ");
+    return unreadable(`Put all ${count} in order by their numbers, each once, such as  ${example}`);
+  }
+  if (alike(given, question.right)) return right();
+  for (const [answers, said] of question.listed) if (alike(given, answers)) return wrong("listed", said);
+  const first = given.findIndex((each, k) => each !== question.right[k]);
+  if (first === 0) return wrong("unknown", "No: another one comes first.");
+  return wrong("unknown", first === 1 ? "The first one is right; what follows is not." : `The first ${counted(first)} are right; what follows is not.`);
+}
+
+function judgeStep(question, text) {
+  const typed = /^(?:(?:(?!\p{Nd})[\p{L}\p{N}_][\p{L}\p{N}_]*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?$/u.exec(text.trim());
+  if (!typed) return unreadable("I read a step as  3  or  t=3.");
+  const given = BigInt(typed[1].replace("−", "-").replace("+", ""));
+  if (given === BigInt(question.right)) return right();
+  const listed = question.listed.find(([step]) => BigInt(step) === given);
+  return listed ? wrong("listed", listed[1]) : wrong("unknown", `No, it is not ${given}.`);
+}
+
+// A shape, an array -----------------------------------------------------------------------------------------------------
+
+const numeral = (text) => Number(text.replace("−", "-"));
+const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
+const tuple = (sizes) => (sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`);
+
+function judgeNumbers(question, text, rules) {
+  const typed = text.match(NUMBER) ?? [], isArray = question.accept === "array";
+  if (text.replace(/[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|array|scalar|by|[()[\],;x×*\s]/g, "")) return unreadable(rules.meant[question.accept]);
+  const agrees = (numbers) => allAgree(typed, numbers, question, rules);
+  const misshapen = isArray ? shapeProblem(text, question.shape) : "";
+  if (agrees(question.right) && !misshapen) return right();
+  for (const [numbers, said, shape] of question.listed) if (agrees(numbers) && !(isArray && shapeProblem(text, shape))) return wrong("listed", said);
+  if (misshapen && agrees(question.right)) return wrong("shape", misshapen);
+  const found = isArray ? arrayMistake(question, text, typed, rules) : otherShape(question, typed.map(numeral));
+  if (found >= 0) return wrong("diagnosed", found);
+  return wrong("unknown", difference(question, typed, rules));
+}
+
+function allAgree(typed, numbers, question, rules) {
+  if (typed.length !== numbers.length) return false;
+  if (question.accept === "shape") return numbers.every((number, k) => number === numeral(typed[k]));
+  return numbers.every((number, k) => cellAgrees(typed[k], number, question.within, rules));
+}
+
+function cellAgrees(typed, number, within, rules) {
+  return number !== null && (accept(literal(typed, numeral(typed)), number, rules) || Math.abs(numeral(typed) - number) <= within);
+}
+
+function arrayMistake(question, text, typed, rules) {
+  const digits = typed.reduce((sum, each) => sum + said_digits(literal(each, 0)), 0);
+  if (digits < rules.sure && typed.length < rules.sure - 1) return -1;
+  const shape = typedShape(text);
+  const fits = ([numbers, said, sizes]) => shape && alike(shape, sizes) && allAgree(typed, numbers, question, rules);
+  return (question.mistakes.find(fits) ?? [null, -1])[1];
+}
+
+function otherShape(question, given) {
+  const { named, transposed, arranged, vector } = question.shapes, wanted = question.right, told = [];
+  if (alike(given, [...wanted].reverse())) told.push(transposed);
+  told.push(...named.filter(([shape]) => alike(shape, given)).map(([, said]) => said));
+  if (wanted.length > 1 && given.length && product(given) === product(wanted) && (given.includes(1) || given.length === 1)) told.push(arranged);
+  const ascending = (numbers) => [...numbers].sort((a, b) => a - b);
+  if (wanted.length === 1 && alike(ascending(given), [1, ...wanted])) told.push(vector);
+  return told.find((said) => said >= 0) ?? -1;
+}
+
+function difference(question, typed, rules) {
+  if (question.accept === "shape") return "No, it has another shape.";
+  if (typed.length !== question.right.length) return `It has ${question.right.length} numbers; I read ${typed.length}.`;
+  const first = question.right.findIndex((number, k) => !cellAgrees(typed[k], number, 0, rules));
+  return `Not yet: number ${first + 1} of ${question.right.length} is another one.`;
+}
+
+function shapeProblem(text, wanted) {
+  const given = typedShape(text);
+  if (!given) return "Its rows are not equally long.";
+  if (alike(given, wanted)) return "";
+  if (alike(given, [...wanted].reverse())) return `That has the shape ${tuple(given)}, the transpose of ${tuple(wanted)}.`;
+  const example = { 1: "[1, 2, 3]", 2: "[[1, 2], [3, 4]]" }[wanted.length];
+  const told = given.length !== wanted.length && example ? ` Such an array is typed  ${example}.` : "";
+  return `It has the shape ${tuple(wanted)}; yours has ${tuple(given)}.${told}`;
+}
+
+// The shape of an array as it was typed, in brackets or with ; between rows; null where rows differ in length.
+function typedShape(text) {
+  const tokens = (part) => part.match(/[[\](){};]|[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/g) ?? [];
+  if (text.includes(";")) {
+    const rows = text.replace(/^[ ;]+|[ ;]+$/g, "").split(";").map((row) => tokens(row.replace(/[[\](){}]/g, " ")).length);
+    return new Set(rows).size === 1 ? [rows.length, rows[0]] : null;
+  }
+  const stack = [[]];
+  for (const token of tokens(text.replaceAll("array(", "("))) {
+    if ("[({".includes(token)) stack.push([]);
+    else if ("])}".includes(token)) {
+      if (stack.length === 1) continue;
+      const inner = stack.pop();
+      stack.at(-1).push(token === ")" && inner.length === 1 ? inner[0] : joined(inner));
+    } else stack.at(-1).push([]);
+  }
+  return stack[0].length === 1 ? stack[0][0] : joined(stack[0]);
+}
+
+function joined(parts) {
+  if (parts.includes(null) || parts.some((part) => !alike(part, parts[0]))) return null;
+  return [parts.length, ...(parts[0] ?? [])];
+}
