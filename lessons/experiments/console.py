@@ -42,9 +42,9 @@ HELP = {
 
 # How long each takes with its defaults, in seconds, on one core of a laptop: rounded up to what one remembers.
 SECONDS = {
-    "attention": 30, "binary_addition": 10, "captioning": 30, "character_model": 15, "echo_state": 20,
-    "gradient_flow": 2, "hello": 2, "hessian_free": 30, "multiplicative_rnn": 30, "next_word": 10, "relations": 2,
-    "sentences": 3, "skip_gram": 10, "training_tricks": 30, "universality": 10,
+    "attention": 70, "binary_addition": 2, "captioning": 15, "character_model": 20, "echo_state": 15,
+    "gradient_flow": 2, "hello": 2, "hessian_free": 60, "multiplicative_rnn": 15, "skip_gram": 3,
+    "training_tricks": 300, "universality": 2,
 }  # fmt: skip
 
 
