@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+from autograd_tiny import Value
 from lessons.faces.welcome import following
 from lessons.format import library
 from lessons.format.lesson import Exercise, LessonError
@@ -303,10 +305,10 @@ class Classroom:
             self._room.add("error" if reply.kind == "error" else "text", text=reply.text)
         elif reply.text:
             self._room.add("reply", mood=reply.kind, html=self._sheets.said(reply))
-        if reply.value is not None:
-            drawn = self._sheets.drawn(reply.value)
-            if drawn:
-                self._room.add("picture", html=drawn)
+        if reply.value is not None and (drawn := self._sheets.drawn(reply.value)):
+            if not isinstance(reply.value, Value):
+                self._room.take_back(f"{reply.value!r}\n")
+            self._room.add("picture", html=drawn)
 
     def _train(self, request: Request, heard: Heard) -> None:
         word = str(request.get("seed") or "")
@@ -342,7 +344,7 @@ class Classroom:
 
     def _note(self, text: str) -> None:
         """Have a sentence of the machinery seen for a while."""
-        self._room.put("note", {"html": self._sheets.said(Reply("note", text)), "turn": self._room.turn})
+        self._room.put("note", {"html": self._sheets.said(Reply("note", text)), "when": time.time()})
 
 
 # What a tab may ask for; it asks from a place in the lesson, and is refused from another one, but for ANYWHERE.

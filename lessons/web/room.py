@@ -104,6 +104,17 @@ class Room:
         self._log[-1].turn = self._turn
         self._log[-1].told = printed(self._log[-1].told, text)
 
+    def take_back(self, text: str) -> None:
+        """What was printed last need not be seen: a picture follows that says more."""
+        with self._changed:
+            self._join()
+            entry = self._log[-1] if self._log else None
+            if entry and entry.kind == "output" and entry.told["text"].endswith(text):
+                self._turn += 1
+                entry.turn = self._turn
+                entry.told = entry.told | {"text": entry.told["text"].removesuffix(text)}
+                self._changed.notify_all()
+
     def clear(self) -> None:
         """An empty log."""
         with self._changed:

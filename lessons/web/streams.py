@@ -47,6 +47,8 @@ class Typed(io.StringIO):
 
     def readline(self, size: int | None = -1) -> str:  # type: ignore[override]  # typeshed's StringIO reads bytes, too
         """The next line, as soon as somebody types one."""
+        while not self._lines.empty():
+            self._lines.get()  # typed in two tabs at once
         with self._runner.held:
             self._room.put("asking", True)
         try:

@@ -4,7 +4,7 @@ import { editor } from "./editor.js";
 
 const element = (id) => document.getElementById(id);
 const root = document.documentElement, body = document.body;
-const me = crypto.randomUUID();
+const me = String(Math.random()); // which tab this is
 const coarse = matchMedia("(pointer: coarse)"), preferred = matchMedia("(prefers-color-scheme: dark)");
 const wide = matchMedia("(min-width: 64rem)");
 const shortest = 500, longest = 30000; // milliseconds between two attempts to reach the server
@@ -78,7 +78,7 @@ function received(news) {
   if (news.asking !== undefined) asking(news.asking);
   if (news.scene) scene(news.scene);
   if (news.draft) drafted(news.draft);
-  if (news.note) noteHtml(news.note.html);
+  if (news.note && Date.now() / 1000 - news.note.when < 10) noteHtml(news.note.html); // not that of before a reload
   if (news.ended) ended();
 }
 
