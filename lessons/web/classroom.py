@@ -25,7 +25,6 @@ from lessons.session.execution import short_traceback
 from lessons.session.reply import Reply
 from lessons.session.session import Session
 from lessons.session.standing import next_lesson, standings
-from lessons.session.workspace import MISSING
 from lessons.web.completion import completed
 from lessons.web.room import Room
 from lessons.web.runner import Runner
@@ -251,11 +250,9 @@ class Classroom:
         self._room.add("ran", text=question.define)
         with self._at_work():
             code = str(request.get("code", ""))
-            session.names.pop(question.define, None)
             reply = session.run(code, self._printed)
-            made = session.names.get(question.define, MISSING)
-            if reply.kind == "output" and made is not MISSING:
-                reply = session.answer(made)
+            if reply.kind == "output" and binds(code, question.define):  # the same once more: as a number, say
+                reply = session.answer(session.names[question.define])
         if reply.kind == "output":
             reply = Reply("unreadable", f"The code defines no `{question.define}`.")
         session.drafting(question.id, code)
@@ -345,6 +342,11 @@ class Classroom:
     def _note(self, text: str) -> None:
         """Have a sentence of the machinery seen for a while."""
         self._room.put("note", {"html": self._sheets.said(Reply("note", text)), "when": time.time()})
+
+
+def binds(code: str, name: str) -> bool:
+    """Whether a program gives this name to something, outside of its functions."""
+    return bool(re.search(rf"^(?:(?:async\s+)?def|class)\s+{name}\b|^{name}\s*=(?!=)", code, re.MULTILINE))
 
 
 # What a tab may ask for; it asks from a place in the lesson, and is refused from another one, but for ANYWHERE.

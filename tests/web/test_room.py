@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from lessons.web import room as keeping
+from lessons.web.classroom import binds
 from lessons.web.completion import completed
 from lessons.web.room import Room, printed
 from lessons.web.runner import Runner
@@ -130,3 +131,21 @@ def test_proposals(text: str, options: list[str]) -> None:
             raise RuntimeError
 
     assert completed(text, len(text), {"value": 3.0, "broken": Broken()})["options"] == options
+
+
+@pytest.mark.parametrize(
+    ("code", "bound"),
+    [
+        ("def slope(w):\n    return w", True),
+        ("import math\nslope = math.sin", True),
+        ("class slope: pass", True),
+        ("async def slope(): pass", True),
+        ("slope(2)", False),
+        ("slope == 2", False),
+        ("def other():\n    slope = 2", False),
+        ("def slopes(): pass", False),
+        ("x = slope", False),
+    ],
+)
+def test_what_a_program_binds(code: str, bound: bool) -> None:
+    assert binds(code, "slope") == bound

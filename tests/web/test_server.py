@@ -234,6 +234,12 @@ def test_every_tab_sees_the_same(room: Classroom) -> None:
     assert told[0]["log"] == told[1]["log"]
 
 
+def test_commands_are_called_as_the_buttons_are(room: Classroom) -> None:
+    room.move("goto", place="slope")
+    said = [room.answered("answer", text="2*w") and room.scene["said"][0]["html"] for _ in range(3)]
+    assert any("<em>Hint</em> helps, <em>Show the answer</em> tells" in html for html in said)
+
+
 def test_exit_ends_nothing(room: Classroom) -> None:
     room.move("goto", place=0)
     assert "ends nothing" in room.typed("exit()")[-1]["html"]
@@ -259,7 +265,7 @@ def test_a_whole_lesson_over_the_wire(own: Classroom) -> None:
             if question["id"] == "code":
                 assert own.answered("check", code=question["draft"]) == "wrong"
                 assert own.answered("check", code="def slope(w):\n    return w +") == "error"
-                assert own.answered("check", code="x = 1") == "unreadable"
+                assert own.answered("check", code="slope(2)") == "unreadable"  # it is there, but not defined here
                 assert own.answered("check", code="def slope(w):\n    return 3 * w**2 - 6 * w") == "right"
             else:
                 assert own.answered("answer", text="= 77") in ("wrong", "unreadable")
