@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
 .DEFAULT_GOAL := help
-.PHONY: help lessons test slow plain answers house lowest check fuzz mutants bench experiments pictures docs site clean
+.PHONY: help lessons web test slow plain answers house lowest check fuzz mutants bench experiments pictures docs site clean
 .NOTPARALLEL:
 .SILENT:
 
@@ -19,6 +19,9 @@ help: ## this list
 
 lessons: $(VENV)/.runtime ## step through the lessons (make lessons LESSON=gates starts there); without a terminal, play the tour
 	$(BIN)/python -m lessons $(LESSON)
+
+web: $(VENV)/.runtime ## take the lessons in your browser (make web LESSON=gates starts there)
+	$(BIN)/python -m lessons web $(LESSON)
 
 test: $(VENV)/.tools ## run the tests (make test TESTS=tests/viz runs some)
 	$(PYTEST) $(TESTS)

@@ -13,6 +13,7 @@ from lessons.format.lesson import LessonError
 HELP = """\
 python -m lessons                     the lessons; goes on where you stopped
 python -m lessons LESSON[/STEP]       take one lesson, perhaps from a step on
+python -m lessons web [LESSON[/STEP]] the same in your browser (--no-browser only prints its address; --port N)
 python -m lessons list                what there is, and how far you have come
 python -m lessons map                 the same, drawn as a circuit whose gates are lessons
 python -m lessons aim LESSON          the shortest way there
@@ -72,6 +73,8 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--train", action="store_true")
     parser.add_argument("--to", default="")
     parser.add_argument("--into", type=Path, default=Path.cwd())
+    parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--pictures", type=Path, default=Path("lesson-pictures"))
     return parser.parse_intermixed_args(arguments)
 
@@ -92,6 +95,8 @@ def _run(options: argparse.Namespace) -> int:
 
         print(report([Path(name) for name in options.lessons], options.to or "text"))
         return 0
+    if options.what == "web":
+        return _web(options)
     if options.what == "build":
         return _build(options.lessons)
     from lessons.faces import welcome
@@ -107,6 +112,14 @@ def _run(options: argparse.Namespace) -> int:
     if options.lessons:
         raise LessonError(f"One lesson at a time: {options.what} or {options.lessons[0]}?")
     return welcome.enter(options.what, options.plain, options.pictures)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from lessons.web.start import serve
+
+    if len(options.lessons) > 1:
+        raise LessonError(f"One lesson at a time: {options.lessons[0]} or {options.lessons[1]}?")
+    return serve("".join(options.lessons), options.port, not options.no_browser)
 
 
 def _build(words: list[str]) -> int:

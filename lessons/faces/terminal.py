@@ -6,10 +6,7 @@ in `commands`.
 
 from __future__ import annotations
 
-import codeop
-import re
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -21,18 +18,15 @@ from lessons.format import library
 from lessons.format.lesson import LessonError
 from lessons.format.quoting import quoted
 from lessons.session import progress
-from lessons.session.commands import COMMANDS, Meaning, understand
+from lessons.session.commands import COMMANDS, Meaning, carried_out, is_unfinished, remark, understand
 from lessons.session.pages import Picture
 from lessons.session.reply import Reply
 from lessons.session.session import Session
 from lessons.session.standing import Standing, next_lesson, standings
 
 Reader = Callable[[str], str]  # prompt ↦ line; EOFError at the end, KeyboardInterrupt at Ctrl-C
-NUMBER = re.compile(r"[-−]?[\d.]+")
 BEGINNING = "Enter goes on; :help lists what else one can do; :live shows each picture in your browser."
 OFFER = "(Here is its text. :pic opens the picture itself, :live shows every one in your browser.)"
-LOOKED_UP = "Python has looked it up; to answer with it, write = before it."
-TAKEN = "I took that as your answer; to compute, write print(…)."
 
 
 class Face(Protocol):
@@ -65,16 +59,16 @@ def take(session: Session, face: Face, read: Reader) -> str:
             return ended.following
         if meaning.kind == "command" and meaning.name == "quit":
             return ""
-        reply = _reply(session, face, meaning.kind, meaning.name, meaning.text, read)
+        reply = _reply(session, face, meaning, read)
         if reply is None:
             continue
         if reply.kind == "leave":
             face.show(reply)
             return ""
         ended = reply if reply.kind == "end" else None
-        remark = _remark(meaning, reply)
-        face.show(reply.adding(f"({remark})") if remark and remark not in remarked else reply)
-        remarked.add(remark)
+        said = remark(meaning, reply)
+        face.show(reply.adding(f"({said})") if said and said not in remarked else reply)
+        remarked.add(said)
         if OFFER not in remarked and _offers(reply, face):
             remarked.add(OFFER)
 
@@ -89,13 +83,6 @@ def _offers(reply: Reply, face: Face) -> bool:
 
 def _meant(line: str, session: Session) -> Meaning:
     return understand(line, session.question, session.lesson_names, session.names)
-
-
-def _remark(meaning: Meaning, reply: Reply) -> str:
-    """What is said, once, where a line without = may have been meant otherwise than it was taken."""
-    if meaning.bare and meaning.kind == "python":
-        return LOOKED_UP
-    return TAKEN if meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text) else ""
 
 
 def _prompt(session: Session) -> str:
@@ -122,7 +109,7 @@ def _statement(read: Reader, session: Session) -> str | None:
         pasted = True
     elif _meant(lines[0], session).kind != "python":
         return lines[0]
-    while _is_unfinished("\n".join(lines), "exec" if pasted else "single"):
+    while is_unfinished("\n".join(lines), "exec" if pasted else "single"):
         try:
             lines.append(read(CONTINUED))
             if lines[-1].startswith(":") and understand(lines[-1], None, {}).name:
@@ -138,40 +125,16 @@ def _is_code(lines: Sequence[str], session: Session) -> bool:
     return len(full) > 1 and _meant(cleaned("\n".join(full)).split("\n")[0], session).kind == "python"
 
 
-def _is_unfinished(code: str, kind: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what is to be warned of is warned of when it runs
-            return codeop.compile_command(code, "<you>", kind) is None
-    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
-        return False
-
-
-def _reply(session: Session, face: Face, kind: str, name: str, text: str, read: Reader = input) -> Reply | None:
+def _reply(session: Session, face: Face, meaning: Meaning, read: Reader) -> Reply | None:
     """The session's reply; None where the face has been told already."""
-    if kind == "unknown":
-        return Reply("note", quoted(text))
-    if kind == "answer":
-        return session.answer(text)
-    if kind == "python":
-        return session.run(text, sys.stdout)
-    if name in SHOWN:
-        SHOWN[name](session, face)
+    if meaning.name in SHOWN:
+        SHOWN[meaning.name](session, face)
         return None
-    if name == "play":
+    if meaning.name == "play":
         return _play(session, face, read)
-    if name == "edit":
+    if meaning.name == "edit":
         return _edit(session)
-    if name == "goto":
-        return (
-            session.goto(text) if text else Reply("note", "Where to? :goto 3, or the id of a step; :list shows them.")
-        )
-    if name == "train":
-        return _train(session, text)
-    if name == "reset":
-        return session.reset(everything=text in ("all", "lesson"))
-    reply: Reply = getattr(session, name)()
-    return reply
+    return carried_out(session, meaning, sys.stdout, Watch())
 
 
 def _edit(session: Session) -> Reply:
@@ -197,12 +160,6 @@ def _play(session: Session, face: Face, read: Reader) -> Reply:
         if number < len(frames) and read(f"{number}/{len(frames)} Enter goes on ") != "":
             break
     return Reply("note", "That was the film; :pic plays it in a browser.")
-
-
-def _train(session: Session, seed: str) -> Reply:
-    if seed and not seed.lstrip("-").isdecimal():
-        return Reply("note", "A seed is a whole number:  :train 7")
-    return session.train(int(seed) if seed else None, Watch())
 
 
 def _help(session: Session, face: Face) -> None:

@@ -234,7 +234,10 @@ ANSWERED = ("right", "solved", "skipped")  # how a question may stand that is no
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is worth remembering of a session: where it stands, what is answered, in how many attempts and how long."""
+    """What is worth remembering of a session: where it stands, what is answered, in how many attempts and how long.
+
+    `drafts` are what has been written for exercises, by their ids.
+    """
 
     at: int = 0  # the screen's number
     step: int = 0
@@ -242,3 +245,4 @@ class Snapshot:
     finished: bool = False
     attempts: dict[str, int] = field(default_factory=dict)  # by the ids of questions
     seconds: float = field(default=0.0, compare=False)
+    drafts: dict[str, str] = field(default_factory=dict)

@@ -23,6 +23,7 @@ class Bookmark:
         known = {question.id for question in lesson.questions}
         done = {question: how for question, how in start.done.items() if question in known}
         self.marks = Marks(done, {question: count for question, count in start.attempts.items() if question in known})
+        self.drafts = {question: code for question, code in start.drafts.items() if question in known}
         self._seconds = start.seconds
         self._finished = start.finished
         self._keep = keep
@@ -53,7 +54,8 @@ class Bookmark:
     def snapshot(self) -> Snapshot:
         """What to remember."""
         done, attempts = dict(self.marks.done), dict(self.marks.attempts)
-        return Snapshot(self.at, self.screen.step.number, done, self._finished, attempts, self._seconds)
+        drafts = dict(self.drafts)
+        return Snapshot(self.at, self.screen.step.number, done, self._finished, attempts, self._seconds, drafts)
 
     def move(self, at: int) -> None:
         """To another screen."""
@@ -67,7 +69,7 @@ class Bookmark:
 
     def forget(self) -> None:
         """All questions open, as if the lesson had never been begun."""
-        self.marks, self._finished = Marks(), False
+        self.marks, self.drafts, self._finished = Marks(), {}, False
 
     def changed(self) -> None:
         """Have the present state remembered."""

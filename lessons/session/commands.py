@@ -1,4 +1,4 @@
-"""What a typed line means: a command, an answer, or Python.
+"""What a typed line means, a command, an answer or Python, and what the session then does.
 
 A line that begins with ``:`` is a command, one that begins with ``=`` an answer, an empty one goes on. A command's word
 alone is the command, too, where no variable has that name. At an open
@@ -8,12 +8,19 @@ lone name is looked up), a choice. Everything else is Python.
 
 from __future__ import annotations
 
+import codeop
 import re
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from lessons.format.lesson import Predict, Question
+from lessons.format.quoting import quoted
+from lessons.session.reply import Reply
+
+if TYPE_CHECKING:  # the first screen needs the commands' names, and waits for no engine
+    from lessons.session.session import Session, Watch
 
 SESSION = "lesson"  # what a session is called in Python; no lesson's own code may use this name
 COMMANDS = {
@@ -88,3 +95,54 @@ def _command(typed: str) -> Meaning:
     if found:
         return Meaning("unknown", text=f":{word} may be {' or '.join(':' + name for name in found)}.")
     return Meaning("unknown", text=f"There is no :{word}. :help lists what there is.")
+
+
+def is_unfinished(code: str, kind: str = "single") -> bool:
+    """Whether a Python statement goes on in the next line; `kind` is "exec" for several statements."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is to be warned of is warned of when it runs
+            return codeop.compile_command(code, "<you>", kind) is None
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        return False
+
+
+# What the session does ------------------------------------------------------------------------------------------------
+
+
+NUMBER = re.compile(r"[-−]?[\d.]+")
+LOOKED_UP = "Python has looked it up; to answer with it, write = before it."
+TAKEN = "I took that as your answer; to compute, write print(…)."
+
+
+def carried_out(session: Session, meaning: Meaning, live: TextIO | None = None, watch: Watch | None = None) -> Reply:
+    """The session's reply; `live` is told what code prints, `watch` what a training yields.
+
+    A command that shows something in the way of its face (the map, help …) is for that face to carry out.
+    """
+    if meaning.kind == "unknown":
+        return Reply("note", quoted(meaning.text))
+    if meaning.kind == "answer":
+        return session.answer(meaning.text)
+    if meaning.kind == "python":
+        return session.run(meaning.text, live)
+    word = meaning.text
+    match meaning.name:
+        case "goto":
+            known = "Where to? :goto 3, or the id of a step; :list shows them."
+            return session.goto(word) if word else Reply("note", known)
+        case "train":
+            if word and not word.lstrip("-").isdecimal():
+                return Reply("note", "A seed is a whole number:  :train 7")
+            return session.train(int(word) if word else None, watch)
+        case "reset":
+            return session.reset(everything=word in ("all", "lesson"))
+    reply: Reply = getattr(session, meaning.name)()
+    return reply
+
+
+def remark(meaning: Meaning, reply: Reply) -> str:
+    """What may be said, once, where a line without = may have been meant otherwise than it was taken."""
+    if meaning.bare and meaning.kind == "python":
+        return LOOKED_UP
+    return TAKEN if meaning.bare and reply.kind == "wrong" and not NUMBER.fullmatch(meaning.text) else ""

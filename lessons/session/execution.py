@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import linecache
+import re
 import sysconfig
 import traceback
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ LONG = 300  # characters of one line of an error
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an execution printed (with the repr of a last expression), its last value, and how it failed, if it did."""
+    """What an execution printed and nobody was told live, its last value, and how it failed, if it did."""
 
     output: str
     value: Any = None
@@ -29,7 +30,7 @@ class Outcome:
 
 
 class _Printed(io.StringIO):
-    """What code prints, which `live` is told at once; it stays open, whoever closes it."""
+    """What code prints: kept, or told to `live` at once and not kept; it stays open, whoever closes it."""
 
     def __init__(self, live: TextIO | None = None) -> None:
         super().__init__()
@@ -37,20 +38,22 @@ class _Printed(io.StringIO):
 
     def write(self, text: str) -> int:
         """Take note of a text."""
-        if self._live:
-            try:
-                self._live.write(text)
-                self._live.flush()
-            except (OSError, ValueError):
-                self._live = None  # whoever read it has gone
-        return super().write(text)
+        if self._live is None:
+            return super().write(text)
+        with contextlib.suppress(OSError, ValueError):  # whoever read it has gone
+            self._live.write(text)
+            self._live.flush()
+        return len(text)
 
     def close(self) -> None:
         pass
 
 
 def execute(code: str, names: Names, source: str = TYPED, live: TextIO | None = None) -> Outcome:
-    """Run the code in these names as a notebook would; never raises. What it prints is written to `live` at once."""
+    """Run the code in these names as a notebook would; never raises.
+
+    What it prints, with the repr of a last expression, is written to `live` at once, or kept where there is none.
+    """
     printed = _Printed(live)
     linecache.cache[source] = (len(code), None, code.splitlines(keepends=True), source)
     value: Any = None
@@ -88,6 +91,17 @@ def _is_learners(frame: traceback.FrameSummary) -> bool:
     return not path.is_relative_to(OURS) and not any(map(path.is_relative_to, THEIRS))
 
 
+UNREAD = re.compile(r'  File "<you \d+>", line (\d+)')  # where the learner's code cannot be read
+
+
+def _unread(line: str) -> str | None:
+    """A line of what an exception says: where code cannot be read, by its number, if it has several lines."""
+    if not line.startswith("  File "):
+        return line
+    where = UNREAD.fullmatch(line)
+    return f"line {where[1]}:" if where and where[1] != "1" else None
+
+
 def short_traceback(exception: BaseException, source: str = TYPED) -> str:
     """The exception's own words, and the lines that led to it: the learner's own, else of this source; none of ours."""
     told = traceback.TracebackException.from_exception(exception, limit=-50, compact=True)
@@ -99,5 +113,5 @@ def short_traceback(exception: BaseException, source: str = TYPED) -> str:
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames[-3:]]
     only = len(frames) == 1 and frames[0].lineno == 1  # a single typed line is on the screen already
     said = "".join(told.format_exception_only()).rstrip().splitlines()
-    told_lines = [*([] if only else lines), *(line for line in said if not line.startswith("  File "))]
+    told_lines = [*([] if only else lines), *(read for line in said if (read := _unread(line)) is not None)]
     return "\n".join(line if len(line) <= LONG else f"{line[:LONG]}…" for line in told_lines)

@@ -186,9 +186,14 @@ def page(lesson: Lesson, screen: Screen, output: Callable[[Block], str], done: M
     return _page(lesson, screen, screen.continued, [item(part, lesson, output, done) for part in screen.parts])
 
 
-def alone(lesson: Lesson, screen: Screen, item: Item) -> Page:
+def head(lesson: Lesson, screen: Screen) -> Page:
+    """The screen with nothing on it yet."""
+    return _page(lesson, screen, screen.continued, ())
+
+
+def alone(lesson: Lesson, screen: Screen, piece: Item) -> Page:
     """One piece shown by itself."""
-    return _page(lesson, screen, True, [item])
+    return _page(lesson, screen, True, [piece])
 
 
 def last_pictures(lesson: Lesson, at: int) -> Page:

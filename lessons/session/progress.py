@@ -125,10 +125,10 @@ def _read(table: dict[str, Any], entries: Any) -> Progress:
 def _snapshot(table: dict[str, Any]) -> Snapshot:
     done = {str(question): str(how) for question, how in table["done"].items() if how in ANSWERED}
     attempts = {str(question): int(count) for question, count in table.get("attempts", {}).items()}
-    seconds = float(table.get("seconds", 0.0))
-    return Snapshot(
-        int(table["at"]), int(table["step"]), done, table["finished"] is True, attempts, seconds if seconds > 0 else 0.0
-    )
+    told = float(table.get("seconds", 0.0))
+    seconds = told if told > 0 else 0.0  # no number is neither
+    drafts = {str(question): str(code) for question, code in table.get("drafts", {}).items()}
+    return Snapshot(int(table["at"]), int(table["step"]), done, table["finished"] is True, attempts, seconds, drafts)
 
 
 def remember(name: str, now: Snapshot, since: Snapshot | None = None) -> str:
@@ -169,7 +169,9 @@ def _merged(theirs: Snapshot, since: Snapshot, now: Snapshot) -> Snapshot:
         for question in theirs.attempts | now.attempts
     }
     seconds = round(theirs.seconds + now.seconds - since.seconds, 1)
-    return Snapshot(now.at, now.step, done, finished, attempts, seconds)
+    changed_drafts = {name: code for name, code in now.drafts.items() if since.drafts.get(name) != code}
+    drafts = {name: code for name, code in theirs.drafts.items() if name in now.drafts or name not in since.drafts}
+    return Snapshot(now.at, now.step, done, finished, attempts, seconds, drafts | changed_drafts)
 
 
 def _written(known: Progress, name: str, snapshot: Snapshot) -> bytes:
@@ -180,9 +182,9 @@ def _written(known: Progress, name: str, snapshot: Snapshot) -> bytes:
 
 
 def _entry(snapshot: Snapshot) -> dict[str, Any]:
-    """What the file says of a lesson; attempts and seconds where there are any, because they came later."""
+    """What the file says of a lesson; attempts, seconds and drafts where there are any, because they came later."""
     table = asdict(snapshot)
-    return {key: value for key, value in table.items() if value or key not in ("attempts", "seconds")}
+    return {key: value for key, value in table.items() if value or key not in ("attempts", "seconds", "drafts")}
 
 
 IDLE = 300.0  # seconds: whoever does nothing for longer is elsewhere

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from lessons.session.pages import Page
@@ -20,6 +20,7 @@ class Reply:
     text: str = ""
     page: Page | None = None
     following: str = ""  # at a lesson's end: the lesson that comes next
+    value: Any = field(default=None, compare=False, repr=False)  # of code that ran: what its last expression gave
 
     # How it shows itself in a REPL and in a notebook; `faces.python` puts its own functions in their place.
     as_text: ClassVar[Callable[[Reply], str]] = lambda reply: reply.text

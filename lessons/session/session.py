@@ -9,14 +9,14 @@ import difflib
 from collections.abc import Callable
 from typing import Any, ClassVar, TextIO, TypeAlias
 
-from lessons.format.lesson import Exercise, Lesson, Question, Screen, Snapshot, Train
+from lessons.format.lesson import Exercise, Lesson, Part, Question, Screen, Snapshot, Train
 from lessons.format.library import experiment_command
 from lessons.format.outline import listing, places, score
 from lessons.format.quoting import quoted
 from lessons.session.bookmark import Bookmark, Keep
 from lessons.session.execution import Names
 from lessons.session.history import after
-from lessons.session.pages import Trained, alone, last_pictures, names_before, page, the_picture
+from lessons.session.pages import Item, Trained, alone, item, last_pictures, names_before, page, the_picture
 from lessons.session.posing import answered, coded, solution
 from lessons.session.reply import Reply
 from lessons.session.training import Training, Yielded, collected, training
@@ -44,7 +44,7 @@ class Session:
         self.lesson = lesson
         self._following = following
         self._bookmark = Bookmark(lesson, start or Snapshot(), keep)
-        self._drafts: dict[str, str] = {}
+        self._last_code = ""
         self._workspace = Workspace(lesson.blocks)
         self._workspace.reach(self._bookmark.blocks_passed)
 
@@ -138,7 +138,7 @@ class Session:
         may_say = Vocabulary(self.lesson, question).allows
         if isinstance(question, Exercise):
             if isinstance(given, str):
-                self._drafts[question.id] = given
+                self._bookmark.drafts[question.id] = given
             fresh = names_before(self.lesson, question)
             return self._marked(question, coded(question, given, self.names, fresh, may_say))
         return self._marked(question, answered(question, given, self._workspace.lesson, may_say))
@@ -166,28 +166,44 @@ class Session:
         With `live`, what the code prints is written there as it comes, and is no part of the reply.
         """
         wanted = self.question.define if isinstance(self.question, Exercise) else ""
-        self._drafts[self.question.id if self.question and wanted in code else ""] = code
+        if self.question and wanted and wanted in code:
+            self._bookmark.drafts[self.question.id] = code
+        else:
+            self._last_code = code
         before = self._workspace.overlay.get(wanted, MISSING)
         outcome = self._workspace.run(code, live)
         defined = self._workspace.overlay.get(wanted, MISSING)
         if wanted and not (outcome.error or outcome.left) and defined is not before:
             return self.answer(defined)
         kind = "leave" if outcome.left else "error" if outcome.error else "output"
-        return Reply(kind, "\n".join(filter(None, ("" if live else outcome.output, outcome.error))))
+        return Reply(kind, "\n".join(filter(None, (outcome.output, outcome.error))), value=outcome.value)
 
     @property
     def draft(self) -> str:
         """What there is to edit: of an exercise the last attempt, or what it begins with; else the last code."""
         question = self.screen.question
         if isinstance(question, Exercise):
-            return self._drafts.get(question.id, question.starter)
-        return self._drafts.get("", "")
+            return self._bookmark.drafts.get(question.id, question.starter)
+        return self._last_code
+
+    def drafting(self, name: str, code: str) -> bool:
+        """Remember what is being written for the exercise of this name; whether that is news."""
+        exercise = next((each for each in self.lesson.questions if each.id == name), None)
+        if not isinstance(exercise, Exercise) or self._bookmark.drafts.get(name, exercise.starter) == code:
+            return False
+        self._bookmark.drafts[name] = code
+        self._bookmark.changed()
+        return True
 
     # Looking --------------------------------------------------------------------------------------------------------
 
     def show(self) -> Reply:
         """The present screen."""
         return Reply("page", page=page(self.lesson, self.screen, self._workspace.output, self._bookmark.marks.done))
+
+    def item(self, part: Part) -> Item:
+        """One part of this screen, or of one before it, as it stands now."""
+        return item(part, self.lesson, self._workspace.output, self._bookmark.marks.done)
 
     def pic(self, name: str = "") -> Reply:
         """The picture with this id; without one the pictures of this screen, or the last ones before it."""

@@ -5,14 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lessons.format.lesson import Snapshot
+from lessons.format.lesson import Lesson, Snapshot
 from lessons.session import progress, turns
+from lessons.session.session import Session
 
 NAMES = st.text(min_size=1, max_size=8)
 SNAPSHOTS = st.builds(
@@ -291,3 +293,25 @@ def test_each_system_has_its_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert progress.folder() == tmp_path / "autograd-tiny"
     monkeypatch.setattr("sys.platform", "darwin")
     assert progress.folder().parts[-3:] == ("Library", "Application Support", "autograd-tiny")
+
+
+def test_what_is_being_written_is_there_the_next_day(small: Lesson) -> None:
+    keep = progress.keeper("small", print, None)
+    session = Session(small, None, keep)
+    assert session.drafting("code", "def slope(w):\n    return 0")
+    assert not session.drafting("code", "def slope(w):\n    return 0")  # no news
+    assert not session.drafting("slope", "45") and not session.drafting("nowhere", "")  # no exercises
+    again = Session(small, progress.load().lessons["small"])
+    again.goto("code")
+    assert again.draft == "def slope(w):\n    return 0"
+    again.reset(everything=True)
+    again.goto("code")
+    assert "w**2" in again.draft
+
+
+def test_drafts_of_two_sessions_are_merged() -> None:
+    since = Snapshot(drafts={"a": "1", "b": "1"})
+    progress.remember("small", since)
+    progress.remember("small", replace(since, drafts={"a": "2", "b": "1"}), since)
+    progress.remember("small", replace(since, drafts={"a": "1", "b": "1", "c": "3"}), since)
+    assert progress.load().lessons["small"].drafts == {"a": "2", "b": "1", "c": "3"}

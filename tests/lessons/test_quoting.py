@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from lessons.faces.colour import THEME, Colour
-from lessons.faces.terminal import _reply
 from lessons.faces.text import prose_text
 from lessons.format.lesson import Lesson
 from lessons.format.quoting import fenced, quoted, unquoted
+from lessons.session.commands import Meaning, carried_out
 from lessons.session.posing import coded
 from lessons.session.reply import Reply
 from lessons.session.session import Session
@@ -105,7 +105,7 @@ def test_every_reply_to_what_was_typed_shows_it(session: Session, small: Lesson,
     replies = [
         session.goto(typed),
         session.pic(typed),
-        _reply(session, None, "unknown", "", f"There is no {typed}."),  # type: ignore[arg-type]
+        carried_out(session, Meaning("unknown", text=f"There is no {typed}.")),
         coded(exercise, f"raise ValueError({typed!r})", {}, names),  # type: ignore[arg-type]
         *(coded(exercise, code, {}, names) for code in (assertion, error)),  # type: ignore[arg-type]
     ]

@@ -15,8 +15,7 @@ import pytest
 
 from lessons.__main__ import main
 from lessons.faces import input as reading
-from lessons.faces import terminal
-from lessons.session.commands import COMMANDS, understand
+from lessons.session.commands import COMMANDS, LOOKED_UP, TAKEN, understand
 from viz.live.live import running
 
 ROOT = Path(__file__).parents[2]
@@ -127,19 +126,19 @@ def test_commands_are_found_by_their_beginning(typed: Typed) -> None:
 
 
 def test_an_answer_that_was_not_meant_as_one_says_how_to_compute(typed: Typed) -> None:
-    assert terminal.TAKEN in " ".join(typed("small/3", lines="2*5 + 1000\n").split())
-    assert terminal.TAKEN not in " ".join(typed("small/3", lines="= 2*5 + 1000\n").split())
+    assert TAKEN in " ".join(typed("small/3", lines="2*5 + 1000\n").split())
+    assert TAKEN not in " ".join(typed("small/3", lines="= 2*5 + 1000\n").split())
     twice = " ".join(typed("small/3", lines="2*5 + 1000\n3*5 + 1000\n").split())
-    assert twice.count(terminal.TAKEN) == 1
+    assert twice.count(TAKEN) == 1
     assert twice.count("✗") == 2
 
 
 def test_a_name_that_may_be_an_answer_is_looked_up_and_says_so_once(typed: Typed) -> None:
     shown = typed("small/3", lines="w\nw\nw.grad\n= w\n")
     assert shown.count("Value(data=5.0, label='w')\n") == 2
-    assert shown.count(terminal.LOOKED_UP) == 1
+    assert shown.count(LOOKED_UP) == 1
     assert "✗" in shown
-    assert terminal.LOOKED_UP not in typed("small/1", lines="w\n")
+    assert LOOKED_UP not in typed("small/1", lines="w\n")
 
 
 def test_a_command_gives_a_block_up(typed: Typed) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tests.project.checkout import ROOT
 
-DOCUMENTS = ("docs/READING.md", "docs/ARCHITECTURE.md", "docs/CHECKING.md", "docs/TEACHING.md")
+DOCUMENTS = ("docs/READING.md", "docs/ARCHITECTURE.md", "docs/CHECKING.md", "docs/TEACHING.md", "docs/WEB.md")
 GAP = "# …"  # between two excerpts of one file
 
 

@@ -22,8 +22,8 @@ from viz.live import pages
 from viz.live import pages as live_pages
 from viz.live.live import Live, running
 from viz.live.pages import Entry, History, Sheet, State
-from viz.live.server import GUARDS
 from viz.output import player
+from viz.output.loopback import GUARDS
 
 PATIENCE = 10  # seconds: a busy machine may be slow, a broken server never answers
 

@@ -1,0 +1,55 @@
+"""``python -m lessons web``: a server, a browser, and one learner at work until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from threading import Thread
+
+from lessons.format import library
+from lessons.format.lesson import LessonError
+from lessons.web.classroom import Classroom
+from lessons.web.room import Room
+from lessons.web.server import Server
+from viz.output.browser import opens
+from viz.output.loopback import NAMES
+
+FAREWELL = 0.5  # seconds that the end of the process waits for its tabs to hear of it
+NOTICE = 0.2  # seconds after which the server notices that it is to stop
+TOKEN = "AUTOGRAD_TINY_TOKEN"  # who starts the server for somebody else may choose the secret, and so knows the address
+HOSTS = "AUTOGRAD_TINY_HOSTS"  # and the names of hosts that pass requests on to it
+
+
+def serve(wanted: str, port: int, browser: bool) -> int:
+    """Show a lesson (LESSON or LESSON/STEP), or the map, in the browser; the exit code. LessonError, OSError."""
+    if wanted:
+        library.path_of(wanted.partition("/")[0])
+    room = Room()
+    classroom = Classroom(room)
+    server = _listening(classroom, room, port)
+    Thread(target=server.serve_forever, args=(NOTICE,), name="lessons.web", daemon=True).start()
+    print(f"Your lesson is at {server.address}\nCtrl-C ends it; it remembers where you are.", flush=True)
+    if browser:
+        Thread(target=opens, args=(server.address,), daemon=True).start()  # some browsers are slow to answer
+    classroom.begin(wanted)
+    classroom.runner.run()
+    room.end(FAREWELL)
+    server.shutdown()
+    server.server_close()
+    print("\nGoodbye. The lesson remembers where you are: python -m lessons web")
+    return 0
+
+
+def _listening(classroom: Classroom, room: Room, port: int) -> Server:
+    token = os.environ.get(TOKEN) or secrets.token_urlsafe(24)
+    hosts = frozenset(os.environ.get(HOSTS, "").split())
+    if not 0 <= port < 1 << 16:
+        raise LessonError(f"A port is a number from 1 to 65535, not {port}.")
+    try:
+        return Server(classroom, room, token, port, NAMES | hosts)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "is taken" if error.errno == errno.EADDRINUSE else "is not for you to use"
+        raise LessonError(f"Port {port} {why}; leave --port out, and a free one is found.") from None
