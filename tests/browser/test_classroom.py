@@ -296,7 +296,7 @@ def test_a_hostile_page_in_another_tab_gets_nothing(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 800), ("dark", 390, 844)])
-@pytest.mark.parametrize("place", ["circuit", "slope", "larger", "code", "map"])
+@pytest.mark.parametrize("place", ["circuit", "slope", "larger", "code", "log", "steps", "keys", "map"])
 def test_every_kind_of_page_passes_axe(
     player, own_room: Classroom, place: str, scheme: str, width: int, height: int
 ) -> None:
@@ -308,9 +308,13 @@ def test_every_kind_of_page_passes_axe(
         tab.one("#to-map").click()
         tab.wait(lambda: tab.all("#map:not([hidden]) .proposal"))
     else:
-        tab.goto(place)
-        tab.wait(lambda: tab.all(f"[data-question={place}], #small-{place}, #lesson .picture"))
+        tab.goto(place if place in ("slope", "larger", "code") else "circuit")
+        tab.wait(lambda: tab.all(f"[data-question={place}], #lesson .picture:not(.waiting)"))
         tab.wait(lambda: tab.all(PROMPT))
+        if place == "log":
+            _written(tab)
+        if place in ("steps", "keys"):
+            tab.one(f"#to-{place}").click()
         if place == "slope":
             tab.one(".now [data-do=hint]").click()
             tab.wait(lambda: tab.said)
@@ -322,6 +326,17 @@ def test_every_kind_of_page_passes_axe(
     tab.driver.get("about:blank")
     assert violations == []
     assert passed > 15
+
+
+def _written(tab: Tab) -> None:
+    """A log with all kinds of entries in it."""
+    if tab.one("#to-desk").is_displayed():
+        tab.one("#to-desk").click()
+    tab.one(PROMPT).click()
+    for line, words in (("print('a')", "a"), ("1 / 0", "ZeroDivisionError"), (":help", ":quit"), ("z", "data=50.0")):
+        tab.press(line, Keys.ENTER)
+        tab.wait(lambda words=words: words in tab.log)
+    tab.wait(lambda: tab.all("#log svg"))
 
 
 AXE = """

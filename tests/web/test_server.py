@@ -2,14 +2,19 @@
 
 import contextlib
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.web.classroom import PATIENCE, Classroom
+from tests.web.classroom import PATIENCE, START, Classroom, shelf
+
+TERMINAL = START.replace('"web", "--no-browser", ', "")
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +297,20 @@ def test_it_goes_on_where_it_was_killed(own: Classroom, tmp_path: Path) -> None:
         assert [mark for step in scene["steps"] for mark in step["marks"]].count("right") == 1
     finally:
         again.end()
+
+
+def test_what_was_begun_in_a_terminal_goes_on_here(tmp_path: Path) -> None:
+    told = os.environ | {"AUTOGRAD_TINY_HOME": str(tmp_path / "home")}
+    typed = "\n\n\n= 2*w\n= 45\n\n:quit\n"
+    command = [sys.executable, "-c", TERMINAL, str(shelf(tmp_path / "texts")), "small"]
+    subprocess.run(command, input=typed, env=told, check=True, capture_output=True, text=True)
+    room = Classroom(tmp_path, "small")
+    try:
+        scene = room.arrive()
+        assert (scene["step"], scene["question"]) == (3, None)  # behind the question
+        assert scene["steps"][3]["marks"] == ["right"]
+    finally:
+        room.end()
 
 
 def test_ctrl_c_where_it_was_started_ends_it_and_every_tab_hears_of_it(own: Classroom) -> None:
