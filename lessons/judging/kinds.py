@@ -21,8 +21,7 @@ def judge_choices(predict: Predict, text: str) -> Verdict:
     given = picked(predict.choices, text)
     if given is None:
         count = len(predict.choices)
-        typed = _example(predict, [1, count], [1, 2])
-        return Verdict("unreadable", f"Choose by numbers, 1 to {count}, all that you mean:  {typed}")
+        return Verdict("unreadable", f"Choose by numbers, 1 to {count}, all that you mean:  {example(predict)}")
     if set(given) == set(predict.answers):
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
@@ -50,8 +49,8 @@ def judge_order(predict: Predict, text: str) -> Verdict:
     given = picked(predict.choices, text)
     count = len(predict.choices)
     if given is None or sorted(given) != sorted(predict.choices):
-        typed = _example(predict, [*range(2, count + 1), 1], [*range(1, count + 1)])
-        return Verdict("unreadable", f"Put all {count} in order by their numbers, each once, such as  {typed}")
+        told = f"Put all {count} in order by their numbers, each once, such as  {example(predict)}"
+        return Verdict("unreadable", told)
     if tuple(given) == predict.answers:
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
@@ -64,9 +63,11 @@ def judge_order(predict: Predict, text: str) -> Verdict:
     )
 
 
-def _example(predict: Predict, *ways: Sequence[int]) -> str:
-    """How such an answer is typed: the first of these ways that does not give the right one away."""
-    same = sorted if predict.accept == "choices" else list
+def example(predict: Predict) -> str:
+    """How several choices, or an order, are typed: in a way that does not give the right answer away."""
+    count, several = len(predict.choices), predict.accept == "choices"
+    ways = ([1, count], [1, 2]) if several else ([*range(2, count + 1), 1], [*range(1, count + 1)])
+    same = sorted if several else list
     silent = (way for way in ways if same(predict.choices[n - 1] for n in way) != same(predict.answers))
     return " ".join(map(str, next(silent, ways[0])))
 

@@ -10,7 +10,6 @@ from html import escape
 from pathlib import Path
 from textwrap import dedent
 
-import lessons
 from lessons.experiments.__main__ import commands, source
 from lessons.faces import way
 from lessons.faces.curves import told
@@ -23,7 +22,7 @@ from lessons.session.training import stored_runs
 from lessons.site.chrome import Page, to
 from lessons.site.steps import Site, place
 
-PACKAGE = Path(lessons.__file__).parent
+PACKAGE = library.TEXTS.parent
 ROOT = PACKAGE.parent  # of a checkout; an installed package has no documents beside it
 GALLERY = ROOT / "docs" / "gallery"
 GUIDES = {

@@ -30,6 +30,7 @@ from lessons.format.quoting import quoted
 from lessons.judging import diagnosis
 from lessons.judging.answers import MEANT, POINTS, usable, words_of
 from lessons.judging.diagnosis import MOST, TRIED, AtPoints, candidates, said
+from lessons.judging.kinds import example
 from lessons.judging.right import Names, Point, at_points, evaluate, lesson_point, right, scalar_names, target
 from lessons.session.pages import names_before
 from lessons.session.posing import PRAISE, solution
@@ -126,7 +127,7 @@ def _chosen(question: Predict, names: Names, may_say: diagnosis.MaySay, sentence
 
 def _several(question: Predict, names: Names, may_say: diagnosis.MaySay, sentences: _Sentences) -> Record:
     listed = [(wrong.answers, sentences.place(wrong.message)) for wrong in question.wrong]
-    return {"choices": question.choices, "right": question.answers, "listed": listed}
+    return {"choices": question.choices, "right": question.answers, "listed": listed, "example": example(question)}
 
 
 def _step(question: Predict, names: Names, may_say: diagnosis.MaySay, sentences: _Sentences) -> Record:

@@ -23,7 +23,7 @@ def network() -> Value:
 
 @pytest.mark.parametrize("direction", ["LR", "RL"])
 def test_no_wire_runs_through_the_name_of_a_box(direction: str) -> None:
-    page = viz.draw(network(), direction=direction).page
+    page = viz.draw(network(), direction=direction, fit=None).page
     wires = along(mark.path for mark in page.marks if isinstance(mark, Curve))
     names = [mark for mark in page.marks if isinstance(mark, Text) and mark.id.endswith(".caption")]
     assert len(names) == 3

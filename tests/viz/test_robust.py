@@ -147,9 +147,10 @@ def test_pdflatex_sets_every_label_in_every_theme(tmp_path: Path) -> None:
         tikz.document(drawn(row(part), theme=theme, title="\\%#\n", caption="\\caption{%} $h_t$").page)
         for part, theme in zip(parts, THEMES, strict=True)
     ]
-    begin, end = r"\begin{document}", r"\end{document}"
-    bodies = [document.partition(begin)[2].partition(end)[0] for document in documents]
-    whole = "\n".join([documents[0].partition(begin)[0], begin, *bodies, end])
+    begun, end = r"\fi\makeatother", r"\itsend"
+    bodies = [document.partition(begun)[2].rpartition(end)[0] for document in documents]
+    head, _, _ = documents[0].partition(begun)
+    whole = "\n".join([f"{head}{begun}", "\n\\newpage\n".join(bodies), end])
     assert len(compiled(whole, tmp_path).pages) == len(parts)
 
 

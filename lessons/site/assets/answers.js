@@ -163,7 +163,7 @@ const alikeSets = (a, b) => a.size === b.size && [...a].every((each) => b.has(ea
 
 function judgeChoices(question, text) {
   const found = picked(question.choices, text);
-  if (!found) return unreadable(`Choose by numbers, 1 to ${question.choices.length}, all that you mean:  1 3`);
+  if (!found) return unreadable(`Choose by numbers, 1 to ${question.choices.length}, all that you mean:  ${question.example}`);
   const given = new Set(found), wanted = new Set(question.right);
   if (alikeSets(given, wanted)) return right();
   for (const [answers, said] of question.listed) if (alikeSets(given, new Set(answers))) return wrong("listed", said);
@@ -177,8 +177,7 @@ function judgeChoices(question, text) {
 function judgeOrder(question, text) {
   const given = picked(question.choices, text), count = question.choices.length;
   if (!given || !alike([...given].sort(), [...question.choices].sort())) {
-    const example = [...Array(count - 1).keys()].map((k) => k + 2).concat(1).join(" ");
-    return unreadable(`Put all ${count} in order by their numbers, each once, such as  ${example}`);
+    return unreadable(`Put all ${count} in order by their numbers, each once, such as  ${question.example}`);
   }
   if (alike(given, question.right)) return right();
   for (const [answers, said] of question.listed) if (alike(given, answers)) return wrong("listed", said);
