@@ -26,19 +26,22 @@ def html(text: str, link: Link, headings: Iterable[int] = ()) -> str:
     `link` gives the address of what is linked to; "" makes it plain text. `headings` are the levels of headings that
     get an id, as the web makes them.
     """
-    kept: list[str] = []
+    kept: list[tuple[str, str]] = []  # each formula as it is typeset, and as it stands in a program's text
 
     def aside(found: re.Match[str]) -> str:
         if found[0] == r"\$":
             return "$"
         if not (found[1] or found[2]):
             return found[0]
-        kept.append(typeset(found[1] or found[2], bool(found[1])))
+        kept.append((typeset(found[1] or found[2], bool(found[1])), escape(found[0])))
         return f"{HOLE}{len(kept) - 1};"
 
     bare = PIECE.sub(aside, text.replace(HOLE, "\N{REPLACEMENT CHARACTER}"))
     rendered = headed(str(_renderer(link, frozenset(headings)).render(bare)))
-    return re.sub(f"{HOLE}(\\d+);", lambda found: kept[int(found[1])], rendered)
+    pieces = re.split(r"(<(?:pre|code)\b.*?</(?:pre|code)>)", rendered, flags=re.DOTALL)
+    return "".join(
+        re.sub(f"{HOLE}(\\d+);", lambda found, k=k: kept[int(found[1])][k % 2], piece) for k, piece in enumerate(pieces)
+    )
 
 
 def headed(tables: str) -> str:

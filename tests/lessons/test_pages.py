@@ -129,6 +129,12 @@ def test_markdown_shows_html_and_leads_links() -> None:
     assert "&lt;b&gt;" in said and '<a href="g.html">a</a> b costs $5' in said and "<msup>" in said
 
 
+def test_a_program_in_a_list_keeps_its_dollars() -> None:
+    shown = markdown.html('1. $x$\n\n   ```toml\n   ask = "$dz/dw$ < 1"\n   ```\n\n`$a$` $b$', lambda target: "")
+    assert "ask = &quot;$dz/dw$ &lt; 1&quot;" in shown and "<code>$a$</code>" in shown
+    assert shown.count("<math>") == 2
+
+
 def test_ids_of_a_picture_become_its_own() -> None:
     svg = '<svg><g id="a" data-id="a"/><g id="b"/><use href="#a" clip-path="url(#a)"/></svg>'
     one, other = prefixed(svg, "one"), prefixed(svg, "other")
