@@ -52,6 +52,7 @@ def test_a_sweep_counts_its_better_end() -> None:
     assert Sweep.gain({0.1: 0.6, 0.8: 0.1, 2.0: 0.3}, 0.8) == pytest.approx(3)
 
 
+@pytest.mark.slow
 def test_both_ways_of_learning_help() -> None:
     outcome = run(silent, seed=2, steps=60)
     assert outcome.reached, str(outcome)

@@ -65,6 +65,7 @@ def test_progress_shows_the_loss() -> None:
     assert all("loss" in text for text in said)
 
 
+@pytest.mark.slow
 def test_every_strategy_stands_beside_its_rival_at_the_best_rate_of_each() -> None:
     steps: list[tuple[int, int]] = []
     outcome = run(lambda step, steps_, text: steps.append((step, steps_)), epochs=1)
