@@ -264,7 +264,10 @@ def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
         return "No, it has another shape."
     if len(typed) != len(numbers):
         return f"It has {len(numbers)} numbers; I read {len(typed)}."
-    first = next(i for i, (t, n) in enumerate(zip(typed, numbers.tolist(), strict=True), 1) if not _agrees(t, n))
+    cells = list(zip(typed, map(float, numbers.tolist()), strict=True))
+    if all(_agrees(t, n) or nearly(t, float(t.replace("−", "-")), n) for t, n in cells):
+        return NEAR
+    first = next(i for i, cell in enumerate(cells, 1) if not _agrees(*cell))
     return f"Not yet: number {first} of {len(numbers)} is another one."
 
 

@@ -79,18 +79,29 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
     if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
         words = list(words[0])  # 312: nobody has three hundred choices
     found = [chosen(choices, word) for word in words]
+    if not found or None in found:  # U W x3, or zyx: nothing between them but blanks
+        whole = {_bare(choice): choice for choice in choices}
+        cuts = ([whole.get(_bare(piece)) for piece in pieces] for pieces in (plain.split(), plain))
+        found = next(filter(all, cuts), [])
     return None if not found or None in found else [each for each in found if each is not None]
 
 
 def chosen(choices: Sequence[str], text: str) -> str | None:
-    """The choice meant by its number, its text, or its first letters."""
-    wanted = text.strip().strip("`.").casefold()
+    """The choice meant by its number, its text, its first letters, or words of it that no other has."""
+    wanted = _bare(text)
     if wanted.isdecimal():
         return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
-    exact = [choice for choice in choices if choice.strip("`.").casefold() == wanted]
-    begun = [choice for choice in choices if choice.strip("`.").casefold().startswith(wanted)]
-    found = exact or begun
+    inside = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)")
+    exact = [choice for choice in choices if _bare(choice) == wanted]
+    begun = [choice for choice in choices if _bare(choice).startswith(wanted)]
+    found = exact or begun or [choice for choice in choices if inside.search(_bare(choice))]
     return found[0] if len(found) == 1 else None
+
+
+def _bare(choice: str) -> str:
+    """A choice without quotes, capitals, and the blanks around signs; a sign as the keyboard has it, or as it is set."""
+    plain = choice.strip().strip("`.").casefold().translate({ord("*"): "·", ord("×"): "·", ord("-"): "−"})
+    return re.sub(r"\s*([·−+@/])\s*", r"\1", plain)
 
 
 def judge_step(predict: Predict, text: str, names: Names) -> Verdict:

@@ -20,10 +20,14 @@ ORDER = Predict(
     wrong=(Wrong("", "forward", CHOICES[:3]),),
 )  # fmt: skip
 LETTER = Predict("letter", 1, "Which letter?", accept="choice", choices=("h", "s", "el"), answer="h")
+LETTERS = Predict("letters", 1, "Which?", accept="order", choices=("w", "x", "y"), answers=("y", "x", "w"))
+PRODUCTS = Predict("products", 1, "Which?", accept="choices", choices=("x · y", "x · x", "U @ δ"), answers=("x · x", "U @ δ"))
+WORDS = Predict("words", 1, "Which?", accept="choice", choices=("no, never", "x and −x", "at 0.5", "x and 0"), answer="no, never")
 STEP = Predict("step", 1, "When?", accept="step", answer="s.index(max(s))", wrong=(Wrong("0", "the first"),))
 W = Value([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W")
 ARRAY = Predict("array", 1, "dL/dW?", accept="array", answer="2 * W.data", wrong=(Wrong("W.data", "no 2"),))
 WHOLE = Predict("whole", 1, "Which?", accept="array", answer="[1, 2]", wrong=(Wrong("[2, 1]", "reversed"),))
+HALVES = Predict("halves", 1, "dL/dv?", accept="array", answer="[0.1154, 0.2513]", wrong=(Wrong("[1, 2]", "no"),))
 VALUES = Predict("values", 1, "dL/dv?", accept="array", answer="[2 * v, v]", wrong=(Wrong("[v, v]", "no 2"),))
 WITHIN = Predict("within", 1, "Read it off.", answer="0.3141", within=0.02, wrong=(Wrong("0.5", "half"),))
 NAMES = {"s": [1.0, 5.0, 2.0, 4.0], "W": W, "v": Value(3.0, "v")}
@@ -43,6 +47,16 @@ VERDICTS = [
     (SEVERAL, "3 4", "wrong", "none of these"),
     (SEVERAL, "5", "unreadable", "1 to 4"),
     (SEVERAL, "the", "unreadable", "1 to 4"),
+    (SEVERAL, "the state the input", "unreadable", "1 to 4"),
+    *((LETTERS, text, "right", "") for text in ("y x w", "Y X W", "yxw", "y, x, w", "3 2 1")),
+    (LETTERS, "w x y", "wrong", "another one comes first"),
+    (LETTERS, "y x", "unreadable", "all 3"),
+    (LETTERS, "y x z", "unreadable", "all 3"),
+    *((PRODUCTS, text, "right", "") for text in ("x*x, U@δ", "x·x and U @ δ", "x × x; u@δ")),
+    (PRODUCTS, "x*y", "wrong", "not one of them"),
+    *((WORDS, text, "right", "") for text in ("never", "no", "No, never.", "1")),
+    *((WORDS, text, "wrong", "") for text in ("x and -x", "0.5", "at 0.5")),
+    *((WORDS, text, "unreadable", "") for text in ("x", "nev", "ever", "and", "0", ".")),
     (WHOLE, "[1, 2]", "right", ""),
     (WHOLE, "[2.0, 1.0]", "wrong", "reversed"),
     (WHOLE, "[2.5, 1]", "wrong", ""),
@@ -66,6 +80,8 @@ VERDICTS = [
     (ARRAY, "[[2, 4, 6], [8, 10, 12]]", "wrong", "transpose"),
     (ARRAY, "[[1,2],[3,4],[5,6]]", "wrong", "no 2"),
     (ARRAY, "[[2,4],[6,8],[10,13]]", "wrong", "number 6"),
+    (HALVES, "[0.1, 0.25]", "wrong", "Near, but not it yet"),
+    (HALVES, "[0.1, 0.35]", "wrong", "number 1"),
     (VALUES, "[6, 3]", "right", ""),
     (VALUES, "[3, 3]", "wrong", "no 2"),
     (WITHIN, "0.3", "right", ""),

@@ -131,14 +131,21 @@ function likeliest(question, typed, rules) {
 
 // A choice, several, an order, a step ---------------------------------------------------------------------------------
 
-const bare = (text) => text.replace(/^[`.]+|[`.]+$/g, "").toLowerCase();
+const bare = (text) => {
+  const plain = text.trim().replace(/^[`.]+|[`.]+$/g, "").toLowerCase();
+  return plain.replace(/[*×]/g, "·").replace(/-/g, "−").replace(/\s*([·−+@/])\s*/g, "$1");
+};
+const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 function chosen(choices, text) {
-  const wanted = bare(text.trim());
+  const wanted = bare(text);
   if (/^\d+$/.test(wanted)) return choices[Number(wanted) - 1] ?? null;
-  const exact = choices.filter((choice) => bare(choice) === wanted);
-  const found = exact.length ? exact : choices.filter((choice) => bare(choice).startsWith(wanted));
-  return found.length === 1 ? found[0] : null;
+  const inside = new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(wanted)}(?![\\p{L}\\p{N}_])`, "u");
+  for (const fits of [(choice) => choice === wanted, (choice) => choice.startsWith(wanted), (choice) => inside.test(choice)]) {
+    const found = choices.filter((choice) => fits(bare(choice)));
+    if (found.length) return found.length === 1 ? found[0] : null;
+  }
+  return null;
 }
 
 function judgeChoice(question, text) {
@@ -154,7 +161,13 @@ function picked(choices, text) {
   let words = plain.split(/\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/).filter(Boolean);
   if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
   const found = words.map((word) => chosen(choices, word));
-  return found.length && !found.includes(null) ? found : null;
+  if (found.length && !found.includes(null)) return found;
+  const whole = new Map(choices.map((choice) => [bare(choice), choice])); // U W x3, or zyx: nothing between them but blanks
+  for (const pieces of [plain.split(/\s+/), [...plain]]) {
+    const cut = pieces.map((piece) => whole.get(bare(piece)));
+    if (cut.length && !cut.includes(undefined)) return cut;
+  }
+  return null;
 }
 
 const counted = (number) => ["no", "one", "two", "three", "four", "five"][number] ?? String(number);
@@ -245,6 +258,8 @@ function otherShape(question, given) {
 function difference(question, typed, rules) {
   if (question.accept === "shape") return "No, it has another shape.";
   if (typed.length !== question.right.length) return `It has ${question.right.length} numbers; I read ${typed.length}.`;
+  const near = (number, k) => cellAgrees(typed[k], number, 0, rules) || nearly(literal(typed[k], numeral(typed[k])), number, rules);
+  if (question.right.every(near)) return rules.near;
   const first = question.right.findIndex((number, k) => !cellAgrees(typed[k], number, 0, rules));
   return `Not yet: number ${first + 1} of ${question.right.length} is another one.`;
 }
