@@ -172,16 +172,16 @@ _LINES = (
     ),
     _unary("softsign", "softsign", "x / (1 + abs(x))", "g / ((1 + abs(x)) * (1 + abs(x)))", analytic=False),
     _unary(
-        "elu", "elu", "where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x)))",
-        "where(x > 0, g, g * alpha * exp(where(x > 0, 0.0, x)))", analytic=False, alpha=1.0,
+        "elu", "elu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0)))",
+        "where(x > 0, g, g * alpha * exp(minimum(x, 0.0)))", analytic=False, alpha=1.0,
     ),
     _unary(
-        "celu", "celu", "where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x) / alpha))",
-        "where(x > 0, g, g * exp(where(x > 0, 0.0, x) / alpha))", analytic=False, alpha=1.0,
+        "celu", "celu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0) / alpha))",
+        "where(x > 0, g, g * exp(minimum(x, 0.0) / alpha))", analytic=False, alpha=1.0,
     ),
     _unary(
-        "selu", "selu", "1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * expm1(where(x > 0, 0.0, x)))",
-        "g * 1.0507009873554805 * where(x > 0, 1.0, 1.6732632423543772 * exp(where(x > 0, 0.0, x)))", analytic=False,
+        "selu", "selu", "1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * expm1(minimum(x, 0.0)))",
+        "g * 1.0507009873554805 * where(x > 0, 1.0, 1.6732632423543772 * exp(minimum(x, 0.0)))", analytic=False,
     ),
     _unary("relu6", "relu6", "clip(x, 0.0, 6.0)", "where((x > 0) & (x < 6), g, 0.0)", analytic=False),
     _unary("hard_sigmoid", "hard σ", "clip(x / 6 + 0.5, 0.0, 1.0)", "where(abs(x) < 3, g / 6, 0.0)", analytic=False),
