@@ -98,6 +98,21 @@ def _world() -> dict[str, Any]:
 WORLD = World(_world() if torch is not None else {})
 
 
+def _meet(x: Any, y: Any) -> bool:
+    return bool((x == y).any())
+
+
+# Where two branches meet the engine takes the mean of both sides, and PyTorch one of them, or NaN.
+SIDES: dict[str, Callable[..., bool]] = {
+    "elu": lambda x: _meet(x, 0), "celu": lambda x: _meet(x, 0), "selu": lambda x: _meet(x, 0),
+    "fmax": _meet, "fmin": _meet, "hypot": lambda x, y: bool(((x == 0) & (y == 0)).any()),
+}  # fmt: skip
+
+
+class OneSided(Exception):
+    """PyTorch has chosen a side here."""
+
+
 def _applied(case: Case, leaves: list[Any]) -> Any:
     found = list(leaves)
     for step in case.function.steps:
@@ -106,6 +121,8 @@ def _applied(case: Case, leaves: list[Any]) -> Any:
             continue
         op, inputs = TABLE[step.name], [found[k] for k in step.inputs]
         letters = (tuple(inputs),) if op.arity is None else inputs
+        if step.name in SIDES and SIDES[step.name](*inputs):
+            raise OneSided(step.name)
         found.append(compiling.forward(op, WORLD)(*letters, **step.parameters))
     return found[-1]
 

@@ -180,7 +180,10 @@ def differences(case: Case) -> Answer:
 def pytorch(case: Case) -> Answer:
     if not dialects.HAVE["torch"]:
         raise NotThere("torch is not installed")
-    value, gradients = oracle.value_and_grad(case)
+    try:
+        value, gradients = oracle.value_and_grad(case)
+    except oracle.OneSided as side:
+        raise NotThere(f"{side} where two branches meet") from None
     return Answer(value, tuple(gradients))
 
 

@@ -21,8 +21,12 @@ ORDER = Predict(
 )  # fmt: skip
 LETTER = Predict("letter", 1, "Which letter?", accept="choice", choices=("h", "s", "el"), answer="h")
 LETTERS = Predict("letters", 1, "Which?", accept="order", choices=("w", "x", "y"), answers=("y", "x", "w"))
-PRODUCTS = Predict("products", 1, "Which?", accept="choices", choices=("x · y", "x · x", "U @ δ"), answers=("x · x", "U @ δ"))
-WORDS = Predict("words", 1, "Which?", accept="choice", choices=("no, never", "x and −x", "at 0.5", "x and 0"), answer="no, never")
+PRODUCTS = Predict(
+    "products", 1, "Which?", accept="choices", choices=("x · y", "x · x", "U @ δ"), answers=("x · x", "U @ δ")
+)
+WORDS = Predict(
+    "words", 1, "Which?", accept="choice", choices=("no, never", "x and −x", "at 0.5", "x and 0"), answer="no, never"
+)
 STEP = Predict("step", 1, "When?", accept="step", answer="s.index(max(s))", wrong=(Wrong("0", "the first"),))
 W = Value([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W")
 ARRAY = Predict("array", 1, "dL/dW?", accept="array", answer="2 * W.data", wrong=(Wrong("W.data", "no 2"),))
