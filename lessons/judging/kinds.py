@@ -99,7 +99,7 @@ def chosen(choices: Sequence[str], text: str) -> str | None:
 
 
 def _bare(choice: str) -> str:
-    """A choice without quotes, capitals, and the blanks around signs; a sign as the keyboard has it, or as it is set."""
+    """A choice without quotes, capitals, and blanks around its signs, which are those of the keyboard or as they are set."""
     plain = choice.strip().strip("`.").casefold().translate({ord("*"): "·", ord("×"): "·", ord("-"): "−"})
     return re.sub(r"\s*([·−+@/])\s*", r"\1", plain)
 

@@ -98,6 +98,8 @@ def test_wrong_gradients_are_drawn_as_they_are() -> None:
     s.grad, a.grad = 1.0, 7.0  # somebody wrote = for +=
     assert "7.00 + 7.00, and −7.00 besides" in viz.text(s)
     assert adopted(s).inputs[0].grad == 7.0
+    told = viz.draw(s).description  # nothing has been added to it, nor would zero_grad() help
+    assert "The gradient of a is not the sum of what comes along the branches." in told and "zero_grad" not in told
 
 
 def test_a_number_that_disagrees_with_its_sign_is_kept() -> None:

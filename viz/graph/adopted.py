@@ -20,6 +20,9 @@ from autograd_tiny.value import Constant, record
 from autograd_tiny.words.words import word
 
 
+FOREIGN = "foreign"  # a gradient of which nobody here knows how it came to be
+
+
 def is_foreign(thing: Any) -> bool:
     """Whether this looks like a number of another engine: it has `data`, and its `inputs` in order."""
     return not isinstance(thing, Value) and hasattr(thing, "data") and isinstance(inputs_of(thing), tuple | list)
@@ -64,6 +67,7 @@ def _twin(v: Any, inputs: tuple[Value, ...]) -> Value:
         twin.label = label
     twin._data = owned(v.data)
     twin._grad = None if gradient is None or twin.is_constant else as_gradient(gradient, twin)
+    twin._rule = twin._rule.with_gradient(FOREIGN)
     return twin
 
 

@@ -15,8 +15,9 @@ from viz.wires.thumbnails import Thumbnail, thumbnail
 from viz.words import figures
 from viz.words.lettering import LINE, SIZE, SMALL, Line, Role, Run, clean, line, width
 
-# Cleared, set by hand (or clipped), added to by other passes or uses, or (of what is no leaf) replaced by them.
-Origin = Literal["", "cleared", "set", "added", "replaced"]
+# Cleared, set by hand (or clipped), added to by other passes or uses, or (of what is no leaf) replaced by them; or made
+# by another engine.
+Origin = Literal["", "cleared", "set", "added", "replaced", "foreign"]
 MARGIN, NARROWEST = 6.0, 46.0
 GAP = 4.0  # points between a text and a thumbnail
 QUESTION = line("?", "gradient")

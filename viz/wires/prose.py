@@ -138,6 +138,7 @@ _NOTES = {
     "set": "{the} of {which} {were} set by hand or clipped.",
     "added": "Other passes or uses have added to {the} of {which}{written}; zero_grad() clears {them}.",
     "replaced": "{the} of {which} {come} from another pass, or {have} been changed since.",
+    "foreign": "{the} of {which} {are} not the sum of what comes along the branches.",
     "unfinished": "The gradient of {ends} was set by hand; {the} of {which} {are} not what follows from it.",
 }
 _WRITTEN = ", or an array was written to"  # which nobody can know

@@ -15,6 +15,7 @@ from autograd_tiny.errors import AutogradError
 from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import BackwardStep, Contribution, contributions
 from viz.graph import history
+from viz.graph.adopted import FOREIGN
 from viz.graph.circuit import Circuit, Node, Use, Wire
 from viz.wires.inscriptions import Origin, Reading
 
@@ -93,6 +94,8 @@ def _besides(value: Value, total: Any, parts: Sequence[Any], digits: float) -> t
             return None, "cleared"
         if value.inputs:
             return None, "replaced"
+        if how == FOREIGN:
+            return total - here, "foreign"
         return (None, "set" if how == "set" else "added") if how else (total - here, "added")
 
 
