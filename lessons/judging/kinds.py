@@ -81,7 +81,10 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
     found = [chosen(choices, word) for word in words]
     if not found or None in found:  # U W x3, or zyx: nothing between them but blanks
         whole = {_bare(choice): choice for choice in choices}
-        cuts = ([whole.get(_bare(piece)) for piece in pieces] for pieces in (plain.split(), plain))
+        cuts = (
+            [whole.get(_bare(piece)) for piece in pieces]
+            for pieces in (re.split(r"\s*[,;]\s*", plain), plain.split(), plain)
+        )
         found = next(filter(all, cuts), [])
     return None if not found or None in found else [each for each in found if each is not None]
 
@@ -99,7 +102,7 @@ def chosen(choices: Sequence[str], text: str) -> str | None:
 
 
 def _bare(choice: str) -> str:
-    """A choice without quotes, capitals, and blanks around its signs, which are those of the keyboard or as they are set."""
+    """A choice without quotes, capitals and blanks around its signs, whichever way those are typed."""
     plain = choice.strip().strip("`.").casefold().translate({ord("*"): "·", ord("×"): "·", ord("-"): "−"})
     return re.sub(r"\s*([·−+@/])\s*", r"\1", plain)
 

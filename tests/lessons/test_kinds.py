@@ -24,6 +24,9 @@ LETTERS = Predict("letters", 1, "Which?", accept="order", choices=("w", "x", "y"
 PRODUCTS = Predict(
     "products", 1, "Which?", accept="choices", choices=("x · y", "x · x", "U @ δ"), answers=("x · x", "U @ δ")
 )
+NUMBERED = Predict(
+    "numbered", 1, "Which?", accept="choices", choices=("slope 0", "slope 1", "slope 2"), answers=("slope 0", "slope 1")
+)
 WORDS = Predict(
     "words", 1, "Which?", accept="choice", choices=("no, never", "x and −x", "at 0.5", "x and 0"), answer="no, never"
 )
@@ -58,6 +61,7 @@ VERDICTS = [
     (LETTERS, "y x z", "unreadable", "all 3"),
     *((PRODUCTS, text, "right", "") for text in ("x*x, U@δ", "x·x and U @ δ", "x × x; u@δ")),
     (PRODUCTS, "x*y", "wrong", "not one of them"),
+    (NUMBERED, "slope 0, slope 1", "right", ""),
     *((WORDS, text, "right", "") for text in ("never", "no", "No, never.", "1")),
     *((WORDS, text, "wrong", "") for text in ("x and -x", "0.5", "at 0.5")),
     *((WORDS, text, "unreadable", "") for text in ("x", "nev", "ever", "and", "0", ".")),

@@ -19,7 +19,6 @@ from autograd_tiny.table import TABLE
 from autograd_tiny.value import Constant, record
 from autograd_tiny.words.words import word
 
-
 FOREIGN = "foreign"  # a gradient of which nobody here knows how it came to be
 
 

@@ -163,7 +163,7 @@ function picked(choices, text) {
   const found = words.map((word) => chosen(choices, word));
   if (found.length && !found.includes(null)) return found;
   const whole = new Map(choices.map((choice) => [bare(choice), choice])); // U W x3, or zyx: nothing between them but blanks
-  for (const pieces of [plain.split(/\s+/), [...plain]]) {
+  for (const pieces of [plain.split(/\s*[,;]\s*/), plain.split(/\s+/), [...plain]]) {
     const cut = pieces.map((piece) => whole.get(bare(piece)));
     if (cut.length && !cut.includes(undefined)) return cut;
   }
