@@ -15,7 +15,7 @@ python -m lessons                     the lessons; goes on where you stopped
 python -m lessons LESSON[/STEP]       take one lesson, perhaps from a step on
 python -m lessons web [LESSON[/STEP]] the same in your browser (--no-browser only prints its address; --port N)
 python -m lessons list                what there is, and how far you have come
-python -m lessons map                 the same, drawn as a circuit whose gates are lessons
+python -m lessons map                 the same, and a picture of what builds on what
 python -m lessons aim LESSON          the shortest way there
 python -m lessons check [LESSON …]    execute everything that lessons say (--write renews what can be computed,
                                       --train runs the trainings once more)

@@ -71,8 +71,8 @@ def form(lesson: Lesson) -> Iterator[Finding]:
 
 
 def needs(lesson: Lesson) -> Iterator[tuple[int, str]]:
-    """What a lesson builds on, and the experiments that it names: there, or planned, and no circle."""
-    known = {entry.id: entry.needs for entry in library.syllabus()} | {lesson.id: lesson.needs}
+    """What a lesson builds on, and the experiments that it names: all are there, and no circle."""
+    known = {entry.id: entry.needs for entry in library.entries()} | {lesson.id: lesson.needs}
     for name in lesson.needs:
         if name not in known:
             yield 1, f"needs names {name}, and there is no such lesson"

@@ -248,9 +248,7 @@ def _leads_somewhere(link: str, lesson: Lesson) -> bool:
     path = library.TEXTS / (file or f"{lesson.id}.md")
     if not file:
         other = lesson
-    elif path.suffix == ".md" and not path.exists():
-        return path.stem in {entry.id for entry in library.planned()} and path.parent == library.TEXTS and not place
-    elif path.suffix != ".md":
+    elif path.suffix != ".md" or not path.exists():
         return path.exists() and not place
     else:
         other = document.read(path)

@@ -85,7 +85,7 @@ class Colour:
         self._fit()
         self.console.print(Text("autograd-tiny", style="bold"), Text("lessons on backpropagation, drawn and run"))
         for line in map_lines(known, next_lesson, whole):
-            text = Text(line.text, style="dim" if line.kind in ("details", "planned") else "")
+            text = Text(line.text, style="dim" if line.kind == "details" else "")
             text.highlight_words([line.bold], "bold") if line.kind in ("part", "lesson") else None
             text.highlight_regex(r"\[✓ done\]", "green")
             self.console.print(text, soft_wrap=True)

@@ -186,7 +186,7 @@ def _live(session: Session, face: Face) -> None:
 
 def _map(session: Session, face: Face) -> None:
     learner = progress.load()
-    known = standings(library.syllabus(), learner.lessons)
+    known = standings(library.entries(), learner.lessons)
     face.welcome(known, next_lesson(known, session.lesson.id))
 
 

@@ -173,7 +173,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the map, and what it is: a "part", a "lesson", a "planned" one, "details"; `bold` is its name."""
+    """A line of the map, and what it is: a "part", a "lesson", "details"; `bold` is its name."""
 
     kind: str
     text: str
@@ -181,20 +181,18 @@ class Line:
 
 
 def map_lines(known: Sequence[Standing], next_lesson: str, whole: bool) -> Iterator[Line]:
-    """The lessons part by part, those that are written with the numbers by which they are chosen."""
-    numbers = {standing.entry.id: n for n, standing in enumerate((s for s in known if not s.entry.planned), 1)}
+    """The lessons part by part, with the numbers by which they are chosen."""
+    numbers = {standing.entry.id: n for n, standing in enumerate(known, 1)}
     here = next((standing.entry.part for standing in known if standing.entry.id == next_lesson), "")
     for part, inside in by_part(known).items():
         opened = whole or part == here
         yield Line("part", f"{NEW * opened}{part:<16} {summed(inside)}", part)
         for standing in inside if opened else ():
             entry = standing.entry
-            number = numbers.get(entry.id, "")
             state = f"  [{standing.state}]" if standing.state else ""
             room = WIDTH - 30 - len(state)
             summary = entry.summary if len(entry.summary) <= room else f"{entry.summary[: room - 1]}…"
-            kind = "planned" if entry.planned else "lesson"
-            yield Line(kind, f"{number:>3}  {entry.id:<24} {summary}{state}", entry.id)
+            yield Line("lesson", f"{numbers[entry.id]:>3}  {entry.id:<24} {summary}{state}", entry.id)
             if whole or (standing.snapshot or entry.id == next_lesson):
                 told = textwrap.wrap(details(standing, known), WIDTH - 7, break_on_hyphens=False)
                 yield from (Line("details", f"       {line}") for line in told)

@@ -28,7 +28,7 @@ def listed(plain: bool) -> int:
     """``list``: what there is, all of it."""
     learner = progress.load()
     face = face_for(plain)
-    known = standings(library.syllabus(), learner.lessons)
+    known = standings(library.entries(), learner.lessons)
     face.welcome(known, next_lesson(known, learner.last), whole=True)
     if learner.notice:
         face.say(learner.notice)
@@ -42,13 +42,16 @@ def mapped(plain: bool, target: str = "") -> int:
 
     learner = progress.load()
     face = face_for(plain)
-    known = standings(library.syllabus(), learner.lessons)
+    known = standings(library.entries(), learner.lessons)
+    proposed = "" if target else next_lesson(known, learner.last)
     if target:
         face.say(way.aim(target, known))
     else:
-        face.welcome(known, next_lesson(known, learner.last), whole=True)
+        face.welcome(known, proposed, whole=True)
     try:
-        path = way.saved(way.drawn(known, target), progress.folder() / "pictures", f"aim-{target}" if target else "map")
+        path = way.saved(
+            way.drawn(known, target, proposed), progress.folder() / "pictures", f"aim-{target}" if target else "map"
+        )
     except (OSError, ValueError, RuntimeError) as error:
         face.say(f"The picture cannot be saved: {error}")
         return 0
@@ -123,8 +126,8 @@ def _reader() -> Keyboard | Pipe | None:
 
 def _chosen(face: Face, read: Keyboard | Pipe, learner: progress.Progress) -> str:
     """The first screen, and what is typed there: a lesson's name or number, or Enter; "" to leave."""
-    known = standings(library.syllabus(), learner.lessons)
-    ids = [standing.entry.id for standing in known if not standing.entry.planned]
+    known = standings(library.entries(), learner.lessons)
+    ids = [standing.entry.id for standing in known]
     proposed = next_lesson(known, learner.last)
     if not proposed:
         raise LessonError("There are no lessons here.")
@@ -149,7 +152,7 @@ def _chosen(face: Face, read: Keyboard | Pipe, learner: progress.Progress) -> st
 
 def following(lesson: str) -> str:
     """The lesson that comes after this one, as things stand now."""
-    return after(lesson, standings(library.syllabus(), progress.load().lessons))
+    return after(lesson, standings(library.entries(), progress.load().lessons))
 
 
 def _take(name: str, place: str, face: Face, read: Keyboard | Pipe, keepers: list[progress.Keeper]) -> str:

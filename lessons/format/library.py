@@ -1,13 +1,11 @@
-"""The lessons there are, and those that are planned: where they lie, what they are called, which one was meant."""
+"""The lessons there are: where they lie, what they are called, which one was meant."""
 
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lessons.format import document
 from lessons.format.lesson import Lesson, LessonError
@@ -28,7 +26,6 @@ class Entry:
     needs: tuple[str, ...] = ()
     minutes: int = 0
     experiments: tuple[str, ...] = ()
-    planned: bool = False
     questions: tuple[str, ...] = ()  # the ids of those that count
 
     @property
@@ -42,23 +39,6 @@ def entries() -> list[Entry]:
     """All lessons in the order in which they are listed."""
     found = [entry for path in paths() if (entry := _entry(path))]
     return sorted(found, key=lambda entry: entry.place)
-
-
-def planned() -> list[Entry]:
-    """The lessons that are yet to be written, in their order."""
-    path = TEXTS / "planned.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
-    written = {path.stem for path in paths()}
-    found = [_listed(name, front, True) for name, front in table.items() if name not in written]
-    return sorted(found, key=lambda entry: entry.place)
-
-
-def syllabus() -> list[Entry]:
-    """All lessons, those that are planned among them, in their order."""
-    return sorted([*entries(), *planned()], key=lambda entry: entry.place)
 
 
 def ancestors(name: str, needs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -91,9 +71,6 @@ def path_of(name: str) -> Path:
     known = [path.stem for path in paths()]
     if name in known:
         return TEXTS / f"{name}.md"
-    for entry in planned():
-        if entry.id == name:
-            raise LessonError(f"{entry.title} is planned, and not written yet{_instead(entry.experiments)}")
     near = difflib.get_close_matches(name.casefold().replace(" ", "-").replace("_", "-"), known, 3, 0.5)
     meant = f"did you mean {_either(near)}?" if near else f"there are {', '.join(known) or 'none yet'}"
     raise LessonError(f"There is no lesson {name!r}; {meant}")
@@ -114,23 +91,16 @@ def has_experiment(name: str) -> bool:
     return any(EXPERIMENTS.rglob(f"{name}.py")) or (EXPERIMENTS / name / "__main__.py").exists()
 
 
-def _instead(experiments: tuple[str, ...]) -> str:
-    return f"; its experiment runs already:  {experiment_command(experiments[0])}" if experiments else ""
-
-
 def _entry(path: Path) -> Entry | None:
     try:
         text = path.read_text(encoding="utf-8")
         front = document.front_matter(text)
     except LessonError:
         return None  # `check` says what is wrong; the other lessons can be taken
-    return replace(_listed(path.stem, front, False), questions=document.asked_ids(text))
-
-
-def _listed(name: str, front: Mapping[str, Any], planned: bool) -> Entry:
     title, part, order, summary = (front[key] for key in ("title", "part", "order", "summary"))
     needs, experiments = (tuple(front.get(key, ())) for key in ("needs", "experiments"))
-    return Entry(name, title, part, order, summary, needs, front.get("minutes", 0), experiments, planned)
+    questions = document.asked_ids(text)
+    return Entry(path.stem, title, part, order, summary, needs, front.get("minutes", 0), experiments, questions)
 
 
 def _either(names: list[str]) -> str:

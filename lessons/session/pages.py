@@ -225,7 +225,7 @@ OPTIONAL = "One may leave this step out: :skip goes past it."
 
 def about(lesson: Lesson) -> str:
     """How long a lesson takes, and what it needs, in a sentence or two."""
-    titles = {entry.id: entry.title for entry in library.syllabus()}
+    titles = {entry.id: entry.title for entry in library.entries()}
     needed = ", ".join(titles.get(name, name) for name in lesson.needs)
     return f"About {lesson.minutes} minutes." + (f" It builds on: {needed}." if needed else "")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lessons.format import library
 from lessons.format.lesson import Snapshot
 from lessons.format.library import Entry
 
@@ -34,9 +33,7 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """In two or three words: ✓ done, read to the end with questions open, at which step, planned, or nothing."""
-        if self.entry.planned:
-            return "planned"
+        """In two or three words: ✓ done, read to the end with questions open, at which step, or nothing."""
         if self.snapshot is None:
             return ""
         if not self.finished:
@@ -46,7 +43,7 @@ class Standing:
     @property
     def sign(self) -> str:
         """The state in one sign."""
-        return "·" if self.entry.planned else "✓" if self.finished and not self.open else "▸" if self.snapshot else " "
+        return "✓" if self.finished and not self.open else "▸" if self.snapshot else " "
 
     @property
     def answered(self) -> str:
@@ -68,9 +65,9 @@ def opens(name: str, entries: Iterable[Entry]) -> list[str]:
 def next_lesson(known: Sequence[Standing], last: str = "", besides: str = "") -> str:
     """The lesson to take next: the last one where it is not finished, else the first whose needs are met.
 
-    Needs that are only planned are not waited for. "" where there is no lesson; `besides` is left out.
+    "" where there is no lesson; `besides` is left out.
     """
-    there = [standing for standing in known if not standing.entry.planned and standing.entry.id != besides]
+    there = [standing for standing in known if standing.entry.id != besides]
     undone = [standing for standing in there if not standing.finished]
     if last in [standing.entry.id for standing in undone]:
         return last
@@ -84,7 +81,7 @@ def after(name: str, known: Sequence[Standing]) -> str:
 
     "" where nothing is left.
     """
-    undone = {standing.entry.id for standing in known if not standing.finished and not standing.entry.planned} - {name}
+    undone = {standing.entry.id for standing in known if not standing.finished} - {name}
     opened = [standing.entry for standing in known if standing.entry.id in undone and name in standing.entry.needs]
     ready = next((entry.id for entry in opened if not undone & set(entry.needs)), "")
     found = ready or next_lesson(known, besides=name)
@@ -101,12 +98,7 @@ def details(standing: Standing, known: Sequence[Standing]) -> str:
     asked = [f"{len(entry.questions)} questions"] if entry.questions and not started else []
     minutes = [f"{entry.minutes} min"] if entry.minutes else []
     leads = [f"needs {needs}"] * bool(needs) + [f"opens {opened}"] * bool(opened)
-    runs = (
-        [f"runs already: {library.experiment_command(entry.experiments[0])}"]
-        if entry.planned and entry.experiments
-        else []
-    )
-    return " · ".join([*started, *asked, *minutes, *leads, *runs])
+    return " · ".join([*started, *asked, *minutes, *leads])
 
 
 def by_part(known: Sequence[Standing]) -> dict[str, list[Standing]]:
@@ -118,9 +110,6 @@ def by_part(known: Sequence[Standing]) -> dict[str, list[Standing]]:
 
 
 def summed(part: Sequence[Standing]) -> str:
-    """How far a part has come: 2 of 5 done, 120 min, 3 planned."""
-    there = [standing for standing in part if not standing.entry.planned]
-    planned = len(part) - len(there)
-    minutes = sum(standing.entry.minutes for standing in there)
-    said = [f"{sum(standing.finished for standing in there)} of {len(there)} done", f"{minutes} min"] if there else []
-    return ", ".join([*said, *([f"{planned} planned"] if planned else [])])
+    """How far a part has come: 2 of 5 done, 120 min."""
+    minutes = sum(standing.entry.minutes for standing in part)
+    return f"{sum(standing.finished for standing in part)} of {len(part)} done, {minutes} min"

@@ -121,7 +121,7 @@ def _lesson(name: str, site: Site) -> tuple[list[Page], Mapping[str, str]]:
 
 
 def _others(site: Site) -> list[Page]:
-    everything = library.syllabus()
+    everything = library.entries()
     return [
         guides.front(site, everything),
         guides.map_page(site, everything),

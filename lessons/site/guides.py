@@ -65,9 +65,8 @@ def front(site: Site, entries: Iterable[Entry]) -> Page:
 def _card(standing: Standing, here: str, site: Site) -> str:
     entry = standing.entry
     if entry.id not in site.anchors:
-        later = "is planned" if entry.planned else "is not among these pages"
-        told = f'<p class="soft">{escape(entry.summary)} It {later}.</p>'
-        return f'<li class="planned"><h3>{escape(entry.title)}</h3>{told}</li>'
+        told = f'<p class="soft">{escape(entry.summary)} It is not among these pages.</p>'
+        return f'<li class="absent"><h3>{escape(entry.title)}</h3>{told}</li>'
     asked = " ".join(f"{entry.id}/{question}" for question in entry.questions)
     count = f"{entry.minutes} min · {len(entry.questions)} questions"
     link = f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>'
@@ -78,13 +77,11 @@ def _card(standing: Standing, here: str, site: Site) -> str:
 
 
 def map_page(site: Site, entries: Iterable[Entry]) -> Page:
-    """The lessons as a circuit, and in words what each needs and opens."""
+    """The lessons in a picture, each a link, and in words what each needs and opens."""
     here, known = "map.html", standings(entries, {})
     titles = {standing.entry.id: standing.entry.title for standing in known}
-    drawing = way.drawn(known)
-    shown = pictures.stage(
-        drawing.svg, "Lessons as gates, wired by what each builds on; below, the same in words.", "map"
-    )
+    drawing = way.linked(known, lambda name: to(place(name, 0), here) if name in site.anchors else "")
+    shown = pictures.stage(drawing, "The lessons, part by part, and lines from what each builds on.", "map")
 
     def named(names: Iterable[str]) -> str:
         return ", ".join(
@@ -101,7 +98,7 @@ def map_page(site: Site, entries: Iterable[Entry]) -> Page:
         for s in known
     )
     body = (
-        '<h1>The map</h1>\n<p class="lead">Each lesson is a gate; its inputs are the lessons that it builds on.</p>\n'
+        '<h1>The map</h1>\n<p class="lead">An arrow leads from each lesson to those that build on it.</p>\n'
         f'<figure class="picture">{shown}</figure>\n<h2>The same in words</h2>\n'
         '<div class="table" tabindex="0" role="group" aria-label="Lessons"><table><thead><tr>'
         '<th scope="col">Lesson</th><th scope="col">builds on</th><th scope="col">opens</th></tr></thead>'

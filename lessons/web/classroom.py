@@ -162,12 +162,13 @@ class Classroom:
 
     def _map(self, request: Request, heard: Heard) -> None:
         learner = progress.load()
-        known = standings(library.syllabus(), learner.lessons)
+        known = standings(library.entries(), learner.lessons)
         present = self._session.lesson if self._session and not self._ended else None
-        self._room.put("scene", map_scene(known, next_lesson(known, learner.last), present))
+        proposed = next_lesson(known, learner.last)
+        self._room.put("scene", map_scene(known, proposed, present))
         if learner.notice:
             self._note(learner.notice)
-        self._sheets.draw_map(known)
+        self._sheets.draw_map(known, proposed)
 
     def _open(self, request: Request, heard: Heard) -> None:
         name, place = str(request.get("lesson") or ""), str(request.get("place") or "")
@@ -209,7 +210,7 @@ class Classroom:
     def _end_told(self) -> dict[str, Any]:
         assert self._ended is not None
         name = self._ended.following
-        known = {entry.id: entry for entry in library.syllabus()} if name else {}
+        known = {entry.id: entry for entry in library.entries()} if name else {}
         more = {"id": name, "title": known[name].title, "minutes": known[name].minutes} if name else None
         return {"html": self._sheets.said(self._ended), "following": more}
 

@@ -73,9 +73,8 @@ def _proposal(known: Sequence[Standing], proposed: str) -> str:
 
 
 def _part(name: str, part: Sequence[Standing], proposed: str) -> str:
-    there = [each for each in part if not each.entry.planned]
-    done = sum(each.finished for each in there)
-    bar = f'<progress max="{len(there) or 1}" value="{done}" aria-label="{escape(name)}: {done} done"></progress>'
+    done = sum(each.finished for each in part)
+    bar = f'<progress max="{len(part) or 1}" value="{done}" aria-label="{escape(name)}: {done} done"></progress>'
     rows = "".join(_row(each, proposed) for each in part)
     heading = f'<h2>{escape(name)}</h2><p class="place">{summed(part)} {bar}</p>'
     return f'<section class="part">{heading}<ul>{rows}</ul></section>'
@@ -88,8 +87,8 @@ def _row(standing: Standing, proposed: str) -> str:
     told += [standing.answered] if standing.snapshot else [f"{asked} questions"] * bool(asked)
     told += [f"{entry.minutes} min"] * bool(entry.minutes)
     title = escape(entry.title)
-    link = f"<span>{title}</span>" if entry.planned else f'<a href="#go={escape(entry.id)}/">{title}</a>'
-    kind = "planned" if entry.planned else "done" if standing.finished else "begun" if standing.snapshot else "new"
+    link = f'<a href="#go={escape(entry.id)}/">{title}</a>'
+    kind = "done" if standing.finished else "begun" if standing.snapshot else "new"
     here = ' aria-current="true"' if entry.id == proposed else ""
     return (
         f'<li class="{kind}"{here}>{link}<span class="summary">{escape(entry.summary)}</span>'

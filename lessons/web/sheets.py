@@ -135,9 +135,9 @@ class Sheets:
         except (ValueError, RuntimeError, OSError) as error:
             return f'<p class="failed">It cannot be drawn: {escape(str(error))}</p>'
 
-    def draw_map(self, known: Sequence[Standing]) -> None:
-        """Have the map at hand as a circuit whose gates are lessons."""
-        self.pictures.make("map", lambda: page(way.drawn(known)))
+    def draw_map(self, known: Sequence[Standing], proposed: str) -> None:
+        """Have the map at hand as a picture."""
+        self.pictures.make("map", lambda: page(way.drawn(known, proposed=proposed)))
 
     def said(self, reply: Reply) -> str:
         """What a reply says, as HTML."""

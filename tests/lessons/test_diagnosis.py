@@ -101,8 +101,7 @@ def _read_before(lesson: Lesson, question: Predict) -> str:
 
 def _needed(lesson: Lesson) -> set[str]:
     own = {each.id: each for each in LESSONS}
-    there = [need for need in lesson.needs if need in own]  # others are only planned
-    return {name for need in there for name in (need, *_needed(own[need]))}
+    return {name for need in lesson.needs for name in (need, *_needed(own[need]))}
 
 
 @pytest.mark.parametrize(

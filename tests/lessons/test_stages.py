@@ -5,7 +5,7 @@ import pytest
 from tests.project.house import FULLEST, circles, folders, imports
 
 # What stands earlier never needs what stands later.
-STAGES = ("format", "judging", "session", "faces", "pages", "classes", "check", "web", "experiments", "site")
+STAGES = ("format", "judging", "session", "map", "faces", "pages", "classes", "check", "web", "experiments", "site")
 IMPORTS = imports("lessons")
 
 

@@ -269,7 +269,7 @@ def test_an_optional_step_is_said_to_be_one_and_does_not_count(text: str) -> Non
     assert "(optional)" in session.list().text
 
 
-def test_needs_are_there_or_planned_and_no_circle(text: str, shelf: Path) -> None:
+def test_needs_are_there_and_no_circle(text: str, shelf: Path) -> None:
     front = 'order = 1\nneeds = ["other"]'
     assert findings(text.replace("order = 1", front)) == ""
     (shelf / "other.md").write_text(
@@ -277,20 +277,17 @@ def test_needs_are_there_or_planned_and_no_circle(text: str, shelf: Path) -> Non
     )
     assert "which itself needs small" in findings(text.replace("order = 1", front))
     assert "no such lesson" in findings(text.replace("order = 1", 'order = 1\nneeds = ["nothing"]'))
-    (shelf / "planned.toml").write_text('[later]\ntitle="L"\npart="I. Circuits"\norder=3\nsummary="s"\n')
-    assert findings(text.replace("order = 1", 'order = 1\nneeds = ["later"]\nexperiments = ["hello"]')) == ""
+    assert findings(text.replace("order = 1", 'order = 1\nexperiments = ["hello"]')) == ""
     assert "no such experiment" in findings(text.replace("order = 1", 'order = 1\nexperiments = ["helo"]'))
-    with pytest.raises(LessonError, match="L is planned"):
-        library.load("later")
 
 
 def findings(text: str) -> str:
     return "\n".join(finding.message for finding in check(document.parse(text, "small")))
 
 
-def test_every_planned_lesson_leads_somewhere() -> None:
-    needs = {entry.id: entry.needs for entry in library.syllabus()}
-    for entry in library.planned():
+def test_every_lesson_builds_on_lessons_that_are_there() -> None:
+    needs = {entry.id: entry.needs for entry in library.entries()}
+    for entry in library.entries():
         assert set(entry.needs) <= set(needs), entry.id
         assert all(map(library.has_experiment, entry.experiments)), entry.id
         assert entry.part in document.PARTS

@@ -12,16 +12,16 @@ from lessons.faces import way
 from lessons.format import library
 from lessons.format.lesson import LessonError, Snapshot
 from lessons.format.library import Entry
+from lessons.map.picture import direct
 from lessons.session import progress
 from lessons.session.standing import Standing, after, details, next_lesson, standings
-from viz.drawing import Drawing
 
 
-def entry(name: str, *needs: str, planned: bool = False) -> Entry:
-    return Entry(name, name.title(), "I. Circuits", 1, "s", needs, 10, (), planned, () if planned else ("q", "r"))
+def entry(name: str, *needs: str) -> Entry:
+    return Entry(name, name.title(), "I. Circuits", 1, "s", needs, 10, (), ("q", "r"))
 
 
-LESSONS = [entry("a"), entry("b", "a"), entry("c", "a"), entry("d", "b", "c"), entry("e", "d", planned=True)]
+LESSONS = [entry("a"), entry("b", "a"), entry("c", "a"), entry("d", "b", "c")]
 
 
 def known(**finished: str) -> list[Standing]:
@@ -80,29 +80,20 @@ def test_details_say_what_it_needs_and_opens() -> None:
 
 def test_the_way_is_the_order_in_which_the_engine_would_compute() -> None:
     assert [line.split()[1] for line in way.aim("d", known()).splitlines()[2:6]] == ["a", "b", "c", "d"]
-    said = way.aim("e", known(a="", b=""))
-    assert "3 lessons, about 30 minutes (2 behind you)" in said
+    said = way.aim("d", known(a="", b=""))
+    assert "2 lessons, about 20 minutes (2 behind you)" in said
     assert "next: python -m lessons c" in said
-    assert "planned" in said
     assert "You have been there" in way.aim("a", known(a=""))
 
 
 def test_a_shortcut_is_not_drawn() -> None:
-    assert way.direct({"a": [], "b": ["a"], "c": ["a", "b", "elsewhere"]}) == {"a": [], "b": ["a"], "c": ["b"]}
-
-
-def test_the_map_is_a_circuit_of_lessons() -> None:
-    every = standings(library.syllabus(), {"gates": Snapshot(9, 9, {}, True)})
-    drawing = way.drawn(every, "vectors")
-    assert isinstance(drawing, Drawing)
-    for name in ("gates ✓"[:5], "class-example", "vectors"):
-        assert name in drawing.svg
+    assert direct({"a": [], "b": ["a"], "c": ["a", "b", "elsewhere"]}) == {"a": [], "b": ["a"], "c": ["b"]}
 
 
 @pytest.mark.parametrize("name", ["vector", "lsmt"])
 def test_a_way_to_nowhere_says_what_may_be_meant(name: str) -> None:
     with pytest.raises(LessonError, match="There is no lesson"):
-        way.aim(name, standings(library.syllabus(), {}))
+        way.aim(name, standings(library.entries(), {}))
 
 
 @pytest.fixture
@@ -122,19 +113,6 @@ def test_the_shell_maps_and_aims(typed, home: Path) -> None:  # type: ignore[no-
     assert (home / "pictures" / "aim-other.svg").exists()
 
 
-def test_planned_lessons_stand_there_with_the_experiment_that_runs(typed, shelf: Path) -> None:  # type: ignore[no-untyped-def]
-    (shelf / "planned.toml").write_text(
-        '[later]\ntitle="Later"\npart="I. Circuits"\norder=3\nsummary="More."\nneeds=["small"]\nexperiments=["hello"]\n'
-    )
-    shown = typed(lines="later\n:quit\n")
-    assert "later                    More.  [planned]" in shown
-    assert (
-        "Later is planned, and not written yet; its experiment runs already:  python -m lessons.experiments hello"
-        in shown
-    )
-    assert "runs already: python -m lessons.experiments hello" in " ".join(typed("list").split())
-
-
 def test_the_end_says_what_comes_next_and_enter_goes_there(typed) -> None:  # type: ignore[no-untyped-def]
     progress.remember("small", Snapshot(0, 0))
     shown = typed("small/10", lines="\n\n\n:map\n:quit\n")
@@ -152,3 +130,8 @@ def test_the_first_screen_waits_for_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_lesson_that_is_not_there_is_none(shelf: Path) -> None:
+    with pytest.raises(LessonError, match=r"There is no lesson 'smal'; did you mean small\?"):
+        library.load("smal")

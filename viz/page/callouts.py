@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from viz.layout.geometry import Path, Point, Rectangle
 from viz.page.page import BORDER, Curve, Mark, Page, Shape, Text
-from viz.words.lettering import LINE, Line, line, width, wrap
+from viz.words.lettering import LINE, Line, balanced, line, width
 
 NAME = "callout"  # how their ids begin
 LETTERS = 11.0  # points
@@ -41,7 +41,7 @@ def called_out(page: Page, target: str, words: str, name: str, beside: AbstractS
     Of other bubbles those are avoided that are seen `beside` it.
     """
     about = _place(page, target)
-    lines = _balanced(words)
+    lines = balanced(line(words), WIDEST, LETTERS)
     size = _size(lines)
     elsewhere = {mark.id for mark in page.marks if mark.id.startswith(NAME)} - beside
     taken = list(_taken(page.without(elsewhere)))
@@ -52,14 +52,6 @@ def called_out(page: Page, target: str, words: str, name: str, beside: AbstractS
         more = size[1] + 2 * GAP
         page = replace(page, height=page.height + more, foot=page.foot + more)
     return replace(page, marks=(*page.marks, *_bubble(page, place, about, lines, name)))
-
-
-def _balanced(words: str) -> tuple[Line, ...]:
-    """As few lines as there can be, of about the same length."""
-    lines = wrap(line(words), WIDEST, LETTERS)
-    even = 1.12 * width(line(words), LETTERS) / len(lines)
-    again = wrap(line(words), min(WIDEST, even), LETTERS)
-    return again if len(again) == len(lines) else lines
 
 
 def _size(lines: Sequence[Line]) -> tuple[float, float]:

@@ -202,6 +202,13 @@ def wrap(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
     return tuple(_merged(words) for words in lines if words)
 
 
+def balanced(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
+    """The line broken into as few lines as there can be, of about the same length."""
+    lines = wrap(text, room, size)
+    again = wrap(text, min(room, 1.12 * width(text, size) / max(len(lines), 1)), size)
+    return again if len(again) == len(lines) else lines
+
+
 def _words(text: Line) -> list[Run]:
     """The runs cut after each space; a subscript stays with its letter because it follows without one."""
     pieces = []

@@ -1,0 +1,1 @@
+"""The map: lessons in columns, part by part, and lines from what each builds on."""
