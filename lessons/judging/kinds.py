@@ -13,6 +13,8 @@ from lessons.judging.right import Names, evaluate, right
 from lessons.judging.verdict import Verdict
 
 STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
+# What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
+BETWEEN = (r"\s*[,;>→<&]\s*", r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", r"[\s,;>→<&]+")
 TOKEN = re.compile(r"[\[\](){};]|[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -74,19 +76,17 @@ def example(predict: Predict) -> str:
 
 def picked(choices: Sequence[str], text: str) -> list[str] | None:
     """The choices that are meant, by numbers or by their texts, in the order typed; None where it cannot be read."""
-    plain = text.strip().strip("[](){}").replace("'", "").replace('"', "")
-    words = list(filter(None, re.split(r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", plain.strip())))
-    if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
-        words = list(words[0])  # 312: nobody has three hundred choices
-    found = [chosen(choices, word) for word in words]
-    if not found or None in found:  # U W x3, or zyx: nothing between them but blanks
-        whole = {_bare(choice): choice for choice in choices}
-        cuts = (
-            [whole.get(_bare(piece)) for piece in pieces]
-            for pieces in (re.split(r"\s*[,;]\s*", plain), plain.split(), plain)
-        )
-        found = next(filter(all, cuts), [])
-    return None if not found or None in found else [each for each in found if each is not None]
+    plain = text.strip().strip("[](){}").replace("'", "").replace('"', "").strip()
+    for between in BETWEEN:
+        words = list(filter(None, re.split(between, plain)))
+        if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
+            words = list(words[0])  # 312: nobody has three hundred choices
+        found = [each for each in (chosen(choices, word) for word in words) if each is not None]
+        if found and len(found) == len(words):
+            return found
+    whole = {_bare(choice): choice for choice in choices}
+    letters = [whole[letter] for letter in map(_bare, plain) if letter in whole]  # zyx: nothing between them
+    return letters if letters and len(letters) == len(plain) else None
 
 
 def chosen(choices: Sequence[str], text: str) -> str | None:

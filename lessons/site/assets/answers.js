@@ -156,18 +156,20 @@ function judgeChoice(question, text) {
   return listed ? wrong("listed", listed[1]) : wrong("unknown", "No, that is not it.");
 }
 
+// What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
+const BETWEEN = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/, /[\s,;>→<&]+/];
+
 function picked(choices, text) {
   const plain = text.trim().replace(/^[[\](){}]+|[[\](){}]+$/g, "").replace(/['"]/g, "").trim();
-  let words = plain.split(/\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/).filter(Boolean);
-  if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
-  const found = words.map((word) => chosen(choices, word));
-  if (found.length && !found.includes(null)) return found;
-  const whole = new Map(choices.map((choice) => [bare(choice), choice])); // U W x3, or zyx: nothing between them but blanks
-  for (const pieces of [plain.split(/\s*[,;]\s*/), plain.split(/\s+/), [...plain]]) {
-    const cut = pieces.map((piece) => whole.get(bare(piece)));
-    if (cut.length && !cut.includes(undefined)) return cut;
+  for (const between of BETWEEN) {
+    let words = plain.split(between).filter(Boolean);
+    if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
+    const found = words.map((word) => chosen(choices, word));
+    if (found.length && !found.includes(null)) return found;
   }
-  return null;
+  const whole = new Map(choices.map((choice) => [bare(choice), choice])); // zyx: nothing between them
+  const letters = [...plain].map((letter) => whole.get(bare(letter)));
+  return letters.length && !letters.includes(undefined) ? letters : null;
 }
 
 const counted = (number) => ["no", "one", "two", "three", "four", "five"][number] ?? String(number);
