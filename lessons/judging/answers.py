@@ -15,7 +15,7 @@ from itertools import islice
 import numpy as np
 
 from autograd_tiny.graphs.replay import Number
-from autograd_tiny.learners.agreement import EXACT, NEAR, NO, SURE, accepts, agrees, digits, nearly, surely
+from autograd_tiny.learners.agreement import EXACT, LITERAL, NEAR, NO, SURE, accepts, agrees, digits, nearly, surely
 from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionError, parse
 from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
@@ -44,6 +44,9 @@ from lessons.judging.verdict import Verdict
 
 POINTS = 5  # random points at which two expressions must agree
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+PERCENT = re.compile(r"([-+−]?)\s*(?:(\d+)\.?(\d*)|\.(\d+))\s*%")
+GROUPED = re.compile(r"[-+−]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
+LEAST_GROUPED = 1000  # below, 1,860 might be meant for 1.860
 MEANT = {
     "shape": "I read a shape as (3, 2) or 3×2; a scalar's is ().",
     "array": "I read an array as [1, 2, 3] or [[1, 2], [3, 4]].",
@@ -79,6 +82,7 @@ def _judge_scalar(predict: Predict, text: str, names: Names, may_say: Callable[[
     Of what is said about mistakes, only those sentences are said that `may_say` allows.
     """
     wanted = right(predict, names)
+    text = spelled(text, wanted.value, in_percent(predict))
     try:
         expression = parse(text, scalar_names(names))
         here = float(expression.evaluate(lesson_point(names).names))
@@ -94,6 +98,25 @@ def _judge_scalar(predict: Predict, text: str, names: Names, may_say: Callable[[
             "wrong", f"{indeed}This question asks for a formula, one that is right for other numbers too.", "form"
         )
     return _judge_number(predict, text, here, wanted, names, may_say)
+
+
+def spelled(text: str, wanted: float, percent: bool) -> str:
+    """A lone number as a formula has it: 40% is 0.40, or 40 where percent are asked for; 1,860 is 1860."""
+    if abs(wanted) >= LEAST_GROUPED and GROUPED.fullmatch(text.strip()):
+        return text.replace(",", "")
+    hundredths = PERCENT.fullmatch(text.strip())
+    if not hundredths:
+        return text
+    sign, whole, part = hundredths[1], hundredths[2] or "", hundredths[3] or hundredths[4] or ""
+    if percent:
+        return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
+    whole = whole.rjust(3, "0")
+    return f"{sign}{whole[:-2]}.{whole[-2:]}{part}"
+
+
+def in_percent(predict: Predict) -> bool:
+    """Whether the question wants percent: then a % after the number changes nothing."""
+    return bool(re.search(r"percent|%", predict.ask, re.IGNORECASE))
 
 
 def _judge_number(
@@ -235,16 +258,28 @@ def _judge_numbers(predict: Predict, text: str, names: Names, may_say: Callable[
         found = _diagnosed(predict, names, [lesson_point(names)], fits, may_say)
     if found:
         return Verdict("wrong", found, "diagnosed")
-    return Verdict("wrong", _difference(typed, wanted, predict.accept), "unknown")
+    return Verdict("wrong", _difference(typed, wanted, predict), "unknown")
 
 
 def _all_agree(typed: Sequence[str], wanted: object, predict: Predict) -> bool:
     numbers = np.ravel(wanted)  # type: ignore[call-overload]
     if predict.accept == "shape":
         return [int(n) for n in numbers] == [float(t.replace("−", "-")) for t in typed]
+    within = max(predict.within, _rounding(typed, wanted))
     return len(typed) == len(numbers) and all(
-        _agrees(*pair, predict.within) for pair in zip(typed, numbers.tolist(), strict=True)
+        _agrees(*pair, within) for pair in zip(typed, numbers.tolist(), strict=True)
     )
+
+
+def _rounding(typed: Sequence[str], wanted: object) -> float:
+    """How far a number of an array may be off whose numbers are all rounded to the same decimals, two or more.
+
+    The largest must show two digits: then 0.06 beside 0.44 is as right as 0.061.
+    """
+    written = (LITERAL.fullmatch(each) for each in typed)
+    decimals = max((len(each[2]) - int(each[3] or 0) for each in written if each), default=0)
+    largest = float(np.max(np.abs(wanted), initial=0.0))  # type: ignore[call-overload]
+    return 0.5 * 10.0**-decimals * (1 + EXACT) if decimals >= 2 and largest >= 10.0 ** (1 - decimals) else 0.0
 
 
 def _is_array(text: str, typed: Sequence[str], predict: Predict, at: Point, number: Number) -> bool:
@@ -258,16 +293,16 @@ def _agrees(typed: str, wanted: float, within: float = 0.0) -> bool:
     return accepts(typed, number, float(wanted)) or abs(number - wanted) <= within  # arrays may hold whole numbers
 
 
-def _difference(typed: Sequence[str], wanted: object, kind: str) -> str:
-    numbers = np.ravel(wanted)  # type: ignore[call-overload]
-    if kind == "shape":
+def _difference(typed: Sequence[str], wanted: object, predict: Predict) -> str:
+    numbers, within = np.ravel(wanted), max(predict.within, _rounding(typed, wanted))  # type: ignore[call-overload]
+    if predict.accept == "shape":
         return "No, it has another shape."
     if len(typed) != len(numbers):
         return f"It has {len(numbers)} numbers; I read {len(typed)}."
     cells = list(zip(typed, map(float, numbers.tolist()), strict=True))
-    if all(_agrees(t, n) or nearly(t, float(t.replace("−", "-")), n) for t, n in cells):
+    if all(_agrees(t, n, within) or nearly(t, float(t.replace("−", "-")), n) for t, n in cells):
         return NEAR
-    first = next(i for i, cell in enumerate(cells, 1) if not _agrees(*cell))
+    first = next(place for place, cell in enumerate(cells, 1) if not _agrees(*cell, within))
     return f"Not yet: number {first} of {len(numbers)} is another one."
 
 

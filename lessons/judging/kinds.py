@@ -14,7 +14,7 @@ from lessons.judging.verdict import Verdict
 
 STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
 # What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
-BETWEEN = (r"\s*[,;>→<&]\s*", r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", r"[\s,;>→<&]+")
+SEPARATORS = (r"\s*[,;>→<&]\s*", r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", r"[\s,;>→<&]+")
 TOKEN = re.compile(r"[\[\](){};]|[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -77,7 +77,7 @@ def example(predict: Predict) -> str:
 def picked(choices: Sequence[str], text: str) -> list[str] | None:
     """The choices that are meant, by numbers or by their texts, in the order typed; None where it cannot be read."""
     plain = text.strip().strip("[](){}").replace("'", "").replace('"', "").strip()
-    for between in BETWEEN:
+    for between in SEPARATORS:
         words = list(filter(None, re.split(between, plain)))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
             words = list(words[0])  # 312: nobody has three hundred choices

@@ -28,7 +28,7 @@ from autograd_tiny.table import TABLE
 from lessons.format.lesson import Exercise, Lesson, Predict, Question, Wrong
 from lessons.format.quoting import quoted
 from lessons.judging import diagnosis
-from lessons.judging.answers import MEANT, POINTS, usable, words_of
+from lessons.judging.answers import LEAST_GROUPED, MEANT, POINTS, in_percent, usable, words_of
 from lessons.judging.diagnosis import MOST, TRIED, AtPoints, candidates, said
 from lessons.judging.kinds import example
 from lessons.judging.right import Names, Point, at_points, evaluate, lesson_point, right, scalar_names, target
@@ -52,7 +52,15 @@ def script() -> str:
     """The judge as a script: how numbers and formulas are read, compared and diagnosed."""
     functions = javascript_functions(TABLE[name] for name in dict.fromkeys(FUNCTIONS.values()))
     grammar = {"functions": FUNCTIONS, "constants": CONSTANTS, "keywords": keyword.kwlist}
-    rules = RULES | {"sure": SURE, "tried": TRIED, "most": MOST, "meant": MEANT, "twice": TWICE, "turned": TURNED}
+    rules = RULES | {
+        "sure": SURE,
+        "tried": TRIED,
+        "most": MOST,
+        "meant": MEANT,
+        "twice": TWICE,
+        "turned": TURNED,
+        "grouped": LEAST_GROUPED,
+    }
     return "\n".join(
         [
             f"const grammar = {webpage.embedded(grammar)};",
@@ -193,6 +201,7 @@ def _scalar(question: Predict, names: Names, may_say: diagnosis.MaySay, sentence
         "mistakes": list(_ranked(tried, may_say, sentences)),
         "pairs": _first_of_each(_ranked(twice, may_say, sentences)),
         "known": len(readable),
+        "percent": in_percent(question),
     }
     if asks_for_formula and wanted.at:
         words = words_of(wanted, here)

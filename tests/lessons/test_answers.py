@@ -41,6 +41,8 @@ FORMULA = Predict("formula", 1, "dz/dw?", derivative_of="z", with_respect_to="w"
 NUMBER = Predict("number", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="number")
 SHAPE = Predict("shape", 1, "shape?", answer="W.shape", accept="shape", wrong=(Wrong("(4,)", "flat"),))
 ARRAY = Predict("array", 1, "W?", answer="W", accept="array", wrong=(Wrong("W.T", "transposed"),))
+PERCENT = Predict("percent", 1, "How many percent is p?", answer="100*p")
+ROUNDED = Predict("rounded", 1, "?", answer="[0.061, -0.441, 0.002]", accept="array")
 CHOICE = Predict(
     "choice",
     1,
@@ -73,6 +75,12 @@ RIGHT = [
     (VALUE, "0.6225"),
     (VALUE, "σ(0.5)"),
     (VALUE, "p"),
+    (VALUE, "62%"),
+    (VALUE, "62.2 %"),
+    (PERCENT, "62%"),
+    (PERCENT, "62.2"),
+    (POWER, "1,024"),
+    (ROUNDED, "[0.06, −0.44, 0]"),
     (FORMULA, "3w² − 6w"),
     (NUMBER, "9*w"),
     (NUMBER, "45"),
@@ -91,6 +99,12 @@ RIGHT = [
 
 # Question, answer, reason of the refusal, and a part of what is said.
 WRONG = [
+    (VALUE, "50%", "listed", "before the sigmoid"),
+    (VALUE, "5%", "unknown", "not 0.05"),
+    (PERCENT, "0.62%", "unknown", "not 0.62"),
+    (POWER, "1,023", "unknown", "not 1023"),
+    (ROUNDED, "[0.1, −0.4, 0]", "unknown", "number 1 of 3"),
+    (ROUNDED, "[0.06, −0.45, 0]", "unknown", "number 2 of 3"),
     (SLOPE, "10", "listed", "x alone"),
     (SLOPE, "2w", "listed", "x alone"),
     (SLOPE, "2500", "listed", "made up"),
@@ -127,6 +141,7 @@ WRONG = [
 ]
 
 UNREADABLE = [
+    (VALUE, "1,860"),
     (SLOPE, ""),
     (SLOPE, "w//2"),
     (SLOPE, "w(w-3"),

@@ -131,6 +131,7 @@ def _arrays(question: Predict, record: questions.Record, asked: Asked) -> Iterat
             if question.accept == "shape":
                 yield str(tuple(each.ravel().tolist()))
                 continue
+            yield str(np.round(each, 2).tolist())
             for digits in (2, 3, 6):
                 yield str(np.vectorize(lambda x, digits=digits: float(f"{x:.{digits}g}"))(each).tolist())
 
@@ -145,6 +146,7 @@ def _numbers(record: questions.Record, chance: random.Random) -> Iterator[str]:
     for number in [*near, *listed, *some, *(chance.uniform(-60, 60) for _ in range(10))]:
         yield from (f"{number:.{digits}g}" for digits in (1, 2, 3, 4, 6))
         yield from (repr(number), f"{number:.1f}", f"{number / 2!r}*2", f"{number:.4g}".replace("-", "−"))
+        yield from (f"{number:.3g}%", f"{100 * number:.1f} %", f"{number:,.0f}")
 
 
 def _formulas(asked: Asked, record: questions.Record) -> Iterator[str]:

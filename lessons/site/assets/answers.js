@@ -36,6 +36,7 @@ const JUDGES = {
 
 function judgeScalar(question, text, rules) {
   let given, here;
+  text = plainNumber(text, question, rules);
   try {
     given = formula(text, question.names.slice(0, question.known));
     here = worth(given.tree, settingOf(question, 0));
@@ -50,6 +51,17 @@ function judgeScalar(question, text, rules) {
     return wrong("form", `${indeed}This question asks for a formula, one that is right for other numbers too.`);
   }
   return judgeNumber(question, text, here, rules);
+}
+
+// A lone number as a formula has it: 40% is 0.40, or 40 where percent are asked for; 1,860 is 1860.
+function plainNumber(text, question, rules) {
+  if (Math.abs(question.right) >= rules.grouped && /^[-+−]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$/.test(text.trim())) return text.replaceAll(",", "");
+  const hundredths = /^([-+−]?)\s*(?:(\d+)\.?(\d*)|\.(\d+))\s*%$/.exec(text.trim());
+  if (!hundredths) return text;
+  const [, sign, whole = "", behind, alone] = hundredths, part = behind || alone || "";
+  if (question.percent) return part ? `${sign}${whole}.${part}` : `${sign}${whole}`;
+  const wide = whole.padStart(3, "0");
+  return `${sign}${wide.slice(0, -2)}.${wide.slice(-2)}${part}`;
 }
 
 function judgeNumber(question, text, here, rules) {
@@ -157,11 +169,11 @@ function judgeChoice(question, text) {
 }
 
 // What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
-const BETWEEN = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/, /[\s,;>→<&]+/];
+const SEPARATORS = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/, /[\s,;>→<&]+/];
 
 function picked(choices, text) {
   const plain = text.trim().replace(/^[[\](){}]+|[[\](){}]+$/g, "").replace(/['"]/g, "").trim();
-  for (const between of BETWEEN) {
+  for (const between of SEPARATORS) {
     let words = plain.split(between).filter(Boolean);
     if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
     const found = words.map((word) => chosen(choices, word));
@@ -232,7 +244,15 @@ function judgeNumbers(question, text, rules) {
 function allAgree(typed, numbers, question, rules) {
   if (typed.length !== numbers.length) return false;
   if (question.accept === "shape") return numbers.every((number, k) => number === numeral(typed[k]));
-  return numbers.every((number, k) => cellAgrees(typed[k], number, question.within, rules));
+  const within = Math.max(question.within, rounding(typed, numbers, rules));
+  return numbers.every((number, k) => cellAgrees(typed[k], number, within, rules));
+}
+
+// How far a number may be off that is rounded to as many decimals as all others, two or more.
+function rounding(typed, numbers, rules) {
+  const decimals = Math.max(0, ...typed.map((each) => literal(each, 0)).filter((each) => each.literal).map((each) => each.decimals));
+  const largest = Math.max(0, ...numbers.map((number) => Math.abs(number ?? 0)));
+  return decimals >= 2 && largest >= 10 ** (1 - decimals) ? 0.5 * 10 ** -decimals * (1 + rules.exact) : 0;
 }
 
 function cellAgrees(typed, number, within, rules) {
@@ -260,9 +280,10 @@ function otherShape(question, given) {
 function difference(question, typed, rules) {
   if (question.accept === "shape") return "No, it has another shape.";
   if (typed.length !== question.right.length) return `It has ${question.right.length} numbers; I read ${typed.length}.`;
-  const near = (number, k) => cellAgrees(typed[k], number, 0, rules) || nearly(literal(typed[k], numeral(typed[k])), number, rules);
+  const within = Math.max(question.within, rounding(typed, question.right, rules));
+  const near = (number, k) => cellAgrees(typed[k], number, within, rules) || nearly(literal(typed[k], numeral(typed[k])), number, rules);
   if (question.right.every(near)) return rules.near;
-  const first = question.right.findIndex((number, k) => !cellAgrees(typed[k], number, 0, rules));
+  const first = question.right.findIndex((number, k) => !cellAgrees(typed[k], number, within, rules));
   return `Not yet: number ${first + 1} of ${question.right.length} is another one.`;
 }
 
