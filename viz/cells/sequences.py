@@ -9,12 +9,14 @@ from autograd_tiny import Value, nn
 from viz.audience import announced
 from viz.cells.board import Board, Record
 from viz.drawing import Drawing
-from viz.layout.geometry import Rectangle
+from viz.layout.geometry import Point, Rectangle
 from viz.look import mixed
 from viz.words.lettering import line, name
 
 WIDE, HIGH = 58.0, 62.0  # of a block with a name, a value and a gradient
 STEP, FLOOR = 84.0, 104.0  # points between steps, and between input, state and output
+ROW = 8  # steps side by side, as wide as a page
+STOREY = 3 * FLOOR + 60  # from one row of patterns to the next
 
 # Which steps have an input, and which an output.
 PATTERNS = {
@@ -35,19 +37,22 @@ def patterns(
     `cell` takes and `readout` gives vectors; one cell serves them all. A step without input takes zeros.
     """
     cell, readout = cell or nn.RNNCell(1, 1, seed=3), readout or nn.Linear(1, 1, seed=2)
-    board, left, told = Board(theme, precision), 0.0, []
+    board, left, low, steps, told = Board(theme, precision), 0.0, 0.0, 0, []
     for number, (title, (reads, writes)) in enumerate(PATTERNS.items(), 1):
-        told.append(_pattern(board, (cell, readout), number, left, reads, writes))
+        steps += len(reads)
+        if steps > ROW:
+            left, low, steps = 0.0, low + STOREY, len(reads)
+        told.append(_pattern(board, (cell, readout), number, (left, low), reads, writes))
         middle = left + (len(reads) - 1) * STEP / 2
         for row, words in enumerate(title.split(", ")):
-            board.say(f"title{number}-{row}", middle, -FLOOR - 66 + 17 * row, line(words))
+            board.say(f"title{number}-{row}", middle, low - FLOOR - 66 + 17 * row, line(words))
         left += len(reads) * STEP + 46
     words = " ".join(f"{title}: {each}." for title, each in zip(PATTERNS, told, strict=True))
     return board.drawing("Five patterns of inputs and outputs", words)
 
 
-def _pattern(board: Board, layers: tuple[Any, Any], number: int, left: float, reads: str, writes: str) -> str:
-    cell, readout = layers
+def _pattern(board: Board, layers: tuple[Any, Any], number: int, place: Point, reads: str, writes: str) -> str:
+    (cell, readout), (left, low) = layers, place
     xs = [Value([(1.0, -0.5, 0.8)[t % 3]] * cell.input_size, f"x_{t + 1}") for t in range(len(reads))]
     hs, _ = nn.unroll(cell, [x if read == "x" else 0.0 * x.data for x, read in zip(xs, reads, strict=True)])
     ys = [readout(h) if write == "y" else None for h, write in zip(hs, writes, strict=True)]
@@ -55,12 +60,12 @@ def _pattern(board: Board, layers: tuple[Any, Any], number: int, left: float, re
     record = Record(at.concatenate(shown, -1).sum())
     for t, (x, h, y) in enumerate(zip(xs, hs, ys, strict=True), 1):
         key, across = f"{number}-{t}", left + (t - 1) * STEP
-        _cell_block(board, record, f"h{key}", (across, 0.0), f"h_{t}", h)
+        _cell_block(board, record, f"h{key}", (across, low), f"h_{t}", h)
         if reads[t - 1] == "x":
-            _cell_block(board, record, f"x{key}", (across, FLOOR), f"x_{t}", x)
+            _cell_block(board, record, f"x{key}", (across, low + FLOOR), f"x_{t}", x)
             board.wire(f"in{key}", f"x{key}", f"h{key}")
         if y is not None:
-            _cell_block(board, record, f"y{key}", (across, -FLOOR), f"y_{t}", y)
+            _cell_block(board, record, f"y{key}", (across, low - FLOOR), f"y_{t}", y)
             board.wire(f"out{key}", f"h{key}", f"y{key}")
         if t > 1:
             board.wire(f"on{key}", f"h{number}-{t - 1}", f"h{key}")
