@@ -37,6 +37,7 @@ SLOPE = Predict(
 PATH = Predict("path", 1, "through x?", derivative_of="z", with_respect_to="w", through="x")
 VALUE = Predict("value", 1, "p?", answer="p", wrong=(Wrong("w / 10", "before the sigmoid"),))
 POWER = Predict("power", 1, "2**10?", answer="2**10")
+MANY = Predict("many", 1, "86 · 1500?", accept="number", answer="86 * 1500", wrong=(Wrong("1500", "one letter"),))
 FORMULA = Predict("formula", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="expression")
 NUMBER = Predict("number", 1, "dz/dw?", derivative_of="z", with_respect_to="w", accept="number")
 SHAPE = Predict("shape", 1, "shape?", answer="W.shape", accept="shape", wrong=(Wrong("(4,)", "flat"),))
@@ -84,6 +85,8 @@ RIGHT = [
     (FORMULA, "3w² − 6w"),
     (NUMBER, "9*w"),
     (NUMBER, "45"),
+    (MANY, "129,000"),
+    (MANY, "129,000.0"),
     (SHAPE, "(2, 2)"),
     (SHAPE, "2x2"),
     (SHAPE, "2 × 2"),
@@ -108,6 +111,8 @@ WRONG = [
     (SLOPE, "10", "listed", "x alone"),
     (SLOPE, "2w", "listed", "x alone"),
     (SLOPE, "2500", "listed", "made up"),
+    (MANY, "1,500", "listed", "one letter"),
+    (MANY, "1,935,000", "unknown", "not"),
     (SLOPE, "20", "diagnosed", "through y"),
     (SLOPE, "25", "diagnosed", "through x"),
     (SLOPE, "-45", "diagnosed", "sign"),

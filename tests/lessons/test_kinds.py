@@ -19,6 +19,9 @@ ORDER = Predict(
     "order", 1, "In which order?", accept="order", choices=CHOICES[:3], answers=(CHOICES[1], CHOICES[2], CHOICES[0]),
     wrong=(Wrong("", "forward", CHOICES[:3]),),
 )  # fmt: skip
+SIZES = Predict(
+    "sizes", 1, "In order?", accept="order", choices=("1 × 2", "A", "x and y"), answers=("A", "x and y", "1 × 2")
+)
 LETTER = Predict("letter", 1, "Which letter?", accept="choice", choices=("h", "s", "el"), answer="h")
 LETTERS = Predict("letters", 1, "Which?", accept="order", choices=("w", "x", "y"), answers=("y", "x", "w"))
 PRODUCTS = Predict(
@@ -72,6 +75,8 @@ VERDICTS = [
     (ORDER, "231", "right", ""),
     (ORDER, "2 > 3 > 1", "right", ""),
     (ORDER, "the input, the bias, the state", "right", ""),
+    (SIZES, "A, x and y, 1 × 2", "right", ""),
+    (SIZES, "2 3 1", "right", ""),
     (ORDER, "1 2 3", "wrong", "forward"),
     (ORDER, "2 1 3", "wrong", "first one is right"),
     (ORDER, "3 2 1", "wrong", "another one comes first"),
