@@ -78,7 +78,8 @@ class Colour:
 
     def say(self, text: str) -> None:
         """A quiet line of the machinery."""
-        self.console.print(Text(text, style="dim"), soft_wrap=True)
+        whole = any(len(word) > self.console.width for word in text.split())  # a path stays in one piece, to be copied
+        self.console.print(Text(text, style="dim"), soft_wrap=whole)
 
     def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
         """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""
