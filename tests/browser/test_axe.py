@@ -20,7 +20,7 @@ from viz.live.live import Live
 
 pytest.importorskip("axe_playwright_python", reason="axe-core is not installed (extra: test)")
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RUN = """
 const done = arguments[0];

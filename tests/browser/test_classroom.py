@@ -295,6 +295,7 @@ def test_a_hostile_page_in_another_tab_gets_nothing(tab: Tab) -> None:
     tab.driver.get_log("browser")  # what was refused is told there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 800), ("dark", 390, 844)])
 @pytest.mark.parametrize("place", ["circuit", "slope", "larger", "code", "log", "steps", "keys", "map"])
 def test_every_kind_of_page_passes_axe(

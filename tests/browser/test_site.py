@@ -193,6 +193,7 @@ def address(folder: Path, kind: str) -> str:
     return next(each for each in sorted(folder.glob("lessons/*/*.html")) if SIGNS[kind] in each.read_text()).as_uri()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("scheme", "width", "height"), SCREENS, ids=["day", "night"])
 def test_pages_pass_axe(page: Player, folder: Path, axe: str, kind: str, scheme: str, width: int, height: int) -> None:  # noqa: F811

@@ -195,13 +195,6 @@ def test_the_example_in_the_format_is_sound_but_for_its_shortness(tmp_path: Path
     assert [finding.message.split(";")[0] for finding in found] == ["6 steps"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
-def test_every_lesson_holds(path: Path) -> None:
-    found = check(document.read(path))
-    assert not found, "\n".join(f"{path.name}:{finding.line}: {finding.message}" for finding in found)
-
-
 def test_a_sign_lost_on_another_path_is_no_matter_where_one_path_is_asked_for(text: str) -> None:
     # A slope that is negative here has no sign to lose at other points: it gives no number there.
     asked = text.replace("y = w - 3", "y = w * (2 - w)").replace(
