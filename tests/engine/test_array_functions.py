@@ -260,7 +260,9 @@ def test_any_shape_and_axis(name: str, x: Any, axis: Any) -> None:
     try:
         with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
             expected = BY_AXIS[name](x, axis=axis)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError) as refused:
+        if "no identity" in str(refused) and name.startswith("norm"):
+            return  # of no numbers at all: 0, says a newer NumPy, and so do we
         with pytest.raises((ValueError, IndexError, TypeError)):
             BY_AXIS[name](Value(x), axis=axis)
         return
