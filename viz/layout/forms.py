@@ -14,6 +14,7 @@ Points, the origin at the box's upper left corner; a wire's text stands on one o
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
@@ -67,7 +68,7 @@ def _names(sheet: Sheet, cell: Cell) -> dict[str, str]:
     return found if len(found) - ("sum" in found) == len(cell.roles) else {}
 
 
-class _Form:
+class _Form(ABC):
     """A cell's gates at their places, and its wires from corner to corner; σ reaches from column to column."""
 
     ends: ClassVar[tuple[str, str]]
@@ -99,17 +100,17 @@ class _Form:
         self.width = max(*map(_right, self.gates.values()), max(self.columns.values()) + self.across / 2) + 4
         self.height = self.floors[3] + dot.GATE / 2 + EDGE
 
+    @abstractmethod
     def _columns(self) -> dict[str, float]:
         """The columns by their letters, as far apart as the texts between them need."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _at(self) -> dict[str, Point]:
         """The place of each gate."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _ways(self) -> dict[tuple[str, str], Way]:
         """The corners of each wire, and the piece that its text stands on."""
-        raise NotImplementedError
 
     def _stretch(self) -> None:
         """σ stands below all that it opens and closes."""
