@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from html import escape
 
-from viz.output.webpage import asset
+from viz.output.webpage import asset, head
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-src 'self'; "
@@ -56,12 +55,13 @@ def html(page: Page, places: frozenset[str] | set[str]) -> str:
         if place in places
     )
     near = ((page.previous, "prev"), (page.next, "next"))
-    return asset(__package__, "page.html").substitute(
-        policy=POLICY,
-        title=escape(page.title if page.title == TITLE else f"{page.title} · {TITLE}"),
-        style=to("assets/style.css", here),
-        scripts="".join(f'<script defer src="{to(f"assets/{name}", here)}"></script>\n' for name in page.scripts),
-        near="".join(f'<link rel="{rel}" href="{to(place, here)}">\n' for place, rel in near if place),
+    more = (
+        f'<link rel="stylesheet" href="{to("assets/style.css", here)}">\n',
+        *(f'<link rel="{rel}" href="{to(place, here)}">\n' for place, rel in near if place),
+        *(f'<script defer src="{to(f"assets/{name}", here)}"></script>\n' for name in page.scripts),
+    )
+    title = page.title if page.title == TITLE else f"{page.title} · {TITLE}"
+    return head(POLICY, title, "".join(more)) + asset(__package__, "page.html").substitute(
         home=to("index.html", here),
         ways=ways,
         search=to("search.html", here),

@@ -126,10 +126,15 @@ def policy(style: str, script: str = "", images: str = "data:") -> str:
     )
 
 
+def head(policy: str, title: str, more: str) -> str:
+    """What every page begins with; `more` are its own lines: styles, scripts, links."""
+    return asset(__package__, "head.html").substitute(policy=policy, title=written(title), more=more)
+
+
 def document(package: str, name: str, title: str, style: str, script: str = "", **parts: object) -> str:
     """A page that stands by itself: the head that all have, and a package's body, with its parts filled in."""
-    head = asset(__package__, "head.html").substitute(policy=policy(style, script), title=written(title), style=style)
-    return head + asset(package, name).substitute(parts, title=written(title), script=script)
+    top = head(policy(style, script), title, f"<style>{style}</style>\n")
+    return top + asset(package, name).substitute(parts, title=written(title), script=script)
 
 
 def _digest(text: str) -> str:
