@@ -72,7 +72,7 @@ pictures: $(VENV)/.runtime ## draw the gallery anew, docs/gallery, and with it t
 docs: $(VENV)/.tools ## write the reference of all public names, build/reference, from the docstrings
 	$(BIN)/python -W error -m docs.reference
 
-site: $(VENV)/.runtime ## write everything as pages, build/site (make site INTO=DIR, ONLY="gates lstm" some lessons)
+site: $(VENV)/.tools ## write everything as pages, build/site (make site INTO=DIR, ONLY="gates lstm" some lessons)
 	$(BIN)/python -m lessons build $(or $(INTO),build/site) $(ONLY)
 
 clean: ## remove caches and build products; .venv and everything of yours stays

@@ -27,7 +27,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 def pages(packages: tuple[str, ...] = PACKAGES) -> Iterator[Page]:
     """A page for each package, and the list of them."""
-    modules = {name: import_module(name) for name in packages}
+    modules = {name: _module(name) for name in packages}
     here = "reference/index.html"
     items = "".join(
         f'<li><h2><a href="{to(PLACE.format(name), here)}"><code>{name}</code></a></h2>'
@@ -37,6 +37,14 @@ def pages(packages: tuple[str, ...] = PACKAGES) -> Iterator[Page]:
     yield Page(here, "Reference", f'<h1>Reference</h1>\n<ul class="cards">{items}</ul>', "reference of all names")
     for name, module in modules.items():
         yield _package(name, module)
+
+
+def _module(name: str) -> ModuleType:
+    """A package; in the place of one that lacks what it needs here, one that says what that is."""
+    try:
+        return import_module(name)
+    except ImportError as lacking:
+        return ModuleType(name, f"Not installed where these pages were written: {lacking}")
 
 
 def _first(module: ModuleType) -> str:

@@ -2,13 +2,14 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from lessons.__main__ import main
 from lessons.format import library
-from lessons.site import links, questions
+from lessons.site import links, questions, reference
 from lessons.site.build import MARK, build, content
 from lessons.site.chrome import POLICY, to
 
@@ -133,3 +134,11 @@ def test_sentences_are_packed_without_loss() -> None:
         pieces = [packed["pieces"][k] for k in ([told] if isinstance(told, int) else told)]
         assert (pieces[0] if isinstance(told, int) else words[len(pieces)].format(*pieces)) == sentence
     assert packed["pieces"] == ["One.", "Three."]
+
+
+def test_a_package_that_cannot_be_imported_has_a_page_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("autograd_tiny.testing")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "hypothesis", None)  # as if it were not installed
+    _, page = reference.pages(("autograd_tiny.testing",))
+    assert "Not installed where these pages were written" in page.body and "pip install" in page.body
