@@ -55,10 +55,11 @@ def _package(name: str, module: ModuleType) -> Page:
     names = sorted(getattr(module, "__all__", None) or [each for each in dir(module) if not each.startswith("_")])
     members = {each: getattr(module, each) for each in names if not inspect.ismodule(getattr(module, each, module))}
     listed = "".join(f'<li><a href="#{each}">{escape(each)}</a></li>' for each in members)
+    index = f"<details><summary>{len(members)} names</summary><ul>{listed}</ul></details>" if members else ""
     entries = "".join(_entry(each, thing) for each, thing in members.items())
     body = (
         f'<div class="prose"><h1><code>{name}</code></h1>\n{_doc(module.__doc__ or "")}'
-        f"<details><summary>{len(members)} names</summary><ul>{listed}</ul></details></div>\n"
+        f"{index}</div>\n"
         f'<dl class="names">{entries}</dl>'
     )
     return Page(PLACE.format(name), name, body, f"{name} {' '.join(members)}", _first(module))
