@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
+from math import ceil
 from typing import Any
 
 from tests.mutants.areas import PACKAGE, ROOT, module_of
@@ -24,6 +25,7 @@ from tests.mutants.changes import Mutant
 GRAPHS = 120  # of the fuzz, before any test
 READINGS = ("grad", "recorded grad", "jvp", "differences", "pytorch", "to_scalars", "program", "numpy", "python")
 MEMORY = 4 << 30
+WAITING = 10  # times as long as it may compute: other work on the machine, or for ever
 IGNORED = "ignore::pytest.PytestAssertRewriteWarning"  # of what the parent has imported
 KILLED, SURVIVED = 1, 0
 
@@ -81,7 +83,7 @@ def survives(mutant: Mutant | None, tests: Sequence[str], fuzz: bool) -> bool:
         "no:xdist",
         "--no-header",
         "-m",
-        "not browser",
+        "not browser and not slow",
         "-W",
         IGNORED,
     ]
@@ -105,25 +107,25 @@ def _fuzz_is_content() -> bool:
 def in_children(
     work: Sequence[tuple[Any, Callable[[], bool]]], jobs: int, limit: float, output: str = os.devnull
 ) -> Iterator[tuple[Any, bool, float]]:
-    """Each task in a child of its own, `jobs` at a time: what it was about, whether it survived, and its seconds.
+    """Each task in a child of its own, `jobs` at a time: its subject, whether it survived, its processor seconds.
 
-    A child that takes longer than the limit, or dies, has noticed the change.
+    A child that computes longer than the limit, waits for ever, or dies, has noticed the change.
     """
     waiting, running = list(reversed(work)), dict[int, tuple[Any, float]]()
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 about, task = waiting.pop()
-                running[_child(task, output)] = about, time.perf_counter()
-            for pid, status in _ended(running, limit):
-                about, started = running.pop(pid)
-                yield about, status == SURVIVED, time.perf_counter() - started
+                running[_child(task, limit, output)] = about, time.perf_counter()
+            for pid, status, seconds in _ended(running, WAITING * limit):
+                about, _ = running.pop(pid)
+                yield about, status == SURVIVED, seconds
     finally:
         for pid in running:  # whoever interrupts leaves no child behind
             os.killpg(pid, signal.SIGKILL)
 
 
-def _child(task: Callable[[], bool], output: str) -> int:
+def _child(task: Callable[[], bool], limit: float, output: str) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -133,6 +135,7 @@ def _child(task: Callable[[], bool], output: str) -> int:
     try:
         os.setpgrp()
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (ceil(limit), ceil(limit) + 1))  # of the processor: load does not count
         said = os.open(output, os.O_WRONLY | os.O_CREAT)
         os.dup2(said, 1)
         os.dup2(said, 2)
@@ -146,14 +149,14 @@ def _child(task: Callable[[], bool], output: str) -> int:
         os._exit(status)  # whatever went wrong: the change was noticed
 
 
-def _ended(running: dict[int, tuple[Any, float]], limit: float) -> Iterator[tuple[int, int]]:
-    """The children that have ended, with their status; late ones are ended."""
+def _ended(running: dict[int, tuple[Any, float]], limit: float) -> Iterator[tuple[int, int, float]]:
+    """The children that have ended, with their status and seconds; those that wait for ever are ended."""
     time.sleep(0.02)
     for pid in list(running):
-        done, status = os.waitpid(pid, os.WNOHANG)
+        done, status, used = os.wait4(pid, os.WNOHANG)
         if done:
-            yield pid, os.waitstatus_to_exitcode(status)
+            yield pid, os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
         elif time.perf_counter() - running[pid][1] > limit:
             os.killpg(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            yield pid, KILLED
+            yield pid, KILLED, limit
