@@ -71,7 +71,7 @@ def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[bool, ...]) -> li
             left += [mutant] * survived
             if survived and others == rounds[-1]:
                 print(f"\r{mutant}", flush=True)
-            _progress(f"{k:,} of {len(changed):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
+            _progress(k, f"{k:,} of {len(changed):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
         print(
             f"{'all' if others else 'quick'} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True
         )
@@ -98,9 +98,11 @@ def _patience(changed: list[Mutant], others: bool) -> float:
     return PATIENCE * longest
 
 
-def _progress(text: str) -> None:
+def _progress(k: int, text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r{text}   ", end="", file=sys.stderr, flush=True)
+    elif k % 100 == 0:
+        print(text, file=sys.stderr, flush=True)
 
 
 def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:
