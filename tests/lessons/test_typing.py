@@ -195,12 +195,14 @@ def test_the_learner_s_own_line_stands_in_the_error(screen: pexpect.spawn) -> No
 def test_a_prompt_of_several_lines_edits_the_starter(screen: pexpect.spawn) -> None:
     screen.send(":edit\r")
     screen.expect("Esc, then Enter")
+    screen.expect("return")  # the prompt has begun: keys before it are not its own
     screen.send("    return 3 * w**2 - 6 * w")
     screen.send("\x1b\r")
     screen.expect("not at 5.0")  # the starter's own return comes first
     screen.expect("small 9/10")
     screen.send(":edit\r")
     screen.expect("Esc, then Enter")
+    screen.expect("return")
     screen.send("\x03")
     screen.expect("Nothing is changed")
 
