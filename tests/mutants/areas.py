@@ -22,7 +22,13 @@ class Area:
     named: bool = True  # whether `make mutants` changes them if no files are named
 
 
-ENGINE = ("tests/engine/test_table.py", "tests/engine/test_arrays.py", "tests/engine/test_expressions.py")
+ENGINE = tuple(
+    f"tests/engine/test_{name}.py"
+    for name in (
+        "arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol nonfinite scopes check "
+        "nesting changes batches to_scalars micrograd_usage torch mistakes program_source testing table expressions"
+    ).split()
+)
 PROGRAM = ("tests/engine/test_program.py", "tests/engine/test_program_steps.py", "tests/engine/test_program_source.py")
 ALL = ("tests/engine", "tests/nn", "tests/optim")
 
