@@ -65,8 +65,10 @@ def prepare() -> None:
     assert hypothesis and np and pytest
 
 
-def survives(mutant: Mutant | None, tests: Sequence[str], fuzz: bool) -> bool:
-    """Whether the fuzz and the tests notice nothing; in a child, whose engine is the mutant's."""
+def survives(mutant: Mutant | None, tests: Sequence[str], fuzz: bool, plain: bool = False) -> bool:
+    """Whether the fuzz and the tests notice nothing; in a child with the mutant, perhaps of the plain engine."""
+    if plain:
+        os.environ["AUTOGRAD_TINY"] = "plain"
     if mutant is not None:
         sys.meta_path.insert(0, _Changed(mutant))
         import_module(module_of(mutant.file))  # before pytest, which reads a package with a plugin in its own way
