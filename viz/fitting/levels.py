@@ -16,8 +16,9 @@ from types import MappingProxyType
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
 from viz.fitting.elision import Steps, gaps
-from viz.fitting.room import LETTER, Room, shaped, smallest
+from viz.fitting.room import LETTER, Room, shaped
 from viz.graph import parameters, scopes
+from viz.graph.cells import cells
 from viz.graph.circuit import Circuit, circuit, drawn_values
 from viz.graph.model import Scope
 from viz.graph.scopes import Stands
@@ -66,7 +67,7 @@ class Subject:
             if scopes.gates(stands, folded) > MANY and not is_last:
                 continue
             admit(scopes.gates(stands, folded))
-            for manner in self.manners[number > 0 or self.in_rows :] or self.manners:
+            for manner in self.manners[number > 0 or self.in_rows or self.has_cells :] or self.manners:
                 for level in self._level(stands, folded, manner, look, steps, noted):
                     yield replace(level, number=number)
             for most in SHOWN if is_last and steps is None and noted else ():
@@ -90,6 +91,16 @@ class Subject:
             self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
             squares=manner.brief,
         )  # fmt: skip
+
+    @cached_property
+    def has_cells(self) -> bool:
+        """Whether there are cells that the lecture draws, with their parameters in their gates."""
+        values, held = (
+            drawn_values(self.outputs, self.constants),
+            frozenset[Value]().union(*(m.held for m in self.manners)),
+        )
+        stands = scopes.instances(ancestors(*self.outputs))
+        return any(cells(values, [stands[value] for value in values], held))
 
     @cached_property
     def manners(self) -> list[Manner]:
@@ -127,11 +138,17 @@ Made = Callable[[Level, float | None], Picture]  # a level as a picture, with th
 
 
 def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
-    """The first level that can be read in the room; where none can, the one that comes closest."""
+    """The first level that can be read in the room; where none can, the one that comes closest.
+
+    No scope is folded for the sake of a row without a gate.
+    """
     best: Picture | None = None
+    merit: Merit = (0.0, 0, 0)
     error: LayoutError | None = None
-    hopeless = -1
+    hopeless = number = -1
     for level, is_last in _with_last(levels):
+        if merit[:2] == PERFECT[:2] and level.number != number:
+            break
         if not is_last and (level.number == hopeless or not _may_fit(level, room)):
             continue
         try:
@@ -140,13 +157,13 @@ def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
             error = failed
             continue
         picture = replace(picture, page=shaped(picture.page))
-        if room.legible(picture.page) and not picture.faults:
-            return picture
         # But a cell as the lecture draws it is half as wide where arrays are brief.
-        if _merit(picture, room)[0] < HOPELESS and level.broken and not are_formed(level.circuit):
+        if (this := _merit(picture, room))[0] < HOPELESS and level.broken and not are_formed(level.circuit):
             hopeless = level.number
-        if best is None or _merit(picture, room) > _merit(best, room):
-            best = picture
+        if best is None or this > merit:
+            best, merit, number = picture, this, level.number
+        if merit == PERFECT:
+            break
     if best is None:
         raise error or LayoutError("there is nothing to draw")
     return best
@@ -169,6 +186,10 @@ def _may_fit(level: Level, room: Room) -> bool:
     return level.circuit.gates <= most and (level.broken or level.circuit.longest <= long)
 
 
-def _merit(picture: Picture, room: Room) -> tuple[float, int]:
-    """How well a picture that does not fit can be read: its letters, as far as they are too small, then its wires."""
-    return min(LETTER, smallest(picture.page) * room.scale(picture.page)), -picture.faults
+Merit = tuple[float, int, int]
+PERFECT: Merit = (LETTER, 0, 0)
+
+
+def _merit(picture: Picture, room: Room) -> Merit:
+    """How well a picture can be read: its letters, as far as too small, its faults, its rows without a gate."""
+    return room.letters(picture.page), -picture.faults, -picture.idle

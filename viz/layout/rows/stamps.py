@@ -100,16 +100,18 @@ class _Drawing:
             if strip is None or part == strip.node:
                 shape = self._table(strip) if strip else self._shape(part)
                 clusters.get(self.draft.scopes[part], page).node(name, **shape)
+        for one, other in self.before:
+            first, second = self.parts[one], self.parts[other]
+            level = "" if self._may_stand_below(one) else f"{{rank=same; {first}; {second}}}\n"
+            # In the box of both: Graphviz takes out of their box what is to be level outside.
+            around = _shared([self.draft.scopes[one], self.draft.scopes[other]])
+            clusters.get(around, page).body.append(f"{level}{first} -> {second} [style=invis]\n")
         for nest, cluster in reversed(clusters.items()):
             clusters.get(nest[:-1], page).subgraph(cluster)
         for side, rank in (("in", "source"), ("out", "sink")):
             pins = [name for part, name in self.parts.items() if part[0] == side and part not in self.strips]
             if pins and (side == "out" or not self.draft.upright):
                 page.body.append(f"{{rank={rank}; {'; '.join(pins)}}}\n")
-        for one, other in self.before:
-            first, second = self.parts[one], self.parts[other]
-            level = "" if self._may_stand_below(one) else f"{{rank=same; {first}; {second}}}\n"
-            page.body.append(f"{level}{first} -> {second} [style=invis]\n")
         for (one, other), name in sorted(self.links.items(), key=_by_slot):
             if one not in self.strips or self.strips[one] is not self.strips.get(other):
                 self._edge(page, one, other, name)
@@ -189,6 +191,9 @@ class _Drawing:
         for (one, other), name in self.links.items():
             if (one in self.strips or other in self.strips) and (short := _short(courses[name])):
                 courses[name] = short
+            if other[0] == "out" and other not in self.strips:  # not at the edge of a pin as large as a point
+                *before, (x, _) = courses[name].points
+                courses[name] = Path((*before, (x, places[other].y)))
             if self.strips.get(one) is not self.strips.get(other):
                 start, end = (places[part] if part in self.strips else None for part in (one, other))
                 courses[name] = _reaching(courses[name], start, end)
