@@ -16,13 +16,12 @@ from types import MappingProxyType
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
 from viz.fitting.elision import Steps, gaps
-from viz.fitting.room import LETTER, Room, shaped
+from viz.fitting.room import ANYWHERE, LETTER, Room, shaped
 from viz.graph import parameters, scopes
 from viz.graph.cells import cells
 from viz.graph.circuit import Circuit, circuit, drawn_values
 from viz.graph.model import Scope
 from viz.graph.scopes import Stands
-from viz.layout.forms import are_formed
 from viz.layout.layout import admit
 from viz.layout.press import LayoutError
 from viz.look import Look
@@ -42,6 +41,7 @@ class Level:
     broken: bool = True
     numbers: int = MOST  # of an array, that are printed
     number: int = 0  # of its folding
+    briefest: bool = False  # what cannot be read so cannot be read in more detail
 
 
 NOTHING: Mapping[int, Scope] = MappingProxyType({})
@@ -56,22 +56,32 @@ class Subject:
     in_gates: bool  # whether parameters may stand there
     in_rows: bool = False  # whether only rows will do
 
-    def levels(self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool) -> Iterator[Level]:
+    def levels(
+        self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool, room: Room = ANYWHERE
+    ) -> Iterator[Level]:
         """As it is, then with parameters in their gates, then folded, then with steps left out.
 
-        `noted` where nobody asked for a certain folding.
+        Where there are many gates for the room, the briefest way to draw them is the first. `noted` where nobody asked
+        for a certain folding.
         """
         stands = scopes.instances(ancestors(*self.outputs))
         for number, folded in enumerate(foldings):
             is_last = number == len(foldings) - 1
-            if scopes.gates(stands, folded) > MANY and not is_last:
+            gates = scopes.gates(stands, folded)
+            if gates > min(MANY, JOINED * _most(room)) and not is_last:
                 continue
-            admit(scopes.gates(stands, folded))
-            for manner in self.manners[number > 0 or self.in_rows or self.has_cells :] or self.manners:
+            admit(gates)
+            for manner, briefest in self._order(gates, number, room):
                 for level in self._level(stands, folded, manner, look, steps, noted):
-                    yield replace(level, number=number)
+                    yield replace(level, number=number, briefest=briefest)
             for most in SHOWN if is_last and steps is None and noted else ():
                 yield from self._level(stands, folded, self.manners[-1], look, most, noted)
+
+    def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
+        """The manners of a folding, and whether each is the first one and as brief as can be."""
+        *others, last = self.manners[number > 0 or self.in_rows or self.has_cells :] or self.manners
+        early = last.brief and bool(others) and gates * ROOMY > _most(room)
+        yield from ((manner, early and manner is last) for manner in ([last, *others] if early else [*others, last]))
 
     def _level(
         self, stands: Stands, folded: frozenset[Scope], manner: Manner, look: Look, steps: Steps | int, noted: bool
@@ -87,10 +97,17 @@ class Subject:
         yield Level(drawn, note, manner.broken and look.direction == "LR", FEW if manner.brief else MOST)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
-        return circuit(
-            self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
-            squares=manner.brief,
-        )  # fmt: skip
+        key = folded, manner, tuple(hidden.items())
+        if key not in self._circuits:
+            self._circuits[key] = circuit(
+                self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
+                squares=manner.brief,
+            )  # fmt: skip
+        return self._circuits[key]
+
+    @cached_property
+    def _circuits(self) -> dict[object, Circuit]:
+        return {}
 
     @cached_property
     def has_cells(self) -> bool:
@@ -129,7 +146,8 @@ class Manner:
 
 
 SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is no room for all of them
-HOPELESS = 5.5  # pixels: where letters would be so small, drawing the same gates more briefly does not help
+JOINED = 5.0  # gates that are drawn as one, at most: those of a cell
+ROOMY = 3.0  # times as many gates would have room
 FEW = 2  # numbers of an array that are printed where room is short
 MANY = 320  # gates for which no room is large enough
 
@@ -157,13 +175,13 @@ def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
             error = failed
             continue
         picture = replace(picture, page=shaped(picture.page))
-        # But a cell as the lecture draws it is half as wide where arrays are brief.
-        if (this := _merit(picture, room))[0] < HOPELESS and level.broken and not are_formed(level.circuit):
-            hopeless = level.number
-        if best is None or this > merit:
+        this = _merit(picture, room)
+        if best is None or this > merit or this == PERFECT:
             best, merit, number = picture, this, level.number
-        if merit == PERFECT:
+        if this == PERFECT and not level.briefest:
             break
+        if level.briefest and this[:2] != PERFECT[:2]:
+            hopeless = level.number
     if best is None:
         raise error or LayoutError("there is nothing to draw")
     return best
@@ -180,10 +198,13 @@ def _with_last(levels: Iterator[Level]) -> Iterator[tuple[Level, bool]]:
 
 def _may_fit(level: Level, room: Room) -> bool:
     """Whether a level could be legible at all: to lay out what cannot be costs time."""
-    scale = LETTER / 10.0
-    most = room.width * room.height / scale**2 / AREA
-    long = room.width / scale / LENGTH
-    return level.circuit.gates <= most and (level.broken or level.circuit.longest <= long)
+    long = room.width * 10.0 / LETTER / LENGTH
+    return level.circuit.gates <= _most(room) and (level.broken or level.circuit.longest <= long)
+
+
+def _most(room: Room) -> float:
+    """How many gates a room may hold."""
+    return room.width * room.height * (10.0 / LETTER) ** 2 / AREA
 
 
 Merit = tuple[float, int, int]
