@@ -8,7 +8,7 @@ from autograd_tiny import Value, tanh
 from autograd_tiny.learners.agreement import accepts
 from lessons.format.lesson import Predict, Wrong
 from lessons.judging.answers import judge, reads_as_answer
-from lessons.judging.kinds import typed_shape
+from lessons.judging.numbers import typed_shape
 
 CHOICES = ("the state", "the input", "the bias", "the output")
 SEVERAL = Predict(
@@ -86,7 +86,7 @@ VERDICTS = [
     (STEP, "0", "wrong", "the first"),
     (STEP, "t=2", "wrong", "not 2"),
     (STEP, "1.0", "unreadable", "t=3"),
-    (STEP, "one", "unreadable", "t=3"),
+    (STEP, "first", "unreadable", "t=3"),
     *((ARRAY, text, "right", "") for text in ("[[2,4],[6,8],[10,12]]", "2 4; 6 8; 10 12", "[2 4] [6 8] [10 12]")),
     (ARRAY, "array([[ 2.,  4.],\n [ 6.,  8.], [10., 12.]])", "right", ""),
     (ARRAY, "[2, 4, 6, 8, 10, 12]", "wrong", "shape (3, 2); yours has (6,)"),
