@@ -223,6 +223,11 @@ PIECE = re.compile(f"{ESCAPE}|{CODE}|{MATH}", re.DOTALL)
 LETTER = r"[\w^′'∂₊₋₌₍₎⁺⁻⁼⁽⁾]"  # of a name with its index and power
 ONE = re.compile(rf"([d∂][²ⁿ]? )?{LETTER}+")  # what needs no brackets in a fraction: 2, ∂L, d h
 GROUP = r"\{([^{}]*)\}"
+NAMED = r"\b(?:a?(?:sin|cos|tan)h?|log|ln|exp|sqrt|max|min|softmax|sigmoid|relu)"
+FACTOR = r"[\w([{√∂Σ∏Π\\]"  # with what a factor begins
+FRACTION = re.compile(
+    rf"(?:({NAMED})|([ΣΠ∫][^\s([]*)|([\w)\]}}′']))?(\s*)\\[dt]?frac\s*{GROUP}\s*{GROUP}(\s*(?={FACTOR}))?"
+)  # with what stands on both sides
 
 
 def plain(text: str) -> str:
@@ -252,14 +257,19 @@ def formula(tex: str) -> str:
         text = re.sub(
             r"_(?:" + GROUP + r"|([\w+−*′ᵀ]))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text
         )
-        text = re.sub(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP, _fraction, text)
+        text = FRACTION.sub(_fraction, text)
         text = re.sub(r"\\sqrt\s*" + GROUP, r"√(\1)", text)
     return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text.replace("{", "").replace("}", "").replace("'", "′"))
 
 
 def _fraction(found: re.Match[str]) -> str:
-    above, below = (part if ONE.fullmatch(part) else f"({part})" for part in found.groups())
-    return f"{above}/{below}"
+    """½(a + b) is 1/2 · (a + b): in one line nobody sees where the bar of a fraction ends."""
+    function, operator, factor, gap, *parts, behind = found.groups()
+    above, below = (part if ONE.fullmatch(part) else f"({part})" for part in parts)
+    if function:
+        return f"{function}({above}/{below}){behind or ''}"
+    sign = "" if behind is None else " " if above in ("d", "∂") else " · "
+    return f"{factor + ' · ' if factor else (operator or '') + gap}{above}/{below}{sign}"
 
 
 def _raised(text: str, letters: dict[str, str], sign: str) -> str:

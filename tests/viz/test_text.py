@@ -212,6 +212,25 @@ def test_an_unrolled_network_has_a_column_for_each_step():
     assert "w " in printed.split("besides")[1]
 
 
+def test_a_number_that_each_step_has_of_its_own_is_told_step_by_step():
+    """No step's target or weight stands in the title as if it were that of all; what has no name is written out."""
+    w, losses = Value(0.5, "w"), []
+    for t, (target, weight) in enumerate([(0.3, 2.0), (0.1, 2.0), (0.7, 2.0), (0.2, 2.0)], 1):
+        with scope(f"t={t}"):
+            losses.append(weight * (w * Value(1.0 * t, f"x{t}") - target) ** 2)
+            losses[-1].label = f"E{t}"
+    total = losses[0] + losses[1] + losses[2] + losses[3]
+    total.label = "E"
+    total.backward()
+    lines = text(total).splitlines()
+    place = next(k for k, line in enumerate(lines) if line.startswith("E = 2·(w·x − …)²"))
+    assert [line.split() for line in lines[place + 1 : place + 3]] == [
+        ["∂", "1.00", "1.00", "1.00", "1.00"],
+        ["…", "0.30", "0.10", "0.70", "0.20"],
+    ]
+    assert any("E = E1 + E2 + E3 + E4" in line for line in lines)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_steps_that_are_not_alike_stay_a_table(steps: int):
     h = Value(1.0, "h")

@@ -110,7 +110,7 @@ def _table(
         inside = {v for values in in_steps.values() for v in values.values()}
         besides = [v for v in order if v not in inside and (v.label or v is order[-1])]
         outer = [
-            _line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision)
+            _line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision, steps_text.written)
             for place, v in enumerate(besides, 1)
         ]
         told = (lambda v: number(v._data, precision)), (lambda v: printed(v, gradient(v), precision, asked))
@@ -124,8 +124,20 @@ def _table(
     return _printed(f"{len(order):,} values", rows)
 
 
-def _line(place: int, v: Value, gradient: str, name: wording.Name, uses: int, precision: Precision) -> Row:
-    step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
+def _by_names(v: Value, name: wording.Name) -> str:
+    return wording.step(v, wording.by_name(name))
+
+
+def _line(
+    place: int,
+    v: Value,
+    gradient: str,
+    name: wording.Name,
+    uses: int,
+    precision: Precision,
+    written: Callable[[Value, wording.Name], str] = _by_names,
+) -> Row:
+    step = f" = {written(v, name)}" if v.inputs else ""
     fan = f"×{uses}" if uses > 1 else ""
     return Row(f"{place:>4,}  {name(v)}{step}", number(v._data, precision), gradient, fan)
 
