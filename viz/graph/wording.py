@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 
 from autograd_tiny.graphs import namesakes
 from autograd_tiny.graphs.steps import Contribution
@@ -89,7 +88,7 @@ def step(v: Value, operand: Operand, number: Callable[[Value], str] | None = Non
 
 
 def _number(x: Value, binding: int, written: str) -> str:
-    return bracketed(written, 1 if np.any(np.less(x._data, 0)) else 4, binding)
+    return bracketed(written, 1 if x.ndim == 0 and x._data < 0 else 4, binding)  # an array has brackets of its own
 
 
 def bracketed(text: str, binds: int, binding: int) -> str:
