@@ -9,21 +9,19 @@ import gzip
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import viz
-from autograd_tiny import Value
-from autograd_tiny.value import ancestors
-from lessons.faces import way
 from lessons.faces.text import COMMAND, SIGNS, VERBATIM, outside_code
 from lessons.format.lesson import Lesson, LessonError, Part, Question, Screen, Show
 from lessons.pages import markdown
 from lessons.pages.html import Places, item_html, page_html, said_html
 from lessons.session.pages import Picture, head
 from lessons.session.reply import Reply
-from lessons.session.session import Session
 from lessons.session.standing import Standing
-from viz.live.pages import Sheet, page
+
+if TYPE_CHECKING:
+    from lessons.session.session import Session
+    from viz.live.pages import Sheet
 
 Piece = dict[str, str]
 WAITING = '<figure class="picture waiting"'
@@ -40,10 +38,14 @@ class Pictures:
 
     def keep(self, name: str, picture: Any) -> str:
         """Have this picture's page at hand; its address."""
+        from viz.live.pages import page
+
         return self.make(name, lambda: page(picture))
 
     def make(self, name: str, made: Callable[[], str]) -> str:
         """Have a page at hand that is made when it is asked for; its address."""
+        from viz.live.pages import Sheet
+
         self._sheets.pop(name, None)
         self._sheets[name] = Sheet(made)
         while len(self._sheets) > PICTURES:
@@ -121,6 +123,10 @@ class Sheets:
 
     def drawn(self, value: Any) -> str:
         """What code gave, drawn where it is something to draw: a Value that was computed, a picture, a film."""
+        import viz
+        from autograd_tiny import Value
+        from autograd_tiny.value import ancestors
+
         made = value
         if isinstance(value, Value):
             if not value.inputs or len(ancestors(value)) > LARGE:
@@ -137,7 +143,9 @@ class Sheets:
 
     def draw_map(self, known: Sequence[Standing], proposed: str) -> None:
         """Have the map at hand as a picture."""
-        self.pictures.make("map", lambda: page(way.drawn(known, proposed=proposed)))
+        from lessons.faces import way
+
+        self.pictures.make("map", lambda: way.zoomed(known, lambda name: f"../#go={name}/", proposed))
 
     def said(self, reply: Reply) -> str:
         """What a reply says, as HTML."""
