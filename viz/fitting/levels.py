@@ -94,7 +94,7 @@ class Subject:
         if left_out:
             drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
         note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
-        yield Level(drawn, note, manner.broken and look.direction == "LR", FEW if manner.brief else MOST)
+        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
         key = folded, manner, tuple(hidden.items())
@@ -110,45 +110,57 @@ class Subject:
         return {}
 
     @cached_property
+    def held(self) -> frozenset[Value]:
+        """The parameters that may stand in their gates."""
+        if not self.in_gates:
+            return frozenset()
+        values, stands = self._drawn_values
+        return parameters.in_gates(values, self.outputs, stands, self.constants)
+
+    @cached_property
     def has_cells(self) -> bool:
         """Whether there are cells that the lecture draws, with their parameters in their gates."""
-        values, held = (
-            drawn_values(self.outputs, self.constants),
-            frozenset[Value]().union(*(m.held for m in self.manners)),
-        )
-        stands = scopes.instances(ancestors(*self.outputs))
-        return any(cells(values, [stands[value] for value in values], held))
+        values, stands = self._drawn_values
+        return any(cells(values, [stands[value] for value in values], self.held))
+
+    @cached_property
+    def _drawn_values(self) -> tuple[tuple[Value, ...], Stands]:
+        return drawn_values(self.outputs, self.constants), scopes.instances(ancestors(*self.outputs))
 
     @cached_property
     def manners(self) -> list[Manner]:
         """The ways to draw the same gates, the most detailed one first."""
         if not self.in_gates:
-            return [Manner(frozenset(), False, True)]
-        values = drawn_values(self.outputs, self.constants)
-        stands = scopes.instances(ancestors(*self.outputs))
-        held = parameters.in_gates(values, self.outputs, stands, self.constants)
+            return [Manner(frozenset(), MOST, True)]
+        values, stands = self._drawn_values
         arrays = any(v.ndim for v in values)
         # Of single numbers a learner wants to see each, and its local derivative, as long as there is room.
         apart = not arrays and not any(scopes.step_of(scope) for scope in stands.values())
-        every = [Manner(frozenset(), False, apart or not held), Manner(held, False, True)]
+        every = [Manner(frozenset(), MOST, apart or not self.held), Manner(self.held, MOST, True)]
         if arrays:
-            every.append(Manner(held | parameters.constants_in_gates(values, held, self.constants), True, True))
+            held = self.held | parameters.constants_in_gates(values, self.held, self.constants)
+            every += [Manner(held, numbers, True) for numbers in (FEW, LEAST)[: 1 + self.has_cells]]
         return list(dict.fromkeys(every))
 
 
 @dataclass(frozen=True)
 class Manner:
-    """Which leaves stand in their gates, whether arrays are `brief`, and whether rows may be broken."""
+    """Which leaves stand in their gates, how many numbers of an array are printed, and whether rows may be broken."""
 
     held: frozenset[Value]
-    brief: bool
+    numbers: int
     broken: bool
+
+    @property
+    def brief(self) -> bool:
+        """Whether it says less than it could."""
+        return self.numbers < MOST
 
 
 SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is no room for all of them
 JOINED = 5.0  # gates that are drawn as one, at most: those of a cell
 ROOMY = 3.0  # times as many gates would have room
-FEW = 2  # numbers of an array that are printed where room is short
+FEW, LEAST = 2, 1  # numbers of an array that are printed where room is short; beside the wires of a cell
 MANY = 320  # gates for which no room is large enough
 
 
