@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lessons.faces import letters
+from lessons.faces.output import take_any
 from lessons.format.lesson import LessonError
 
 HELP = """\
@@ -33,7 +33,7 @@ Without a terminal to type in (</dev/null), the first lesson plays by itself: a 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the words ask for; the exit code."""
-    letters.take_any()
+    take_any()
     try:
         code = _run(_parsed(sys.argv[1:] if arguments is None else arguments))
         if sys.stdout:

@@ -27,7 +27,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from lessons.faces import letters
+from lessons.faces.output import take_any
 from lessons.session import progress
 from viz import Chart, Drawing
 
@@ -113,7 +113,7 @@ def main(run: Experiment, about: str | None, arguments: list[str] | None = None)
     name = Path(inspect.getfile(run)).stem
     given = vars(_parser(run, name, about or "").parse_args(arguments))
     chosen = given.pop("picture")
-    letters.take_any()
+    take_any()
     try:
         with reporting(name) as report:
             outcome = run(report, **given)

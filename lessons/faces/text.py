@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TextIO
 
 from lessons.faces.curves import told
 from lessons.format import library
@@ -152,23 +153,26 @@ def _prompted(code: str) -> str:
 
 
 class Plain:
-    """Shows replies as plain text on standard output."""
+    """Shows replies as plain text, on standard output or where it is told."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out
 
     def show(self, reply: Reply) -> None:
         """A page, a verdict, a hint …"""
         text = reply_text(reply)
         if text:
-            print(f"\n{text}\n" if reply.page else text)
+            print(f"\n{text}\n" if reply.page else text, file=self._out)
 
     def say(self, text: str) -> None:
         """A quiet line of the machinery."""
-        print(text)
+        print(text, file=self._out)
 
     def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
         """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""
-        print("autograd-tiny: lessons on backpropagation, drawn and run")
+        print("autograd-tiny: lessons on backpropagation, drawn and run", file=self._out)
         for line in map_lines(known, next_lesson, whole):
-            print(line.text.rstrip())
+            print(line.text.rstrip(), file=self._out)
 
 
 @dataclass(frozen=True)

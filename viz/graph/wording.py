@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-
 from autograd_tiny.graphs import namesakes
 from autograd_tiny.graphs.steps import Contribution
 from autograd_tiny.value import Value

@@ -27,7 +27,7 @@ from lessons.experiments.char_rnn.options import PROGRAM, parser
 from lessons.experiments.char_rnn.step import Explosion
 from lessons.experiments.char_rnn.training import Settings, Training
 from lessons.experiments.data.holmes import TITLE, holmes
-from lessons.faces import letters
+from lessons.faces.output import take_any
 from lessons.session import progress
 
 
@@ -140,7 +140,7 @@ COMMANDS = {"train": train, "sample": sample, "resume": resume, "report": report
 def main(arguments: list[str] | None = None) -> int:
     """Do as the command line says; the exit code."""
     options = parser(__doc__).parse_args(arguments)
-    letters.take_any()
+    take_any()
     try:
         with open(os.devnull, "w") as nowhere, redirect_stdout(sys.stdout if leads() else nowhere):
             return COMMANDS[options.command](options)
