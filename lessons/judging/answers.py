@@ -6,6 +6,7 @@ question's own wrong answers first, then against the broken backward passes of `
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionE
 from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
 from lessons.judging.diagnosis import diagnosed, shapes
-from lessons.judging.kinds import chosen, judge_choices, judge_order, judge_step, reads_as_kind
+from lessons.judging.kinds import chosen, judge_choices, judge_order, judge_step, numbered, picked, reads_as_kind
 from lessons.judging.numbers import Cell, Cells, Shape, in_figures, plainly, read_array
 from lessons.judging.right import (
     Names,
@@ -322,15 +323,19 @@ def _difference(cells: Sequence[Cell], wanted: object, predict: Predict) -> str:
 
 def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line only looks a number up, one that might be meant as the answer."""
+    if question.choices:
+        return typed in names and picked(question.choices, typed) is not None
     return question.accept in ("any", "number", "expression") and typed in scalar_names(names)
 
 
 def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
+    if question.choices and not _may_be_python(typed):
+        return True
     if question.accept == "choice":
-        return typed.isdecimal() or (
+        return numbered(typed).isdecimal() or (
             typed not in names
-            and (len(typed) > 2 or typed in question.choices)
+            and (len(typed) > 2 or typed in question.choices or bool(NUMBER.fullmatch(typed)))
             and chosen(question.choices, typed) is not None
         )
     if question.accept in ("choices", "order", "step"):
@@ -345,10 +350,37 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     try:
         return not parse(typed, known).source.isidentifier()
     except ExpressionError as error:
-        # w(w-3) or w*(w-3: as Python it would only fail less kindly; print(w) is Python.
+        # w(w-3), w*(w-3 or 2wy: as Python it would only fail less kindly; print(w) is Python.
         called = re.findall(r"([^\W\d]\w*)\s*\(", typed)
-        nearly = re.search("a sign is missing|too many$", str(error))
+        nearly = re.search("a sign is missing|too many$", str(error)) or not _may_be_python(typed)
         return bool(nearly) and set(called) <= {*known, *FUNCTIONS}
+
+
+def right_side(typed: str) -> str:
+    """Of an equation such as dz/dw = 3w², which no Python is, what stands on the right; else the whole line."""
+    left, _, right_of_it = typed.partition("=")
+    if not right_of_it.strip() or right_of_it.startswith("=") or re.search(r"[-+*/%@&|^<>!:]$", left):
+        return typed
+    try:
+        compile(f"{left.strip()} = 0", "<you>", "exec")
+        return typed
+    except (SyntaxError, ValueError):
+        return typed if _begins_python(left) else right_of_it.strip()
+
+
+def _may_be_python(typed: str) -> bool:
+    """Whether a line is Python, or was to become some."""
+    try:
+        compile(typed, "<you>", "exec")
+        return True
+    except SyntaxError:
+        return "=" in typed or _begins_python(typed)
+    except ValueError:
+        return False
+
+
+def _begins_python(typed: str) -> bool:
+    return keyword.iskeyword(re.match(r"\w*", typed.strip())[0])  # type: ignore[index]  # it always matches
 
 
 def _is_readable_array(typed: str, names: Names) -> bool:

@@ -14,6 +14,8 @@ STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
 # What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
 SEPARATORS = (r"\s*[,;>→<&]\s*", r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", r"[\s,;>→<&]+")
 
+NUMBERED = re.compile(r"(?:option|choice|number|answer|no\.?|#)?\s*\(?([0-9]+)[).:]*", re.IGNORECASE)
+ALL = ("all", "all of them", "all of these")
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 
 
@@ -76,6 +78,8 @@ def example(predict: Predict) -> str:
 def picked(choices: Sequence[str], text: str) -> list[str] | None:
     """The choices that are meant, by numbers or by their texts, in the order typed; None where it cannot be read."""
     plain = text.strip().strip("[](){}").replace("'", "").replace('"', "").strip()
+    if plain.casefold() in ALL and not any(_bare(choice).startswith("all") for choice in choices):
+        return list(choices)
     for between in SEPARATORS:
         words = list(filter(None, re.split(between, plain)))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
@@ -90,7 +94,7 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
 
 def chosen(choices: Sequence[str], text: str) -> str | None:
     """The choice meant by its number, its text, its first letters, or words of it that no other has; or in words."""
-    wanted = _bare(text)
+    wanted = numbered(_bare(text))
     if wanted.isdecimal():
         return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
     inside = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)")
@@ -102,6 +106,12 @@ def chosen(choices: Sequence[str], text: str) -> str | None:
     word = wanted.removeprefix("the ").removesuffix(" one")
     place = str(ORDINALS.index(word) + 1) if word in ORDINALS else in_figures(wanted)
     return chosen(choices, place) if place.isdecimal() else None
+
+
+def numbered(text: str) -> str:
+    """A number as one counts choices, (2), 2. or option 2, as that number; else the text."""
+    found = NUMBERED.fullmatch(text.strip())
+    return found[1] if found else text
 
 
 def _bare(choice: str) -> str:

@@ -30,7 +30,7 @@ from lessons.format.quoting import quoted
 from lessons.judging import diagnosis, numbers
 from lessons.judging.answers import MEANT, POINTS, cell_names, in_percent, usable, words_of
 from lessons.judging.diagnosis import MOST, TRIED, AtPoints, candidates, said
-from lessons.judging.kinds import ORDINALS, example
+from lessons.judging.kinds import ALL, ORDINALS, example
 from lessons.judging.right import Names, Point, at_points, evaluate, lesson_point, right, scalar_names, target
 from lessons.session.pages import names_before
 from lessons.session.posing import PRAISE, solution
@@ -60,6 +60,7 @@ def script() -> str:
         "twice": TWICE,
         "turned": TURNED,
         "ordinals": ORDINALS,
+        "all": ALL,
         "grouped": numbers.LEAST_GROUPED,
     }
     return "\n".join(

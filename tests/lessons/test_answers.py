@@ -15,6 +15,7 @@ from lessons.format.lesson import Predict, Wrong
 from lessons.judging.answers import judge, reads_as_answer
 from lessons.judging.numbers import APART, LARGE, ONES, TENS, in_figures, plainly, read_array
 from lessons.judging.verdict import Verdict
+from lessons.session.commands import understand
 
 
 def circuit() -> dict[str, Any]:
@@ -97,7 +98,18 @@ RIGHT = [
     *((SLOPE, text) for text in ("forty-five", "Forty five", "20 + twenty-five", "plus forty-five", "ninety / two")),
     *((VALUE, text) for text in ("zero point six two", "point six two two", "sixty-two percent", "62 per cent")),
     *((HALF, text) for text in ("one half", "a half", "half", "½", "zero point five", "2 quarters", "one / two")),
-    *((MIXED, text) for text in ("minus two and a half", "-2½", "−2 ½", "negative five halves", "-five / 2")),
+    *(
+        (MIXED, text)
+        for text in (
+            "minus two and a half",
+            "-2½",
+            "−2 ½",
+            "negative five halves",
+            "-five / 2",
+            "minus 2.5",
+            "negative 5/2",
+        )
+    ),
     (SHAPE, "two by two"),
     (SHAPE, "(2, 2)"),
     (SHAPE, "2x2"),
@@ -114,6 +126,7 @@ RIGHT = [
     (SIGNS, "[3 - 2, -2]"),
     (SIGNS, "1 -2"),
     (CHOICE, "two"),
+    *((CHOICE, text) for text in ("(2)", "2)", "2.", "option 2", "#2", "no. 2")),
     (CHOICE, "the second"),
     (ARRAY, "array([[1., 2.], [3., 4.]])"),
     (CHOICE, "twice"),
@@ -311,6 +324,12 @@ LOOKED_UP: Mapping[str, bool] = {
     "0,5": True,
     "(3, 3)": True,
     "five": True,
+    "2xy": True,
+    "3W^2-6W": True,
+    "50%": True,
+    "it's 4": True,
+    "for w in 3": False,
+    "w := 3": False,
     "minus one": True,
     "28'600": True,
     "½": True,
@@ -338,7 +357,7 @@ def test_at_an_open_question_a_formula_is_an_answer_and_a_lone_name_is_not(line:
         (ARRAY, "w", False),
         (ARRAY, "[v.data for v in (w, x)]", False),
         (ARRAY, "W.data * 2", False),
-        (CHOICE, "2", True),
+        *((CHOICE, text, True) for text in ("2", "(2)", "2)", "2.", "option 2", "#2")),
         (CHOICE, "twice", True),
         (CHOICE, "t", False),
         (CHOICE, "W", False),
@@ -346,3 +365,29 @@ def test_at_an_open_question_a_formula_is_an_answer_and_a_lone_name_is_not(line:
 )
 def test_other_kinds_are_told_from_python_too(question: Predict, line: str, answers: bool) -> None:
     assert reads_as_answer(question, line, NAMES) == answers
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "text"),
+    [
+        ("dz/dw = 3w^2", "answer", "3w^2"),
+        ("∂z/∂w=45", "answer", "45"),
+        ("dz/dw == 45", "python", "dz/dw == 45"),
+        ("w = 45", "python", "w = 45"),
+        ("w += 45", "python", "w += 45"),
+        ("if w = 45", "python", "if w = 45"),
+        ("f(w) = 45", "answer", "45"),
+        ("doubled", "answer", "doubled"),
+        ("mine", "python", "mine"),
+        ("w", "python", "w"),
+        ("len", "python", "len"),
+    ],
+)
+def test_what_can_only_be_meant_as_an_answer_is_one(line: str, kind: str, text: str) -> None:
+    """No answer gets an error of Python's, and no Python becomes an answer."""
+    meaning = understand(line, SLOPE, NAMES, ("mine",))
+    assert (meaning.kind, meaning.text) == (kind, text)
+
+
+def test_letters_without_a_sign_between_are_asked_about() -> None:
+    assert judge(SLOPE, "2wy", NAMES).message.endswith("there is no wy here; w\\*y?")

@@ -48,6 +48,9 @@ VERDICTS = [
     (SEVERAL, "[1, 2]", "right", ""),
     (SEVERAL, "1 and 2", "right", ""),
     (SEVERAL, "12", "right", ""),
+    (SEVERAL, "one, two", "right", ""),
+    (SEVERAL, "(1), (2)", "right", ""),
+    (SEVERAL, "all", "wrong", "two of your 4 do not belong"),
     (SEVERAL, "the input, the state", "right", ""),
     (SEVERAL, "['the state', 'the input']", "right", ""),
     (SEVERAL, "1", "wrong", "and one more"),
@@ -127,6 +130,10 @@ def test_how_an_answer_is_typed_is_not_shown_with_the_right_one(kind: str, data:
     [
         (SEVERAL, "1 3", True),
         (SEVERAL, "the input", True),
+        (SEVERAL, "all", True),
+        (SEVERAL, "only the state", True),  # no Python: it is asked for a choice
+        (WORDS, "−0.5", True),
+        (WORDS, "0.5", True),
         (SEVERAL, "s", False),
         (SEVERAL, "print(1)", False),
         (LETTER, "h", True),

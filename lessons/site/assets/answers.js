@@ -139,7 +139,7 @@ const bare = (text) => {
 const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 function chosen(choices, text) {
-  const wanted = bare(text);
+  const wanted = bare(text).replace(/^(?:option|choice|number|answer|no\.?|#)?\s*\(?([0-9]+)[).:]*$/i, "$1");
   if (/^\d+$/.test(wanted)) return choices[Number(wanted) - 1] ?? null;
   const inside = new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(wanted)}(?![\\p{L}\\p{N}_])`, "u");
   for (const fits of [(choice) => choice === wanted, (choice) => choice.startsWith(wanted), (choice) => inside.test(choice)]) {
@@ -164,6 +164,7 @@ const SEPARATORS = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\
 
 function picked(choices, text) {
   const plain = text.trim().replace(/^[[\](){}]+|[[\](){}]+$/g, "").replace(/['"]/g, "").trim();
+  if (rules.all.includes(plain.toLowerCase()) && !choices.some((choice) => bare(choice).startsWith("all"))) return [...choices];
   for (const between of SEPARATORS) {
     let words = plain.split(between).filter(Boolean);
     if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];

@@ -7,6 +7,7 @@ const ANY_WORD = [...Object.keys(spoken.small), ...Object.keys(spoken.large), ..
 const UNTOUCHED = "(?<![\\p{L}\\p{N}_.])", AT_END = "(?![\\p{L}\\p{N}_])";
 const SPOKEN = new RegExp(
   `${UNTOUCHED}(?:(?:${Object.keys(spoken.signs).join("|")})\\s+)?(?:[0-9]+\\s+)?(?:${ANY_WORD})(?:[\\s-]+(?:${ANY_WORD}))*${AT_END}`, "giu");
+const SIGNED = new RegExp(`(?<![\\p{L}\\p{N}_])(${Object.keys(spoken.signs).join("|")})\\s+(?=[0-9.(])`, "giu");
 const VULGAR = new RegExp(`${UNTOUCHED}([0-9]*)\\s*([¼-¾⅐-⅞])`, "gu");
 const PERCENT = /^([-+−]?)\s*(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))\s*(?:%|per\s?cent)$/i;
 const GROUPED = new RegExp(`${UNTOUCHED}[1-9][0-9]{0,2}(?:[${spoken.apart}][0-9]{3})+${AT_END}`, "gu");
@@ -38,7 +39,8 @@ function inFigures(text, names = new Set()) {
     return bracketed(`${Number(whole) * below + above}/${below}`, found === alone.replace(/^[-+−]+/, ""));
   };
   const apart = new RegExp(`[${spoken.apart}]`, "gu");
-  return text.replace(SPOKEN, inWords).replace(VULGAR, vulgar).replace(GROUPED, (found) => found.replace(apart, ""));
+  const signs = (found, word) => spoken.signs[word.toLowerCase()];
+  return text.replace(SPOKEN, inWords).replace(VULGAR, vulgar).replace(SIGNED, signs).replace(GROUPED, (found) => found.replace(apart, ""));
 }
 
 // The figures of a number in words; "" where they are none.
