@@ -82,7 +82,7 @@ class Place:
 def _share(one: Array, other: Array) -> bool:
     """Whether two views have a number in common; also where that is too hard to find out."""
     try:
-        return np.shares_memory(one, other, max_work=1000)
+        return np.shares_memory(one, other, max_work=1000)  # type: ignore[arg-type]  # any number of steps
     except TooHardError:
         return True
 
