@@ -52,14 +52,15 @@ def onward(lesson: str, python: bool = False) -> str:
     return f"Next: {lesson}, about {library.minutes(lesson)} minutes.  {how}"
 
 
-def called(markdown: str) -> str:
-    """The commands in a text as one calls them in Python, whether they stand there as code or not."""
-    named = re.sub(f"`{COMMAND.pattern}`", lambda found: f"`{_call(found[1])}`", markdown)
-    return outside_code(named, lambda prose: COMMAND.sub(lambda found: f"`{_call(found[1])}`", prose))
+def call(name: str) -> str:
+    """A command as one calls it in Python."""
+    return f"`{CALLS.get(name, f'{SESSION}.{name}()')}`"
 
 
-def _call(name: str) -> str:
-    return CALLS.get(name, f"{SESSION}.{name}()")
+def called(markdown: str, face: Callable[[str], str] = call) -> str:
+    """The commands in a text as a face has them, whether they stand there as code or not; in Python they are calls."""
+    named = re.sub(f"`{COMMAND.pattern}`", lambda found: face(found[1]), markdown)
+    return outside_code(named, lambda prose: COMMAND.sub(lambda found: face(found[1]), prose))
 
 
 def page_text(page: Page, python: bool = False) -> str:

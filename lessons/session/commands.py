@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the first screen needs the commands' names, and waits for n
 
 SESSION = "lesson"  # what a session is called in Python; no lesson's own code may use this name
 COMMANDS = {
-    "next": "go on (the same as Enter)",
+    "next": "go on",
     "back": "go back one screen",
     "goto": "go to a step: :goto 3, :goto backward",
     "list": "the steps of this lesson",

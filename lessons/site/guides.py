@@ -28,6 +28,7 @@ GALLERY = ROOT / "docs" / "gallery"
 GUIDES = {
     "reading": ("docs/READING.md", "the six files of the engine, read in order"),
     "teaching": ("docs/TEACHING.md", "links, slides, handouts and reports for a course"),
+    "web": ("docs/WEB.md", "the same lessons on a page with Python behind it, for one and for a class"),
     "format": ("lessons/FORMAT.md", "how a lesson is written, in one Markdown file"),
     "checking": ("docs/CHECKING.md", "a derivative of one's own held against differences"),
     "architecture": ("docs/ARCHITECTURE.md", "the tree, and three ways through it"),
@@ -67,13 +68,17 @@ def _card(standing: Standing, here: str, site: Site) -> str:
     if entry.id not in site.anchors:
         told = f'<p class="soft">{escape(entry.summary)} It is not among these pages.</p>'
         return f'<li class="absent"><h3>{escape(entry.title)}</h3>{told}</li>'
-    asked = " ".join(f"{entry.id}/{question}" for question in entry.questions)
     count = f"{entry.minutes} min · {len(entry.questions)} questions"
     link = f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>'
     return (
-        f"<li><h3>{link}</h3><p>{markdown.inline(entry.summary, lambda target: '')}</p>"
-        f'<p class="soft">{count} <span class="marks" data-counts="{asked}"></span></p></li>'
+        f"<li{_standing(entry)}><h3>{link}</h3><p>{markdown.inline(entry.summary, lambda target: '')}</p>"
+        f'<p class="soft">{count} <span class="marks"></span></p></li>'
     )
+
+
+def _standing(entry: Entry) -> str:
+    """What the page needs to say how far its reader has come, and which lesson is next."""
+    return f' data-lesson="{entry.id}" data-needs="{" ".join(entry.needs)}" data-counts="{" ".join(entry.questions)}"'
 
 
 def map_page(site: Site, entries: Iterable[Entry]) -> Page:
@@ -93,7 +98,8 @@ def map_page(site: Site, entries: Iterable[Entry]) -> Page:
         )
 
     rows = "".join(
-        f"<tr><td>{named([s.entry.id])}</td><td>{named(s.entry.needs)}</td>"
+        f'<tr{_standing(s.entry)}><td>{named([s.entry.id])} <span class="marks soft"></span></td>'
+        f"<td>{named(s.entry.needs)}</td>"
         f"<td>{named(opens(s.entry.id, [each.entry for each in known]))}</td></tr>"
         for s in known
     )

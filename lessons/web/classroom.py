@@ -19,11 +19,11 @@ from lessons.format import library
 from lessons.format.lesson import Exercise, LessonError
 from lessons.format.quoting import quoted
 from lessons.session import progress
-from lessons.session.commands import COMMANDS, Meaning, carried_out, is_unfinished, remark, understand
+from lessons.session.commands import Meaning, carried_out, is_unfinished, remark, understand
 from lessons.session.execution import short_traceback
 from lessons.session.reply import Reply
 from lessons.session.standing import next_lesson, standings
-from lessons.web.completion import completed
+from lessons.web.completion import OFFERED, completed
 from lessons.web.room import Room
 from lessons.web.runner import Runner
 from lessons.web.scenes import lesson_scene, map_scene
@@ -343,7 +343,7 @@ class Classroom:
         self._room.change(entry, html=done, **({"ended": reply.text} if reply.text else {}))
 
     def _help(self, meaning: Meaning) -> None:
-        told = "\n".join(f":{name:<7} {what}" for name, what in COMMANDS.items())
+        told = "\n".join(f":{name:<7} {what}" for name, what in OFFERED.items())
         self._room.add("text", text=f"{told}\nAll else is Python, with the lesson's names at hand.")
 
     def _export(self, meaning: Meaning) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from lessons.faces.text import COMMAND, SIGNS, VERBATIM, outside_code
+from lessons.faces.text import SIGNS, VERBATIM
 from lessons.format.lesson import Lesson, LessonError, Part, Question, Screen, Show
 from lessons.pages import markdown
 from lessons.pages.html import Places, item_html, page_html, said_html
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Piece = dict[str, str]
 WAITING = '<figure class="picture waiting"'
-BUTTONS = {"hint": "*Hint*", "solve": "*Show the answer*", "skip": "*Skip*", "next": "*Next*", "back": "*Back*"}
 PICTURES = 60  # whose pages are kept
 LARGE, PATIENCE = 400, 3.0  # values; seconds: what is larger, or takes longer, is not drawn in passing
 
@@ -153,15 +152,7 @@ class Sheets:
             return ""
         if reply.kind in VERBATIM:
             return markdown.output(reply.text)
-        named = outside_code(
-            reply.text, lambda prose: COMMAND.sub(lambda found: BUTTONS.get(found[1], found[0]), prose)
-        )
-        return said_html(SIGNS.get(reply.kind, "") + named, self.places)
-
-
-def _buttons(prose: str) -> str:
-    """Commands as the buttons that do the same."""
-    return COMMAND.sub(lambda found: BUTTONS.get(found[1], found[0]), prose)
+        return said_html(SIGNS.get(reply.kind, "") + reply.text, self.places)
 
 
 def reached(session: Session) -> list[tuple[int, Screen]]:

@@ -44,7 +44,7 @@ async function move(what, more) {
 
 function received(news) {
   if (body.classList.contains("alone")) { body.classList.remove("alone"); note(""); }
-  if (news.room !== shown.room) log.clear(); // another process: everything is new
+  if (news.room !== shown.room) { log.clear(); news = { busy: false, asking: false, stuck: false, ...news }; } // another process
   shown.room = news.room;
   shown.turn = news.turn;
   if ("cleared" in news) log.clear();
