@@ -140,10 +140,10 @@ def _export(options: argparse.Namespace) -> int:
     if len(options.lessons) != 1:
         raise LessonError("export takes one lesson:  python -m lessons export LESSON --to notebook|slides|handout")
     written = export(library.load(options.lessons[0]), options.to or "notebook", options.into)
-    for path in written:
+    for path in written.files:
         print(f"Written: {path}")
-    if options.to == "slides" and written[0].suffix == ".tex":
-        print("pdflatex, which makes a PDF of it, is not on this machine, or refuses.")
+    if written.remark:
+        print(written.remark[0].upper() + written.remark[1:])
     return 0
 
 
