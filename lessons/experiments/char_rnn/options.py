@@ -49,7 +49,8 @@ def _train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--encoding", default="utf-8", help="the file's encoding (default: utf-8)")
     for f in fields(Settings):
         if f.name in HELP:
-            _setting(command, f.name, f.default, choices.get(f.name))
+            default = 0 if f.name == "streams" else f.default  # only the engine knows how many it can share
+            _setting(command, f.name, default, choices.get(f.name))
     command.add_argument(
         "--out", type=Path, metavar="RUN", help="the folder to keep it in (default: a new one of yours)"
     )

@@ -87,10 +87,10 @@ def restore(run: Path, engine: str = "") -> Training:
     settings, about, saved = _described(path)
     text = _text(path.parent / TEXT, about)
     chosen = engines.opened(engine or settings.engine)
-    streams, native = settings.streams or 1, settings.native and chosen.name == "numpy"
-    chosen.require_shares(streams)
+    chosen.require_shares(settings.streams)
+    native = settings.native and chosen.name == "numpy"
     with _fitting(path):
-        training = Training(replace(settings, streams=streams, native=native), text, chosen)
+        training = Training(replace(settings, native=native), text, chosen)
         _take_over(training, about, saved)
     return training
 

@@ -37,7 +37,7 @@ class Settings:
     held_out: float = 0.05
     native: bool = False
     engine: str = "numpy"
-    streams: int = 0  # 0: one for each process or device of the engine
+    streams: int = 1  # 0: one for each process or device of the engine
     source: str = ""  # where the text came from, for people
 
 

@@ -89,6 +89,6 @@ def together(states: Sequence[State]) -> tuple[np.ndarray, ...]:
     return tuple(map(np.stack, zip(*states, strict=True)))
 
 
-def apart(parts: Sequence[Any]) -> list[State]:
+def apart(parts: Sequence[np.ndarray]) -> list[State]:
     """The state of each stream."""
-    return list(zip(*map(np.array, parts), strict=True))
+    return list(zip(*parts, strict=True))

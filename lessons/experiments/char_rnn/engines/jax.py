@@ -61,7 +61,7 @@ class Jax(Engine):
         data = (np.stack(x), np.stack(y), *together(states))
         (loss, gradients), parts = self.compiled(data, [leaf.data for leaf in self.leaves])
         finite = hand_over(self.leaves, list(map(np.array, gradients)))
-        return float(loss) if finite else math.nan, apart(parts)
+        return float(loss) if finite else math.nan, apart(list(map(np.asarray, parts)))
 
     def any(self, asked: bool) -> bool:
         """Whether any process was asked: all must stop at the same iteration."""

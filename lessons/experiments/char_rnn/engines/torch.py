@@ -81,7 +81,7 @@ class Torch(Engine):
         loss, *parts = self.network(*map(torch.from_numpy, data))
         loss.backward()
         finite = hand_over(self.leaves, [weight.grad.numpy() for weight in self.weights])
-        losses, *parts = [self._of_all(part.detach()) for part in (loss.reshape(1), *parts)]
+        losses, *parts = [self._of_all(part.detach()).numpy() for part in (loss.reshape(1), *parts)]
         return float(losses.mean()) if finite else math.nan, apart(parts)
 
     def _of_all(self, own: Any) -> Any:
