@@ -121,7 +121,7 @@ class _Drawing:
         """What a state would run through on its way in or out: what had better stand left of what; a leaf below it."""
         found: dict[tuple[Part, Part], None] = {}
         for strip in self.draft.strips.values():
-            room = stamp.strip(strip.node)
+            room = replace(stamp.strip(strip.node), y=stamp.places[strip.node].y)
             for part in self.parts:
                 place = stamp.places[part]
                 if part[0] in ("in", "out") or part in strip.parts or abs(place.y - room.y) > place.height / 2 + 2:
@@ -185,8 +185,10 @@ class _Drawing:
         edges = (edge for edge in found.get("edges", []) if "id" in edge)
         courses = {edge["id"]: spline(edge["pos"], left, top) for edge in edges}
         rooms = {part: places[part] for part in self.draft.strips}
-        for strip in self.draft.strips.values():
-            places |= strip.places(self.draft.sizes, places[strip.node])
+        for node, strip in self.draft.strips.items():
+            beside = strip.places(self.draft.sizes, places[strip.node])
+            rooms[node] = _raised(rooms[node], outermost([rooms[node], *beside.values()]))
+            places |= beside
             courses |= {self.links[link]: path for link, path in strip.links(places) if link in self.links}
         for (one, other), name in self.links.items():
             if (one in self.strips or other in self.strips) and (short := _short(courses[name])):
@@ -228,6 +230,12 @@ class _Drawing:
         if part[0] not in ("in", "out"):
             return place
         return replace(place, x=wide if (part[0] == "out") != self.draft.back else 0.0)
+
+
+def _raised(room: Rectangle, around: Rectangle) -> Rectangle:
+    """The room of a strip up to the top of its texts, which may be higher than what they stand beside."""
+    top, bottom = around.y - around.height / 2, room.y + room.height / 2
+    return Rectangle(room.x, (top + bottom) / 2, room.width, bottom - top)
 
 
 def _shared(nests: Sequence[tuple[Scope, ...]]) -> tuple[Scope, ...]:
