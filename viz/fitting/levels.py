@@ -40,7 +40,6 @@ class Level:
     note: str = ""
     broken: bool = True
     numbers: int = MOST  # of an array, that are printed
-    number: int = 0  # of its folding
     briefest: bool = False  # what cannot be read so cannot be read in more detail
 
 
@@ -58,8 +57,8 @@ class Subject:
 
     def levels(
         self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool, room: Room = ANYWHERE
-    ) -> Iterator[Level]:
-        """As it is, then with parameters in their gates, then folded, then with steps left out.
+    ) -> Iterator[Iterator[Level]]:
+        """For each folding its levels: as it is, then with parameters in their gates; at last with steps left out.
 
         Where there are many gates for the room, the briefest way to draw them is the first. `noted` where nobody asked
         for a certain folding.
@@ -71,11 +70,14 @@ class Subject:
             if gates > min(MANY, JOINED * _most(room)) and not is_last:
                 continue
             admit(gates)
-            for manner, briefest in self._order(gates, number, room):
-                for level in self._level(stands, folded, manner, look, steps, noted):
-                    yield replace(level, number=number, briefest=briefest)
-            for most in SHOWN if is_last and steps is None and noted else ():
-                yield from self._level(stands, folded, self.manners[-1], look, most, noted)
+            yield (
+                replace(level, briefest=briefest)
+                for manner, briefest in self._order(gates, number, room)
+                for level in self._level(stands, folded, manner, look, steps, noted)
+            )
+            if is_last and steps is None and noted:
+                for most in SHOWN:
+                    yield self._level(stands, folded, self.manners[-1], look, most, noted)
 
     def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
         """The manners of a folding, and whether each is the first one and as brief as can be."""
@@ -167,49 +169,74 @@ MANY = 320  # gates for which no room is large enough
 Made = Callable[[Level, float | None], Picture]  # a level as a picture, with the room for its rows
 
 
-def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
+Merit = tuple[float, int, int]
+PERFECT: Merit = (LETTER, 0, 0)
+
+
+def fitted(foldings: Iterator[Iterator[Level]], room: Room, made: Made) -> Picture:
     """The first level that can be read in the room; where none can, the one that comes closest.
 
     No scope is folded for the sake of a row without a gate.
     """
+    search = _Search(room, made)
+    for levels in foldings:
+        for level in levels:
+            search.look_at(level)
+            if search.is_over or (level.briefest and not search.is_legible):
+                break
+        if search.is_legible:
+            break
+    return search.result()
+
+
+@dataclass
+class _Search:
+    """What has been found by now."""
+
+    room: Room
+    made: Made
     best: Picture | None = None
     merit: Merit = (0.0, 0, 0)
     error: LayoutError | None = None
-    hopeless = number = -1
-    for level, is_last in _with_last(levels):
-        if merit[:2] == PERFECT[:2] and level.number != number:
-            break
-        if not is_last and (level.number == hopeless or not _may_fit(level, room)):
-            continue
+    passed_over: Level | None = None
+    is_over: bool = False
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether there is one that can be read, without a fault."""
+        return self.merit[:2] == PERFECT[:2]
+
+    def look_at(self, level: Level) -> None:
+        """Make it, if it may fit: to lay out what cannot costs time."""
+        self.passed_over = None
+        if _may_fit(level, self.room):
+            self._make(level)
+        else:
+            self.passed_over = level
+
+    def _make(self, level: Level) -> None:
         try:
-            picture = made(level, room.points if level.broken else None)
+            picture = self.made(level, self.room.points if level.broken else None)
         except LayoutError as failed:
-            error = failed
-            continue
+            self.error = failed
+            return
         picture = replace(picture, page=shaped(picture.page))
-        this = _merit(picture, room)
-        if best is None or this > merit or this == PERFECT:
-            best, merit, number = picture, this, level.number
-        if this == PERFECT and not level.briefest:
-            break
-        if level.briefest and this[:2] != PERFECT[:2]:
-            hopeless = level.number
-    if best is None:
-        raise error or LayoutError("there is nothing to draw")
-    return best
+        merit = _merit(picture, self.room)
+        if self.best is None or merit > self.merit or merit == PERFECT:
+            self.best, self.merit = picture, merit
+        self.is_over = merit == PERFECT and not level.briefest
 
-
-def _with_last(levels: Iterator[Level]) -> Iterator[tuple[Level, bool]]:
-    """Each level, and whether no other comes after it."""
-    before = next(levels)
-    for level in levels:
-        yield before, False
-        before = level
-    yield before, True
+    def result(self) -> Picture:
+        """The best one; of what may not fit at all, the last."""
+        if self.passed_over and not self.is_legible:
+            self._make(self.passed_over)
+        if self.best is None:
+            raise self.error or LayoutError("there is nothing to draw")
+        return self.best
 
 
 def _may_fit(level: Level, room: Room) -> bool:
-    """Whether a level could be legible at all: to lay out what cannot be costs time."""
+    """Whether a level could be legible at all."""
     long = room.width * 10.0 / LETTER / LENGTH
     return level.circuit.gates <= _most(room) and (level.broken or level.circuit.longest <= long)
 
@@ -217,10 +244,6 @@ def _may_fit(level: Level, room: Room) -> bool:
 def _most(room: Room) -> float:
     """How many gates a room may hold."""
     return room.width * room.height * (10.0 / LETTER) ** 2 / AREA
-
-
-Merit = tuple[float, int, int]
-PERFECT: Merit = (LETTER, 0, 0)
 
 
 def _merit(picture: Picture, room: Room) -> Merit:
