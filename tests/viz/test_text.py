@@ -212,6 +212,22 @@ def test_an_unrolled_network_has_a_column_for_each_step():
     assert "w " in printed.split("besides")[1]
 
 
+def test_a_small_unrolled_network_has_a_column_for_each_step_and_its_shared_gradients_add():
+    """The lecture's network of three numbers: small enough for a tree, but its steps are what one looks for."""
+    w, u, s = Value(0.5, "w"), Value(1.0, "u"), Value(0.0, "s0")
+    for t in range(1, 4):
+        with scope(f"t={t}"):
+            s = (w * s + u * Value(1.0 / t, f"x{t}")).tanh()
+            s.label = f"s{t}"
+    s.backward()
+    lines = text(s).splitlines()
+    assert lines[0].split() == ["3", "steps", "t=1", "t=2", "t=3"]
+    (row,) = [line for line in lines if line.split()[1:2] == ["u"]]
+    terms = [float(term.replace("−", "-")) for term in row.partition("Σ")[2].replace("+", " ").split()[1:]]
+    assert len(terms) == 3 and abs(sum(terms) - u.grad) < 0.02
+    assert "branch" in text(s, show="locals"), "local derivatives belong to wires, and those stand in a tree"
+
+
 def test_a_number_that_each_step_has_of_its_own_is_told_step_by_step():
     """No step's target or weight stands in the title as if it were that of all; what has no name is written out."""
     w, losses, targets = Value(0.5, "w"), [], (0.3, 0.1, 0.7, 0.2, 0.4, 0.3)
