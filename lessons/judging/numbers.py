@@ -42,6 +42,7 @@ VULGAR = re.compile(r"(?<![\w.])([0-9]*)\s*([¼-¾⅐-⅞])")
 PERCENT = re.compile(r"([-+−]?)\s*(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))\s*(?:%|per\s?cent)", re.IGNORECASE)
 APART = "\u00a0\u2009\u202f'’_"  # what sets thousands apart and separates nothing else
 GROUPED = re.compile(rf"(?<![\w.])[1-9][0-9]{{0,2}}(?:[{APART}][0-9]{{3}})+(?!\w)")
+EQUATION = re.compile(r"^[^=]*[^=\s][^=]*=(?=[^=]*[^=\s][^=]*$)")  # dz/dw = 45: only the right side is wanted
 BY_SPACES = re.compile(r"[-+−]?[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]*)?")  # as a lone number
 BY_COMMAS = re.compile(r"[-+−]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 LEAST_GROUPED = 1000  # below, 1,860 might be meant for 1.860
@@ -53,7 +54,7 @@ VOCABULARY = {
 
 def plainly(text: str, wanted: float = 0.0, percent: bool = False, names: Collection[str] = ()) -> str:
     """An answer as a formula has it: 40% is 0.40, or 40 where percent are asked for; 1,860 is 1860."""
-    text = in_figures(text, names).strip()
+    text = in_figures(EQUATION.sub("", text), names).strip()
     if BY_SPACES.fullmatch(text):
         return text.replace(" ", "")
     if abs(wanted) >= LEAST_GROUPED and BY_COMMAS.fullmatch(text):

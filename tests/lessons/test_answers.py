@@ -71,6 +71,8 @@ RIGHT = [
     (SLOPE, "z*(2/w + 1/y)"),
     (SLOPE, "2w(w-3)+w²"),
     (SLOPE, "45.00001"),
+    (SLOPE, "dz/dw = 45"),
+    (SLOPE, "∂z/∂w = 3w² − 6w"),
     (VALUE, "0.62246"),
     (VALUE, "0.6224999"),
     (VALUE, "0.62250001"),

@@ -14,7 +14,7 @@ const GROUPED = new RegExp(`${UNTOUCHED}[1-9][0-9]{0,2}(?:[${spoken.apart}][0-9]
 
 // An answer as a formula has it: 40% is 0.40, or 40 where percent are asked for; 1,860 is 1860 where that is meant.
 function plainNumber(text, question, rules) {
-  text = inFigures(text, new Set(question.names.slice(0, question.known))).trim();
+  text = inFigures(text.replace(/^[^=]*[^=\s][^=]*=(?=[^=]*[^=\s][^=]*$)/, ""), new Set(question.names.slice(0, question.known))).trim();
   if (/^[-+−]?[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]*)?$/.test(text)) return text.replaceAll(" ", "");
   if (Math.abs(question.right) >= rules.grouped && /^[-+−]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?$/.test(text)) return text.replaceAll(",", "");
   const hundredths = PERCENT.exec(text);
