@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
-from textwrap import dedent
 
 from lessons.experiments.__main__ import commands, source
 from lessons.faces import way
@@ -20,6 +19,7 @@ from lessons.pages import markdown, pictures
 from lessons.session.standing import Standing, by_part, opens, standings
 from lessons.session.training import stored_runs
 from lessons.site.chrome import Page, to
+from lessons.site.reference import documented
 from lessons.site.steps import Site, place
 
 PACKAGE = library.TEXTS.parent
@@ -131,26 +131,14 @@ def experiments(site: Site) -> Page:
 
 
 def _experiment(name: str, here: str, site: Site) -> str:
-    summary, _, more = (ast.get_docstring(ast.parse(source(name).read_text("utf-8"))) or "").partition("\n")
+    summary, _, more = (ast.get_docstring(ast.parse(source(name).read_text("utf-8"))) or "").partition("\n\n")
     used = [entry for entry in site.entries if name in entry.experiments]
     links = ", ".join(f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>' for entry in used)
     return (
         f'<h2 id="{name}">{escape(name.replace("_", " "))}</h2>\n<p>{escape(summary)}</p>\n'
         f"<p><code>{library.experiment_command(name)}</code>{f' · in the lesson {links}' if used else ''}</p>\n"
-        f"{_docstring(more)}"
+        f"{documented(more)}"
     )
-
-
-def _docstring(text: str) -> str:
-    """A docstring's further paragraphs: what is indented is a formula or a program, all else is prose."""
-    blocks = [block for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip()]
-    return "".join(map(_block, blocks))
-
-
-def _block(block: str) -> str:
-    if block.startswith("    "):
-        return markdown.output(dedent(block), "text", "Formulas")
-    return f"<p>{escape(' '.join(block.split()))}</p>\n"
 
 
 def trainings(site: Site, here: str) -> Iterator[str]:

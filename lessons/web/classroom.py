@@ -9,7 +9,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Timer
@@ -27,12 +27,12 @@ from lessons.web.completion import OFFERED, completed
 from lessons.web.room import Room
 from lessons.web.runner import Runner
 from lessons.web.scenes import lesson_scene, map_scene
-from lessons.web.sheets import WAITING, Sheets
 from lessons.web.streams import Printed, Typed, standard_input
 from lessons.web.watching import Watching
 
-if TYPE_CHECKING:  # it brings the engine, and the map waits for none
+if TYPE_CHECKING:  # they bring the engine, and what pages are made with; the map waits for neither
     from lessons.web.seat import Seat
+    from lessons.web.sheets import Sheets
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -40,6 +40,7 @@ JUDGED = ("right", "wrong", "unreadable")
 INDENTED = re.compile(r"\n[ \t]+\Z")  # an empty last line, as an editor leaves it
 PATIENCE = 5.0  # seconds that a tab waits to hear whether it was understood
 GRACE = 3.0  # seconds that code has to end after an interrupt, before another Python is offered
+QUIET = 1.0  # seconds after the beginning, when the first screen has been shown
 BUSY = "Python is at work: interrupt it first, or wait."
 ELSEWHERE = "The lesson has moved on in another tab; this one follows."
 ANEW = "Python was restarted: your place, your answers and your code are kept; what was defined at the prompt is gone."
@@ -69,7 +70,7 @@ class Classroom:
     """One learner, one session at a time, and the room that shows it."""
 
     def __init__(self, room: Room, restart: Callable[[str], object] = lambda lesson: None) -> None:
-        self._room, self._sheets, self._restart = room, Sheets(), restart
+        self._room, self._restart = room, restart
         self.runner = Runner()
         self._printed, self._typed = Printed(room, self.runner), Typed(room, self.runner)
         self._session: Seat | None = None
@@ -107,9 +108,7 @@ class Classroom:
     def _interrupt(self) -> None:
         """End the code that runs; where it does not end, have the tabs offer another Python."""
         self.runner.interrupt()
-        patience = Timer(GRACE, self._outlasted, [self._work])
-        patience.daemon = True
-        patience.start()
+        later(GRACE, self._outlasted, self._work)
 
     def _outlasted(self, work: int) -> None:
         if self._working and self._work == work:
@@ -124,7 +123,13 @@ class Classroom:
 
     def page(self, name: str) -> str | None:
         """The page of a picture; None where there is none of this name."""
-        return self._sheets.pictures.page(name)
+        return self._sheets.pictures.page(name) if "_sheets" in vars(self) else None
+
+    @cached_property
+    def _sheets(self) -> Sheets:
+        from lessons.web.sheets import Sheets
+
+        return Sheets()
 
     # Done in the main thread ----------------------------------------------------------------------------------------
 
@@ -135,7 +140,7 @@ class Classroom:
         self.runner.ask(partial(self._do, what, request, Heard()), self._rest)
         if anew:
             self.runner.ask(lambda: self._replied(Reply("note", ANEW)))
-        self.runner.ask(warm)
+        later(QUIET, self.runner.ask, warm)
 
     def _do(self, what: str, request: Request, heard: Heard) -> None:
         try:
@@ -215,7 +220,7 @@ class Classroom:
         """Have the scene seen; a picture that is not made yet comes when nothing else is asked for."""
         pieces = list(self._sheets.pieces(self._here))
         self._room.put("scene", lesson_scene(self._here, pieces, self._said, self._ended and self._end_told()))
-        if any(each["html"].startswith(WAITING) for each in pieces):
+        if any(map(self._sheets.waits, pieces)):
             self.runner.ask(partial(self._draw, self._here, self._here.snapshot.at))
 
     def _draw(self, session: Seat, at: int) -> None:
@@ -362,6 +367,13 @@ class Classroom:
     def _note(self, text: str) -> None:
         """Have a sentence of the machinery seen for a while."""
         self._room.put("note", {"html": self._sheets.said(Reply("note", text)), "when": time.time()})
+
+
+def later(seconds: float, what: Callable[..., object], *told: object) -> None:
+    """Have this done after so many seconds, if the process is still there."""
+    timer = Timer(seconds, what, told)
+    timer.daemon = True
+    timer.start()
 
 
 def warm() -> None:

@@ -101,6 +101,10 @@ class Sheets:
             self._made[session.lesson.id, show.line] = self._item(session, show)
         return bool(left)
 
+    def waits(self, piece: Piece) -> bool:
+        """Whether it is a place for a picture that is yet to be drawn."""
+        return piece["html"].startswith(WAITING)
+
     def _head(self, lesson: Lesson, screen: Screen) -> str:
         if screen.continued:
             return ""

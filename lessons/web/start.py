@@ -6,11 +6,11 @@ import errno
 import os
 import secrets
 import sys
-from threading import Thread, Timer
+from threading import Thread
 
 from lessons.format import library
 from lessons.format.lesson import LessonError
-from lessons.web.classroom import Classroom
+from lessons.web.classroom import Classroom, later
 from lessons.web.room import Room
 from lessons.web.runner import rest
 from lessons.web.server import Server
@@ -32,7 +32,7 @@ def serve(wanted: str, port: int, browser: bool) -> int:
     if wanted:
         library.path_of(wanted.partition("/")[0])
     room = Room()
-    classroom = Classroom(room, lambda lesson: Timer(BREATH, restarted, [server, lesson]).start())
+    classroom = Classroom(room, lambda lesson: later(BREATH, restarted, server, lesson))
     server = _listening(classroom, room, port)
     Thread(target=server.serve_forever, args=(NOTICE,), name="lessons.web", daemon=True).start()
     told = "Python was restarted. " if anew else ""
