@@ -156,6 +156,5 @@ def test_what_a_program_binds(code: str, bound: bool) -> None:
 def test_the_server_listens_before_anything_heavy_is_brought() -> None:
     heavy = "{'numpy', 'autograd_tiny', 'markdown_it', 'viz.drawing', 'viz.look'}"
     program = f"import sys, lessons.web.start; print({heavy} & set(sys.modules))"
-    assert (
-        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout == "set()\n"
-    )
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ran.stdout == "set()\n"
