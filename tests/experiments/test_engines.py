@@ -15,6 +15,7 @@ import pytest
 from lessons.experiments.char_rnn import Explosion, checkpoint, engines, make_step, runs
 from lessons.experiments.char_rnn.__main__ import main
 from tests.experiments.processes import TEXT
+from tests.project import documents
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = [
@@ -167,19 +168,33 @@ def test_two_devices_have_the_gradient_of_one(_: str) -> None:
     assert result["devices"] == 2 and result["shard_map"] <= EXACT
 
 
+# The programs that docs/GROWING.md calls, and machines that are not here.
+PROGRAMS = {"torchrun": f'"{sys.executable}" -m torch.distributed.run', "python": f'"{sys.executable}"'}
+MANY = "--nnodes=4 --nproc_per_node=8 --rdzv-backend=c10d --rdzv-endpoint=first:29400"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", PEERS)
-def test_torchrun_trains_as_one_process_does(engine: str, book: str, tmp_path: Path) -> None:
-    pytest.importorskip("torch", reason="torchrun is PyTorch's")
-    together, alone = tmp_path / "together", tmp_path / "alone"
-    launched = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    ours = ["-m", "lessons.experiments", "char_rnn", "train", book, "--engine", engine, "--out", str(together)]
-    done = subprocess.run(
-        [*launched, *ours, *SMALL, "--iterations", "20"],
-        cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=400,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert len(re.findall(r"^iteration 20: ", done.stdout, re.M)) == 1  # one process speaks
-    assert main(["train", book, "--out", str(alone), *SMALL, "--iterations", "20", "--streams", "2"]) == 0
-    assert curve(together) == pytest.approx(curve(alone), rel=1e-6)  # twenty steps magnify rounding
-    assert main(["resume", str(together), "--iterations", "22", "--engine", "numpy"]) == 0
+@pytest.mark.skipif(not all(map(importlib.util.find_spec, ("torch", "jax"))), reason="the peers are absent")
+def test_many_processes_learn_what_one_does(tmp_path: Path) -> None:
+    document = "docs/GROWING.md"
+    [program] = [each for each in documents.blocks(document, "python") if not each.startswith(("# ", ">>> "))]
+    (tmp_path / "growing.py").write_text(program, encoding="utf-8")
+    printed = []
+    for command in "".join(documents.blocks(document, "console")).splitlines():
+        command = f"{command} ".replace(MANY, "--standalone --nproc_per_node=2").replace(
+            "000 ", " "
+        )  # 5 iterations, or 8
+        word, _, rest = command.removeprefix("$ ").partition(" ")
+        done = subprocess.run(
+            f"{PROGRAMS[word]} {rest}", shell=True, cwd=tmp_path, env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, timeout=400,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout)
+    assert len(printed) == 5 and len(printed[0].splitlines()) == 3
+    assert printed[0] == printed[1]
+    assert len(re.findall(r"^iteration 5: ", printed[2], re.M)) == 1  # one process speaks
+    for run, streams in (("run", 2), ("many", 32)):
+        alone, iterations = tmp_path / f"{run} alone", str(runs.restore(tmp_path / run, "numpy").settings.iterations)
+        assert main(["train", "--out", str(alone), "--streams", str(streams), "--iterations", iterations]) == 0
+        assert curve(tmp_path / run) == pytest.approx(curve(alone), rel=1e-9)  # each step magnifies rounding

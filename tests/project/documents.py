@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tests.project.checkout import ROOT
 
-DOCUMENTS = ("docs/READING.md", "docs/ARCHITECTURE.md", "docs/CHECKING.md", "docs/TEACHING.md", "docs/WEB.md")
+DOCUMENTS = tuple(f"docs/{name}.md" for name in ("READING", "ARCHITECTURE", "CHECKING", "TEACHING", "WEB", "GROWING"))
 GAP = "# …"  # between two excerpts of one file
 
 
@@ -65,7 +65,8 @@ def executed(document: str) -> str:
 
 def targets(document: str) -> list[Path]:
     """The files and folders that a document links to."""
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text(document))
+    prose = re.sub(r"^```.*?^```$", "", text(document), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", prose)
     return [(ROOT / document).parent / link for link in links]
 
 

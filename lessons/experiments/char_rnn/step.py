@@ -97,17 +97,20 @@ class Step:
 
     def _learn_compiled(self, x: Sequence[np.ndarray], y: Sequence[np.ndarray]) -> tuple[float, list[Any]]:
         """The same by an engine, through the program of loss and gradients, written at the first stretch."""
-        start = self.network.cell.initial_state()
-        starts = [detached(start) if state is None else state for state in self.states]
         if not self._prepared:
-            program = trace(self._loss, x[0], y[0], *in_parts(start if self.state is None else self.state))
+            start = self.network.cell.initial_state() if self.state is None else self.state
+            program = trace(self._loss, x[0], y[0], *in_parts(start))
             self.engine.prepare(program.native() if self.native else program, self.optimizer)
             self._prepared = True
         self.optimizer.zero_grad()
-        loss, after = self.engine(x, y, list(map(in_parts, starts)))
+        loss, after = self.engine(x, y, [in_parts(self._start() if s is None else s) for s in self.states])
         if not loss <= EXPLODED * self.guessing:
             return self._learn(x, y)  # which finds the first value that is wrong
         return loss, [state if len(state) > 1 else state[0] for state in after]
+
+    def _start(self) -> Any:
+        """Where a stream begins."""
+        return detached(self.network.cell.initial_state())
 
     def _loss(self, x: Any, y: Any, *state: Value) -> tuple[Value, ...]:
         scores, _, after = self.network(x, state if len(state) > 1 else state[0])

@@ -31,7 +31,8 @@ def sharded(program: Program, mesh: Mesh) -> Any:
 
     def part(data: Any, weights: Any) -> Any:
         each = jax.vmap(defined["program"], in_axes=(0,) * len(data) + (None,) * count)
-        (losses, *states), gradients = each(*data, *weights)
+        values, gradients = each(*data, *weights)
+        losses, *states = values if isinstance(values, tuple) else (values,)
         return jax.lax.pmean((losses.mean(), [g.mean(0) for g in gradients[-count:]]), "streams"), states
 
     whole = jax.shard_map(part, mesh=mesh, in_specs=(PARTS, ALL), out_specs=(ALL, PARTS))

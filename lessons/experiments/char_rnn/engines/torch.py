@@ -26,7 +26,8 @@ class WithGradients(torch.autograd.Function):
     def forward(ctx: Any, program: Any, data: Any, *weights: Any) -> Any:
         """The mean loss over the first axis of the data, and the states."""
         each = torch.func.vmap(program, in_dims=(0,) * len(data) + (None,) * len(weights))
-        (losses, *states), gradients = each(*data, *weights)
+        values, gradients = each(*data, *weights)
+        losses, *states = values if isinstance(values, tuple) else (values,)
         ctx.save_for_backward(*[g.mean(0) for g in gradients[-len(weights) :]])
         return losses.mean(), *states
 
