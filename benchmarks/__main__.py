@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks import first_step
 from benchmarks.report import show
 from benchmarks.run import THOROUGH, Plan, run
 from benchmarks.scaling import plot
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="how long a step is repeated ")
     parser.add_argument("--thorough", action="store_true", help="larger graphs, every level, three turns: half an hour")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw cost against size there (extra: plots)")
+    parser.add_argument("--first-step", type=Path, metavar="FILE", help="draw time to the first step against T there")
     options = parser.parse_args()
     given = {name: x for name in ("operations", "samples", "seconds") if (x := getattr(options, name)) is not None}
     plan = replace(THOROUGH if options.thorough else Plan(), **given)
@@ -30,6 +32,8 @@ def main() -> None:
     show(results, console)
     if options.plot:
         plot(results["scaling"], options.plot)
+    if options.first_step:
+        first_step.draw(results["first_step"], options.first_step)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

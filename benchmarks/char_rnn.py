@@ -25,13 +25,13 @@ def by_hand(network: str) -> Step:
     return handwritten.make_step(text(), weights(network), SEQ_LENGTH)
 
 
-def autograd_tiny(network: str, batch: int = 1, **way: bool) -> Step:
+def autograd_tiny(network: str, batch: int = 1, length: int = SEQ_LENGTH, **way: bool) -> Step:
     """Ours, as `make_step` gives it: the straight-line program, that in C, or the graph recorded anew at each step."""
     from lessons.experiments.char_rnn import make_step
 
     if way.get("native"):
         require_compiler()
-    step = make_step(text(), cell=network, hidden=HIDDEN, seq_length=SEQ_LENGTH, **way)
+    step = make_step(text(), cell=network, hidden=HIDDEN, seq_length=length, **way)
     given = weights(network)
     if network == "lstm":
         given |= {"U": given["Wx"].T, "W": given["Wh"].T, "b": given["b"][:, 0]}

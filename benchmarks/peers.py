@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.handwritten import CLIP, RATE, Array, Weights
-from benchmarks.task import CHARACTERS, HIDDEN, Step, stretches, weights
+from benchmarks.task import CHARACTERS, HIDDEN, SEQ_LENGTH, Step, stretches, weights
 
 
-def _torch(network: str, model: Any, rows: Callable[[Array], Array], batch: int = 1) -> Step:
+def _torch(network: str, model: Any, rows: Callable[[Array], Array], batch: int = 1, length: int = SEQ_LENGTH) -> Step:
     """PyTorch's own loop; `model(inputs, state)` gives the outputs h and the state."""
     import torch
 
@@ -23,7 +23,7 @@ def _torch(network: str, model: Any, rows: Callable[[Array], Array], batch: int 
     Why, by = (torch.tensor(a, requires_grad=True) for a in (given["Why"], given["by"][:, 0]))
     parameters = [p for p in model.parameters() if p.requires_grad] + [Why, by]
     optimizer = torch.optim.Adagrad(parameters, RATE, eps=0.0, initial_accumulator_value=1e-8)
-    one_hot, pairs, state = torch.eye(CHARACTERS, dtype=torch.float64), stretches(batch), None
+    one_hot, pairs, state = torch.eye(CHARACTERS, dtype=torch.float64), stretches(batch, length), None
 
     def step() -> float:
         nonlocal state
@@ -73,6 +73,27 @@ def torch_cell(network: str) -> Step:
             return torch.stack(outputs), state
 
     return _torch(network, Loop(CHARACTERS, HIDDEN, dtype=torch.float64), _torch_rows(network))
+
+
+def torch_compiled(network: str, batch: int = 1, length: int = SEQ_LENGTH) -> Step:
+    """PyTorch's LSTM cell under torch.compile, called once for each time step."""
+    import torch
+
+    torch.set_num_threads(1)
+    cell = torch.compile(torch.nn.LSTMCell.forward)
+
+    class Loop(torch.nn.LSTMCell):  # type: ignore[misc]
+        """The cell over a sequence."""
+
+        def forward(self, xs: Any, state: Any) -> Any:
+            state = state or (torch.zeros(HIDDEN, dtype=torch.float64),) * 2
+            outputs = []
+            for x in xs:
+                state = cell(self, x, state)
+                outputs.append(state[0])
+            return torch.stack(outputs), state
+
+    return _torch(network, Loop(CHARACTERS, HIDDEN, dtype=torch.float64), _torch_rows(network), batch, length)
 
 
 def forward(np: Any, sigmoid: Any, w: Any, x: Array, state: Any) -> tuple[Any, Any]:
@@ -149,12 +170,12 @@ def mygrad(network: str) -> Step:
     return step
 
 
-def jax_scan(network: str, batch: int = 1) -> Step:
+def jax_scan(network: str, batch: int = 1, length: int = SEQ_LENGTH) -> Step:
     """JAX: the whole step, its update too, as one compiled function with a scan over time."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    jnp, H, pairs = jax.numpy, HIDDEN, stretches(batch)
+    jnp, H, pairs = jax.numpy, HIDDEN, stretches(batch, length)
     start = jnp.zeros(HIDDEN if batch == 1 else (batch, HIDDEN))
     w = {name: jnp.asarray(a) for name, a in weights(network).items()}
     memory, state = {name: jnp.zeros_like(a) for name, a in w.items()}, (start, start)

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import char_rnn
+from benchmarks import char_rnn, first_step
 from benchmarks.engines import ENGINES
 
 Answer = dict[str, Any]
@@ -145,6 +145,22 @@ def scaling_table(graph: str, answer: Answer) -> Table:
     return table
 
 
+def length_table(rows: list[Answer], what: str, title: str) -> Table:
+    """A row for each engine, or each way of writing, and a column for each number of time steps."""
+    table = Table(title=title, title_justify="left")
+    lengths = list(dict.fromkeys(row["length"] for row in rows))
+    table.add_column("")
+    for length in lengths:
+        table.add_column(f"T = {length:,}", justify="right")
+    for name, found in first_step.by_length(rows, what).items():
+        cells = [(seconds(x) if what == "seconds" else f"{x:,}") if (x := found.get(T)) else "–" for T in lengths]
+        table.add_row(name, *cells)
+    if what == "seconds":
+        table.caption = notes((f"{row['engine']}, T = {row['length']}", row | {"note": reason(row)}) for row in rows)
+        table.caption_justify = "left"
+    return table
+
+
 def _graph(row: Answer) -> tuple[str, int]:
     """Which graph was recorded: slow engines are measured on a smaller one, but compared on the same."""
     return row["workload"], row["compared"]
@@ -189,6 +205,9 @@ def show(results: Answer, console: Console) -> None:
     for network, batch in char_rnn.TASKS:
         rows = [row for row in results["char_rnn"] if (row["network"], row["batch"]) == (network, batch)]
         console.print(network_table(network, batch, rows), "")
+    if rows := results["first_step"]:
+        console.print(length_table(rows, "seconds", "An LSTM's first step: from the function to its end, once"), "")
+        console.print(length_table(rows, "lines", "The LSTM's source"), "")
     for graph, answer in results["scaling"].items():
         console.print(scaling_table(graph, answer), "")
     console.print(plain_table("Gradient check of 100 parameters, sum(tanh(x @ W))", results["check"]), "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from benchmarks import char_rnn, scaling, startup
+from benchmarks import char_rnn, first_step, scaling, startup
 from benchmarks.checks import CHECKS
 from benchmarks.engines import ENGINES, Engine
 from benchmarks.graphs import GRAPHS
@@ -117,7 +117,7 @@ def machine() -> Answer:
 
 def run(plan: Plan, told: Callable[[str], None]) -> Answer:
     """Every measurement; `told` hears what is being measured."""
-    results: Answer = {"machine": machine(), "plan": vars(plan), "graph": [], "char_rnn": []}
+    results: Answer = {"machine": machine(), "plan": vars(plan), "graph": [], "char_rnn": [], "first_step": []}
     results |= {"check": {}, "picture": {}, "wait": {}, "scaling": {}}
     for order in graph_orders(plan):
         told(f"{order['workload']}: {ENGINES[order['engine']].name}{', collector paused' * order['paused']}")
@@ -125,6 +125,9 @@ def run(plan: Plan, told: Callable[[str], None]) -> Answer:
     for order in network_orders(plan):
         told(f"char-RNN, {order['network']}, batch {order['batch']}: {order['engine']}")
         results["char_rnn"].append(order | work(order, plan.patience))
+    for order in first_step.orders(plan.thorough):
+        told(f"first step, T = {order['length']}: {order['engine']}")
+        results["first_step"].append(order | work(order, min(plan.patience, first_step.PATIENT)))
     for graph in scaling.GRAPHS:
         told(f"cost against size, {graph}")
         order = {"kind": "scaling", "graph": graph, "largest": 1_000_000 if plan.thorough else 10_000}

@@ -24,7 +24,7 @@ def weights(network: str) -> Weights:
     return start(HIDDEN, CHARACTERS)
 
 
-def stretches(batch: int = 1) -> Iterator[tuple[Array, Array]]:
+def stretches(batch: int = 1, length: int = SEQ_LENGTH) -> Iterator[tuple[Array, Array]]:
     """The characters read and those to be predicted, stretch after stretch; the text is longer than a measurement.
 
     (T,) each, or (T, B): as many texts as the batch says, which are turned versions of the one.
@@ -33,5 +33,5 @@ def stretches(batch: int = 1) -> Iterator[tuple[Array, Array]]:
     if batch > 1:
         ids = np.stack([np.roll(ids, k * len(ids) // batch) for k in range(batch)], axis=1)
     while True:
-        for at in range(0, len(ids) - SEQ_LENGTH - 1, SEQ_LENGTH):
-            yield ids[at : at + SEQ_LENGTH], ids[at + 1 : at + SEQ_LENGTH + 1]
+        for at in range(0, len(ids) - length - 1, length):
+            yield ids[at : at + length], ids[at + 1 : at + length + 1]

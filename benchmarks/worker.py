@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import char_rnn, checks, pictures, scaling
+from benchmarks import char_rnn, checks, first_step, pictures, scaling
 from benchmarks.engines import ENGINES, Record, raise_recursion_limit
 from benchmarks.graphs import GRAPHS, Graph
 
@@ -123,6 +123,7 @@ KINDS: dict[str, Callable[[Answer], Answer]] = {
     "check": checks.measure,
     "picture": pictures.measure,
     "scaling": scaling.measure,
+    "first_step": first_step.measure,
 }
 
 

@@ -155,3 +155,65 @@ def test_what_c_does_not_write_is_refused() -> None:
         trace(lambda x: x[np.array([True, False, True])].sum(), np.ones(3)).source("c")
     compiled = trace(lambda x: (x * x).sum(), np.ones(3)).source("c")
     assert "program(" in compiled
+
+
+@compiler
+def test_products_of_every_size() -> None:
+    """Tiles of the product's rows and columns, what is left of them, and more terms than are taken at a time."""
+    parts: list[tuple[Any, list[Any]]] = []
+    numbers = np.random.default_rng(0)
+    sizes = [(1, 7, 300), (3, 1, 2), (4, 8, 9), (8, 24, 5), (9, 25, 257), (13, 50, 1), (2, 9, 600), (17, 31, 0)]
+    for k, (n, m, terms) in enumerate(sizes):
+        left, right = k % 2, k // 2 % 2  # which of the two is read across
+        x = numbers.normal(size=(terms, n) if left else (n, terms))
+        y = numbers.normal(size=(m, terms) if right else (terms, m))
+        weights = numbers.normal(size=(n, m))
+
+        def product(x: Value, y: Value, left: int = left, right: int = right, weights: Any = weights) -> Value:
+            z = (x.T if left else x) @ (y.T if right else y)
+            return ad.sum(z * z * weights)
+
+        parts.append((product, [x, y]))
+    stack = [numbers.normal(size=shape) for shape in ((3, 5, 4), (4, 30))]
+    parts.append((lambda x, y: ad.sum((x @ y) ** 3), stack))
+    parts.append((lambda x, y: ad.sum((x[:, ::2] @ y) ** 3), stack))  # whose rows do not lie at equal distances
+    f, inputs = together(parts)
+    agree(trace(f, *inputs), *inputs)
+
+
+@compiler
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant < 60, reason="there are no more digits to compare with")
+def test_exponentials_are_right_to_two_units_in_the_last_place() -> None:
+    numbers = np.random.default_rng(0).random((40, 1085))
+    x = np.ldexp(1 + numbers, np.arange(-1074, 11)).ravel()  # every exponent
+    x = np.concatenate([x, -x, np.linspace(-745, 709, 30_000), [0.0, -0.0]])
+    exp = trace(lambda x: (ad.sum(x) * 0.0, ad.exp(ad.minimum(x, 709.7))), x).native()
+    others = trace(lambda x: (ad.sum(x) * 0.0, ad.tanh(x), ad.sigmoid(x)), x).native()
+    wide = x.astype(np.longdouble)
+    small = np.exp(-np.abs(wide))
+    exact = [np.exp(np.minimum(wide, 709.7)), np.tanh(wide), np.where(wide >= 0, 1, small) / (1 + small)]
+    # σ is a quotient of two rounded numbers, which alone may be off by two.
+    for found, wanted, most in zip((*exp(x)[1:], *others(x)[1:]), exact, (2, 2, 2.5), strict=True):
+        assert np.max(np.abs(found - wanted) / np.spacing(np.abs(wanted.astype(float)))) <= most
+
+
+@compiler
+def test_infinities_and_nan_of_exponentials() -> None:
+    compiled = trace(lambda x: (ad.sum(x[:1]), ad.exp(x)), np.zeros(9)).native()
+    assert compiled.runner is not None
+    x = np.array([1.0, np.inf, -np.inf, np.nan, 709.7, 710.0, -746.0, 1e300, -1e300])
+    _, found = compiled.runner(x)[0]
+    assert np.array_equal(np.isnan(found), np.isnan(x)) and np.array_equal(np.isinf(found), (x > 709.8) & ~np.isnan(x))
+    assert found[2] == found[6] == found[8] == 0.0
+
+
+def test_what_passes_through_a_loop_is_no_array() -> None:
+    text = trace(lambda x: ad.sum(ad.tanh(x * x + 1) ** 2), np.ones((3, 400))).source("c")
+    assert "double v" in text and text.count("static double v") < text.count("double v")
+
+
+def test_rows_that_are_named_are_looked_up_once() -> None:
+    table = Value(np.ones((7, 40)))
+    text = trace(lambda ids: ad.sum(ad.tanh(table[ids])), np.array([1, 2])).source("c")
+    assert "const long place_1 = at(ids[i], 7);" in text
+    assert not [line for line in text.splitlines() if "+= " in line and "at(" in line]

@@ -297,6 +297,51 @@ def test_a_long_program_is_compiled_in_loops() -> None:
     assert "_lines" not in vars(program.traced)
 
 
+@pytest.mark.parametrize("length", [15, 16, 17])
+def test_a_state_may_be_as_long_as_the_sequence(length: int) -> None:
+    cell = nn.LSTMCell(3, 16)
+    start = (numbers(16), numbers(16) / 2)
+    program = trace(lambda xs, h, c: (nn.unroll(cell, xs, (h, c))[0] ** 2).sum(), numbers(length, 3), *start)
+    assert not isinstance(program.loops, str), program.loops
+    for other in (length, 16, 4):
+        xs = [Value(x) for x in (numbers(other, 3), *start)]
+        z = (nn.unroll(cell, xs[0], (xs[1], xs[2]))[0] ** 2).sum()
+        z.backward()
+        found, gradients = program.value_and_grad(*[x.data for x in xs])
+        for ours, exact in zip((found, *gradients), (z.data, *[x.grad for x in xs]), strict=True):
+            agree(ours, exact)
+
+
+@needs_compiler
+def test_more_than_a_page_is_loops_in_c() -> None:
+    f, inputs = CASES["char-LSTM of a batch"]
+    program = trace(f, *inputs(9))
+    assert "for (long t = 0; t < 9; t++) {" in program.source("c")
+    assert program.source("c", rolled=True) == program.source("c") != program.source("c", rolled=False)
+    with pytest.raises(ProgramError, match="there is no loop in it"):
+        trace(lambda x: x.sum(), np.ones(3)).source("c", rolled=True)
+
+
+@pytest.mark.parametrize("way", ["NumPy", pytest.param("C", marks=needs_compiler)])
+def test_gradients_are_delivered_from_loops(way: str) -> None:
+    cell = nn.LSTMCell(3, 4)
+    xs, leaves = numbers(120, 3), cell.parameters()
+    plain = trace(lambda xs: (nn.unroll(cell, xs)[0] ** 2).sum(), xs)
+    program = plain.native() if way == "C" else plain
+    plain.backward(xs)
+    wanted = {name: np.copy(p.grad) for name, p in leaves.items()}
+    places = {p: np.zeros(p.shape) for p in leaves.values()}
+    program.deliver(places)
+    for _ in range(2):
+        for p in leaves.values():
+            p.grad = None
+        program.backward(xs)
+        for name, p in leaves.items():
+            agree(p.grad, wanted[name])
+            assert p.grad is places[p] or way == "NumPy"
+    assert "_lines" not in vars(plain.traced)
+
+
 @pytest.mark.parametrize("length", [3, 25, 300])
 def test_the_char_rnn_is_a_page_at_any_length(length: int) -> None:
     f, inputs = CASES["char-RNN"]

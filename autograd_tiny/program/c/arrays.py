@@ -25,7 +25,6 @@ LONG = 60  # loops in one function: compilers take more than proportional time o
 VECTOR_MATH = """\
 #ifdef VECTOR_MATH /* glibc computes these for several numbers at once */
 #define LANES __attribute__((simd("notinbranch")))
-LANES double exp(double);
 LANES double log(double);
 LANES double sin(double);
 LANES double cos(double);
@@ -44,9 +43,9 @@ static long at(long index, long size) {
 
 
 @cache
-def _matmul() -> str:
-    """The product of matrices."""
-    return Path(__file__).with_name("matmul.c").read_text(encoding="utf-8").rstrip()
+def _text_of(name: str) -> str:
+    """What is written in C from the start: the product of matrices, the exponential function."""
+    return Path(__file__).with_name(f"{name}.c").read_text(encoding="utf-8").rstrip()
 
 
 def array_source(code: Code, writer: Callable[[Memory], Loops] = Loops) -> str:
@@ -144,12 +143,15 @@ def _copy(loops: Loops, k: int, name: str) -> None:
 
 def _head(code: Code, body: str) -> Iterator[str]:
     extra = [name for name in C.defined if f"{name}(" in body or (name == "inf" and "INFINITY" in body)]
-    yield from header(code, C, extra)
+    definitions = header(code, C, extra)
+    if any("exp(" in text for text in (body, *definitions)):
+        yield f"#include <math.h>\n#include <string.h>\n\n{_text_of('exp')}\n"
+    yield from definitions
     yield VECTOR_MATH
     if "at(" in body:
         yield f"\n{INDEX}"
     if "matmul(" in body:
-        yield f"\n{_matmul()}"
+        yield f"\n{_text_of('matmul')}"
     yield ""
 
 

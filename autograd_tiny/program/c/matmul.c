@@ -89,17 +89,21 @@ INLINE void tile(const int rows, const int vectors, long k, const double *x, lon
 #pragma GCC unroll 3
             for (int q = 0; q < vectors; q++) sums[r][q] += x[r * x_row] * columns[q];
     }
-    double numbers[panel];
-    const int whole = z_column == 1 && width == vectors * at_once;
+    double numbers[tall][panel];
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; r++, z += z_row) {
+    for (int r = 0; r < rows; r++)
 #pragma GCC unroll 3
-        for (int q = 0; q < vectors; q++) {
-            lanes *to = (lanes *)(whole ? z : numbers) + q;
-            if (whole && adds) *to += sums[r][q];
-            else *to = sums[r][q];
-        }
-        for (long q = 0; !whole && q < width; q++) put(z + q * z_column, numbers[q], adds);
+        for (int q = 0; q < vectors; q++) ((lanes *)numbers[r])[q] = sums[r][q];
+    for (int r = 0; r < rows; r++, z += z_row) {
+        if (z_column == 1 && width == vectors * at_once)
+            for (int q = 0; q < vectors; q++) {
+                lanes *to = (lanes *)z + q;
+                const lanes sum = ((lanes *)numbers[r])[q];
+                if (adds) *to += sum;
+                else *to = sum;
+            }
+        else
+            for (long q = 0; q < width; q++) put(z + q * z_column, numbers[r][q], adds);
     }
 }
 
@@ -108,8 +112,6 @@ INLINE void tiles(const int vectors, long n, long k, const double *x, long x_row
                   long y_row, double *z, long z_row, long z_column, long width, int adds) {
     for (; n >= tall; n -= tall, x += tall * x_row, z += tall * z_row)
         tile(tall, vectors, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
-    for (; n >= 4; n -= 4, x += 4 * x_row, z += 4 * z_row)
-        tile(4, vectors, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
     for (; n; n--, x += x_row, z += z_row)
         tile(1, vectors, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
 }
@@ -118,13 +120,12 @@ INLINE void tiles(const int vectors, long n, long k, const double *x, long x_row
 static void columns_of(long n, long width, long k, const double *x, long x_row, long x_column, const double *y,
                        long y_row, long y_column, double *z, long z_row, long z_column, int adds) {
     static double packed[deep * panel] __attribute__((aligned(64)));
-    const long vectors = (width + at_once - 1) / at_once, full = vectors * at_once;
+    const long full = width > at_once ? panel : at_once;
     if (n > tall || y_column != 1 || width < full) {
         pack(k, width, full, y, y_row, y_column, packed);
         y = packed, y_row = full;
     }
-    if (vectors == 3) tiles(3, n, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
-    else if (vectors == 2) tiles(2, n, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
+    if (full == panel) tiles(3, n, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
     else tiles(1, n, k, x, x_row, x_column, y, y_row, z, z_row, z_column, width, adds);
 }
 

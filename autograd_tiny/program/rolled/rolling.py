@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,38 +21,60 @@ SHORT, LONG = 5, 6  # the lengths at which a function is recorded, to see what g
 
 def rolled(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Rolled:
     """A function as a program with loops; Unrollable says why there is none."""
-    reason = Unrollable("no input has an axis to walk along")
-    for length in _lengths(examples):
+    reason, plain = Unrollable("no input has an axis to walk along"), len(_lengths(examples))
+    for k, (length, going) in enumerate(_ways(examples)):
         try:
-            short, long = (record(f, _resized(examples, length, n), names) for n in (SHORT, LONG))
+            short, long = (record(f, _resized(examples, length, n, going), names) for n in (SHORT, LONG))
         except (ArithmeticError, ValueError, IndexError, TypeError, KeyError) as error:
-            reason = Unrollable(f"with an input of another length the function fails: {error}")
+            failure = Unrollable(f"with an input of another length the function fails: {error}")
+            reason = failure if k < plain else reason
             continue
         try:
             return _rolled(short, long, names)
         except Unrollable as error:
-            reason = error
+            reason = error if k < plain else reason
     raise reason
 
 
 def _lengths(examples: Sequence[Any]) -> list[int]:
     """The lengths that may be that of time: those of the inputs, the most frequent first."""
-    sizes = [np.shape(_numbers(x))[0] for x in examples if np.ndim(_numbers(x))]
+    sizes = [np.shape(_numbers(x))[0] for x in examples if np.ndim(_numbers(x)) and len(_numbers(x))]
     return sorted(set(sizes), key=lambda n: (-sizes.count(n), n))
+
+
+def _ways(examples: Sequence[Any]) -> Iterator[tuple[int, frozenset[int]]]:
+    """The lengths that may be that of time, each with the inputs that go with it: all that may, or some of them.
+
+    A state may be just as long as the sequence. Inputs of one shape and kind go together.
+    """
+    later: list[tuple[int, frozenset[int]]] = []
+    for length in _lengths(examples):
+        alike: dict[Any, list[int]] = {}
+        for k, x in enumerate(examples):
+            if _goes(x, length):
+                alike.setdefault((np.shape(_numbers(x)), np.asarray(_numbers(x)).dtype.kind), []).append(k)
+        ways = [
+            frozenset(k for group in some for k in group)
+            for size in range(len(alike), 0, -1)
+            for some in combinations(alike.values(), size)
+        ]
+        yield length, ways[0]
+        later += [(length, way) for way in ways[1:]]
+    yield from later
 
 
 def _numbers(x: Any) -> Any:
     return x._data if isinstance(x, Value) else x
 
 
-def _resized(examples: Sequence[Any], length: int, wanted: int) -> list[Any]:
-    """The examples with another number of steps: whatever is as long as that, or longer by one."""
-    return [_longer(x, np.shape(_numbers(x))[0] - length + wanted) if _goes(x, length) else x for x in examples]
+def _resized(examples: Sequence[Any], length: int, wanted: int, going: Container[int]) -> list[Any]:
+    """The examples with another number of steps: those that go with it are as long as that, or longer by one."""
+    return [_longer(x, np.shape(_numbers(x))[0] - length + wanted) if k in going else x for k, x in enumerate(examples)]
 
 
 def _goes(x: Any, length: int) -> bool:
     """Whether an input goes with the length: has so many rows, or one more (what comes next is taken from it, too)."""
-    return bool(np.ndim(_numbers(x))) and np.shape(_numbers(x))[0] - length in (0, 1)
+    return bool(np.ndim(_numbers(x))) and len(_numbers(x)) - length in (0, 1)
 
 
 def _longer(x: Any, n: int) -> Any:
