@@ -184,6 +184,21 @@ def test_a_python_that_does_not_stop_is_restarted_from_the_page(tab: Tab) -> Non
     tab.driver.get_log("browser")  # a server that goes away for a moment is no fault of the page
 
 
+# It keeps the interpreter to itself, and looks for no signals.
+DEADLOCK = "from ctypes import *; lock, m = PyDLL(None).pthread_mutex_lock, (c_char * 64)(); [lock(m) for _ in 'ab']"
+
+
+def test_a_python_that_lets_nothing_else_run_is_said_not_to_answer(tab: Tab) -> None:
+    tab.one(PROMPT).click()
+    tab.driver.execute_cdp_cmd("Input.insertText", {"text": DEADLOCK})
+    tab.press(Keys.ENTER)
+    tab.wait(lambda: "does not answer" in tab.one("#note").text)
+    tab.room.end()
+    tab.wait(lambda: "No connection" in tab.one("#note").text)
+    tab.driver.get("about:blank")
+    tab.driver.get_log("browser")  # a server that has gone is no fault of the page
+
+
 def test_the_map_leads_to_the_lessons(tab: Tab) -> None:
     tab.one("#to-map").click()
     tab.one("[data-picture=map]").click()

@@ -7,7 +7,8 @@ const root = document.documentElement, body = document.body;
 const me = String(Math.random()); // which tab this is
 const coarse = matchMedia("(pointer: coarse)"), preferred = matchMedia("(prefers-color-scheme: dark)");
 const wide = matchMedia("(min-width: 64rem)");
-const patience = 6000; // milliseconds; a Python that says nothing for longer lets none of its threads run
+const patience = 7000; // milliseconds; a Python that says nothing for longer lets none of its threads run
+const silent = "Python does not answer: what it is at lets nothing else run. Wait for it; or close the terminal where it was started, and start it again. The lesson remembers where you are.";
 const shown = { scene: null, room: "", turn: 0, busy: false, asking: false, moving: false, mine: false, question: null };
 const log = new Log(element("log"), dressed);
 let busyTimer = 0, noteTimer = 0, exercise = null, prompt = null;
@@ -16,6 +17,7 @@ let busyTimer = 0, noteTimer = 0, exercise = null, prompt = null;
 
 async function ask(what, more = {}) {
   const at = shown.scene && shown.scene.view === "lesson" ? [shown.scene.lesson, shown.scene.at] : null;
+  const silence = setTimeout(() => note(silent, true), patience);
   try {
     const answer = await fetch("do", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ do: what, at, ...more }),
@@ -28,6 +30,9 @@ async function ask(what, more = {}) {
   } catch {
     note("Python does not answer.");
     return { refused: true };
+  } finally {
+    clearTimeout(silence);
+    if (element("note").textContent === silent) note("");
   }
 }
 
@@ -362,20 +367,13 @@ element("skip").addEventListener("click", () => move("skip"));
 element("to-map").addEventListener("click", () => toMap());
 element("to-steps").addEventListener("click", () => element("steps").showModal());
 element("to-keys").addEventListener("click", () => element("keys").showModal());
-element("interrupt").addEventListener("click", () => { prompt.focus(); interrupt(); });
+element("interrupt").addEventListener("click", () => { prompt.focus(); ask("interrupt"); });
 element("restart").addEventListener("click", async () => {
   const told = await ask("restart");
   if (!told.refused) note("Python is being restarted …", true);
 });
 element("to-desk").addEventListener("click", () => openDesk(true));
 element("close-desk").addEventListener("click", closeDesk);
-
-// Code in C may let no thread of Python run, not even the one that would hear of it.
-async function interrupt() {
-  const silence = setTimeout(() => note("Python does not answer: what it is at lets nothing else run. Wait, or end it where it was started and start it again; the lesson remembers where you are.", true), patience);
-  await ask("interrupt");
-  clearTimeout(silence);
-}
 
 function toMap() {
   const { scene: now } = shown;
@@ -477,7 +475,7 @@ element("letters").addEventListener("change", () => localStorage.setItem("letter
 
 theme(localStorage.getItem("theme"));
 prompt = editor(element("prompt-text"), {
-  label: "", prompt: true, complete, run: sent, history: log, interrupt,
+  label: "", prompt: true, complete, run: sent, history: log, interrupt: () => ask("interrupt"),
   leave: () => element("next").focus(),
 });
 const follower = follow(() => `events?since=${shown.turn}&of=${shown.room}`, {
