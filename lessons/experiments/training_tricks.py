@@ -7,7 +7,8 @@ for the strategy.
 
 A strategy may look better only because the learning rate suits it. So every recipe is trained at six rates, from three
 draws of examples and first weights, and each side is taken at the rate that suits it best; that of the second half is
-chosen on examples that are not those it is judged by. The number is how many strategies beat their rivals so.
+chosen on examples that are not those it is judged by. So seen, Adagrad and scaled first weights gain nothing here, and
+dropout hardly anything; they are shown with the others. The number is how many of the other nine beat their rivals.
 """
 
 from __future__ import annotations
@@ -224,11 +225,11 @@ def run(report: Report, *, seed: int = 0, epochs: int = 60) -> Outcome:
 
     sweeps = {recipe.name: sweep(recipe, tasks, epochs, say) for recipe in (*DOWN, *BEYOND)}
     rivals = [(each, sweeps[each.recipe.beats]) for each in sweeps.values() if each.recipe.beats]
-    won = [each for each, rival in rivals if each.ends.mean() < rival.ends.mean()]
+    won = {each.recipe.name for each, rival in rivals if each.ends.mean() < rival.ends.mean()}
     return Outcome(
-        f"strategies, of {len(rivals)}, that beat the same training without them, each side at its best rate",
-        len(won),
-        at_least=BAR,
+        f"strategies, of {', '.join(CLAIMED)}, that beat the same training without them, each side at its best rate",
+        len(won & set(CLAIMED)),
+        at_least=len(CLAIMED),
         lines=(HEADING, *(row(each, rival) for each, rival in rivals)),
         picture=picture(sweeps),
     )
@@ -252,7 +253,8 @@ def picture(sweeps: Mapping[str, Sweep]) -> viz.Chart:
     return viz.chart(panels, across=2, title="Training strategies: loss over the learning rate, and at the best one")
 
 
-BAR = 9  # of 12: Adagrad and first weights win no more at best rates, and dropout by a hair
+# At best rates Adagrad and scaled first weights win no more, and dropout by a hair: nothing is claimed of the three.
+CLAIMED = ("minibatches", "momentum", "RMSprop", "Adam", "batch norm", "L2", "L1", "augmentation", "early stopping")
 HEADING = f"{'strategy':<17}{'rate':<8}{'loss':<9}{'beside':<17}{'rate':<8}{'loss':<9}smaller  draws"
 PANELS = (
     ("Getting down", ("whole batch", "minibatches", "momentum", "Adagrad", "RMSprop", "Adam"), "training loss"),

@@ -57,8 +57,3 @@ def test_both_ways_of_learning_help() -> None:
     outcome = run(silent, seed=2, steps=60)
     assert outcome.reached, str(outcome)
     assert len(outcome.also) == 4 and not outcome.also[2].number > 1  # errors of waves: at most about 0.7
-
-
-def test_an_untrained_network_misses_the_bars() -> None:
-    outcome = run(silent, seed=2, size=20, steps=1)
-    assert not outcome.reached and str(outcome).count("MISSED") >= 2

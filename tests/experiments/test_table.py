@@ -1,11 +1,31 @@
-"""The table of all experiments: every number in its column, a missed bar marked."""
+"""The table of all experiments: every number in its column, a missed bar marked; and every bar can be missed."""
 
 import subprocess
 import sys
 
-from lessons.experiments.__main__ import table
-from lessons.experiments.console import Outcome
+import pytest
+
+from lessons.experiments.__main__ import experiments, module, table
+from lessons.experiments.console import Outcome, silent
 from tests.project.checkout import ROOT
+
+# Each experiment with hardly any training, or with hardly any time for a gradient to fade in.
+LITTLE = {
+    "attention": {"steps": 1},
+    "binary_addition": {"steps": 1},
+    "captioning": {"steps": 1},
+    "character_model": {"steps": 12, "hidden": 6},
+    "echo_state": {"size": 20, "steps": 1},
+    "gradient_flow": {"steps": 5},
+    "hello": {"steps": 1},
+    "hessian_free": {"length": 10, "hidden": 3, "batch": 8, "budget": 1},
+    "multiplicative_rnn": {"steps": 12, "hidden": 6},
+    "next_word": {"steps": 1},
+    "relations": {"steps": 1},
+    "sentences": {"steps": 1},
+    "skip_gram": {"steps": 1, "sentences": 300},
+    "universality": {"steps": 1},
+}
 
 
 def test_numbers_bars_and_misses() -> None:
@@ -28,3 +48,15 @@ def test_experiments_run_beside_each_other() -> None:
     runs = [line.split(", ")[:2] for line in said.splitlines() if ", seed " in line]
     assert runs == [[name, f"seed {seed}"] for name in ("hello", "relations") for seed in (0, 1, 2)]
     assert [line.split()[0] for line in told.splitlines()] == ["experiment", "hello", "relations"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LITTLE)
+def test_without_training_the_bar_is_missed(name: str) -> None:
+    outcome = module(name).run(silent, seed=2, **LITTLE[name])
+    assert not outcome.reached and "MISSED" in str(outcome), str(outcome)
+
+
+def test_every_bar_is_tried() -> None:
+    # The strategies' own test runs one pass: it counts who is ahead, and that needs no training to the end.
+    assert [*LITTLE, "training_tricks"] == sorted(experiments())
