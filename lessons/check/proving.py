@@ -13,6 +13,7 @@ from autograd_tiny.graphs.replay import Number, run
 from autograd_tiny.learners.agreement import EXACT, ROUNDED
 from autograd_tiny.learners.case import Mistake, Target
 from autograd_tiny.learners.mistakes import broken_passes
+from lessons.check.doubts import can_fail
 from lessons.format.document import LISTED
 from lessons.format.lesson import LessonError, Predict, Wrong
 from lessons.judging.answers import judge
@@ -53,6 +54,8 @@ def problems(predict: Predict, names: Names) -> Iterator[str]:
 def _choices(predict: Predict, names: Names) -> Iterator[str]:
     if predict.holds and not evaluate(predict.holds, names):
         yield f"holds is false: {predict.holds}"
+    elif predict.holds and not can_fail(predict.holds, names):
+        yield f"holds claims nothing; it is true whatever the lesson computes: {predict.holds}"
     if predict.accept not in ("choice", *LISTED):
         return
     if not predict.holds:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from lessons.check.doubts import can_fail
 from lessons.format.lesson import Lesson, LessonError, Train
-from lessons.judging.right import evaluate
+from lessons.judging.right import Names, evaluate
 from lessons.session.execution import short_traceback
 from lessons.session.history import after, code_key
 from lessons.session.training import as_stored, collected, stored_key, stored_runs
@@ -16,6 +17,8 @@ from lessons.session.training import as_stored, collected, stored_key, stored_ru
 # Trained anew on another processor, a curve is the same to a part in a thousand of its height: sums are taken in
 # another order there, and what is trained magnifies that.
 LIKE = 1e-3
+
+Runs: TypeAlias = Mapping[int, Mapping[str, Any]]  # by seed: curves by name
 
 
 def problems(lesson: Lesson, again: bool = False) -> Iterator[tuple[int, str]]:
@@ -72,26 +75,42 @@ def recomputed(lesson: Lesson, train: Train) -> str:
     return as_stored(train, computed(lesson, train), _key(lesson, train))
 
 
-def _false(lesson: Lesson, train: Train, runs: Mapping[int, Mapping[str, Any]]) -> Iterator[str]:
-    """The claims that are not true of every run, with the seeds of those of which they are not."""
+def _false(lesson: Lesson, train: Train, runs: Runs) -> Iterator[str]:
+    """The claims that are not true of every run, with the seeds of those of which they are not, or of any run."""
     names = after((*lesson.before(train), train)).names
     for claim in train.holds:
-        false = []
-        for seed, run in runs.items():
-            curves = {
-                name: np.asarray(curve) if not isinstance(curve[0], str) else curve for name, curve in run.items()
-            }
-            try:
-                true = bool(evaluate(claim, {**names, **curves, "seed": seed, "runs": runs}))
-            except LessonError as error:
-                yield f"holds: {error.message}"
-                break
-            false += [] if true else [str(seed)]
-        if false:
-            yield f"holds is false for seed{'s' * (len(false) > 1)} {', '.join(false)}: {claim}"
+        try:
+            false = [str(seed) for seed in runs if not _true(claim, names, runs, seed)]
+            if false:
+                yield f"holds is false for seed{'s' * (len(false) > 1)} {', '.join(false)}: {claim}"
+            elif not can_fail(claim, names | _seen(runs, next(iter(runs)))):
+                yield f"holds claims nothing; it is true whatever is trained: {claim}"
+        except LessonError as error:
+            yield f"holds: {error.message}"
+    if train.holds and _true_of_idle(train, names, runs):
+        yield "holds is true of runs that stay where they begin: claim what the training changes"
 
 
-def _different(runs: Mapping[int, Mapping[str, Any]], anew: Mapping[int, Mapping[str, Any]]) -> Iterator[str]:
+def _true_of_idle(train: Train, names: Names, runs: Runs) -> bool:
+    """Whether all is claimed of the same runs, too, if nothing changes after their first step."""
+    idle = {seed: {name: [curve[0]] * len(curve) for name, curve in run.items()} for seed, run in runs.items()}
+    try:
+        return all(_true(claim, names, idle, seed) for claim in train.holds for seed in idle)
+    except LessonError:
+        return False  # it can't be read of them
+
+
+def _true(claim: str, names: Names, runs: Runs, seed: int) -> bool:
+    return bool(evaluate(claim, {**names, **_seen(runs, seed)}))
+
+
+def _seen(runs: Runs, seed: int) -> dict[str, Any]:
+    """What a claim can name of one run: its curves as arrays, its seed, all runs."""
+    curves = {name: curve if isinstance(curve[0], str) else np.asarray(curve) for name, curve in runs[seed].items()}
+    return {**curves, "seed": seed, "runs": runs}
+
+
+def _different(runs: Runs, anew: Runs) -> Iterator[str]:
     """Where the stored curves are not those that training gives now."""
     for seed, run in anew.items():
         for name, curve in run.items():

@@ -63,6 +63,7 @@ FAULTS = [
     ("no path there", 'through = "x"', 'through = "z"', r"path: z does not use w itself"),
     ("false choice", "x.data > 2 *", "x.data < 2 *", r"larger: holds is false"),
     ("untied choice", 'holds = "x.data > 2 * w.data * y.data"\n', "", r"larger: a choice needs holds"),
+    ("empty choice", 'holds = "x.data > 2 * w.data * y.data"', 'holds = "2 > 1"', r"larger: holds claims nothing"),
     ("strange choice", 'answer = "the share through y"', 'answer = "neither"', r"larger: 'neither' is not among"),
     ("starter passes", "    return w**2\n", "    return 3 * w**2 - 6 * w\n", r"code: the starter passes"),
     ("solution fails", "(w - 3) + w**2", "(w - 3)", r"code: the solution does not pass: not at 5.0"),

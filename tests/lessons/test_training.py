@@ -165,6 +165,20 @@ def test_a_claim_that_one_seed_breaks_names_the_seed(trained: Path) -> None:
     assert "holds is false for seed 0: loss[0] < 15" in said(trained)
 
 
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        ('"loss[-1] == loss[-1]", "loss[-1] < 0.1"', "holds claims nothing; it is true whatever is trained"),
+        ('"len(loss) == 20", "loss[0] > 0.5"', "holds is true of runs that stay where they begin"),
+    ],
+)
+def test_a_claim_that_any_training_keeps_is_none(trained: Path, claims: str, message: str) -> None:
+    text = trained.read_text(encoding="utf-8")
+    trained.write_text(text.replace('"loss[-1] < 0.1", "len(loss) == 20"', claims), encoding="utf-8")
+    rewrite(document.read(trained), trained)
+    assert message in said(trained)
+
+
 def test_runs_of_other_code_are_stale(trained: Path) -> None:
     rewrite(document.read(trained), trained)
     trained.write_text(trained.read_text().replace("0.3 * v.grad", "0.4 * v.grad"), encoding="utf-8")
