@@ -45,7 +45,7 @@ HELP = {
 
 # How long each takes with its defaults, in seconds, on one core of a laptop: rounded up to what one remembers.
 SECONDS = {
-    "attention": 70, "binary_addition": 2, "captioning": 15, "character_model": 20, "echo_state": 15,
+    "attention": 70, "binary_addition": 2, "captioning": 15, "char_rnn": 60, "character_model": 20, "echo_state": 15,
     "gradient_flow": 2, "hello": 2, "hessian_free": 40, "multiplicative_rnn": 15, "next_word": 120, "relations": 3,
     "sentences": 5, "skip_gram": 3, "training_tricks": 60, "universality": 2,
 }  # fmt: skip

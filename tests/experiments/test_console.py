@@ -116,9 +116,9 @@ def test_an_experiment_is_run_by_its_name(tmp_path: Path, capsys: pytest.Capture
     assert "argument --cell: invalid choice" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", experiments())
+@pytest.mark.parametrize("name", [*experiments(), "char_rnn"])
 def test_help_says_how_long_it_takes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert SECONDS.get(name, 0) > 0, f"console.SECONDS does not say how long {name} takes"
     with pytest.raises(SystemExit):
-        main([name, "--help"])
+        main([name, *["train"] * (name == "char_rnn"), "--help"])
     assert f"It takes about {duration(name)}" in " ".join(capsys.readouterr().out.split())

@@ -10,7 +10,7 @@ from lessons.experiments.char_rnn.engines import LIBRARIES
 from lessons.experiments.char_rnn.networks import CELLS
 from lessons.experiments.char_rnn.step import OPTIMIZERS
 from lessons.experiments.char_rnn.training import Settings
-from lessons.experiments.console import whole
+from lessons.experiments.console import duration, whole
 from lessons.experiments.data.holmes import TITLE
 
 PROGRAM = "python -m lessons.experiments.char_rnn"
@@ -36,7 +36,8 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     made = argparse.ArgumentParser(PROGRAM, description=about, formatter_class=form)
     commands = made.add_subparsers(required=True, dest="command", metavar="train | sample | resume | report")
-    _train(commands.add_parser("train", help="learn a text"))
+    long = f"It takes about {duration('char_rnn')} as it is, on one core. Ctrl-C keeps the run, resume goes on."
+    _train(commands.add_parser("train", help="learn a text", epilog=long))
     _sample(commands.add_parser("sample", help="let a trained network write"))
     _resume(commands.add_parser("resume", help="go on with a training"))
     _report(commands.add_parser("report", help="a training's story as an HTML page"))
