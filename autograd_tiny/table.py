@@ -5,23 +5,25 @@
     axis, shape, index …       further parameters, by name
 
 Each line is read several ways (`compiling`): over floats, over arrays, over complex numbers, over
-`Value`s (so that a gradient is a graph again), and as words. Adding an operation is adding a line.
+`Value`s (so that a gradient is a graph again), and as words. Adding an operation is adding a line,
+and one to `words/words.py` only for a word that no line has used before.
 
-At a kink (relu and abs at 0, equal inputs of maximum …) one rule holds: the derivatives by all the
-inputs of an operation are the smallest element, by norm, of the subdifferential. So relu'(0) = 0,
-abs'(0) = 0, and n equal winners of a maximum receive 1/n each, a constant among them counted: at
-x = 0 the slope of maximum(x, 0) is ½ (as in PyTorch and JAX), that of relu(x) is 0.
+At a kink (relu and abs at 0, equal inputs of maximum …) the derivatives by all the inputs of an
+operation are the smallest element, by norm, of the subdifferential. So relu'(0) = 0, abs'(0) = 0,
+and n equal winners of a maximum receive 1/n each, a constant among them counted: at x = 0 the slope
+of maximum(x, 0) is ½ (as in PyTorch and JAX), that of relu(x) is 0. Only leaky_relu, elu and selu
+have the left slope, whichever is smaller, as in PyTorch: selu'(0) = 1.758, not 1.051.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-KINKS = (
-    "At a kink the derivative is the smallest element of the subdifferential; "
-    "equal inputs share equally, constants among them too."
-)
+# What is said of the derivative at a kink.
+SMALLEST = "At a kink, of all slopes between the left and the right one, it has the smallest in size."
+SHARED = "Equal inputs share the gradient equally, constants among them too."
+LEFT = "At 0 it has the left slope, as in PyTorch."
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +35,12 @@ class Op:
     forward: str
     pullbacks: tuple[str, ...]
     domain: str = ""  # a predicate; in error messages `domain_words` says it to people
-    arity: int | None = 1
+    arity: int | None = 1  # how many inputs; None: any number
     parameters: tuple[str, ...] = ()
     defaults: tuple[float, ...] = ()  # of the parameters, where there are any
-    elementwise: bool = True
-    analytic: bool = True
+    elementwise: bool = True  # each number of z is made of those at its place
+    analytic: bool = True  # differentiable over complex numbers, too: a complex step gives its slope
+    kink: str = ""  # which derivative it has where those to the left and to the right differ, in words
     words: str = ""
     own: bool = False  # somebody's own (`operation`)
 
@@ -63,35 +66,32 @@ class Op:
         """What the line says, in one sentence or two."""
         slopes = ", ".join(f"∂z/∂{x} = {slope}" for x, slope in zip("xy", self.locals, strict=False) if slope)
         where = f", defined for {self.domain_words}" if self.domain else ""
-        kink = " " + KINKS if self.elementwise and not self.analytic else ""
-        return f"z = {self.forward}{where}; {slopes or 'pullbacks ' + ', '.join(self.pullbacks)}.{kink}"
+        return f"z = {self.forward}{where}; {slopes or 'pullbacks ' + ', '.join(self.pullbacks)}. {self.kink}".rstrip()
 
 
+# fmt: off
 def _unary(
-    name: str,
-    symbol: str,
-    forward: str,
-    pullback: str,
-    domain: str = "",
-    words: str = "",
-    analytic: bool = True,
-    **given: float,
+    name: str, symbol: str, forward: str, pullback: str,
+    domain: str = "", words: str = "", analytic: bool = True, kink: str = "", **given: float,
 ) -> Op:
-    names, defaults = tuple(given), tuple(given.values())
-    return Op(name, symbol, forward, (pullback,), domain, 1, names, defaults, analytic=analytic, words=words)
+    line = _binary(name, symbol, forward, pullback, domain=domain, words=words, analytic=analytic, kink=kink)
+    return replace(line, arity=1, parameters=tuple(given), defaults=tuple(given.values()))
 
 
 def _binary(
-    name: str, symbol: str, forward: str, *pullbacks: str, domain: str = "", words: str = "", analytic: bool = True
+    name: str, symbol: str, forward: str, *pullbacks: str,
+    domain: str = "", words: str = "", analytic: bool = True, kink: str = "",
 ) -> Op:
-    return Op(name, symbol, forward, pullbacks, domain, arity=2, analytic=analytic, words=words)
+    return Op(name, symbol, forward, pullbacks, domain, 2, analytic=analytic and not kink, kink=kink, words=words)
 
 
 def _shaping(name: str, symbol: str, forward: str, *pullbacks: str, given: str = "", arity: int | None = 1) -> Op:
     return Op(name, symbol, forward, pullbacks, "", arity, tuple(given.split()), elementwise=False)
 
 
-# fmt: off
+# Constants: 0.693… = ln 2, 2.302… = ln 10, 1.128… = 2/√π, 0.707… = 1/√2, 0.398… = 1/√(2π), 3.289… = π²/3,
+# 3.246… = π⁴/30, 1.144… = π⁶/840; 1.595… = √(8/π), 0.0713… = 0.044715 √(8/π) and thrice that (Hendrycks and Gimpel,
+# Gaussian error linear units, 2016); 1.050… and 1.673… (Klambauer et al., Self-normalizing neural networks, 2017).
 _LINES = (
     # arithmetic     drawn  z =          pullback to x                      pullback to y
     _binary("add", "+", "x + y", "g", "g"),
@@ -105,7 +105,7 @@ _LINES = (
         words="x > 0; x = 0 with y >= 0; x < 0 with a whole number y",
     ),
     _unary("neg", "−", "-x", "-g"),
-    _unary("abs", "| |", "abs(x)", "g * sign(x)", analytic=False),
+    _unary("abs", "| |", "abs(x)", "g * sign(x)", kink=SMALLEST),
     # functions
     _unary("exp", "exp", "exp(x)", "g * z"),
     _unary("log", "log", "log(x)", "g / x", domain="x > 0"),
@@ -129,9 +129,10 @@ _LINES = (
     _unary("acos", "acos", "acos(x)", "-g / sqrt(1 - x * x)", domain="abs(x) <= 1"),
     _unary("atan", "atan", "atan(x)", "g / (1 + x * x)"),
     _binary("atan2", "atan2", "atan2(x, y)", "g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"),
-    _binary(
-        "hypot", "hypot", "hypot(x, y)", "where(z == 0, 0.0, g * (x / where(z == 0, 1.0, z)))",
-        "where(z == 0, 0.0, g * (y / where(z == 0, 1.0, z)))",
+    Op(
+        "hypot", "hypot", "hypot(x, y)",
+        ("where(z == 0, 0.0, g * (x / where(z == 0, 1.0, z)))", "where(z == 0, 0.0, g * (y / where(z == 0, 1.0, z)))"),
+        arity=2, kink=SMALLEST,
     ),
     _unary(
         "sinc", "sinc", "sinc(x)",
@@ -164,47 +165,47 @@ _LINES = (
         " z * sigmoid(-x * (1.5957691216057308 + 0.07135481627260025 * x * x))"
         " * (1.5957691216057308 + 0.21406444881780073 * x * x))",
     ),
-    # functions with a kink
-    _unary("relu", "relu", "where(x <= 0, 0.0, x)", "where(x <= 0, 0.0, g)", analytic=False),
-    _unary(
-        "leaky_relu", "leaky", "where(x > 0, x, negative_slope * x)", "where(x > 0, g, negative_slope * g)",
-        analytic=False, negative_slope=0.01,
-    ),
     _unary("softsign", "softsign", "x / (1 + abs(x))", "g / ((1 + abs(x)) * (1 + abs(x)))", analytic=False),
-    _unary(
-        "elu", "elu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0)))",
-        "where(x > 0, g, g * alpha * exp(minimum(x, 0.0)))", analytic=False, alpha=1.0,
-    ),
     _unary(
         "celu", "celu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0) / alpha))",
         "where(x > 0, g, g * exp(minimum(x, 0.0) / alpha))", analytic=False, alpha=1.0,
     ),
+    # functions with a kink
+    _unary("relu", "relu", "where(x <= 0, 0.0, x)", "where(x <= 0, 0.0, g)", kink=SMALLEST),
+    _unary(
+        "leaky_relu", "leaky", "where(x > 0, x, negative_slope * x)", "where(x > 0, g, negative_slope * g)",
+        kink=LEFT, negative_slope=0.01,
+    ),
+    _unary(
+        "elu", "elu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0)))",
+        "where(x > 0, g, g * alpha * exp(minimum(x, 0.0)))", kink=LEFT, alpha=1.0,
+    ),
     _unary(
         "selu", "selu", "1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * expm1(minimum(x, 0.0)))",
-        "g * 1.0507009873554805 * where(x > 0, 1.0, 1.6732632423543772 * exp(minimum(x, 0.0)))", analytic=False,
+        "g * 1.0507009873554805 * where(x > 0, 1.0, 1.6732632423543772 * exp(minimum(x, 0.0)))", kink=LEFT,
     ),
-    _unary("relu6", "relu6", "clip(x, 0.0, 6.0)", "where((x > 0) & (x < 6), g, 0.0)", analytic=False),
-    _unary("hard_sigmoid", "hard σ", "clip(x / 6 + 0.5, 0.0, 1.0)", "where(abs(x) < 3, g / 6, 0.0)", analytic=False),
-    _unary("hard_tanh", "hard tanh", "clip(x, -1.0, 1.0)", "where(abs(x) < 1, g, 0.0)", analytic=False),
+    _unary("relu6", "relu6", "clip(x, 0.0, 6.0)", "where((x > 0) & (x < 6), g, 0.0)", kink=SMALLEST),
+    _unary("hard_sigmoid", "hard σ", "clip(x / 6 + 0.5, 0.0, 1.0)", "where(abs(x) < 3, g / 6, 0.0)", kink=SMALLEST),
+    _unary("hard_tanh", "hard tanh", "clip(x, -1.0, 1.0)", "where(abs(x) < 1, g, 0.0)", kink=SMALLEST),
     Op(
         "clip", "clip", "clip(x, low, high)", ("where((x > low) & (x < high), g, 0.0)",),
-        parameters=("low", "high"), analytic=False,
+        parameters=("low", "high"), analytic=False, kink=SMALLEST,
     ),
     _binary(
         "maximum", "max", "maximum(x, y)",
-        "where(x == y, g / 2, where(x > y, g, 0.0))", "where(x == y, g / 2, where(y > x, g, 0.0))", analytic=False,
+        "where(x == y, g / 2, where(x > y, g, 0.0))", "where(x == y, g / 2, where(y > x, g, 0.0))", kink=SHARED,
     ),
     _binary(
         "minimum", "min", "minimum(x, y)",
-        "where(x == y, g / 2, where(x < y, g, 0.0))", "where(x == y, g / 2, where(y < x, g, 0.0))", analytic=False,
+        "where(x == y, g / 2, where(x < y, g, 0.0))", "where(x == y, g / 2, where(y < x, g, 0.0))", kink=SHARED,
     ),
     _binary(
         "fmax", "fmax", "fmax(x, y)", "where(x == y, g / 2, where((x > y) | (y != y), g, 0.0))",
-        "where(x == y, g / 2, where((y > x) | (x != x), g, 0.0))", analytic=False,
+        "where(x == y, g / 2, where((y > x) | (x != x), g, 0.0))", kink=SHARED,
     ),
     _binary(
         "fmin", "fmin", "fmin(x, y)", "where(x == y, g / 2, where((x < y) | (y != y), g, 0.0))",
-        "where(x == y, g / 2, where((y < x) | (x != x), g, 0.0))", analytic=False,
+        "where(x == y, g / 2, where((y < x) | (x != x), g, 0.0))", kink=SHARED,
     ),
     # steps, of slope 0
     _unary("sign", "sign", "sign(x)", "g * 0", analytic=False),
@@ -212,9 +213,10 @@ _LINES = (
     _unary("ceil", "ceil", "ceil(x)", "g * 0", analytic=False),
     _unary("trunc", "trunc", "trunc(x)", "g * 0", analytic=False),
     _unary("round", "round", "rint(x)", "g * 0", analytic=False),
+    _binary("floor_divide", "//", "rint((x - mod(x, y)) / y)", "g * 0", "g * 0", domain="y != 0", analytic=False),
+    # remainders and choices
     _binary("mod", "mod", "mod(x, y)", "g", "-g * floor(x / y)", domain="y != 0", analytic=False),
     _binary("fmod", "fmod", "fmod(x, y)", "g", "-g * trunc(x / y)", domain="y != 0", analytic=False),
-    _binary("floor_divide", "//", "rint((x - mod(x, y)) / y)", "g * 0", "g * 0", domain="y != 0", analytic=False),
     _binary(
         "heaviside", "heaviside", "where(x == 0, y, where(x > 0, 1.0, where(x < 0, 0.0, x)))",
         "g * 0", "where(x == 0, g, 0.0)", analytic=False,
@@ -239,7 +241,7 @@ _LINES = (
     Op(
         "max", "max", "amax(x, axis, keepdims=keepdims)",
         ("reshape(g, kept(shape_of(x), axis)) * winners(x, reshape(z, kept(shape_of(x), axis)), axis)",),
-        parameters=("axis", "keepdims"), elementwise=False, analytic=False,
+        parameters=("axis", "keepdims"), elementwise=False, analytic=False, kink=SHARED,
     ),
     # shapes
     _shaping("reshape", "reshape", "reshape(x, shape)", "reshape(g, shape_of(x))", given="shape"),

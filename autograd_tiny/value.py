@@ -26,7 +26,7 @@ import numpy as np
 from autograd_tiny import changes, numbers, shapes
 from autograd_tiny.behaviour import Behaviour, as_text
 from autograd_tiny.by_hand import ByHand, by_hand, contributions_by_hand
-from autograd_tiny.compiling import LEAF, Rule, forward, has_edges, pullback
+from autograd_tiny.compiling import LEAF, Rule, arguments, forward, has_edges, pullback
 from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
 from autograd_tiny.errors import flags, messages
 from autograd_tiny.numpy_functions import over_objects
@@ -106,10 +106,11 @@ def recorder(name: str) -> Callable[..., Value]:
     op = TABLE[name]
 
     def apply_and_record(*operands: Operand, **parameters: Any) -> Value:
+        operands += tuple(parameters.pop(letter) for letter in arguments(op) if letter in parameters)
         given = dict(zip(op.parameters, operands[op.arity :] if op.arity else (), strict=False))
         named = dict(zip(op.parameters, op.defaults, strict=False)) | given | parameters
         try:
-            return record(op, *operands[: op.arity], **named)
+            return record(op, *(operands[: op.arity] if op.parameters else operands), **named)
         except TypeError as error:
             return over_objects(record, error, op, *operands, **parameters)  # type: ignore[no-any-return]
 

@@ -62,8 +62,12 @@ def _short(given: Any) -> str:
 
 def forward_error(op: Op, inputs: tuple[Any, ...], error: Exception) -> Exception:
     """The error for an operation that could not be computed: out of domain, overflow, or shapes that differ."""
+    if op.arity not in (None, len(inputs)):
+        wanted = f"{op.arity} input{'s' * (op.arity != 1)} ({', '.join(arguments(op))})"
+        return TypeError(f"{op.name}: takes {wanted}, got {len(inputs)}")
     if isinstance(error, TypeError) and op.name != "matmul":
-        return TypeError(f"{op.name}: {', '.join(str(v.shape) for v in inputs)}: {error}")
+        said = str(error).removeprefix(f"forward_{op.name}() ")
+        return TypeError(f"{op.name}: {', '.join(str(v.shape) for v in inputs)}: {said}")
     if isinstance(error, np.linalg.LinAlgError):
         said = str(error).rstrip(".")
         return DomainError(f"{op.name}: {_shown(op, inputs)}: {said[0].lower()}{said[1:]}; there is no such result")

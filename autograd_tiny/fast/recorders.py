@@ -4,11 +4,12 @@ Speed lives here. A recorder is straight-line code around the table's text. Over
 new value on the spot; arrays take a second function of the same form; whatever either cannot do,
 the general `record` does, and words the error. This is the source of x * y over floats:
 
-    def mul(left, right):
+    def mul(x, y):
+        X, Y = x, y                         # the values; x and y become their numbers
         …                                   # hand over unless both are finite floats
         z = x * y
         v = new(Value)
-        v._data, v._rule, v._x, v._y = z, rule, left, right
+        v._data, v._rule, v._x, v._y = z, rule, X, Y
         return v
 """
 
@@ -81,7 +82,8 @@ def _introduce_op(op: Op) -> None:
 
 def _over_floats(function: str, source: str, op: Op) -> Callable[..., Value]:
     made = define(function, source, _FLOATS)
-    made.__name__, made.__doc__ = op.name, op.description
+    made.__name__ = made.__qualname__ = op.name
+    made.__doc__ = op.description
     return made
 
 
@@ -89,47 +91,52 @@ def _over_floats(function: str, source: str, op: Op) -> Callable[..., Value]:
 def over_arrays(op: Op) -> Callable[..., Value]:
     """The recorder over arrays, for one or two inputs and further parameters."""
     made = _FLOATS[f"{op.name}_arrays"] = define(f"{op.name}_arrays", _source_over_arrays(op), _ARRAYS)
-    made.__name__, made.__doc__ = op.name, op.description
+    made.__name__ = made.__qualname__ = op.name
+    made.__doc__ = op.description
     return made
 
 
 # The source of recorders: straight-line code around the table's text (`recorders` compiles it) ------------------------
 
+VALUES = ("X", "Y")  # the inputs themselves; x and y are their numbers, as in the table and in `pulls`
+
 
 _UNARY = """\
-def record_{name}(left):
-    x = left._data if left.__class__ is Value else None
+def record_{name}(x):
+    X, Y = x, None
+    x = X._data if X.__class__ is Value else None
     if x.__class__ is not float:
-        return {name}_arrays(left)
-    right = None
+        return {name}_arrays(X)
     rule = {name}_x
 """
 
 _BINARY = """\
-def record_{name}(left, right):
+def record_{name}(x, y):
+    X, Y = x, y
     rule = {name}_xy
-    if left.__class__ is not Value:
-        return {name}_arrays(left, right)
-    if right.__class__ is not Value:
-        if right.__class__ is not float and right.__class__ is not int:
-            return {name}_arrays(left, right)
-        right = constant(right)
+    if X.__class__ is not Value:
+        return {name}_arrays(X, Y)
+    if Y.__class__ is not Value:
+        if Y.__class__ is not float and Y.__class__ is not int:
+            return {name}_arrays(X, Y)
+        Y = constant(Y)
         rule = {name}_x
-    x = left._data
-    y = right._data
+    x = X._data
+    y = Y._data
     if x.__class__ is not float or y.__class__ is not float:
-        return {name}_arrays(left, right)
+        return {name}_arrays(X, Y)
 """
 
 _REFLECTED = """\
-def {name}_reflected(right, left):
-    y = right._data
-    if (left.__class__ is not float and left.__class__ is not int) or y.__class__ is not float:
-        return {name}_arrays(left, right)
-    left = constant(left)
-    x = left._data
-    if right.__class__ is not Value:
-        return record({name}_op, left, right)
+def {name}_reflected(y, x):
+    X, Y = x, y
+    y = Y._data
+    if (X.__class__ is not float and X.__class__ is not int) or y.__class__ is not float:
+        return {name}_arrays(X, Y)
+    X = constant(X)
+    x = X._data
+    if Y.__class__ is not Value:
+        return record({name}_op, X, Y)
     rule = {name}_y
 """
 
@@ -150,8 +157,8 @@ _NEW_VALUE = """\
     v._data = z
     v._grad = None
     v._rule = rule
-    v._x = left
-    v._y = right
+    v._x = X
+    v._y = Y
     v._birth = next(births)
     v._label = ""
     v.scope = scope
@@ -159,8 +166,9 @@ _NEW_VALUE = """\
 """
 
 _OF_ARRAYS = """\
-def {name}_arrays({inputs}{given}):
-    rule = {name}_{letters}
+def {name}_arrays({letters}{given}):
+    {inputs} = {letters}
+    rule = {name}_{slots}
     if {converted}:
         try:
             {convert}
@@ -178,18 +186,18 @@ def {name}_arrays({inputs}{given}):
 {rest}"""
 
 _MANY = """\
-def {name}_arrays(*left{given}):
-    if set(map(type, left)) != {{Value}}:
-        left = tuple([v if isinstance(v, Value) else Constant(v) for v in left])
-    xs = tuple([v._data for v in left])
+def {name}_arrays(*xs{given}):
+    X, Y = xs, None
+    if set(map(type, X)) != {{Value}}:
+        X = tuple([v if isinstance(v, Value) else Constant(v) for v in X])
+    xs = tuple([v._data for v in X])
     try:
         z = {text}
     except (ArithmeticError, ValueError, IndexError, TypeError):
-        return record({name}_op, *left{named})
-    tracked = tuple([k for k, v in enumerate(left) if v.__class__ is not Constant])
+        return record({name}_op, *X{named})
+    tracked = tuple([k for k, v in enumerate(X) if v.__class__ is not Constant])
     if not tracked:
         return constant(z)
-    right = None
     rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
 """
 
@@ -228,20 +236,21 @@ def _source_reflected(op: Op) -> str:
 
 
 def _filled(head: str, op: Op) -> str:
-    inputs = "left" if op.arity == 1 else "left, right"
+    inputs = ", ".join(VALUES[: op.arity])
     return (head + _OVER_FLOATS + _NEW_VALUE).format(name=op.name, text=as_float_text(op.forward), inputs=inputs)
 
 
 def _source_over_arrays(op: Op) -> str:
     """The source that records an operation over arrays, for any inputs and further parameters."""
-    operands = ["left", "right"][: op.arity]
+    operands = VALUES[: op.arity]
     parameters = ", ".join(f"{p}={p}" for p in op.parameters)
-    rest = ["right = None"] * (op.arity == 1)
+    rest = ["Y = None"] * (op.arity == 1)
     rest += [f"rule = rule.with_parameters(dict({parameters}))"] if parameters else []
     return ((_MANY if op.arity is None else _OF_ARRAYS) + _NEW_VALUE).format(
         name=op.name,
         text=op.forward,
-        letters="".join(LETTERS[: op.arity]),
+        letters=", ".join(LETTERS[: op.arity]),
+        slots="".join(LETTERS[: op.arity]),
         inputs=", ".join(operands),
         given="".join(f", {p}" for p in op.parameters),
         named=f", {parameters}" if parameters else "",

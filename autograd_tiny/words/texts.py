@@ -56,6 +56,8 @@ class _UnitUpstream(ast.NodeTransformer):
         left, right = self.visit(node.left), self.visit(node.right)
         if isinstance(node.op, ast.Mult) and _is_one(left):
             return right  # type: ignore[no-any-return]
+        if isinstance(node.op, ast.Mult) and _is_one(right):
+            return left  # type: ignore[no-any-return]
         if isinstance(node.op, ast.Mult) and isinstance(left, ast.UnaryOp) and _is_one(left.operand):
             return ast.UnaryOp(ast.USub(), right)
         return ast.BinOp(left, node.op, right)

@@ -1,7 +1,9 @@
-"""At kinks one rule holds; at ±1000 nothing overflows and nothing is NaN; infinities and NaN pass through seen."""
+"""At kinks the table's rules hold; at ±1000 nothing overflows, nothing is NaN; infinities and NaN pass through seen."""
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,10 @@ import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import Value, grad
+from autograd_tiny.compiling import forward
+from autograd_tiny.numbers import FLOATS
+from autograd_tiny.table import LEFT, SHARED, SMALLEST, TABLE, Op
+from autograd_tiny.value import record
 
 # The smallest element, by norm, of the subdifferential.
 KINKS: dict[str, tuple[Callable[..., Value], tuple[float, ...], tuple[float, ...]]] = {
@@ -51,6 +57,51 @@ def test_the_rule_at_kinks(f: Any, point: tuple[float, ...], slopes: tuple[float
         total = ad.sum(ad.stack([f(*(a[k] for a in arrays)) for k in range(2)]))
         total.backward()
         assert [a.grad.tolist() for a in arrays] == [[s, s] for s in slopes]
+
+
+VARIANTS: dict[str, list[dict[str, float]]] = {
+    "leaky_relu": [{"negative_slope": slope} for slope in (-0.5, 0.01, 2.0)],
+    "elu": [{"alpha": alpha} for alpha in (0.5, 2.0)],
+    "celu": [{"alpha": alpha} for alpha in (0.5, 2.0)],
+    "clip": [{"low": -1.0, "high": 2.0}],
+}
+PLACES = (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 6.0)
+NEAR = 1e-6  # slopes of one side are right to this times the curvature, which is no larger than they are
+
+
+def sides(f: Callable[[float], float], x: float) -> tuple[float, float] | None:
+    """The slopes of f to the left and to the right of a kink; None where f has none, jumps or ends."""
+    try:
+        before, here, after = f(x - NEAR), f(x), f(x + NEAR)
+    except (ArithmeticError, ValueError):
+        return None
+    left, right = (here - before) / NEAR, (after - here) / NEAR
+    return (left, right) if 1e-4 * (abs(left) + abs(right) + 1) < abs(right - left) < 1e3 else None
+
+
+def moved(op: Op, others: Sequence[float], k: int, parameters: dict[str, float], x: float) -> float:
+    """The operation with another number as its input k."""
+    return float(forward(op, FLOATS)(*others[:k], x, *others[k + 1 :], **parameters))
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in TABLE.values() if op.elementwise and op.name != "where"], ids=lambda op: op.name
+)
+def test_what_the_table_says_of_kinks(op: Op) -> None:
+    met = 0
+    for parameters in VARIANTS.get(op.name) or [dict(zip(op.parameters, op.defaults, strict=True))]:
+        for x, k in itertools.product(PLACES, range(op.arity or 0)):
+            others = [x] * (op.arity or 0)  # equal inputs, and one of them moves
+            slopes = sides(partial(moved, op, others, k, parameters), x)
+            if slopes is None:
+                continue
+            met += 1
+            leaves = [Value(each) for each in others]
+            found = grad(record(op, *leaves, **parameters), leaves)[k].data
+            smallest = min(slopes, key=abs) if min(slopes) * max(slopes) > 0 else 0.0
+            wanted = {SMALLEST: smallest, LEFT: slopes[0], SHARED: 0.5}[op.kink]
+            assert found == pytest.approx(wanted, abs=1e-4), (x, k, parameters, slopes)
+    assert bool(met) == bool(op.kink), "its words speak of a kink where there is one"
 
 
 def test_to_scalars_shares_ties_the_same() -> None:

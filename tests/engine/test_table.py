@@ -1,11 +1,14 @@
 """The laws of the table, held for every line: its pullbacks are its derivatives, and all its readings agree."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 
+import autograd_tiny as ad
 from autograd_tiny import Value, assert_gradients, backward_steps, compiling, formula, grad
+from autograd_tiny.compiling import arguments
 from autograd_tiny.fast.pulls import names_in
 from autograd_tiny.numbers import ARRAYS, FLOATS
 from autograd_tiny.table import TABLE, Op
@@ -196,3 +199,23 @@ def test_locals_at_each_line_are_what_a_book_says() -> None:
 
 def test_second_numbers_differ_from_the_first() -> None:
     assert all(not math.isclose(x, y) for name in ELEMENTWISE for x, *_ in points(name) for y in SECOND)
+
+
+@pytest.mark.parametrize("name", sorted({*ELEMENTWISE} - {"clip", "where"}))  # which have NumPy's names
+def test_the_inputs_are_called_as_in_the_table(name: str) -> None:
+    op, f, point = TABLE[name], getattr(ad, name), points(name)[0]
+    named = dict(zip(arguments(op), point, strict=True))
+    for make in (float, lambda x: np.array([x])):
+        given = {letter: make(x) for letter, x in named.items()}
+        assert np.all(f(**given).data == f(*given.values()).data)
+    if not op.parameters and name not in ("gelu", "round"):  # which have one more
+        count = len(point) + 1
+        with pytest.raises(TypeError, match=rf"{name}.* takes {op.arity} (input|positional).* {count}"):
+            f(*point, 1.0)
+    with pytest.raises(TypeError, match=f"^{name}"):
+        f(*point, inclination=1.0)
+
+
+def test_a_product_with_1_is_not_said() -> None:
+    assert TABLE["leaky_relu"].locals == ("where(x > 0, 1, negative_slope)",)
+    assert not [text for op in TABLE.values() for text in op.locals if re.search(r"\* 1(?![\d.e])|(?<![\d.])1 \*", text)]
