@@ -72,8 +72,8 @@ def _warm(make: Callable[..., Step]) -> None:
 
 def _lines(step: Any) -> dict[str, int]:
     """How many lines the program has: in loops, and straight."""
-    program = getattr(step, "_program", None)
-    if program is None:
+    program = getattr(getattr(step, "engine", None), "program", None)
+    if program is None:  # recorded anew at each step, or a peer's
         return {}
     texts = {"in loops": program.source("numpy"), "straight": program.source("numpy", rolled=False)}
     texts["in C"] = program.native().source("c")

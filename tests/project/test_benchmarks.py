@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import report, scaling
+from benchmarks import first_step, report, scaling
 from benchmarks.char_rnn import TASKS
 from benchmarks.engines import ENGINES
 from benchmarks.graphs import GRAPHS, moons
@@ -46,6 +46,22 @@ def test_cost_against_size_is_told_and_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is absent: pip install matplotlib")
     scaling.plot({"scalar RNN": answer}, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").stat().st_size > 1000
+
+
+def test_first_steps_are_told_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    order = {"kind": "first_step", "engine": "autograd-tiny, program", "length": 40}
+    row = order | first_step.measure(order)
+    assert row["seconds"] > 0
+    assert row["lines"]["in loops"] < 100 < row["lines"]["straight"]
+    failed = {"engine": "JAX, jit and scan", "length": 40, "missing": "not installed: jax"}
+    console = Console(record=True, width=160, file=io.StringIO())
+    for what in ("seconds", "lines"):
+        console.print(report.length_table([row, row | {"length": 400}, failed], what, "The first step"))
+    text = console.export_text()
+    assert "T = 400" in text and "in loops" in text and "JAX, jit and scan, T = 40: not installed" in text
+    first_step.draw([row, row | {"length": 400}], tmp_path / "first.svg")
+    assert "time steps" in (tmp_path / "first.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("workload", GRAPHS)
