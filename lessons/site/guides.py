@@ -32,7 +32,6 @@ GUIDES = {
     "format": ("lessons/FORMAT.md", "how a lesson is written, in one Markdown file"),
     "checking": ("docs/CHECKING.md", "a derivative of one's own held against differences"),
     "growing": ("docs/GROWING.md", "from a lesson's graph to many machines, by PyTorch and JAX"),
-    "web": ("docs/WEB.md", "the lessons in the browser, for one and for thirty"),
     "architecture": ("docs/ARCHITECTURE.md", "the tree, and three ways through it"),
 }
 
