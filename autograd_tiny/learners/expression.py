@@ -233,6 +233,7 @@ FUNCTIONS = {
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SIGNS = str.maketrans(dict.fromkeys("·×⋅∗∙", "*") | dict.fromkeys("−–‒", "-") | {"÷": "/", "∕": "/", "√": " sqrt"})
 TOKEN = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[^\W\d]\w*|\*\*|//|[-+*/@(),^]|\s+")
+ROOT = re.compile(r"√\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+|[^\W\d]\w*)(?![\w.(\[])")  # √25: of one number or name
 INDEXED = re.compile(r"([^\W\d]\w*)\s*\[\s*([0-9]+(?:\s*,\s*[0-9]+)*)\s*\]")  # s[2], W[0, 1]
 BETWEEN = {"*", "/", "**", "@"}  # signs that need something on both sides; a + or − may stand before a number
 STRAY = {
@@ -299,6 +300,7 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 def _spelled(text: str, indices: bool) -> Iterator[str]:
     """The tokens one by one; with `indices`, a name and what stands in brackets behind it are one."""
+    text = ROOT.sub(r"√(\1)", text)
     plain = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(POWERS)})", text)
     plain = plain_name(plain.translate(SIGNS))
     position = depth = 0

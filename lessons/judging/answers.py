@@ -6,6 +6,7 @@ question's own wrong answers first, then against the broken backward passes of `
 
 from __future__ import annotations
 
+import codeop
 import keyword
 import math
 import re
@@ -21,7 +22,16 @@ from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionE
 from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
 from lessons.judging.diagnosis import diagnosed, shapes
-from lessons.judging.kinds import chosen, judge_choices, judge_order, judge_step, numbered, picked, reads_as_kind
+from lessons.judging.kinds import (
+    chosen,
+    is_choice,
+    judge_choices,
+    judge_order,
+    judge_step,
+    numbered,
+    picked,
+    reads_as_kind,
+)
 from lessons.judging.numbers import Cell, Cells, Shape, in_figures, plainly, read_array
 from lessons.judging.right import (
     Names,
@@ -330,7 +340,7 @@ def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
 
 def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
-    if question.choices and not _may_be_python(typed):
+    if question.choices and (not _may_be_python(typed) or (is_choice(question.choices, typed) and typed not in names)):
         return True
     if question.accept == "choice":
         return numbered(typed).isdecimal() or (
@@ -341,10 +351,12 @@ def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     if question.accept in ("choices", "order", "step"):
         return reads_as_kind(question, typed, names)
     known = scalar_names(names)
+    if question.accept == "shape":
+        return bool(re.fullmatch(r"[\d\s,()\[\]x×]*\d[\d\s,()\[\]x×]*|\(\)", typed)) or not _may_be_python(typed)
     typed = in_figures(typed, known)
-    if question.accept in MEANT:
+    if question.accept == "array":
         numbers = re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed)
-        return bool(numbers) or (question.accept == "array" and _is_readable_array(typed, names))
+        return bool(numbers) or _is_readable_array(typed, names)
     if re.fullmatch(r"[-+−\d\s.,()]*\d[-+−\d\s.,()]*", typed):
         return True  # 0,5 and (3, 3) too: as Python they would only be echoed
     try:
@@ -362,7 +374,8 @@ def right_side(typed: str) -> str:
     if not right_of_it.strip() or right_of_it.startswith("=") or re.search(r"[-+*/%@&|^<>!:]$", left):
         return typed
     try:
-        compile(f"{left.strip()} = 0", "<you>", "exec")
+        unfinished = codeop.compile_command(typed, "<you>", "single") is None
+        compile(f"{left.strip()} = 0" if unfinished else typed, "<you>", "exec")
         return typed
     except (SyntaxError, ValueError):
         return typed if _begins_python(left) else right_of_it.strip()

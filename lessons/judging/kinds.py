@@ -12,10 +12,17 @@ from lessons.judging.verdict import Verdict
 
 STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
 # What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
-SEPARATORS = (r"\s*[,;>→<&]\s*", r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", r"[\s,;>→<&]+")
+SEPARATORS = (
+    r"\s*[,;>→<&]\s*",
+    r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*",
+    r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+",
+    r"[\s,;>→<&]+",
+)
 
 NUMBERED = re.compile(r"(?:option|choice|number|answer|no\.?|#)?\s*\(?([0-9]+)[).:]*", re.IGNORECASE)
 ALL = ("all", "all of them", "all of these")
+NUMERAL = re.compile(r"[-+−]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+−]?[0-9]+)?")
+LEADING = re.compile(r"^(?:the|it|a|an|only)\s+")
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 
 
@@ -80,6 +87,8 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
     plain = text.strip().strip("[](){}").replace("'", "").replace('"', "").strip()
     if plain.casefold() in ALL and not any(_bare(choice).startswith("all") for choice in choices):
         return list(choices)
+    if covered := _covered(choices, plain):
+        return covered
     for between in SEPARATORS:
         words = list(filter(None, re.split(between, plain)))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
@@ -90,6 +99,19 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
     whole = {_bare(choice): choice for choice in choices}
     letters = [whole[letter] for letter in map(_bare, plain) if letter in whole]  # zyx: nothing between them
     return letters if letters and len(letters) == len(plain) else None
+
+
+def _covered(choices: Sequence[str], text: str) -> list[str]:
+    """The choices whose whole texts follow one another here, whatever commas stand in them; none where more is said."""
+    rest, found = _bare(text), dict[int, str]()
+    if re.fullmatch(r"[\d\s,;>]*", rest):
+        return []  # numbers count the choices
+    for choice in sorted(choices, key=lambda each: -len(_bare(each))):
+        here = re.search(rf"(?<!\w){re.escape(_bare(choice))}(?!\w)", rest)
+        if here:
+            found[here.start()] = choice
+            rest = rest[: here.start()] + "\0" * len(here[0]) + rest[here.end() :]
+    return [found[place] for place in sorted(found)] if re.fullmatch(r"(?:[\s,;>→<&\0]|and|then)*", rest) else []
 
 
 def chosen(choices: Sequence[str], text: str) -> str | None:
@@ -103,9 +125,25 @@ def chosen(choices: Sequence[str], text: str) -> str | None:
     found = exact or begun or [choice for choice in choices if inside.search(_bare(choice))]
     if found or not wanted:
         return found[0] if len(found) == 1 else None
+    same = [
+        choice for choice in choices if (number := _number(wanted)) is not None and _number(_bare(choice)) == number
+    ]
+    if same:
+        return same[0] if len(same) == 1 else None
     word = wanted.removeprefix("the ").removesuffix(" one")
     place = str(ORDINALS.index(word) + 1) if word in ORDINALS else in_figures(wanted)
-    return chosen(choices, place) if place.isdecimal() else None
+    shorter = LEADING.sub("", place)
+    return chosen(choices, shorter) if place.isdecimal() or shorter != wanted else None
+
+
+def is_choice(choices: Sequence[str], text: str) -> bool:
+    """Whether this is the whole text of a choice, or stands in quotes as if it were one."""
+    quotes = text[:1] in ("'", '"') and chosen(choices, text) is not None
+    return quotes or _bare(text) in map(_bare, choices)
+
+
+def _number(text: str) -> float | None:
+    return float(text.replace("−", "-")) if NUMERAL.fullmatch(text) else None
 
 
 def numbered(text: str) -> str:
@@ -116,8 +154,10 @@ def numbered(text: str) -> str:
 
 def _bare(choice: str) -> str:
     """A choice without quotes, capitals and blanks around its signs, whichever way those are typed."""
-    plain = choice.strip().strip("`.").casefold().translate({ord("*"): "·", ord("×"): "·", ord("-"): "−"})
-    return re.sub(r"\s*([·−+@/])\s*", r"\1", plain)
+    plain = (
+        choice.strip().strip("`'\"").rstrip(".`'\"").casefold().translate({ord("*"): "·", ord("×"): "·", ord("-"): "−"})
+    )
+    return re.sub(r"\s*([·−+@/,()\[\]])\s*", r"\1", re.sub(r"(?<=[0-9])\s*x\s*(?=[0-9])", "·", plain))
 
 
 def judge_step(predict: Predict, text: str, names: Names) -> Verdict:
@@ -138,5 +178,9 @@ def reads_as_kind(question: Predict, typed: str, names: Collection[str]) -> bool
     """Whether a line is meant as an answer of one of these kinds, though it has no =."""
     if question.accept == "step":
         typed = in_figures(typed, names)
-        return bool(STEP.fullmatch(typed)) and (typed.strip("+-−").isdecimal() or "=" in typed) and typed not in names
+        return (
+            bool(STEP.fullmatch(typed))
+            and (" " in typed or typed.strip("+-−").isdecimal() or "=" in typed)
+            and typed not in names
+        )
     return bool(re.fullmatch(r"[\d\s,;>]+", typed)) or (len(typed) > 2 and picked(question.choices, typed) is not None)

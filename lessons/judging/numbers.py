@@ -37,6 +37,7 @@ WORD = "|".join(sorted({*SMALL, *LARGE, *PARTS, *INSIDE}, key=lambda word: (-len
 SPOKEN = re.compile(
     rf"(?<![\w.])(?:(?:{'|'.join(SIGN_WORDS)})\s+)?(?:[0-9]+\s+)?(?:{WORD})(?:[\s-]+(?:{WORD}))*(?!\w)", re.IGNORECASE
 )
+TIMES = re.compile(r"(?<=[0-9])\s*x\s*(?=[0-9])")  # 36 x 16, where x is no name
 SIGNED = re.compile(rf"(?<!\w)({'|'.join(SIGN_WORDS)})\s+(?=[0-9.(])", re.IGNORECASE)
 VULGAR = re.compile(r"(?<![\w.])([0-9]*)\s*([¼-¾⅐-⅞])")
 PERCENT = re.compile(r"([-+−]?)\s*(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))\s*(?:%|per\s?cent)", re.IGNORECASE)
@@ -87,6 +88,7 @@ def in_figures(text: str, names: Collection[str] = ()) -> str:
         return _bracketed(f"{int(found[1] or 0) * int(below) + int(above)}/{below}", found[0] == alone.lstrip("-+−"))
 
     text = VULGAR.sub(vulgar, SPOKEN.sub(figures, text))
+    text = text if "x" in names else TIMES.sub("*", text)
     text = SIGNED.sub(lambda found: SIGN_WORDS[found[1].casefold()], text)
     return GROUPED.sub(lambda found: re.sub(f"[{APART}]", "", found[0]), text)
 

@@ -72,6 +72,8 @@ RIGHT = [
     (SLOPE, "2w(w-3)+w²"),
     (SLOPE, "45.00001"),
     (SLOPE, "dz/dw = 45"),
+    (SLOPE, "9√25"),
+    (SLOPE, "√2025"),
     (SLOPE, "∂z/∂w = 3w² − 6w"),
     (VALUE, "0.62246"),
     (VALUE, "0.6224999"),
@@ -376,6 +378,8 @@ def test_other_kinds_are_told_from_python_too(question: Predict, line: str, answ
         ("∂z/∂w=45", "answer", "45"),
         ("dz/dw == 45", "python", "dz/dw == 45"),
         ("w = 45", "python", "w = 45"),
+        ("y = 3w^2", "answer", "3w^2"),
+        ("y = (w", "python", "y = (w"),
         ("w += 45", "python", "w += 45"),
         ("if w = 45", "python", "if w = 45"),
         ("f(w) = 45", "answer", "45"),
@@ -393,3 +397,8 @@ def test_what_can_only_be_meant_as_an_answer_is_one(line: str, kind: str, text: 
 
 def test_letters_without_a_sign_between_are_asked_about() -> None:
     assert judge(SLOPE, "2wy", NAMES).message.endswith("there is no wy here; w\\*y?")
+
+
+def test_an_x_between_numbers_is_a_sign_where_it_is_no_name() -> None:
+    assert plainly("36 x 16") == plainly("36x16") == "36*16"
+    assert plainly("36x16", names=("x",)) == "36x16"

@@ -27,6 +27,18 @@ LETTERS = Predict("letters", 1, "Which?", accept="order", choices=("w", "x", "y"
 PRODUCTS = Predict(
     "products", 1, "Which?", accept="choices", choices=("x · y", "x · x", "U @ δ"), answers=("x · x", "U @ δ")
 )
+BIASES = Predict(
+    "biases", 1, "Which?", accept="choices", choices=("RNN", "LSTM, bias 1", "LSTM, bias 4"), answers=("LSTM, bias 1",)
+)
+POOLS = Predict(
+    "pools", 1, "?", accept="order", choices=("1 × 2", "2 × 2", "1 × 1"), answers=("1 × 1", "1 × 2", "2 × 2")
+)
+STEPS = Predict("steps", 1, "Which?", accept="choice", choices=("1e-1", "1e-5", "1e-8"), answer="1e-5")
+KERNELS = Predict(
+    "kernels", 1, "?", accept="choice", choices=("[[0.5, -0.5], [0.5, -0.5]]", "[[1, 0], [0, 1]]"),
+    answer="[[0.5, -0.5], [0.5, -0.5]]",
+)  # fmt: skip
+SIZED = Predict("sized", 1, "?", accept="shape", answer="W.shape")
 NUMBERED = Predict(
     "numbered", 1, "Which?", accept="choices", choices=("slope 0", "slope 1", "slope 2"), answers=("slope 0", "slope 1")
 )
@@ -60,7 +72,16 @@ VERDICTS = [
     (SEVERAL, "3 4", "wrong", "none of these"),
     (SEVERAL, "5", "unreadable", "1 to 4"),
     (SEVERAL, "the", "unreadable", "1 to 4"),
-    (SEVERAL, "the state the input", "unreadable", "1 to 4"),
+    (SEVERAL, "the state the input", "right", ""),
+    *((BIASES, text, "right", "") for text in ("LSTM, bias 1", "bias 1", "2", "'LSTM, bias 1'")),
+    *((BIASES, text, "wrong", "") for text in ("LSTM, bias 1, LSTM, bias 4", "bias 1 and bias 4", "RNN")),
+    *(
+        (POOLS, text, "right", "")
+        for text in ("1x1 1x2 2x2", "1x1, 1 x 2, 2×2", "1 × 1 then 1 × 2 then 2 × 2", "3 1 2")
+    ),
+    *((STEPS, text, "right", "") for text in ("1e-5", "1e-05", "0.00001", "1E−5", "2")),
+    *((STEPS, text, "wrong", "") for text in (".1", "0.1")),
+    *((KERNELS, text, "right", "") for text in ("[[0.5,-0.5],[0.5,-0.5]]", "[[0.5, −0.5], [0.5, −0.5]]", "the first")),
     *((LETTERS, text, "right", "") for text in ("y x w", "Y X W", "yxw", "y, x, w", "3 2 1")),
     (LETTERS, "w x y", "wrong", "another one comes first"),
     (LETTERS, "y x", "unreadable", "all 3"),
@@ -131,6 +152,11 @@ def test_how_an_answer_is_typed_is_not_shown_with_the_right_one(kind: str, data:
         (SEVERAL, "1 3", True),
         (SEVERAL, "the input", True),
         (SEVERAL, "all", True),
+        *((SIZED, text, True) for text in ("4x4", "4 by 4", "(4, 4)", "four by four")),
+        *((KERNELS, text, True) for text in ("[[1,0],[0,1]]", "'[[1, 0], [0, 1]]'")),
+        (KERNELS, "[[1, 2], [3, 4]]", False),
+        *((STEP, text, True) for text in ("step 7", "t = 7", "after 7")),
+        (STEPS, "0.00001", True),
         (SEVERAL, "only the state", True),  # no Python: it is asked for a choice
         (WORDS, "−0.5", True),
         (WORDS, "0.5", True),

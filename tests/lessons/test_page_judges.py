@@ -49,6 +49,7 @@ JUNK = (
     "none", "fifty percent", "50 per cent", "2 * five", "w / one half", "half w", "two three", "one hundred hundred",
     "two minus one", "½", "2½", "-1½", "w½", "¾w", "28 600", "28\u2009600", "1'234", "28\u202f600.5", "1_000_000",
     "2 300 w", "1 23", "second", "the first", "first one", "all", "(2)", "2)", "option 2", "minus 3",
+    "the B", "√25", "2√w", "√4√9", "√x(2)", "36x16", "2 x 3", ".1",
     "dz/dw = 5", "= 5 =", "a == 5", "5 =", "x=y=3",
     "t = three", "three by two", "[1/2, 2*3]",
     "[one half, -two]", "[1 -2]", "[1 - 2]",

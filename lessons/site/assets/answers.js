@@ -133,8 +133,8 @@ function likeliest(question, typed, rules) {
 // A choice, several, an order, a step ---------------------------------------------------------------------------------
 
 const bare = (text) => {
-  const plain = text.trim().replace(/^[`.]+|[`.]+$/g, "").toLowerCase();
-  return plain.replace(/[*×]/g, "·").replace(/-/g, "−").replace(/\s*([·−+@/])\s*/g, "$1");
+  const plain = text.trim().replace(/^[`'"]+|[`'"]+$/g, "").replace(/[.`'"]+$/, "").toLowerCase().replace(/[*×]/g, "·").replace(/-/g, "−");
+  return plain.replace(/(?<=[0-9])\s*x\s*(?=[0-9])/g, "·").replace(/\s*([·−+@/,()[\]])\s*/g, "$1");
 };
 const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
@@ -146,9 +146,13 @@ function chosen(choices, text) {
     const found = choices.filter((choice) => fits(bare(choice)));
     if (found.length) return found.length === 1 ? found[0] : null;
   }
+  const worthOf = (each) => (/^[-+−]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+−]?[0-9]+)?$/.test(each) ? Number(each.replaceAll("−", "-")) : NaN);
+  const same = choices.filter((choice) => worthOf(bare(choice)) === worthOf(wanted));
+  if (same.length) return same.length === 1 ? same[0] : null;
   const ordinal = rules.ordinals.indexOf(wanted.replace(/^the /, "").replace(/ one$/, ""));
   const place = ordinal >= 0 ? String(ordinal + 1) : inFigures(wanted);
-  return /^\d+$/.test(place) ? choices[Number(place) - 1] ?? null : null;
+  const shorter = place.replace(/^(?:the|it|a|an|only)\s+/, "");
+  return /^\d+$/.test(place) || shorter !== wanted ? chosen(choices, shorter) : null;
 }
 
 function judgeChoice(question, text) {
@@ -160,20 +164,37 @@ function judgeChoice(question, text) {
 }
 
 // What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
-const SEPARATORS = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/, /[\s,;>→<&]+/];
+const SEPARATORS = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+/, /[\s,;>→<&]+/];
 
 function picked(choices, text) {
   const plain = text.trim().replace(/^[[\](){}]+|[[\](){}]+$/g, "").replace(/['"]/g, "").trim();
   if (rules.all.includes(plain.toLowerCase()) && !choices.some((choice) => bare(choice).startsWith("all"))) return [...choices];
+  const whole = covered(choices, plain);
+  if (whole.length) return whole;
   for (const between of SEPARATORS) {
     let words = plain.split(between).filter(Boolean);
     if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
     const found = words.map((word) => chosen(choices, word));
     if (found.length && !found.includes(null)) return found;
   }
-  const whole = new Map(choices.map((choice) => [bare(choice), choice])); // zyx: nothing between them
-  const letters = [...plain].map((letter) => whole.get(bare(letter)));
+  const named = new Map(choices.map((choice) => [bare(choice), choice])); // zyx: nothing between them
+  const letters = [...plain].map((letter) => named.get(bare(letter)));
   return letters.length && !letters.includes(undefined) ? letters : null;
+}
+
+// The choices whose whole texts follow one another here, whatever commas stand in them; none where more is said.
+function covered(choices, text) {
+  let rest = bare(text);
+  if (/^[\d\s,;>]*$/.test(rest)) return [];
+  const found = new Map(), length = (choice) => [...bare(choice)].length;
+  for (const choice of [...choices].sort((a, b) => length(b) - length(a))) {
+    const here = new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(bare(choice))}(?![\\p{L}\\p{N}_])`, "u").exec(rest);
+    if (!here) continue;
+    found.set(here.index, choice);
+    rest = rest.slice(0, here.index) + "\0".repeat(here[0].length) + rest.slice(here.index + here[0].length);
+  }
+  const order = [...found.keys()].sort((a, b) => a - b);
+  return /^(?:[\s,;>→<&\0]|and|then)*$/.test(rest) ? order.map((place) => found.get(place)) : [];
 }
 
 const counted = (number) => ["no", "one", "two", "three", "four", "five"][number] ?? String(number);

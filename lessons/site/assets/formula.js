@@ -14,6 +14,7 @@ const LONGEST = 4000, DEEPEST = 60, LISTED = 12;
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", LEVEL = "0123456789-";
 const SIGNS = { "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "−": "-", "–": "-", "‒": "-", "÷": "/", "∕": "/", "√": " sqrt" };
 const TOKEN = /(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?!\p{Nd})[\p{L}\p{N}_][\p{L}\p{N}_]*|\*\*|\/\/|[-+*/@(),^]|[\s\x1c-\x1f\x85]+/uy;
+const ROOT = /√\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+|(?!\p{Nd})[\p{L}\p{N}_][\p{L}\p{N}_]*)(?![\p{L}\p{N}_.(\[])/gu;
 const INDEXED = /((?!\p{Nd})[\p{L}\p{N}_][\p{L}\p{N}_]*)\s*\[\s*([0-9]+(?:\s*,\s*[0-9]+)*)\s*\]/uy;
 const IDENTIFIER = /^[\p{XID_Start}_][\p{XID_Continue}]*$/u;
 const BETWEEN = ["*", "/", "**", "@"];
@@ -65,6 +66,7 @@ function tokensOf(text, known) {
 }
 
 function spelledOut(text, indices) {
+  text = text.replace(ROOT, "√($1)");
   const powers = text.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (power) => `**(${[...power].map((sign) => LEVEL[RAISED.indexOf(sign)]).join("")})`);
   const plain = [...powers].map((sign) => SIGNS[sign] ?? sign).join("").normalize("NFKC");
   const spelled = [];

@@ -40,7 +40,8 @@ function inFigures(text, names = new Set()) {
   };
   const apart = new RegExp(`[${spoken.apart}]`, "gu");
   const signs = (found, word) => spoken.signs[word.toLowerCase()];
-  return text.replace(SPOKEN, inWords).replace(VULGAR, vulgar).replace(SIGNED, signs).replace(GROUPED, (found) => found.replace(apart, ""));
+  const product = (read) => (names.has("x") ? read : read.replace(/(?<=[0-9])\s*x\s*(?=[0-9])/g, "*"));
+  return product(text.replace(SPOKEN, inWords).replace(VULGAR, vulgar)).replace(SIGNED, signs).replace(GROUPED, (found) => found.replace(apart, ""));
 }
 
 // The figures of a number in words; "" where they are none.
