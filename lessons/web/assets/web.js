@@ -8,6 +8,7 @@ const me = String(Math.random()); // which tab this is
 const coarse = matchMedia("(pointer: coarse)"), preferred = matchMedia("(prefers-color-scheme: dark)");
 const wide = matchMedia("(min-width: 64rem)");
 const patience = 7000; // milliseconds; a Python that says nothing for longer lets none of its threads run
+const runs = ["type", "check", "answer", "train"]; // what has code run
 const silent = "Python does not answer: what it is at lets nothing else run. Wait for it; or close the terminal where it was started, and start it again. The lesson remembers where you are.";
 const shown = { scene: null, room: "", turn: 0, busy: false, asking: false, moving: false, mine: false, question: null };
 const log = new Log(element("log"), dressed);
@@ -17,6 +18,7 @@ let busyTimer = 0, noteTimer = 0, exercise = null, prompt = null;
 
 async function ask(what, more = {}) {
   const at = shown.scene && shown.scene.view === "lesson" ? [shown.scene.lesson, shown.scene.at] : null;
+  if (runs.includes(what)) given = Date.now();
   const silence = setTimeout(() => note(silent, true), patience);
   try {
     const answer = await fetch("do", {
@@ -28,13 +30,23 @@ async function ask(what, more = {}) {
     if (told.stale) setTimeout(() => { if (at && shown.scene.at === at[1]) note(told.refused); }, 500); // unless it just came
     return told;
   } catch {
-    note("Python does not answer.");
+    if (!body.classList.contains("alone")) note("Python does not answer.");
     return { refused: true };
   } finally {
     clearTimeout(silence);
     if (element("note").textContent === silent) note("");
   }
 }
+
+// After code was given to Python, and while it runs: does Python hear?
+let given = 0, pinging = false;
+setInterval(async () => {
+  const quiet = !shown.busy && Date.now() - given > 60000;
+  if (quiet || pinging || document.hidden || body.matches(".alone, .ended")) return;
+  pinging = true;
+  await ask("complete", { text: "" });
+  pinging = false;
+}, 5000);
 
 // A move, or an answer: what comes of it is where this tab's keyboard goes on. One at a time.
 async function move(what, more) {
@@ -310,7 +322,7 @@ function map(now, arrived) {
 
 // What is clicked and typed -------------------------------------------------------------------------------------------
 
-function given(form) {
+function written(form) {
   if (exercise) return exercise.get();
   const values = [...new FormData(form).getAll("answer")];
   return values.some((value) => value === "") && values.length > 1 ? "" : values.join(" ");
@@ -321,7 +333,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (event.target.id === "prompt") return sent();
   if (!event.target.matches(".now .answer")) return;
-  const text = given(event.target);
+  const text = written(event.target);
   if (!text.trim()) return note("Write or choose an answer first.");
   if (exercise) move("check", { code: text }); else move("answer", { text });
 });
