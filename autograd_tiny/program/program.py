@@ -24,8 +24,8 @@ from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.running import Loops, loops
-from autograd_tiny.program.rolled.source import PAGES, told
 from autograd_tiny.program.rolled.source import source as rolled_source
+from autograd_tiny.program.rolled.source import told
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
 from autograd_tiny.program.writing import Traced, traced
 from autograd_tiny.value import Value
@@ -83,7 +83,7 @@ class Program:
         What repeats itself step after step is written as a loop, for any number of steps, if the straight lines are
         more than a page (`rolled` True: in any case, or ProgramError says why not; False: never).
         """
-        if rolled or (rolled is None and (dialect or "numpy") in PAGES and self._is_more_than_a_page()):
+        if dialect != "c" and (rolled or (rolled is None and self._is_more_than_a_page())):
             if isinstance(self.loops, Loops):
                 return rolled_source(self.loops, dialect or "numpy")
             if rolled:

@@ -54,6 +54,8 @@ class Elements(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         if isinstance(node.op, ast.BitAnd | ast.BitOr):
             return ast.BinOp(self._truth(node.left), node.op, self._truth(node.right))
+        if isinstance(node.op, ast.Mod):  # of whole numbers that are not negative, such as t % 3
+            return ast.Call(ast.Name("fmod"), [self.visit(node.left), self.visit(node.right)], [])
         if isinstance(node.op, _OPERATORS):
             return self.generic_visit(node)  # type: ignore[return-value]
         return self._read(self.compute(node))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.rolled.repetition import Run, runs, signature
+from autograd_tiny.program.rolled.repetition import FEWEST, Run, longest, signature
 from autograd_tiny.program.tracing import Recording
 from autograd_tiny.value import Value
 
@@ -34,7 +34,7 @@ class Reading:
     places: dict[Value, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.gates = [v for v in self.run.order if v._x is not None]
+        self.gates = gates(self.run)
 
     def settle(self, loops: Sequence[Run]) -> None:
         """Take these runs for the loops."""
@@ -42,6 +42,16 @@ class Reading:
         for number, run in enumerate(loops):
             for k, v in enumerate(self.gates[run.start : run.end]):
                 self.places[v] = Place(number, k // run.period, k % run.period)
+
+    def inputs(self, v: Value) -> tuple[Value, ...]:
+        """What a gate reads; of a detached value, the one whose number it is."""
+        detached = self.run.detached
+        return tuple(map(self._source, v.inputs)) if detached else v.inputs
+
+    def _source(self, x: Value) -> Value:
+        while x in self.run.detached:
+            x = self.run.detached[x]
+        return x
 
     def slot(self, loop: int, step: int, slot: int) -> Value:
         """The gate at a place."""
@@ -58,16 +68,17 @@ class Reading:
         yield None, self.gates[start:]
 
 
+def gates(run: Recording) -> list[Value]:
+    """What a recording computes, in order."""
+    return [v for v in run.order if v._x is not None]
+
+
 def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
     """Both recordings with their loops; Unrollable if what the longer one has more is no further step."""
     one, two = Reading(short), Reading(long)
-    first, second = (runs(list(map(signature, reading.gates))) for reading in (one, two))
-    if [run.period for run in first] != [run.period for run in second]:
-        raise Unrollable("the two recordings repeat different things")
-    loops = [pair for a, b in zip(first, second, strict=True) if (pair := _steps(a, b))]
+    loops = Pairs(one, two).within((0, len(one.gates)), (0, len(two.gates)))
     if not loops:
         raise Unrollable("nothing is repeated once more where the input is longer by one")
-    loops = _turned(one, loops)
     one.settle([a for a, _ in loops])
     two.settle([b for _, b in loops])
     outside = [
@@ -78,7 +89,38 @@ def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
     return one, two
 
 
-def _steps(a: Run, b: Run) -> tuple[Run, Run] | None:
+Pair = tuple[Run, Run]
+Stretch = tuple[int, int]  # from one gate to another
+
+
+class Pairs:
+    """The runs of both recordings, each with its like in the other."""
+
+    def __init__(self, one: Reading, two: Reading) -> None:
+        self.one, self.signatures = one, [list(map(signature, reading.gates)) for reading in (one, two)]
+
+    def within(self, a: Stretch, b: Stretch) -> list[Pair]:
+        """The longest run of a stretch, if it goes with the length, and those before and after it, in order."""
+        first, second = (
+            longest(each[start:end], start) for each, (start, end) in zip(self.signatures, (a, b), strict=True)
+        )
+        if first is None and second is None:
+            return []
+        if first is None or second is None or first.period != second.period:
+            raise Unrollable("the two recordings repeat different things")
+        steps = _steps(first, second)
+        if steps:
+            first, second = min(_turns(steps), key=self._oddness)
+        before = self.within((a[0], first.start), (b[0], second.start))
+        after = self.within((first.end, a[1]), (second.end, b[1]))
+        return [*before, *([(first, second)] if steps else []), *after]
+
+    def _oddness(self, turn: Pair) -> tuple[int, int, int]:
+        """How unlike a loop a run is: its steps should read alike, be many, and read little of the step before."""
+        return _unlike(self.one, turn[0]), -turn[0].count, _read_later(self.one, turn[0])
+
+
+def _steps(a: Run, b: Run) -> Pair | None:
     """The run of a step, once more in the longer recording; None if it does not go with the length."""
     more = b.count - a.count
     if more < 1 or a.count // more + 1 != b.count // more:
@@ -87,16 +129,25 @@ def _steps(a: Run, b: Run) -> tuple[Run, Run] | None:
     return Run(a.start, period, a.count // more, a.slack), Run(b.start, period, b.count // more, b.slack)
 
 
-def _turned(reading: Reading, loops: list[tuple[Run, Run]]) -> list[tuple[Run, Run]]:
-    """The runs, each begun where fewest gates are read one step later: there a step is a step."""
-    return [min(_turns(pair), key=lambda turn: _read_later(reading, turn[0])) for pair in loops]
-
-
-def _turns(pair: tuple[Run, Run]) -> Iterator[tuple[Run, Run]]:
-    for shift in range(min(run.slack for run in pair) + 1):
-        yield tuple(replace(run, start=run.start + shift) for run in pair)  # type: ignore[misc]
+def _turns(pair: Pair) -> Iterator[Pair]:
+    """The run may as well begin some gates later, also so many that it has one step less; the last way first."""
+    slack, period, fewest = min(run.slack for run in pair), pair[0].period, min(run.count for run in pair)
+    for shift in reversed(range(slack + 1 + (period if fewest > FEWEST else 0))):
+        less = shift > slack
+        yield tuple(replace(run, start=run.start + shift, count=run.count - less) for run in pair)  # type: ignore[misc]
 
 
 def _read_later(reading: Reading, run: Run) -> int:
     here = {v: k // run.period for k, v in enumerate(reading.gates[run.start : run.end])}
-    return len({(x, k) for v, k in here.items() for x in v.inputs if here.get(x, k) != k})
+    return len({(x, k) for v, k in here.items() for x in reading.inputs(v) if here.get(x, k) != k})
+
+
+def _unlike(reading: Reading, run: Run) -> int:
+    """How often the first step reads another leaf than the last."""
+    first, last = (reading.gates[start : start + run.period] for start in (run.start, run.end - run.period))
+    pairs = [
+        pair
+        for v, w in zip(first, last, strict=True)
+        for pair in zip(reading.inputs(v), reading.inputs(w), strict=True)
+    ]
+    return sum(x is not y and not y.op and not y.is_constant for x, y in pairs)

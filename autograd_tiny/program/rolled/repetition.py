@@ -46,16 +46,18 @@ def _abstract(x: Any) -> Hashable:
 
 def runs(signatures: Sequence[Hashable], first: int = 0) -> list[Run]:
     """The longest run, and those before and after it, in order."""
-    best = _longest(signatures)
-    if best is None:
+    here = longest(signatures, first)
+    if here is None:
         return []
-    here = replace(best, start=first + best.start)
-    before = runs(signatures[: best.start], first)
-    return [*before, here, *runs(signatures[best.end :], first + best.end)]
+    start, end = here.start - first, here.end - first
+    return [*runs(signatures[:start], first), here, *runs(signatures[end:], here.end)]
 
 
-def _longest(signatures: Sequence[Hashable]) -> Run | None:
-    """The run that covers most gates; of several, the one with the shortest period that begins first."""
+def longest(signatures: Sequence[Hashable], first: int = 0) -> Run | None:
+    """The run that covers most gates; of several, the one with the shortest period that begins first.
+
+    `first` is the number of the first gate.
+    """
     numbers: dict[Hashable, int] = {}
     line = np.array([numbers.setdefault(each, len(numbers)) for each in signatures])
     best: Run | None = None
@@ -64,7 +66,7 @@ def _longest(signatures: Sequence[Hashable]) -> Run | None:
             count = length // period + 1
             if count >= FEWEST and (best is None or count * period > best.count * best.period):
                 best = Run(start, period, count, length % period)
-    return best
+    return replace(best, start=first + best.start) if best else None
 
 
 def _equal(same: np.ndarray) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ from autograd_tiny.program.rolled.passes import dead, inlined, reads
 from autograd_tiny.program.rolled.printing import Page
 from autograd_tiny.program.rolled.rolling import rolled
 from autograd_tiny.program.run.numpy import InPlace
-from autograd_tiny.program.tracing import record
+from autograd_tiny.program.tracing import Recording, record
 from autograd_tiny.shapes import Shape
 from autograd_tiny.value import Value
 
@@ -378,15 +378,29 @@ REMEMBERED = 8  # lengths
 
 def loops(function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Loops:
     """The function as a program with loops that gives what it gives itself; Unrollable says why there is none."""
-    made = Loops(rolled(function, examples, names))
     run = record(function, examples, names)
+    reason = ""
+    try:
+        for program, others in rolled(function, examples, names, run):
+            made = Loops(program)
+            wrong = _differs(made, run) or next(filter(None, [_differs(made, other) for other in others]), "")
+            if not wrong:
+                return made
+            reason = reason or wrong
+    except Unrollable as none:
+        reason = reason or str(none)
+    raise Unrollable(reason)
+
+
+def _differs(made: Loops, run: Recording) -> str:
+    """In what a program with loops is another than a recording; "" if in nothing."""
     numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
     length = made.length(numbers)
     if not length:
-        raise Unrollable("the inputs' shapes do not go together as they did at other lengths")
+        return "the inputs' shapes do not go together as they did at other lengths"
     wanted = [x for x in run.inputs if isinstance(x, Value)] + list(made.code.taken)
     values, gradients = made.at(length)(*numbers, *[leaf._data for leaf in made.code.taken])
     exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
-    if not all(np.allclose(a, b, rtol=1e-7, atol=1e-9) for a, b in zip((*values, *gradients), exact, strict=True)):
-        raise Unrollable("at the traced length the function does something else than at shorter ones")
-    return made
+    if all(np.allclose(a, b, rtol=1e-7, atol=1e-9) for a, b in zip((*values, *gradients), exact, strict=True)):
+        return ""
+    return f"at {length} steps the function does something else than at {' and '.join(map(str, made.code.seen))}"

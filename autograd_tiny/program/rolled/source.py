@@ -8,7 +8,6 @@ from autograd_tiny.program.rolled.floats import Floats
 from autograd_tiny.program.rolled.javascript import Script
 from autograd_tiny.program.rolled.loops import Loop
 from autograd_tiny.program.rolled.printing import Page, Scan
-from autograd_tiny.program.rolled.rolling import LONG, SHORT
 from autograd_tiny.program.rolled.running import Loops
 
 PAGES: dict[str, type[Page]] = {"numpy": Page, "torch": Page, "jax": Scan, "javascript": Script, "python": Floats}
@@ -28,10 +27,9 @@ def told(made: Loops | str) -> str:
         return f"loops: none, for {made}"
     code = made.text
     page = Page(code, DIALECTS["numpy"])
+    short, long = code.seen
     found = [part for part in code.parts if isinstance(part, Loop)]
-    lines = [
-        f"loops: {len(found)}, over T = {code.length} steps; found by recording {SHORT} and {LONG} rows of the input:"
-    ]
+    lines = [f"loops: {len(found)}, over T = {code.length} steps; found by recording {short} and {long} of them:"]
     for loop in found:
         way = "from the last step to the first" if loop.backward else "from the first step to the last"
         carried = f", carrying {', '.join(loop.initial)}" if loop.initial else ""
