@@ -231,6 +231,20 @@ def windows() -> Case:
     return loss, lambda T: (numbers(3 * T, 3),)
 
 
+def sliding() -> Case:
+    """Each step reads the last three inputs, as a filter does."""
+    W, V = Value(numbers(6, 4) * 0.4, "W"), Value(numbers(4, 4) * 0.3, "V")
+
+    def loss(xs: Value) -> Value:
+        h, total = Value(np.zeros(4)), Value(0.0)
+        for t in range(len(xs) - 2):
+            h = tanh(xs[t : t + 3].reshape(6) @ W + h @ V)
+            total = total + (h * xs[t + 1 : t + 3].reshape(4)).sum()
+        return total
+
+    return loss, lambda T: (numbers(T + 2, 2),)
+
+
 def truncated_numbers() -> Case:
     a, b, s0 = Value(0.9, "a"), Value(-0.5, "b"), Value(0.3, "s0")
 
@@ -270,6 +284,7 @@ CASES: dict[str, Case] = {
     "numbers with taps": numbers_with_taps(),
     "truncated": truncated(4),
     "windows": windows(),
+    "sliding": sliding(),
     "begun anew": begun_anew(),
     "truncated numbers": truncated_numbers(),
 }

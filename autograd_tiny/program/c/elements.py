@@ -139,6 +139,13 @@ def _index(part: ast.expr, within: list[str], memory: Memory) -> str:
     place = memory.place(part)
     if place is not None:
         return place.element(within).removeprefix("(double)")
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub | ast.Mult):  # as in x[t + 2]
+        left, right = (_index(side, within, memory) for side in (part.left, part.right))
+        return (
+            f"({left} {'+' if isinstance(part.op, ast.Add) else '-' if isinstance(part.op, ast.Sub) else '*'} {right})"
+        )
     inner = memory.place(part.value) if isinstance(part, ast.Subscript) else None
     if inner is None or not isinstance(part, ast.Subscript):
         raise ProgramError("source: 'c' does not compute with indices; choose 'numpy'")

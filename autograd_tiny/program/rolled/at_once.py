@@ -1,5 +1,6 @@
 """All steps at once: what a loop does at every step, and could do for all of them, leaves the loop.
 
+windows     rows of each step are a row of the array in another form    xs[4 * t:4 * t + 4]
 local       what goes with the forward steps alone has a line of its own     1 − h[t]²
 ahead       what needs nothing from another step, before the loop            X @ U for all steps at once
 behind      what no other step needs, behind the loop                        V @ H for all steps at once
@@ -12,8 +13,11 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
 
 from autograd_tiny.comparisons import PLACE
+from autograd_tiny.program.rolled.fitting import Unrollable, written
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
 from autograd_tiny.program.rolled.passes import (
     begun,
@@ -121,6 +125,117 @@ def _is_simple(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return not isinstance(node.op, ast.MatMult)
     return not isinstance(node, ast.Subscript | ast.Attribute | ast.List | ast.Tuple)
+
+
+class Window(NamedTuple):
+    """Rows of an array from outside that belong to a step: so many, so far from those of the next step."""
+
+    size: int
+    stride: int
+    start: int
+
+    @classmethod
+    def of(cls, index: str) -> Window | None:
+        """The window that a slice such as "4 * t:4 * t + 4" is; None if it is none."""
+        ends = re.fullmatch(r"([^:,]+):([^:,]+)", index)
+        if not ends or not re.search(r"\bt\b", index):
+            return None
+        (a, b), (c, _), (d, _), (e, f) = ([eval(end, at) for end in ends.groups()] for at in _SAMPLES)  # numbers, t, T
+        whole = b - a == f - e and a == d and e == a + 3 * (c - a)
+        return cls(b - a, c - a, a) if whole and b > a and c > a else None
+
+    def row(self, k: int) -> str:
+        """The index of its row number k."""
+        return written([(self.stride, "t"), (self.start + k, "")])
+
+    def part(self, steps: str, shape: Sequence[str]) -> str:
+        """The part of an array of this shape that all windows are; "" if they are all of it."""
+        rows = _times(self.stride, steps)
+        return "" if shape[0] == rows else f"{self.start}:{self.start} + {rows}" if self.start else f":{rows}"
+
+
+def _times(factor: int, steps: str) -> str:
+    return f"{factor} * ({steps})" if " " in steps else f"{factor} * {steps}"
+
+
+_SAMPLES = [{"t": t, "T": T} for t, T in ((0, 9), (1, 9), (0, 7), (3, 7))]
+
+
+class Windowed:
+    """Writes the windows of one loop: those side by side as rows of the array in another form, others row by row."""
+
+    def __init__(self, code: Rolled, loop: Loop, used: set[str]) -> None:
+        self.loop, self.wholes, self.used = loop, Wholes(code, loop), used
+        self.names: dict[tuple[str, Window], str] = {}
+        self.before: dict[str, Line] = {}
+        self.after: dict[str, Line] = {}
+
+    def parts(self) -> Iterator[Part]:
+        """The loop, with what is put before and behind it."""
+        lines = tuple([new for line in self.loop.lines for new in self._line(line)])
+        yield from self.before.values()
+        yield replace(self.loop, lines=lines)
+        yield from self.after.values()
+
+    def _line(self, line: Line) -> list[Line]:
+        read = re.fullmatch(r"\{0\}\[(.+)\]", line.text)
+        window = Window.of(line.part or (read[1] if read else ""))
+        array = line.target if line.part else line.args[0] if len(line.args) == 1 else ""
+        shape = self.wholes.shape(array) if array else None
+        if window is None or shape is None or self.wholes.varies(array):
+            return [line]
+        if window.size != window.stride:
+            return list(_row_by_row(line, window))
+        return [self._given(line, window, shape) if line.part else self._taken(line, window, array, shape)]
+
+    def _taken(self, line: Line, window: Window, array: str, shape: Sequence[str]) -> Line:
+        """A row of the array in its other form, which is made before the loop."""
+        name, rows = self._name(array, window), self._rows(window, shape)
+        part = window.part(self.loop.steps, shape)
+        self.before[name] = Line(name, f"reshape({{0}}{f'[{part}]' * bool(part)}, ({', '.join(rows)}))", (array,), rows)
+        return line._replace(text="{0}[t]", args=(name,))
+
+    def _given(self, line: Line, window: Window, shape: Sequence[str]) -> Line:
+        """What arrives at such a row; all of them arrive behind the loop."""
+        name, rows = self._name(line.target, window), self._rows(window, shape)
+        part, back = window.part(self.loop.steps, shape), (_times(window.stride, self.loop.steps), *shape[1:])
+        self.before[name] = Line(name, f"zeros(({', '.join(rows)}))", (), rows)
+        text = f"reshape({{0}}, ({', '.join(back)}{',' * (len(back) == 1)}))"
+        self.after[name] = Line(line.target, text, (name,), tuple(shape), not part, part)
+        return line._replace(target=name, part="t", shape=rows)
+
+    def _rows(self, window: Window, shape: Sequence[str]) -> tuple[str, ...]:
+        return self.loop.steps, str(window.size), *shape[1:]
+
+    def _name(self, array: str, window: Window) -> str:
+        """What the array is called where each of its rows is a window."""
+        if (array, window) not in self.names:
+            stem = f"{parted(array).name}_windows"
+            name = next(n for k in count(1) if (n := f"{stem}{k if k > 1 else ''}") not in self.used)
+            self.used.add(name)
+            self.names[array, window] = name
+        return self.names[array, window]
+
+
+def windows(code: Rolled) -> Rolled:
+    """Rows that belong to a step are one row of the array in another form."""
+    used = {parted(line.target).name for line in code.lines} | {*code.inputs, *code.captured, *code.constants}
+    return over_loops(code, lambda loop: Windowed(code, loop, used).parts())
+
+
+def _row_by_row(line: Line, window: Window) -> Iterator[Line]:
+    """A window as a stack of its rows; what arrives at one, row by row."""
+    if window.size > WIDEST:
+        raise Unrollable(f"a step reads {window.size} rows at once, and the next one some of them again")
+    if not line.part:
+        rows = ", ".join(f"{{0}}[{window.row(k)}]" for k in range(window.size))
+        yield line._replace(text=f"stack([{rows}], 0)")
+    for k in range(window.size) if line.part else ():
+        text = f"{{0}}[{k}]" if line.text == "{0}" else f"({line.text})[{k}]"
+        yield line._replace(text=text, part=window.row(k))
+
+
+WIDEST = 8  # rows of a window that overlaps with the next
 
 
 def local(code: Rolled) -> Rolled:
@@ -298,12 +413,12 @@ def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], st
 
 
 PASSES = (
-    copies, steady, copies, rows, joined, copies, filled, local, sums, copies, ahead, behind, copies, dead, behind,
-    dead,
+    windows, copies, steady, copies, rows, joined, copies, filled, local, sums, copies, ahead, behind, copies, dead,
+    behind, dead,
 )  # fmt: skip
 
 
-STEP_BY_STEP = (copies, steady, copies, rows, joined, copies, filled, sums, copies, dead)
+STEP_BY_STEP = (windows, copies, steady, copies, rows, joined, copies, filled, sums, copies, dead)
 
 
 def shortened(code: Rolled, at_once: bool = True) -> Rolled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, islice
@@ -32,7 +33,7 @@ def rolled(
     """A function as programs with loops, for each length that may be that of time; Unrollable says why there is none.
 
     `run` is how it goes with the examples.
-    With each there is a recording of yet another length, to hold it against, unless the function fails there.
+    With each there are recordings of yet other lengths, to hold it against, unless the function fails there.
     """
     reasons: list[Unrollable] = []
     for length in _lengths(examples):
@@ -117,12 +118,13 @@ class Tries:
         return sorted({self.length // n for n in counts if self.length % n == 0} - {1})
 
     def elsewhere(self, which: frozenset[int]) -> list[Recording]:
-        """A recording of more steps than the program was made from."""
+        """Recordings of more and of fewer steps than those that the program was made from."""
         short, long = self.rows[which]
-        try:
-            return [self._record(which, 2 * long + (long - short))]
-        except Failure:
-            return []
+        found = []
+        for rows in (2 * long + (long - short), 2 * short - long):
+            with suppress(Failure):
+                found.append(self._record(which, rows))
+        return found
 
     def _record(self, which: frozenset[int], wanted: int) -> Recording:
         examples = [

@@ -383,7 +383,8 @@ def loops(function: Callable[..., Any], examples: Sequence[Any], names: Sequence
     try:
         for program, others in rolled(function, examples, names, run):
             made = Loops(program)
-            wrong = _differs(made, run) or next(filter(None, [_differs(made, other) for other in others]), "")
+            wrong = next(filter(None, (_differs(made, each) for each in (run, *others))), "")
+            wrong = wrong if others else "there is no other length to hold its loops against"
             if not wrong:
                 return made
             reason = reason or wrong

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.naming import Names, readable
-from autograd_tiny.program.rolled.edges import Edges
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, element
-from autograd_tiny.program.rolled.reading import Place, Reading
+from autograd_tiny.program.rolled.reading import Edges, Place, Reading
 from autograd_tiny.program.writing import Derivation, whole_of
 from autograd_tiny.value import Value
 
