@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -13,9 +14,12 @@ import pytest
 from autograd_tiny import Value, nn, stack, tanh, trace
 from autograd_tiny.program import Program, ProgramError
 from autograd_tiny.program.c.compiler import COMPILERS
+from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
+from autograd_tiny.program.rolled.floats import Floats
 from autograd_tiny.program.rolled.repetition import Run, runs
 from autograd_tiny.program.rolled.running import Loops
+from autograd_tiny.program.rolled.source import PAGES, WINDOWS
 from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given
 from tests.engine.rolled_cases import CASES, SINGLE_NUMBERS, agree, agree_everywhere, exactly, ids, numbers
 
@@ -228,3 +232,81 @@ def test_numbers_that_go_with_step_and_length_are_found() -> None:
         fitted({f: f"x[{f.length * f.length}]" for f in [*frames, Frame(7, 1)]})
     with pytest.raises(Unrollable):
         fitted({Frame(4, 1): "x", Frame(5, 1): "y"})
+
+
+# Windows that are computed once more ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["step by step", "scalars", "taps", "truncated", "translation", "windows"])
+def test_windows_that_are_computed_once_more_give_the_same_gradients(name: str) -> None:
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5), checkpoint=True)
+    for length in (*LENGTHS, 5):
+        agree_everywhere(program, CASES[name], length)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("dialect", ["python", "numpy", "torch"])
+def test_windows_are_written(name: str, dialect: str) -> None:
+    """To the last bit what the program gives that keeps everything, and computes each step in the same order."""
+    f, inputs = CASES[name]
+    program, plain = (trace(f, *inputs(5), checkpoint=checkpoint) for checkpoint in (True, False))
+    assert isinstance(plain.loops, Loops)
+    if dialect == "python" and name not in SINGLE_NUMBERS:
+        with pytest.raises(ProgramError, match="computes with single floats"):
+            program.source(dialect)
+        return
+    pages = [WINDOWS[dialect], {**PAGES, "python": Floats}[dialect]]
+    texts = ["\n".join(page(plain.loops.step_by_step, DIALECTS[dialect]).written()) for page in pages]
+    assert texts[0] == program.source(dialect).rstrip()
+    for length in (1, 4, 11):
+        operands = [given(x, dialect) for x in [*inputs(length), *[leaf.data for leaf in plain.loops.code.taken]]]
+        (z, found), (wanted, exact) = (defined(text)(*operands) for text in texts)
+        assert np.array_equal(np.asarray(z), np.asarray(wanted))
+        for ours, theirs in zip(found, exact, strict=True):
+            assert np.array_equal(np.asarray(ours), np.asarray(theirs))
+
+
+@pytest.mark.parametrize(("checkpoint", "low", "high"), [(False, 2.8, 4.1), (True, 1.2, 2.2)])
+def test_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
+    """Four times as many steps need four times as much memory; in windows of √T twice as much, and the inputs."""
+    cell = nn.LSTMCell(1, 24, seed=1)
+
+    def loss(xs: Value) -> Value:
+        state, total = None, Value(0.0)
+        for x in xs:
+            state = cell(x, state)
+            total = total + (state[0] ** 2).sum()
+        return total
+
+    program, peaks = trace(loss, numbers(5, 1), checkpoint=checkpoint), []
+    for length in (400, 1600):
+        tracemalloc.start()
+        program.value_and_grad(numbers(length, 1))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert low < peaks[1] / peaks[0] < high
+
+
+def test_what_windows_keep_is_told() -> None:
+    f, inputs = CASES["step by step"]
+    program = trace(f, *inputs(400), checkpoint=True)
+    found = re.search(
+        r"so at T = 400 the way back needs ([\d,]+) numbers of the steps, where it would be ([\d,]+)", program.explain()
+    )
+    assert found
+    few, many = (int(n.replace(",", "")) for n in found.groups())
+    assert few < many / 8  # about 2√T of T
+    assert "kept at the beginning of every window of √T steps: c\n" in program.explain()
+
+
+def test_windows_are_refused_by_name() -> None:
+    program = trace(*(lambda case: (case[0], *case[1](5)))(CASES["scalars"]), checkpoint=True)
+    for dialect in ("jax", "javascript", "c"):
+        with pytest.raises(ProgramError, match=f"not written in '{dialect}'"):
+            program.source(dialect)
+    with pytest.raises(ProgramError, match="not compiled"):
+        program.native()
+    with pytest.raises(ProgramError, match="trace: checkpoint: there is no loop"):
+        trace(lambda x: (x * x).sum(), numbers(4), checkpoint=True)

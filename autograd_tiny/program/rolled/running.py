@@ -22,6 +22,7 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
 from autograd_tiny.program.rolled.at_once import shortened
+from autograd_tiny.program.rolled.checkpoint import Windows
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
 from autograd_tiny.program.rolled.passes import dead, inlined, reads
@@ -31,6 +32,7 @@ from autograd_tiny.program.run.numpy import InPlace
 from autograd_tiny.program.tracing import Recording, record
 from autograd_tiny.shapes import Shape
 from autograd_tiny.value import Value
+from autograd_tiny.words.texts import define
 
 _PART = re.compile(r"\{0\}\[\.\.\., (\d+):(\d+)\]")
 _JOINED = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
@@ -376,13 +378,43 @@ class Loops:
 REMEMBERED = 8  # lengths
 
 
-def loops(function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Loops:
+class Checkpointed(Loops):
+    """A program with loops that keeps little, and computes each window of steps once more on the way back."""
+
+    def __init__(self, recorded: Rolled) -> None:
+        super().__init__(recorded)
+        self.page = Windows(self.text, NUMPY)
+
+    @cached_property
+    def text(self) -> Rolled:
+        """The program as it is read: everything in its step."""
+        return self.step_by_step
+
+    def at(self, length: int, forward: bool = False) -> Any:
+        """The function of the inputs and what was captured; `forward`: without gradients."""
+        return super().at(length, forward) if forward else self.kept((0, False), self._made_for_all)
+
+    def _made_for_all(self) -> Any:
+        namespace: dict[str, Any] = {}
+        program = define("program in windows", "\n".join(self.page.written()) + "\n", namespace, "program")
+        namespace.update({name: x for name, x in self.text.constants.items() if not isinstance(x, str)})
+
+        def of_several(*numbers: Any) -> Any:
+            values, gradients = program(*numbers)
+            return values if isinstance(values, tuple) else (values,), gradients
+
+        return of_several
+
+
+def loops(
+    function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str], kind: type[Loops] = Loops
+) -> Loops:
     """The function as a program with loops that gives what it gives itself; Unrollable says why there is none."""
     run = record(function, examples, names)
     reason = ""
     try:
         for program, others in rolled(function, examples, names, run):
-            made = Loops(program)
+            made = kind(program)
             wrong = next(filter(None, (_differs(made, each) for each in (run, *others))), "")
             wrong = wrong if others else "there is no other length to hold its loops against"
             if not wrong:
