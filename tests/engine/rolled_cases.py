@@ -245,6 +245,34 @@ def sliding() -> Case:
     return loss, lambda T: (numbers(T + 2, 2),)
 
 
+def multiples() -> Case:
+    """Sums of equal things, forward and back."""
+    W = Value(numbers(3, 3) * 0.4, "W")
+
+    def loss(xs: Value) -> Value:
+        h, total = Value(np.zeros(3)), Value(0.0)
+        for x in xs:
+            h = tanh(W @ (h + h) + x + x)
+            total = total + (h * h * h).sum()
+        return total
+
+    return loss, lambda T: (numbers(T, 3),)
+
+
+def without_end() -> Case:
+    """An input with more rows than steps, and what is the same at each of them."""
+    W = Value(numbers(3, 3) * 0.4, "W")
+
+    def loss(xs: Value, rows: Value, unread: Value) -> Value:
+        h, total = Value(np.zeros(3)), Value(0.0)
+        for t in range(len(xs)):
+            h = tanh(h * tanh(W).sum(axis=0) + xs[t] * rows[t])
+            total = total + h.sum()
+        return total
+
+    return loss, lambda T: (numbers(T, 3), numbers(30, 3), numbers(T, 2))
+
+
 def truncated_numbers() -> Case:
     a, b, s0 = Value(0.9, "a"), Value(-0.5, "b"), Value(0.3, "s0")
 
@@ -285,6 +313,8 @@ CASES: dict[str, Case] = {
     "truncated": truncated(4),
     "windows": windows(),
     "sliding": sliding(),
+    "multiples": multiples(),
+    "without end": without_end(),
     "begun anew": begun_anew(),
     "truncated numbers": truncated_numbers(),
 }

@@ -1,5 +1,6 @@
 """Programs with loops: what a recording repeats, at any length, in every dialect that has loops over arrays."""
 
+import ast
 import re
 import shutil
 import tracemalloc
@@ -164,6 +165,24 @@ def test_what_is_detached_now_and_then_stays_straight(cut: set[int], reason: str
         return s
 
     assert re.search(reason, str(trace(f, numbers(30)).loops))
+
+
+def summands(tree: ast.expr) -> list[str]:
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
+        return [*summands(tree.left), *summands(tree.right)]
+    return [ast.dump(tree)]
+
+
+@pytest.mark.parametrize("name", ["multiples", "taps", "char-LSTM of a batch", "numbers with taps"])
+def test_no_line_adds_the_same_twice(name: str) -> None:
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5))
+    assert isinstance(program.loops, Loops)
+    for line in program.loops.code.lines:
+        names = [f"_{line.args.index(arg)}_" for arg in line.args]
+        for tree in ast.walk(ast.parse(line.text.format(*names), mode="eval").body):
+            if isinstance(tree, ast.BinOp):
+                assert len(set(summands(tree))) == len(summands(tree)), line
 
 
 def test_it_explains_its_loops() -> None:

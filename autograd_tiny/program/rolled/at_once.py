@@ -16,26 +16,31 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from autograd_tiny.comparisons import PLACE
 from autograd_tiny.program.rolled.fitting import Unrollable, written
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
 from autograd_tiny.program.rolled.passes import (
     begun,
     copies,
     dead,
+    doubled,
+    factors,
     filled,
     growing,
     is_number,
     joined,
+    kept,
+    names_in,
     number_of,
     over_loops,
+    product,
     reads,
     renamed,
+    renumbered,
     rows,
     steady,
     sums,
 )
-from autograd_tiny.program.texts import parsed, unparsed
+from autograd_tiny.program.texts import parsed
 
 # Functions that do to each row of an array what they do to the row alone.
 _ELEMENTWISE = frozenset(
@@ -70,10 +75,15 @@ class Wholes:
         """Whether it is another at each step."""
         return bool(parted(arg).row) or parted(arg).place in ("0", "-1", "1")
 
+    def is_steady(self, line: Line) -> bool:
+        """Whether a line is the same at each step."""
+        fixed = not any(map(self.varies, line.args)) and not re.search(r"\bt\b", line.text)
+        return fixed and not line.adds and not line.part
+
     def at_once(self, line: Line) -> Line | None:
         """The line about all steps; None if it cannot be said at once."""
         given = [self.shape(arg) for arg in line.args]
-        if line.adds or line.part or None in given or re.search(r"\bt\b", line.text):
+        if line.adds or line.part or self.is_steady(line) or None in given or re.search(r"\bt\b", line.text):
             return None
         which = [self.varies(arg) for arg in line.args]
         text = self._text(line, which, given)  # type: ignore[arg-type]
@@ -264,15 +274,17 @@ def local(code: Rolled) -> Rolled:
 
 def _known_factor(line: Line, wholes: Wholes) -> tuple[str, tuple[str, ...], str, tuple[str, ...]] | None:
     """A product's factors that do not need this loop, as text and arguments; and the line without them."""
-    factors = _factors(parsed(line.text))
-    known = [f for f in factors if _names(f) and not any(parted(line.args[k]).name in wholes.own for k in _names(f))]
-    others = [f for f in factors if f not in known]
+    all_factors = factors(parsed(line.text))
+    known = [
+        f for f in all_factors if names_in(f) and not any(parted(line.args[k]).name in wholes.own for k in names_in(f))
+    ]
+    others = [f for f in all_factors if f not in known]
     if not known or not others or all(isinstance(f, ast.Name) for f in known):
         return None
-    if any(wholes.shape(line.args[k]) != line.shape for f in known for k in _names(f)):
+    if any(wholes.shape(line.args[k]) != line.shape for f in known for k in names_in(f)):
         return None
-    text, places = _renumbered(_product(known))
-    rest, left = _renumbered(_product(others))
+    text, places = renumbered(product(known))
+    rest, left = renumbered(product(others))
     args = tuple([line.args[k] for k in left])
     return text, tuple([line.args[k] for k in places]), f"{_bracketed(rest)} * {{{len(left)}}}", args
 
@@ -281,44 +293,25 @@ def _bracketed(text: str) -> str:
     return f"({text})" if isinstance(parsed(text), ast.BinOp) and not isinstance(parsed(text).op, ast.Mult) else text  # type: ignore[attr-defined]
 
 
-def _factors(tree: ast.expr) -> list[ast.expr]:
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
-        return [*_factors(tree.left), *_factors(tree.right)]
-    return [tree]
-
-
-def _product(factors: Sequence[ast.expr]) -> ast.expr:
-    tree = factors[0]
-    for factor in factors[1:]:
-        tree = ast.BinOp(tree, ast.Mult(), factor)
-    return tree
-
-
-def _names(tree: ast.AST) -> list[int]:
-    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [int(name.strip("_")) for name in names if re.fullmatch(r"_\d+_", name)]
-
-
-def _renumbered(tree: ast.expr) -> tuple[str, list[int]]:
-    places = list(dict.fromkeys(_names(tree)))
-    return PLACE.sub(lambda m: f"{{{places.index(int(m[1]))}}}", unparsed(tree)), places
-
-
 def ahead(code: Rolled) -> Rolled:
-    """What needs nothing from another step, before the loop, for all steps at once."""
-    names: dict[str, str] = {}
+    """What needs nothing from another step, before the loop, for all steps at once; what no step changes, once."""
+    names, same = dict[str, str](), set[str]()
 
     def moved(loop: Loop) -> Iterator[Part]:
         wholes, here = Wholes(code, loop), list[Line]()
-        grows, moved_now = growing(code), set[str]()
+        grows, several, moved_now = growing(code), kept(code), set[str]()
         for line in loop.lines:
-            needs = {parted(arg).name for arg in line.args if "@" in arg} & wholes.own
-            free = needs <= moved_now and not any(
-                arg.endswith(("@1", "@-1")) and parted(arg).name in wholes.own for arg in line.args
-            )
-            whole = wholes.at_once(line) if free and line.target not in grows and line.args else None
             name = parted(line.target).name
-            if whole is None or name in loop.initial:
+            line = line._replace(args=tuple([parted(x).name if x in same else x for x in line.args]))
+            free = _is_free(line, wholes.own - {parted(x).name for x in same}, moved_now)
+            free = free and line.target not in grows and bool(line.args) and name not in loop.initial
+            if free and name not in several and wholes.is_steady(line):
+                same.add(element(name))
+                names[element(name)] = name
+                yield line._replace(target=name)
+                continue
+            whole = wholes.at_once(line) if free else None
+            if whole is None:
                 here.append(line)
                 continue
             args = tuple([f"{parted(arg).name}@all" if parted(arg).name in moved_now else arg for arg in whole.args])
@@ -329,6 +322,14 @@ def ahead(code: Rolled) -> Rolled:
         yield replace(loop, lines=tuple(here))
 
     return renamed(over_loops(code, moved), names)
+
+
+def _is_free(line: Line, own: set[str], moved: set[str]) -> bool:
+    """Whether a line needs nothing of the loop but what is computed before it."""
+    read = [parted(arg) for arg in line.args if "@" in arg]
+    return {arg.name for arg in read} & own <= moved and not any(
+        arg.place in ("1", "-1") and not arg.row and arg.name in own for arg in read
+    )
 
 
 def behind(code: Rolled) -> Rolled:
@@ -413,12 +414,12 @@ def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], st
 
 
 PASSES = (
-    windows, copies, steady, copies, rows, joined, copies, filled, local, sums, copies, ahead, behind, copies, dead,
-    behind, dead,
+    windows, copies, steady, copies, rows, joined, copies, filled, local, sums, doubled, copies, ahead, behind, copies,
+    dead, behind, dead,
 )  # fmt: skip
 
 
-STEP_BY_STEP = (windows, copies, steady, copies, rows, joined, copies, filled, sums, copies, dead)
+STEP_BY_STEP = (windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead)
 
 
 def shortened(code: Rolled, at_once: bool = True) -> Rolled:

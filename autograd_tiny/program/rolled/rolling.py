@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ def rolled(
 
 def _lengths(examples: Sequence[Any]) -> list[int]:
     """The lengths that may be that of time: those of the inputs, the most frequent first."""
-    sizes = [np.shape(_numbers(x))[0] for x in examples if np.ndim(_numbers(x))]
+    sizes = [n for x in examples for n in np.shape(_numbers(x))[:1] if n]
     return sorted(set(sizes), key=lambda n: (-sizes.count(n), n))
 
 
@@ -112,6 +113,12 @@ class Tries:
         raise reason
 
     @cached_property
+    def unread(self) -> set[int]:
+        """The inputs on which the result does not depend, by number: they may as well be as long as the others."""
+        order = set(self.run.order)
+        return {k for k, x in enumerate(self.run.inputs) if isinstance(x, Value) and x not in order}
+
+    @cached_property
     def _windows(self) -> list[int]:
         """How many rows may belong together: as many as there are for each repetition."""
         counts = [run.count for run in runs(list(map(signature, gates(self.run))))]
@@ -153,10 +160,18 @@ def _best(tries: Tries, goes: Sequence[int]) -> frozenset[int]:
     return which
 
 
-def _left(tries: Tries, which: frozenset[int]) -> tuple[float, int]:
-    """How many lines are outside the loops, and how many inputs must be as long as the others."""
-    outside = sum(not isinstance(part, Loop) for part in tries.of[which].parts) if tries(which) else inf
-    return outside, len(which)
+def _left(tries: Tries, which: frozenset[int]) -> tuple[float, int, int]:
+    """How many lines are outside the loops, how many inputs have rows for steps, but not for all, and how many all."""
+    if not tries(which):
+        return inf, 0, 0
+    program = tries.of[which]
+    outside = sum(not isinstance(part, Loop) for part in program.parts)
+    walked = {line.args[0] for line in program.lines if _ROW_OF_STEP.match(line.text)}
+    fixed = {name for name, shape in program.inputs.items() if name in walked and "T" not in shape[0]}
+    return outside, len(fixed), sum(-1 if k in tries.unread else 1 for k in which)
+
+
+_ROW_OF_STEP = re.compile(r"\{0\}\[[^\]]*\bt\b")
 
 
 def _longer(x: Any, n: int) -> Any:

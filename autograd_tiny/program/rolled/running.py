@@ -151,7 +151,10 @@ class Looped(InPlace):
             {name: of.size(shape) for name, shape in each.items()}
             for each in (self.rolled.inputs, self.rolled.captured)
         )
-        values, gradients = (tuple(map(self._read, each)) for each in (self.rolled.values, self.rolled.gradients))
+        values, gradients = (
+            tuple([self._at_length(self._read(x)) for x in each])
+            for each in (self.rolled.values, self.rolled.gradients)
+        )
         return Code(inputs, captured, forward, backward, values, gradients, constants, whole=self.rolled.whole)
 
     def _lines(self, part: Line | Loop) -> Iterator[Plain]:
@@ -266,7 +269,7 @@ class Looped(InPlace):
                 yield from self.calls.into(tree, room, shape, 1)
                 yield f"add({out}, {room}, {out})"
             elif _JOINED.fullmatch(line.text):
-                yield f"concatenate(({', '.join(args)}), {int(_JOINED.fullmatch(line.text)[1])}, {out})"  # type: ignore[index]
+                yield f"concatenate(({', '.join(args)},), {int(_JOINED.fullmatch(line.text)[1])}, {out})"  # type: ignore[index]
             else:
                 yield from self.calls.into(tree, out, shape)
 
