@@ -72,7 +72,7 @@ class Program:
         """The program with loops over time steps, which runs at any length; or why there is none, in words."""
         try:
             kind = Checkpointed if self.checkpoint else Loops
-            return loops(self.function, self.traced.examples, self.traced.names, kind)
+            return loops(self.function, self.traced.examples, self.traced.names, self.traced.run, kind)
         except Unrollable as reason:
             return str(reason)
 

@@ -265,15 +265,15 @@ class Traced:
         self.inputs = {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)}
         self.whole = frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers))
         self.several, self.is_long = len(run.outputs) > 1, len(run.order) > LONG
-        self._run: Recording | None = run
+        self.run: Recording | None = run  # until it is written down
 
     @cached_property
     def _lines(self) -> tuple[Code, Code, tuple[Account, ...]]:
-        assert self._run is not None
+        assert self.run is not None
         with paused():
-            plain, _ = written(self._run, self.names)
+            plain, _ = written(self.run, self.names)
             code, account = shortened(plain)
-        self._run = None
+        self.run = None
         return plain, code, account
 
     @property

@@ -410,10 +410,14 @@ class Checkpointed(Loops):
 
 
 def loops(
-    function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str], kind: type[Loops] = Loops
+    function: Callable[..., Any],
+    examples: Sequence[Any],
+    names: Sequence[str],
+    run: Recording | None = None,
+    kind: type[Loops] = Loops,
 ) -> Loops:
     """The function as a program with loops that gives what it gives itself; Unrollable says why there is none."""
-    run = record(function, examples, names)
+    run = run or record(function, examples, names)
     reason = ""
     try:
         for program, others in rolled(function, examples, names, run):
