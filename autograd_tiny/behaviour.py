@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Self
 
@@ -251,6 +250,8 @@ Face = Callable[[Any], Mapping[str, str] | None]
 @cache
 def faces() -> tuple[Face, ...]:
     """The functions from a value to its pictures that packages name in the group `autograd_tiny.display`."""
+    from importlib.metadata import entry_points  # which takes longer than the engine's own files
+
     return tuple(point.load() for point in entry_points(group="autograd_tiny.display"))
 
 

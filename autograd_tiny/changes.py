@@ -42,8 +42,8 @@ class Marked(Rule):
     __slots__ = ("changes", "holders", "lent", "seen")
 
     def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holders: int) -> None:
-        super().__init__(rule.op, rule.world, rule.tracked, rule.parameters, rule.pull)
-        self.gradient = rule.gradient
+        self.op, self.world, self.tracked, self.parameters = rule.op, rule.world, rule.tracked, rule.parameters
+        self.pull, self.gradient = rule.pull, rule.gradient
         if len(changes) > REMEMBERED:
             earliest = changes[-REMEMBERED].by
             changes = (Change(earliest, earliest, UNKNOWN), *changes[1 - REMEMBERED :])
@@ -60,6 +60,14 @@ class _Clock:
 def mark(v: Any, before: Any, holders: int = 0) -> None:
     """Remember that the number of `v` has just been changed; `before` was it, or is the array that was written to."""
     rule, now = v._rule, next(births)
+    if before is UNKNOWN and rule.__class__ is Marked and rule.lent < 0 and rule.holders == holders and rule.changes:
+        last = rule.changes[-1]
+        if (
+            last.before is UNKNOWN
+        ):  # two changes of which neither is known are one: so it is at every step of a training
+            v._rule = Marked(rule, (*rule.changes[:-1], Change(last.after, now, UNKNOWN)), -1, UNKNOWN, holders)
+            _Clock.latest = now
+            return
     changes, lent, seen = _marks(rule)
     if before is v._data:
         change = Change(lent, now, seen) if lent >= 0 else Change(now, now, UNKNOWN)

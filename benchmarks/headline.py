@@ -17,7 +17,6 @@ from benchmarks import handwritten
 from lessons.experiments.char_rnn import Step, make_step
 from lessons.experiments.char_rnn.text import read
 
-TEXT = Path(__file__).resolve().parents[2] / "shared" / "data" / "big-prefix.txt"
 SLIDE = 49.67  # the smooth loss on the lecture's slide, after
 ITERATIONS = 185_000
 HIDDEN, SEQ_LENGTH = 100, 25
@@ -62,7 +61,7 @@ def run(text: str, iterations: int, seed: int, every: int) -> tuple[Step, float,
 def main() -> None:
     """Read the options, run, print the verdict."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.headline", description=__doc__)
-    parser.add_argument("text", nargs="?", type=Path, default=TEXT, metavar="TEXT", help="a text file")
+    parser.add_argument("text", type=Path, metavar="TEXT", help="a text file")
     parser.add_argument("--iterations", type=int, default=ITERATIONS)
     parser.add_argument("--every", type=int, default=5_000, help="iterations between two lines")
     parser.add_argument("--seed", type=int, default=0)

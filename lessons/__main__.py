@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lessons.faces import letters
+from lessons.faces.output import take_any
 from lessons.format.lesson import LessonError
 
 HELP = """\
@@ -33,7 +33,7 @@ Without a terminal to type in (</dev/null), the first lesson plays by itself: a 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the words ask for; the exit code."""
-    letters.take_any()
+    take_any()
     try:
         code = _run(_parsed(sys.argv[1:] if arguments is None else arguments))
         if sys.stdout:
@@ -140,10 +140,10 @@ def _export(options: argparse.Namespace) -> int:
     if len(options.lessons) != 1:
         raise LessonError("export takes one lesson:  python -m lessons export LESSON --to notebook|slides|handout")
     written = export(library.load(options.lessons[0]), options.to or "notebook", options.into)
-    for path in written:
+    for path in written.files:
         print(f"Written: {path}")
-    if options.to == "slides" and written[0].suffix == ".tex":
-        print("pdflatex, which makes a PDF of it, is not on this machine, or refuses.")
+    if written.remark:
+        print(written.remark[0].upper() + written.remark[1:])
     return 0
 
 

@@ -16,20 +16,52 @@ print(viz.paths(z, w))          every path from w to z with its product; their s
 viz.live()                      a page that shows each picture as it is drawn
 """
 
-from viz import cells
-from viz.beside import beside
-from viz.chart import Chart, chart
-from viz.drawing import Drawing, draw
-from viz.film import Film, film
-from viz.flow import Flow, flow
-from viz.inside import inside
-from viz.layout.press import LayoutError
-from viz.live.live import live
-from viz.paths import Paths, paths
-from viz.play import Play, play
-from viz.rolled import rolled
-from viz.text.circuit_text import text
-from viz.text.ledger import ledger
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from viz import cells
+    from viz.beside import beside
+    from viz.chart import Chart, chart
+    from viz.drawing import Drawing, draw
+    from viz.film import Film, film
+    from viz.flow import Flow, flow
+    from viz.inside import inside
+    from viz.layout.press import LayoutError
+    from viz.live.live import live
+    from viz.paths import Paths, paths
+    from viz.play import Play, play
+    from viz.rolled import rolled
+    from viz.text.circuit_text import text
+    from viz.text.ledger import ledger
+
+# Where each name stands. Its module is brought when it is first asked for: a part of viz costs no more than itself.
+_PLACES = {
+    "Chart": "chart",
+    "Drawing": "drawing",
+    "Film": "film",
+    "Flow": "flow",
+    "LayoutError": "layout.press",
+    "Paths": "paths",
+    "Play": "play",
+    "beside": "beside",
+    "cells": "",
+    "chart": "chart",
+    "draw": "drawing",
+    "film": "film",
+    "flow": "flow",
+    "inside": "inside",
+    "ledger": "text.ledger",
+    "live": "live.live",
+    "paths": "paths",
+    "play": "play",
+    "rolled": "rolled",
+    "text": "text.circuit_text",
+}
 
 __all__ = [
     "Chart",
@@ -58,3 +90,22 @@ __all__ = [
 def __dir__() -> list[str]:
     """What is public."""
     return list(__all__)
+
+
+class _Front(ModuleType):
+    """The package: `viz.film` is the function, and stays it when the module of that name is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and _PLACES.get(name)):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        place = _PLACES.get(name)
+        if place is None:
+            raise AttributeError(f"module 'viz' has no attribute {name!r}", name=name, obj=self)
+        value = getattr(import_module(f"viz.{place}"), name) if place else import_module(f"viz.{name}")
+        setattr(self, name, value)
+        return value
+
+
+sys.modules[__name__].__class__ = _Front

@@ -173,7 +173,7 @@ def draw(
         subject = Subject(
             snapshot(outputs), constants, not (predict or "local" in look.show), open is not None or steps is not None
         )
-        made = fitted(subject.levels(foldings, look, steps, noted), room, of)
+        made = fitted(subject.levels(foldings, look, steps, noted, room), room, of)
     else:
         made = of(Level(*opened(outputs, constants, fold, depth, in_rows=look.may_have_rows, still=True)), None)
     circuit = made.circuit

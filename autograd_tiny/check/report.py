@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
 from math import hypot, inf, isfinite, nan
 from typing import Any, NamedTuple
 
@@ -284,6 +283,8 @@ def charted(rows: Sequence[Comparison], trail: Sequence[Trial], row: int) -> Any
 
 def _chart() -> Callable[..., Any]:
     """What draws charts, if it is there: this package knows nothing of pictures."""
+    from importlib.metadata import EntryPoint, entry_points  # which takes longer than the engine's own files
+
     for point in entry_points(group="autograd_tiny.charts"):
         return point.load()  # type: ignore[no-any-return]
     try:  # a checkout that has not been installed anew

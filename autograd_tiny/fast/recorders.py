@@ -208,7 +208,7 @@ _FLAGGED = """\
 # A large product is computed by several threads, and a flag is seen by the thread that raised it alone. Threads are
 # worth it from 64³ multiplications of matrices on, of a matrix and a vector from some 400 × 400.
 _PRODUCT = """\
-        if (x.size > 4096 or y.size > 4096) and (z.ndim > 1 or x.size > 100000 or y.size > 100000):
+        if x.size > 100000 or y.size > 100000 or (z.ndim > 1 and (x.size > 4096 or y.size > 4096)):
             if not vdot(z, z) < inf:
                 return record({name}_op, {inputs})
 """

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny import gradients
 from autograd_tiny.errors.flags import quiet
 from autograd_tiny.graphs.replay import (
     Change,
@@ -27,7 +28,6 @@ from autograd_tiny.graphs.replay import (
     descend,
     pull,
     pulls,
-    wires,
 )
 from autograd_tiny.learners.agreement import EXACT, NOUGHT
 from autograd_tiny.learners.faults import Changes, fault
@@ -66,11 +66,8 @@ class Target:
 
     def wires(self) -> list[Wire]:
         """The way: the wires back from output to input."""
-        leading: set[Value] = set()
-        for v in ancestors(self.output):
-            if v is self.input or any(x in leading for x in v.inputs):
-                leading.add(v)
-        return [(v, k) for v, k in wires(self.output) if v.inputs[k] in leading]
+        way = gradients.way_to([self.input], ancestors(self.output))
+        return [(v, k) for v, slots in reversed(way.items()) for k in slots]
 
 
 @dataclass(frozen=True)

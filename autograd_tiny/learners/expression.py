@@ -289,6 +289,8 @@ def tokens(text: str, known: Collection[str] = frozenset()) -> list[str]:
 
 def nearest(name: str, known: Collection[str]) -> str:
     """What a name that nobody knows may have meant; the known ones are listed in their order."""
+    if len(name) > 1 and all(letter in known for letter in name):
+        return f"there is no {name} here; {'*'.join(name)}?"
     near = difflib.get_close_matches(name, [*known, *FUNCTIONS], 1)
     whole = [each for each in known if "[" not in each]
     listed = ", ".join(whole[:MOST]) + (", …" if len(whole) > MOST else "")

@@ -10,7 +10,7 @@ from autograd_tiny.behaviour import rows
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
-from autograd_tiny.scopes import births, called, scope
+from autograd_tiny.scopes import Call, births, called, scope
 from autograd_tiny.shapes import Shape, shape_of
 
 
@@ -39,7 +39,9 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     inner, kind = called(cell.name, birth), outer.__class__
     try:
         for t in order:
-            scopes.enter(kind((*outer, called(f"t={t + 1}", birth), inner)))  # cheaper than a `with` for every step
+            call = Call(f"t={t + 1}")  # cheaper than a `with` for every step
+            call.birth = birth
+            scopes.enter(kind((*outer, call, inner)))
             state = advance(next(inputs), state)
             outputs.append(cell.output(state))
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny import gradients
 from autograd_tiny.errors import GraphError
 from autograd_tiny.optim.wires import Array, wires
 from autograd_tiny.shapes import Shape
@@ -89,10 +90,5 @@ class _Sums:
 
 def _dependent(order: Sequence[Value], inputs: Sequence[Value]) -> list[Value]:
     """The inputs, and in order of birth every value that depends on one of them."""
-    depends = set(inputs)
-    later = []
-    for v in order:
-        if v not in depends and any(x in depends for x in v.inputs):
-            depends.add(v)
-            later.append(v)
-    return [*inputs, *later]
+    given = set(inputs)
+    return [*inputs, *(v for v in gradients.way_to(list(inputs), list(order)) if v not in given)]

@@ -146,9 +146,19 @@ TORCH = Dialect(
     number="array({number})",
 )
 
+# shard_map wants a loop to start with what varies over its devices as all that follows does. A sum of no numbers is 0,
+# and varies as they would.
+_JAX_SCAN = (
+    "def scan(step, start, over, reverse=False):\n"
+    "    nothing = 0.0\n"
+    "    for x in step(start, over[0])[0]:\n"
+    "        nothing = nothing + sum(reshape(x, -1)[:0])\n"
+    "    return lax.scan(step, tuple(x + nothing for x in start), over, reverse=reverse)"
+)
+
 JAX = Dialect(
     "jax",
-    _words("jax") | _imports("jax.numpy", _MORE) | _imports("jax.lax", "scan") | {"at": _AT},
+    _words("jax") | _imports("jax.numpy", _MORE) | {"lax": "from jax import lax", "scan": _JAX_SCAN, "at": _AT},
     note="runs under jax.jit, vmap and shard_map; for float64 set jax.config.update('jax_enable_x64', True) first",
     grows="{target} = {target} + {value}",
     part="{target} = {target}.at[{part}].add({value})",

@@ -82,33 +82,41 @@ class Program:
         """The program as text: "python" (floats), "numpy", "torch", "jax", "c" or "javascript".
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
+        PyTorch makes its tensors on the default device: for a GPU, call `torch.set_default_device("cuda")` first.
         What repeats itself step after step is written as a loop, for any number of steps, if the straight lines are
         more than a page (`rolled` True: in any case, or ProgramError says why not; False: never).
         """
         rolled = True if self.checkpoint and rolled is None else rolled
-        whole = rolled or (rolled is None and self._is_more_than_a_page())
-        if whole and (dialect or "numpy") in PAGES:
-            if isinstance(self.loops, Loops):
-                return rolled_source(self.loops, dialect or "numpy")
-            if rolled:
-                raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
         chosen = dialect or self.dialect
+        if chosen == "c":
+            repeats = bool(rolled) or (rolled is None and self._repeats_in_c)
+        else:
+            repeats = bool(rolled) or (rolled is None and (dialect or "numpy") in PAGES and self._is_more_than_a_page())
+        if repeats and isinstance(self.loops, Loops):
+            return self._in_c(self.loops) if chosen == "c" else rolled_source(self.loops, dialect or "numpy")
+        if rolled:
+            raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
         if chosen == "javascript":
             return javascript_source(self.code)
-        if chosen == "c":
-            return self._in_c(bool(rolled) or (rolled is None and self._goes_in_loops))
-        return source(self.code, chosen)
+        return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
 
-    def _in_c(self, rolled: bool) -> str:
+    def _in_c(self, loops: Loops) -> str:
         if self.checkpoint:
             raise tracing.ProgramError("source: windows that are computed once more are not written in 'c'")
-        if not rolled:
-            return c_source(self.code, self.plain)
-        from autograd_tiny.program.rolled.native import c_source as looped_source
+        from autograd_tiny.program.rolled.native import Compiled, c_source
 
-        if not isinstance(self.loops, Loops):
-            raise tracing.ProgramError(f"source: there is no loop in it: {self.loops}")
-        return looped_source(self.loops.code, self._traced_length)
+        return c_source(Compiled(loops.recorded).code, loops.length(self._zeros))
+
+    @property
+    def _zeros(self) -> list[Any]:
+        """Inputs of the traced shapes."""
+        return [np.zeros(shape) for shape in self._shapes]
+
+    @property
+    def _repeats_in_c(self) -> bool:
+        """Whether C is written in loops: what is more than a page takes a compiler long."""
+        longer = self.traced.is_long or (len(self.code.lines) > PAGE and not self.code.scalar)
+        return longer and isinstance(self.loops, Loops)
 
     @property
     def dialect(self) -> str:
@@ -132,7 +140,7 @@ class Program:
     @property
     def _traced_length(self) -> int:
         made = self.loops
-        return made.length([np.zeros(shape) for shape in self._shapes]) if isinstance(made, Loops) else 0
+        return made.length(self._zeros) if isinstance(made, Loops) else 0
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", "a function")
@@ -168,6 +176,9 @@ class Program:
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
         """Let `backward` write gradients straight into these arrays: an optimiser's, by captured value."""
+        if self._goes_in_loops and isinstance(self.loops, Loops):
+            self.loops.deliver(places)
+            return
         first = len(self.code.gradients) - len(self.captured)
         names = self.code.gradients[first:]
         wanted = {name: places[leaf] for name, leaf in zip(names, self.captured, strict=True) if leaf in places}
@@ -178,8 +189,10 @@ class Program:
         """Check the inputs and run what is made for their shapes; gradients lie where it left them."""
         numbers = self._checked(inputs)
         length = self._length(numbers)
-        if length and isinstance(self.loops, Loops):
-            program = self._in_captured_order(self.loops.at(length, forward), self.loops, len(numbers))
+        made = self.loops if length else None
+        if isinstance(made, Loops):
+            function = made.at(length, forward)
+            program = self._in_captured_order(function, made, len(numbers))
         else:
             program = self._forward if forward else self._whole
         if self.captured:
@@ -189,12 +202,13 @@ class Program:
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
-        return self._results(inputs, values, gradients, bool(length))
+        sure = isinstance(made, Loops) and not made.may_be_infinite(function)
+        return self._results(inputs, values, gradients, bool(length), sure)
 
     def _results(
-        self, inputs: tuple[Any, ...], values: Any, gradients: list[Any], looped: bool
+        self, inputs: tuple[Any, ...], values: Any, gradients: list[Any], looped: bool, sure: bool
     ) -> tuple[Any, list[Any]]:
-        """The numbers as they are handed out, if all of them are finite."""
+        """The numbers as they are handed out, if all of them are finite; `sure`: the gradients are."""
         if not looped and self.code.single:
             gradients = [
                 _single(g) if is_single else g for g, is_single in zip(gradients, self.code.rounded, strict=True)
@@ -203,7 +217,7 @@ class Program:
             values = tuple(map(_single, values if isinstance(values, tuple) else (values,)))
         values = values if isinstance(values, tuple) else (values,)
         first = values[0]
-        if not (-np.inf < first < np.inf and (self._finite(gradients) if not looped else all_finite(gradients))):
+        if not (-np.inf < first < np.inf and (sure or (all_finite(gradients) if looped else self._finite(gradients)))):
             self._eagerly(inputs)
         results = [_plain(number) for number in values]
         return tuple(results) if self._several else results[0], gradients
@@ -211,7 +225,7 @@ class Program:
     def _length(self, numbers: Sequence[Any]) -> int:
         """For how many steps a program with loops is to run; 0 where the straight one does."""
         same = tuple([getattr(x, "shape", ()) for x in numbers]) == self._shapes
-        if same and not self.traced.is_long and not self.checkpoint:
+        if same and not self._goes_in_loops:
             return 0
         made = self.loops
         length = made.length(numbers) if isinstance(made, Loops) else 0
@@ -316,9 +330,12 @@ class Program:
 
         if self.checkpoint:
             raise tracing.ProgramError("native: windows that are computed once more are not compiled; trace without")
-        if self._goes_in_loops:
-            return Native(self.traced, None)
-        return Native(self.traced, runner(self.code, self.source("c")))
+        if not self._repeats_in_c:
+            return Native(self.traced, runner(self.code, self.source("c")))
+        made = Native(self.traced, None, self.loops)
+        if isinstance(made.loops, Loops):  # now, so that whoever has no compiler hears of it now
+            made.loops.at(made.loops.length(self._zeros))
+        return made
 
 
 class Native(Program):
@@ -328,8 +345,9 @@ class Native(Program):
     `runner` they are for the traced length, too.
     """
 
-    def __init__(self, traced: Traced, runner: Floats | Arrays | None) -> None:
+    def __init__(self, traced: Traced, runner: Floats | Arrays | None, loops: Loops | str = "") -> None:
         super().__init__(traced)
+        self._plain_loops = loops  # those of the program that this was made from, if it had looked for them
         self._direct: list[type] | None = None
         self.runner = runner
         if runner is not None:
@@ -342,8 +360,12 @@ class Native(Program):
         """The loops, each length compiled."""
         from autograd_tiny.program.rolled.native import Compiled
 
-        plain = Program(self.traced).loops
-        return Compiled(plain.code) if isinstance(plain, Loops) else plain
+        plain = self._plain_loops or Program(self.traced).loops
+        return Compiled(plain.recorded) if isinstance(plain, Loops) else plain
+
+    @property
+    def _goes_in_loops(self) -> bool:
+        return self.runner is None
 
     @property
     def dialect(self) -> str:
@@ -359,7 +381,7 @@ class Native(Program):
         return super().value_and_grad(*inputs)
 
     def _finite(self, gradients: Sequence[Any]) -> bool:
-        return self.runner is not None and (not self.runner.flagged or all_finite(gradients))
+        return self.runner is None or not self.runner.flagged or all_finite(gradients)
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Many inputs at once: rows (n, number of inputs) to values (n,) and gradients (n, number of inputs)."""
@@ -376,7 +398,9 @@ class Native(Program):
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
         """Let `backward` write gradients straight into these arrays: an optimiser's, by captured value."""
-        if isinstance(self.runner, Arrays):
+        if isinstance(self.loops, Loops) and self.runner is None:
+            self.loops.deliver(places)
+        elif isinstance(self.runner, Arrays):
             first = len(self.code.values) + len(self.code.inputs) - len(self.code.whole)
             for k, leaf in enumerate(self.captured, first):
                 if leaf in places:

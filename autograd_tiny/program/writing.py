@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny import gradients
 from autograd_tiny.comparisons import PLACE, Answer, moved
 from autograd_tiny.fast.collector import paused
 from autograd_tiny.graphs.namesakes import instances
@@ -209,12 +210,7 @@ def _plain(text: str) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]
 
 def dependent(order: Sequence[Value], wanted: Sequence[Value]) -> set[Value]:
     """Those of the values in `order` that depend on one of `wanted`, and these themselves."""
-    depends = set(wanted)
-    for v in order:
-        x = v._x
-        if x in depends or v._y in depends or (x.__class__ is tuple and not depends.isdisjoint(x)):
-            depends.add(v)
-    return depends
+    return {*wanted, *gradients.way_to(list(wanted), list(order))}
 
 
 def captured(order: Sequence[Value], inputs: Sequence[Value], before: int) -> list[Value]:
@@ -234,14 +230,14 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
     backward = tuple(derivation.backward(run.order, run.outputs[0], wanted)) if run.outputs[0].inputs else ()
-    gradients = tuple(_gradient(x, derivation, naming, run.outputs[0]) for x in wanted)
+    slopes = tuple(_gradient(x, derivation, naming, run.outputs[0]) for x in wanted)
     code = Code(
         {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)},
         {naming[leaf]: leaf.shape for leaf in taken},
         forward,
         tuple(owned(backward)),
         tuple(derivation.name(output) for output in run.outputs),
-        gradients,
+        slopes,
         derivation.constants,
         tuple(_guards(run, derivation)),
         frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import starmap
 from pathlib import Path
 
@@ -38,16 +38,17 @@ LECTURES = ("000", "001", "002", "003", "004")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that does not hold."""
+    """One thing that does not hold; a remark is what a draft may lack as yet."""
 
     line: int
     message: str
+    remark: bool = False
 
 
 def check(lesson: Lesson, train: bool = False) -> list[Finding]:
     """Everything that is wrong with a lesson, in the order of its lines; with `train` its trainings are run, too."""
     tried = [*(each for test in TESTS for each in test(lesson)), *starmap(Finding, trained.problems(lesson, train))]
-    found = [Finding(each.line, " · ".join(each.message.splitlines())) for each in tried]
+    found = [replace(each, message=" · ".join(each.message.splitlines())) for each in tried]
     return sorted(found, key=lambda finding: finding.line)
 
 
@@ -58,16 +59,21 @@ def form(lesson: Lesson) -> Iterator[Finding]:
         yield Finding(1, f"source names a lecture ({', '.join(LECTURES)}) and its section")
     if lesson.part not in document.PARTS:
         yield Finding(1, f"part is one of {', '.join(document.PARTS)}")
-    steps = sum(not step.optional for step in lesson.steps[1:])
+    steps = _steps(lesson)
     if steps not in STEPS:
-        yield Finding(1, f"{steps} steps; a lesson has {STEPS[0]} to {STEPS[-1]}")
+        yield Finding(1, f"{steps} steps; a lesson has {STEPS[0]} to {STEPS[-1]}", remark=steps < STEPS[0])
     for kind, least, name in ((Predict, PREDICTIONS, "predictions"), (Exercise, EXERCISES, "exercises")):
         count = sum(isinstance(question, kind) for question in lesson.questions)
         if count < least:
-            yield Finding(1, f"{count} {name}; a lesson has at least {least}")
+            yield Finding(1, f"{count} {name}; a lesson has at least {least}", remark=True)
     named = [(part.id, part.line) for part in lesson.parts if hasattr(part, "id")]
     yield from _twice("id", named)
     yield from _twice("heading", [(step.title, step.line) for step in lesson.steps])
+
+
+def _steps(lesson: Lesson) -> int:
+    """How many steps a learner takes: neither the opening counts nor what is optional."""
+    return sum(not step.optional for step in lesson.steps[1:])
 
 
 def needs(lesson: Lesson) -> Iterator[tuple[int, str]]:
@@ -192,37 +198,34 @@ COUNTED = {"run": Run, "train": Train, "show": Show, "predict": Predict, "exerci
 
 
 def check_all(wanted: Sequence[str | Path], write: bool = False, train: bool = False) -> int:
-    """Check these lessons (all, if none is named); 1 if anything is found, else 0.
+    """Check these lessons (all, if none is named); 1 if anything but remarks is found, else 0.
 
     `write` renews what can be computed, `train` runs the trainings once more, both together store their runs anew.
     """
     paths = [name if isinstance(name, Path) else library.path_of(name) for name in wanted]
     console = Console(highlight=False, soft_wrap=True)
-    table = Table(
-        Column("lesson", no_wrap=True),
-        "min",
-        "steps",
-        *COUNTED,
-        "s",
-        "",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-    )
-    problems: list[str] = []
+    columns = (Column("lesson", no_wrap=True), "min", "steps", *COUNTED, "s", "")
+    table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    found: list[tuple[Path, Finding]] = []
     for path in paths or library.paths():
         began = time.perf_counter()
         lesson, findings = _checked(path, write, train)
         counts = [str(sum(isinstance(p, kind) for p in lesson.parts)) if lesson else "–" for kind in COUNTED.values()]
-        verdict = f"[red]✗ {len(findings)} to mend[/]" if findings else "[green]✓[/]"
-        steps = str(lesson.steps[-1].number) if lesson else "–"
-        minutes = str(lesson.minutes) if lesson else "–"
-        table.add_row(path.stem, minutes, steps, *counts, f"{time.perf_counter() - began:.1f}", verdict)
-        problems += [f"{_near(path)}:{finding.line}: {finding.message}" for finding in findings]
+        minutes, steps = (str(lesson.minutes), str(_steps(lesson))) if lesson else "––"
+        table.add_row(path.stem, minutes, steps, *counts, f"{time.perf_counter() - began:.1f}", _verdict(findings))
+        found += [(path, finding) for finding in findings]
     console.print(table)
-    for problem in problems:
-        console.print(problem, markup=False)
-    return int(bool(problems))
+    for path, finding in found:
+        remark = "remark: " if finding.remark else ""
+        console.print(f"{_near(path)}:{finding.line}: {remark}{finding.message}", markup=False)
+    return int(any(not finding.remark for _, finding in found))
+
+
+def _verdict(findings: Sequence[Finding]) -> str:
+    faults = sum(not finding.remark for finding in findings)
+    if faults:
+        return f"[red]✗ {faults} to mend[/]"
+    return "[green]✓[/] a draft" if findings else "[green]✓[/]"
 
 
 def _checked(path: Path, write: bool, train: bool) -> tuple[Lesson | None, list[Finding]]:

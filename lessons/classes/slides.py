@@ -5,6 +5,7 @@ Steps are sections, each screen is a slide or more; a question's answer comes wi
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from markdown_it import MarkdownIt  # rich brings it
 from markdown_it.token import Token
 
 from lessons.faces.text import PIECE, squeezed
-from lessons.format.lesson import Exercise, Lesson, Part, Predict, Prose, Run, Show, Train
+from lessons.format.lesson import Exercise, Lesson, LessonError, Part, Predict, Prose, Run, Show, Train
 from lessons.format.outline import spoken, titled
 from lessons.session import pages
 from lessons.session.pages import names_before
@@ -27,12 +28,15 @@ from viz.words.lettering import line
 
 HOLE = re.compile("(\N{OBJECT REPLACEMENT CHARACTER}\\d+;)")  # where a formula is put in
 BEYOND = re.compile(r"[^\x00-\x7f]")
-LINES = 14  # of code or output on one slide
+INDENT = re.compile("^ +")
+FIXED = "\N{NO-BREAK SPACE}"
+LINES = 18  # of code or output on one slide
 PREAMBLE = [
     r"\documentclass[11pt,aspectratio=169]{beamer}",
     r"\usepackage{tikz,graphicx}",
     r"\setbeamertemplate{navigation symbols}{}",
     r"\setbeamertemplate{footline}[frame number]",
+    r"\setbeamertemplate{frametitle continuation}[from second]",
 ]
 TEX_SECONDS = 300
 
@@ -53,18 +57,28 @@ def document(lesson: Lesson, folder: Path) -> str:
     )
 
 
-def typeset(source: Path) -> Path | None:
-    """The document as a PDF beside it; None where there is no pdflatex, or it refuses."""
+def typeset(source: Path) -> Path:
+    """The document as a PDF beside it; LessonError says why there is none."""
     program = shutil.which("pdflatex")
     if not program:
-        return None
+        raise LessonError("there is no pdflatex on this machine to make a PDF of it (it comes with TeX Live)")
     with tempfile.TemporaryDirectory() as scratch:
         command = [program, "-interaction=nonstopmode", "-halt-on-error", f"-output-directory={scratch}", source.name]
         for _ in range(2):  # the second time it knows how many slides there are
-            done = subprocess.run(command, cwd=source.parent, capture_output=True, timeout=TEX_SECONDS)
-        if done.returncode:
-            return None
+            try:
+                done = subprocess.run(command, cwd=source.parent, capture_output=True, timeout=TEX_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise LessonError(f"pdflatex had made no PDF of it after {TEX_SECONDS} seconds") from None
+            if done.returncode:
+                raise LessonError(f"pdflatex makes no PDF of it: {complaint(done.stdout.decode('utf-8', 'replace'))}")
         return Path(shutil.copy(Path(scratch) / f"{source.stem}.pdf", source.parent))
+
+
+def complaint(said: str) -> str:
+    """The first error in what TeX said, and the line at which it met it."""
+    error, line_of_it = re.search("(?m)^! (.*)$", said), re.search(r"(?m)^l\.(\d+)", said)
+    where = f"line {line_of_it[1]}: " if line_of_it else ""
+    return where + error[1] if error else said.strip()[-200:]
 
 
 def _step(lesson: Lesson, title: str, parts: tuple[Part, ...], folder: Path) -> Iterator[str]:
@@ -85,22 +99,25 @@ def _step(lesson: Lesson, title: str, parts: tuple[Part, ...], folder: Path) -> 
 
 def _slide(title: str, body: list[str], breaks: bool = True) -> list[str]:
     options = "[allowframebreaks]" if breaks else ""
-    return [rf"\begin{{frame}}{options}{{{_plain(title)}}}", *body, r"\end{frame}"]
+    return [rf"\begin{{frame}}{options}\frametitle{{{_plain(title)}}}", *body, r"\end{frame}"]
 
 
 def _code(title: str, code: str, output: str) -> Iterator[str]:
-    lines = [*squeezed(code).splitlines(), *([""] if output else []), *output.splitlines()]
-    for at in range(0, len(lines), LINES):
-        yield from _slide(title, [_typed("\n".join(lines[at : at + LINES]))], breaks=False)
+    pieces = [squeezed(code).splitlines(), output.splitlines()]
+    if all(pieces) and sum(map(len, pieces)) < LINES:
+        pieces = [[*pieces[0], "", *pieces[1]]]
+    for lines in filter(None, pieces):
+        rows = math.ceil(len(lines) / math.ceil(len(lines) / LINES))  # slides of equal length
+        for at in range(0, len(lines), rows):
+            yield from _slide(title, [_typed("\n".join(lines[at : at + rows]))], breaks=False)
 
 
 def _picture(title: str, picture: pages.Picture, folder: Path) -> list[str]:
     if picture.moves:
-        whole = tikz.film_document(picture.made)
-        return whole.partition(r"\begin{document}")[2].partition(r"\end{document}")[0].strip().splitlines()
+        return tikz.film_frame(picture.made)
     page: Any = getattr(picture.drawing, "page", None)
     if page is not None and hasattr(page, "marks"):
-        drawn = list(tikz.picture(page, tikz.scale(page, tikz.WIDE, tikz.HIGH)))
+        drawn = [r"\makebox[\textwidth]{%", *tikz.picture(page, tikz.scale(page, tikz.WIDE, tikz.HIGH)), "}"]
     else:
         path = picture.save(folder, ".pdf")
         drawn = [rf"\includegraphics[width=\textwidth,height=0.8\textheight,keepaspectratio]{{{path.name}}}"]
@@ -129,9 +146,10 @@ def _plain(text: str) -> str:
 
 
 def _typed(code: str) -> str:
-    """Code line by line, in letters of one width."""
-    lines = [str(tikz.latex(line(each))).replace(" ", "~") or "~" for each in code.splitlines()]
-    return "\n".join([r"{\ttfamily\scriptsize\raggedright", *(rf"\mbox{{}}{each}\\" for each in lines), "}"])
+    """Code line by line, in letters of one width; a line that is too long goes on below, further in."""
+    lines = [tikz.latex(line(INDENT.sub(lambda found: FIXED * len(found[0]), each))) for each in code.splitlines()]
+    set_lines = (rf"\hangindent3em {each or '~'}\par" for each in lines)
+    return "\n".join([r"{\par\smallskip\ttfamily\scriptsize\raggedright", *set_lines, r"\smallskip}"])
 
 
 def _inline(markdown: str) -> str:

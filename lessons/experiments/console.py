@@ -10,8 +10,8 @@ An experiment is a module with one function
 Every keyword of `run` is an option of `python -m lessons.experiments NAME` (--seed 0 --steps 500), with its type and
 default. `report(step, steps, "loss 0.25")` shows progress: a live bar in a terminal, ten plain lines elsewhere; tests
 pass `silent`. The Outcome is a number beside the bar that it must reach, with the picture and a few lines
-to print. `main` prints them, saves the picture (--picture FILE; else into the user's data folder), and returns 0 if
-the bar was reached, 1 if not.
+to print. `main` prints them, saves the picture (--picture FILE, or --out; else into the user's data folder), and
+returns 0 if the bar was reached, 1 if not.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from lessons.faces import letters
+from lessons.faces.output import take_any
 from lessons.session import progress
 from viz import Chart, Drawing
+from viz.chart.chart import FORMATS
 
 Report = Callable[[int, int, str], None]  # (step, steps, what to say about it)
 
@@ -45,7 +46,7 @@ HELP = {
 # How long each takes with its defaults, in seconds, on one core of a laptop: rounded up to what one remembers.
 SECONDS = {
     "attention": 70, "binary_addition": 2, "captioning": 15, "character_model": 20, "echo_state": 15,
-    "gradient_flow": 2, "hello": 2, "hessian_free": 20, "multiplicative_rnn": 15, "next_word": 120, "relations": 2,
+    "gradient_flow": 2, "hello": 2, "hessian_free": 40, "multiplicative_rnn": 15, "next_word": 120, "relations": 3,
     "sentences": 5, "skip_gram": 3, "training_tricks": 60, "universality": 2,
 }  # fmt: skip
 
@@ -113,7 +114,7 @@ def main(run: Experiment, about: str | None, arguments: list[str] | None = None)
     name = Path(inspect.getfile(run)).stem
     given = vars(_parser(run, name, about or "").parse_args(arguments))
     chosen = given.pop("picture")
-    letters.take_any()
+    take_any()
     try:
         with reporting(name) as report:
             outcome = run(report, **given)
@@ -140,10 +141,19 @@ def _parser(run: Experiment, name: str, about: str) -> argparse.ArgumentParser:
             word = f"{HELP.get(option.name, option.name)} (default: {option.default})"
             flag = f"--{option.name.replace('_', '-')}"
             parser.add_argument(flag, type=kind, default=option.default, help=word, metavar="N")
-    parser.add_argument(
-        "--picture", type=Path, metavar="FILE", help="where the picture goes: .svg, .png, .pdf, .html or .txt"
-    )
+    endings = ", ".join(FORMATS)
+    parser.add_argument("--picture", "--out", type=writable, metavar="FILE", help=f"where the picture goes: {endings}")
     return parser
+
+
+def writable(text: str) -> Path:
+    """A path for a picture, before anything is computed that could not be drawn there."""
+    path = Path(text)
+    if path.suffix.lower() not in FORMATS:
+        raise argparse.ArgumentTypeError(f"{text!r} should end in {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {str(path.parent)!r}")
+    return path
 
 
 def whole(least: int) -> Callable[[str], int]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from pygments.token import Comment, Keyword, Number, String  # type: ignore[import-untyped]
 from rich import box
@@ -51,8 +52,8 @@ CODE = ANSISyntaxTheme(
 class Colour:
     """Shows replies with rich."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, theme=THEME)
+    def __init__(self, console: Console | None = None, out: TextIO | None = None) -> None:
+        self.console = console or Console(highlight=False, theme=THEME, file=out)
         self.console.width = min(self.console.width, WIDEST)
         self._fits = console is None
 

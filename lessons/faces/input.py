@@ -22,6 +22,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self.names: Mapping[str, Any] = {}
+        self.turn = 0  # how many lines have been read
         self._readline: Any = None
         self._waiting: list[str] = []
         _heed_ctrl_c()
@@ -48,6 +49,7 @@ class Keyboard:
 
     def __call__(self, prompt: str) -> str:
         """The next line. The first Ctrl-C clears what is typed, a second one is a KeyboardInterrupt."""
+        self.turn += 1
         if self._waiting:
             return self._waiting.pop(0)
         interrupted = False

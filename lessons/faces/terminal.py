@@ -164,6 +164,7 @@ def _play(session: Session, face: Face, read: Reader) -> Reply:
 
 def _help(session: Session, face: Face) -> None:
     face.say("\n".join(f":{name:<7} {meaning}" for name, meaning in COMMANDS.items()))
+    face.say("Enter    goes on, as :next does")
     face.say("= 45     answer a question (a number or a formula needs no =)")
     face.say("All else is Python, with the lesson's names at hand.")
 

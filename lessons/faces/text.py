@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TextIO
 
 from lessons.faces.curves import told
 from lessons.format import library
@@ -51,14 +52,15 @@ def onward(lesson: str, python: bool = False) -> str:
     return f"Next: {lesson}, about {library.minutes(lesson)} minutes.  {how}"
 
 
-def called(markdown: str) -> str:
-    """The commands in a text as one calls them in Python, whether they stand there as code or not."""
-    named = re.sub(f"`{COMMAND.pattern}`", lambda found: f"`{_call(found[1])}`", markdown)
-    return outside_code(named, lambda prose: COMMAND.sub(lambda found: f"`{_call(found[1])}`", prose))
+def call(name: str) -> str:
+    """A command as one calls it in Python."""
+    return f"`{CALLS.get(name, f'{SESSION}.{name}()')}`"
 
 
-def _call(name: str) -> str:
-    return CALLS.get(name, f"{SESSION}.{name}()")
+def called(markdown: str, face: Callable[[str], str] = call) -> str:
+    """The commands in a text as a face has them, whether they stand there as code or not; in Python they are calls."""
+    named = re.sub(f"`{COMMAND.pattern}`", lambda found: face(found[1]), markdown)
+    return outside_code(named, lambda prose: COMMAND.sub(lambda found: face(found[1]), prose))
 
 
 def page_text(page: Page, python: bool = False) -> str:
@@ -152,23 +154,26 @@ def _prompted(code: str) -> str:
 
 
 class Plain:
-    """Shows replies as plain text on standard output."""
+    """Shows replies as plain text, on standard output or where it is told."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out
 
     def show(self, reply: Reply) -> None:
         """A page, a verdict, a hint …"""
         text = reply_text(reply)
         if text:
-            print(f"\n{text}\n" if reply.page else text)
+            print(f"\n{text}\n" if reply.page else text, file=self._out)
 
     def say(self, text: str) -> None:
         """A quiet line of the machinery."""
-        print(text)
+        print(text, file=self._out)
 
     def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
         """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""
-        print("autograd-tiny: lessons on backpropagation, drawn and run")
+        print("autograd-tiny: lessons on backpropagation, drawn and run", file=self._out)
         for line in map_lines(known, next_lesson, whole):
-            print(line.text.rstrip())
+            print(line.text.rstrip(), file=self._out)
 
 
 @dataclass(frozen=True)
@@ -223,6 +228,11 @@ PIECE = re.compile(f"{ESCAPE}|{CODE}|{MATH}", re.DOTALL)
 LETTER = r"[\w^′'∂₊₋₌₍₎⁺⁻⁼⁽⁾]"  # of a name with its index and power
 ONE = re.compile(rf"([d∂][²ⁿ]? )?{LETTER}+")  # what needs no brackets in a fraction: 2, ∂L, d h
 GROUP = r"\{([^{}]*)\}"
+NAMED = r"\b(?:a?(?:sin|cos|tan)h?|log|ln|exp|sqrt|max|min|softmax|sigmoid|relu)"
+FACTOR = r"[\w([{√∂Σ∏Π\\]"  # with what a factor begins
+FRACTION = re.compile(
+    rf"(?:({NAMED})|([ΣΠ∫][^\s([]*)|([\w)\]}}′']))?(\s*)\\[dt]?frac\s*{GROUP}\s*{GROUP}(\s*(?={FACTOR}))?"
+)  # with what stands on both sides
 
 
 def plain(text: str) -> str:
@@ -252,14 +262,19 @@ def formula(tex: str) -> str:
         text = re.sub(
             r"_(?:" + GROUP + r"|([\w+−*′ᵀ]))", lambda found: _raised(found[1] or found[2], INDICES, "_"), text
         )
-        text = re.sub(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP, _fraction, text)
+        text = FRACTION.sub(_fraction, text)
         text = re.sub(r"\\sqrt\s*" + GROUP, r"√(\1)", text)
     return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text.replace("{", "").replace("}", "").replace("'", "′"))
 
 
 def _fraction(found: re.Match[str]) -> str:
-    above, below = (part if ONE.fullmatch(part) else f"({part})" for part in found.groups())
-    return f"{above}/{below}"
+    """½(a + b) is 1/2 · (a + b): in one line nobody sees where the bar of a fraction ends."""
+    function, operator, factor, gap, *parts, behind = found.groups()
+    above, below = (part if ONE.fullmatch(part) else f"({part})" for part in parts)
+    if function:
+        return f"{function}({above}/{below}){behind or ''}"
+    sign = "" if behind is None else " " if above in ("d", "∂") else " · "
+    return f"{factor + ' · ' if factor else (operator or '') + gap}{above}/{below}{sign}"
 
 
 def _raised(text: str, letters: dict[str, str], sign: str) -> str:

@@ -10,8 +10,9 @@ from lessons.format.lesson import LessonError
 from lessons.map import picture
 from lessons.session.standing import Standing, next_lesson
 from viz.drawing import Drawing
-from viz.output import plate
+from viz.output import plate, zoom
 from viz.output.svg import svg
+from viz.page.levels import START, Level
 from viz.page.page import Page
 
 
@@ -24,6 +25,12 @@ def drawn(known: Sequence[Standing], target: str = "", proposed: str = "") -> Dr
 def linked(known: Sequence[Standing], address: Callable[[str], str], proposed: str = "") -> str:
     """The map as SVG for a page, each lesson a link to its address; "" is no link."""
     return svg(_page(known, "", proposed), picture.links(known, address))
+
+
+def zoomed(known: Sequence[Standing], address: Callable[[str], str], proposed: str = "") -> str:
+    """The map as a page of its own that zooms, each lesson a link."""
+    page = _page(known, "", proposed)
+    return zoom.page([Level(START, page.title, "", page, {})], page.title, picture.links(known, address))
 
 
 def _page(known: Sequence[Standing], target: str, proposed: str) -> Page:

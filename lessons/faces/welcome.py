@@ -9,7 +9,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from lessons.format import library
 from lessons.format.lesson import LessonError
@@ -61,11 +61,13 @@ def mapped(plain: bool, target: str = "") -> int:
 
 def enter(wanted: str, plain: bool, pictures: Path) -> int:
     """The first screen, or the lesson that is wanted; without anyone typing, the tour."""
-    face = face_for(plain)
+    from lessons.faces.output import paged
+
     lesson, _, place = wanted.partition("/")
     if lesson:
         library.path_of(lesson)
     read = _reader()
+    face = face_for(plain, paged(read))
     if read is None:
         from lessons.faces.tour import tour
 
@@ -93,8 +95,8 @@ def _stay(face: Face, read: Keyboard | Pipe, lesson: str, place: str, keepers: l
         lesson, place = _take(lesson, place, face, read, keepers), ""
 
 
-def face_for(plain: bool) -> Face:
-    """Colour in a terminal that wants it, else plain text."""
+def face_for(plain: bool, out: TextIO | None = None) -> Face:
+    """Colour in a terminal that wants it, else plain text; on standard output, or where it is told."""
     if (
         plain
         or not (sys.stdout and sys.stdout.isatty())
@@ -103,10 +105,10 @@ def face_for(plain: bool) -> Face:
     ):
         from lessons.faces.text import Plain
 
-        return Plain()
+        return Plain(out)
     from lessons.faces.colour import Colour
 
-    return Colour()
+    return Colour(out=out)
 
 
 def _reader() -> Keyboard | Pipe | None:

@@ -13,14 +13,17 @@ MARKS = {"right": "✓", "solved": "◐", "skipped": "–"}
 
 
 def places(lesson: Lesson) -> dict[str, int]:
-    """Every name of a screen, in lower case: the step's number, its heading, its anchor, the ids of its blocks."""
-    found: dict[str, int] = {}
+    """Every name of a screen, in lower case: the step's number, the ids of its blocks, its heading, its anchor.
+
+    An id is one block's alone: no heading that reads the same takes it away.
+    """
+    numbers, ids, headings = dict[str, int](), dict[str, int](), dict[str, int]()
     for at, screen in enumerate(lesson.screens):
-        title = screen.step.title.casefold()
-        ids = [part.id for part in screen.parts if not isinstance(part, Prose)]
-        for name in (str(screen.step.number), title, *anchors(screen.step), *ids):
-            found.setdefault(name, at)
-    return found
+        numbers.setdefault(str(screen.step.number), at)
+        ids |= {part.id: at for part in screen.parts if not isinstance(part, Prose)}
+        for name in (screen.step.title.casefold(), *anchors(screen.step)):
+            headings.setdefault(name, at)
+    return headings | ids | numbers
 
 
 def anchor(heading: str) -> str:

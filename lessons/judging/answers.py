@@ -6,6 +6,7 @@ question's own wrong answers first, then against the broken backward passes of `
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -20,15 +21,8 @@ from autograd_tiny.learners.expression import FUNCTIONS, Expression, ExpressionE
 from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
 from lessons.judging.diagnosis import diagnosed, shapes
-from lessons.judging.kinds import (
-    chosen,
-    judge_choices,
-    judge_order,
-    judge_step,
-    reads_as_kind,
-    shape_problem,
-    typed_shape,
-)
+from lessons.judging.kinds import chosen, judge_choices, judge_order, judge_step, numbered, picked, reads_as_kind
+from lessons.judging.numbers import Cell, Cells, Shape, in_figures, plainly, read_array
 from lessons.judging.right import (
     Names,
     Point,
@@ -44,9 +38,6 @@ from lessons.judging.verdict import Verdict
 
 POINTS = 5  # random points at which two expressions must agree
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-PERCENT = re.compile(r"([-+−]?)\s*(?:(\d+)\.?(\d*)|\.(\d+))\s*%")
-GROUPED = re.compile(r"[-+−]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
-LEAST_GROUPED = 1000  # below, 1,860 might be meant for 1.860
 MEANT = {
     "shape": "I read a shape as (3, 2) or 3×2; a scalar's is ().",
     "array": "I read an array as [1, 2, 3] or [[1, 2], [3, 4]].",
@@ -69,7 +60,7 @@ def judge(predict: Predict, text: str, names: Names, may_say: Callable[[str], bo
     if predict.accept == "step":
         return judge_step(predict, text, names)
     if predict.accept in MEANT:
-        return _judge_numbers(predict, text, names, may_say)
+        return (_judge_shape if predict.accept == "shape" else _judge_array)(predict, text, names, may_say)
     return _judge_scalar(predict, text, names, may_say)
 
 
@@ -82,9 +73,10 @@ def _judge_scalar(predict: Predict, text: str, names: Names, may_say: Callable[[
     Of what is said about mistakes, only those sentences are said that `may_say` allows.
     """
     wanted = right(predict, names)
-    text = spelled(text, wanted.value, in_percent(predict))
+    known = scalar_names(names)
+    text = plainly(text, wanted.value, in_percent(predict), known)
     try:
-        expression = parse(text, scalar_names(names))
+        expression = parse(text, known)
         here = float(expression.evaluate(lesson_point(names).names))
     except ExpressionError as error:
         return Verdict("unreadable", f"I cannot read that: {quoted(str(error))}")
@@ -98,20 +90,6 @@ def _judge_scalar(predict: Predict, text: str, names: Names, may_say: Callable[[
             "wrong", f"{indeed}This question asks for a formula, one that is right for other numbers too.", "form"
         )
     return _judge_number(predict, text, here, wanted, names, may_say)
-
-
-def spelled(text: str, wanted: float, percent: bool) -> str:
-    """A lone number as a formula has it: 40% is 0.40, or 40 where percent are asked for; 1,860 is 1860."""
-    if abs(wanted) >= LEAST_GROUPED and GROUPED.fullmatch(text.strip()):
-        return text.replace(",", "")
-    hundredths = PERCENT.fullmatch(text.strip())
-    if not hundredths:
-        return text
-    sign, whole, part = hundredths[1], hundredths[2] or "", hundredths[3] or hundredths[4] or ""
-    if percent:
-        return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
-    whole = whole.rjust(3, "0")
-    return f"{sign}{whole[:-2]}.{whole[-2:]}{part}"
 
 
 def in_percent(predict: Predict) -> bool:
@@ -237,72 +215,106 @@ def _judge_choice(predict: Predict, text: str) -> Verdict:
     return Verdict("wrong", listed or "No, that is not it.", "listed" if listed else "unknown")
 
 
-def _judge_numbers(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool]) -> Verdict:
-    typed = NUMBER.findall(text)
-    if re.sub(rf"{NUMBER.pattern}|array|scalar|by|[()\[\],;x×*\s]", "", text):
-        return Verdict("unreadable", MEANT[predict.accept])
+def _judge_shape(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool]) -> Verdict:
+    text = in_figures(text)
+    if re.sub(rf"{NUMBER.pattern}|scalar|by|[()\[\],;x×*\s]", "", text):
+        return Verdict("unreadable", MEANT["shape"])
+    given = [float(each.replace("−", "-")) for each in NUMBER.findall(text)]
     wanted = right(predict, names).value
-    misshapen = shape_problem(text, wanted) if predict.accept == "array" else ""
-    if _all_agree(typed, wanted, predict) and not misshapen:
+    if given == _sizes(wanted):
+        return Verdict("right", predict.why)
+    for wrong in predict.wrong:
+        if given == _sizes(evaluate(wrong.answer, names)):
+            return Verdict("wrong", wrong.message, "listed")
+    found = shapes(given, wanted, names, may_say)
+    return Verdict("wrong", found, "diagnosed") if found else Verdict("wrong", "No, it has another shape.", "unknown")
+
+
+def _sizes(shape: object) -> list[int]:
+    return [int(size) for size in np.ravel(shape)]  # type: ignore[call-overload]
+
+
+def _judge_array(predict: Predict, text: str, names: Names, may_say: Callable[[str], bool]) -> Verdict:
+    try:
+        given = read_array(text, cell_names(names))
+    except ExpressionError as error:
+        return Verdict("unreadable", f"I cannot read that: {quoted(str(error))}. {MEANT['array']}")
+    except ValueError as error:
+        return Verdict("unreadable", f"That has no value here: {quoted(str(error))}")
+    wanted = right(predict, names).value
+    misshapen = shape_problem(given.shape, np.shape(wanted))
+    agrees_here = _all_agree(given.cells, wanted, predict)
+    if agrees_here and not misshapen:
         return Verdict("right", predict.why)
     for wrong in predict.wrong:
         listed = evaluate(wrong.answer, names)
-        if _all_agree(typed, listed, predict) and not (predict.accept == "array" and shape_problem(text, listed)):
+        if _all_agree(given.cells, listed, predict) and given.shape == np.shape(listed):
             return Verdict("wrong", wrong.message, "listed")
-    if misshapen and (len(typed) == np.size(wanted) and _all_agree(typed, wanted, predict)):
+    if agrees_here:
         return Verdict("wrong", misshapen, "shape")
-    if predict.accept == "shape":
-        found = shapes([float(each.replace("−", "-")) for each in typed], wanted, names, may_say)
-    else:
-        fits = partial(_is_array, text, typed, predict)
-        found = _diagnosed(predict, names, [lesson_point(names)], fits, may_say)
+    found = _diagnosed(predict, names, [lesson_point(names)], partial(_is_array, given, predict), may_say)
     if found:
         return Verdict("wrong", found, "diagnosed")
-    return Verdict("wrong", _difference(typed, wanted, predict), "unknown")
+    return Verdict("wrong", _difference(given.cells, wanted, predict), "unknown")
 
 
-def _all_agree(typed: Sequence[str], wanted: object, predict: Predict) -> bool:
+def cell_names(names: Names) -> dict[str, float]:
+    """The names that may stand in an array that is typed, with their numbers; elements are none of them."""
+    known = scalar_names(names)
+    at = lesson_point(names).names
+    return {name: at[name] for name in known if "[" not in name}
+
+
+def shape_problem(given: Shape | None, wanted: Shape) -> str:
+    """What is wrong with the shape of a typed array; "" where it is the right one."""
+    if given is None:
+        return "Its rows are not equally long."
+    if given == wanted:
+        return ""
+    if given == wanted[::-1]:
+        return f"That has the shape {given}, the transpose of {wanted}."
+    example = {1: "[1, 2, 3]", 2: "[[1, 2], [3, 4]]"}.get(len(wanted), "")
+    told = f" Such an array is typed  {example}." if len(given) != len(wanted) and example else ""
+    return f"It has the shape {wanted}; yours has {given}.{told}"
+
+
+def _all_agree(cells: Sequence[Cell], wanted: object, predict: Predict) -> bool:
     numbers = np.ravel(wanted)  # type: ignore[call-overload]
-    if predict.accept == "shape":
-        return [int(n) for n in numbers] == [float(t.replace("−", "-")) for t in typed]
-    within = max(predict.within, _rounding(typed, wanted))
-    return len(typed) == len(numbers) and all(
-        _agrees(*pair, within) for pair in zip(typed, numbers.tolist(), strict=True)
+    within = max(predict.within, _rounding(cells, wanted))
+    return len(cells) == len(numbers) and all(
+        _agrees(cell, number, within) for cell, number in zip(cells, numbers.tolist(), strict=True)
     )
 
 
-def _rounding(typed: Sequence[str], wanted: object) -> float:
+def _rounding(cells: Sequence[Cell], wanted: object) -> float:
     """How far a number of an array may be off whose numbers are all rounded to the same decimals, two or more.
 
     The largest must show two digits: then 0.06 beside 0.44 is as right as 0.061.
     """
-    written = (LITERAL.fullmatch(each) for each in typed)
+    written = (LITERAL.fullmatch(cell.text) for cell in cells)
     decimals = max((len(each[2]) - int(each[3] or 0) for each in written if each), default=0)
     largest = float(np.max(np.abs(wanted), initial=0.0))  # type: ignore[call-overload]
     return 0.5 * 10.0**-decimals * (1 + EXACT) if decimals >= 2 and largest >= 10.0 ** (1 - decimals) else 0.0
 
 
-def _is_array(text: str, typed: Sequence[str], predict: Predict, at: Point, number: Number) -> bool:
+def _is_array(given: Cells, predict: Predict, at: Point, number: Number) -> bool:
     """Whether an array is what is typed, shape and all, with digits enough to be sure of it."""
-    enough = sum(map(digits, typed)) >= SURE or len(typed) >= SURE - 1
-    return enough and _all_agree(typed, number, predict) and typed_shape(text) == np.shape(number)
+    enough = sum(digits(cell.text) for cell in given.cells) >= SURE or len(given.cells) >= SURE - 1
+    return enough and _all_agree(given.cells, number, predict) and given.shape == np.shape(number)
 
 
-def _agrees(typed: str, wanted: float, within: float = 0.0) -> bool:
-    number = float(typed.replace("−", "-"))
-    return accepts(typed, number, float(wanted)) or abs(number - wanted) <= within  # arrays may hold whole numbers
+def _agrees(cell: Cell, wanted: float, within: float = 0.0) -> bool:
+    return accepts(cell.text, cell.number, float(wanted)) or abs(cell.number - wanted) <= within
 
 
-def _difference(typed: Sequence[str], wanted: object, predict: Predict) -> str:
-    numbers, within = np.ravel(wanted), max(predict.within, _rounding(typed, wanted))  # type: ignore[call-overload]
-    if predict.accept == "shape":
-        return "No, it has another shape."
-    if len(typed) != len(numbers):
-        return f"It has {len(numbers)} numbers; I read {len(typed)}."
-    cells = list(zip(typed, map(float, numbers.tolist()), strict=True))
-    if all(_agrees(t, n, within) or nearly(t, float(t.replace("−", "-")), n) for t, n in cells):
+def _difference(cells: Sequence[Cell], wanted: object, predict: Predict) -> str:
+    numbers, within = np.ravel(wanted), max(predict.within, _rounding(cells, wanted))  # type: ignore[call-overload]
+    if len(cells) != len(numbers):
+        return f"It has {len(numbers)} numbers; I read {len(cells)}."
+    pairs = list(zip(cells, map(float, numbers.tolist()), strict=True))
+    if all(_agrees(c, n, within) or nearly(c.text, c.number, n) for c, n in pairs):
         return NEAR
-    first = next(place for place, cell in enumerate(cells, 1) if not _agrees(*cell, within))
+    first = next(place for place, pair in enumerate(pairs, 1) if not _agrees(*pair, within))
     return f"Not yet: number {first} of {len(numbers)} is another one."
 
 
@@ -311,27 +323,69 @@ def _difference(typed: Sequence[str], wanted: object, predict: Predict) -> str:
 
 def is_lone_name(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line only looks a number up, one that might be meant as the answer."""
+    if question.choices:
+        return typed in names and picked(question.choices, typed) is not None
     return question.accept in ("any", "number", "expression") and typed in scalar_names(names)
 
 
 def reads_as_answer(question: Predict, typed: str, names: Names) -> bool:
     """Whether a line is meant as an answer, though it has no =."""
+    if question.choices and not _may_be_python(typed):
+        return True
     if question.accept == "choice":
-        return typed.isdecimal() or (
+        return numbered(typed).isdecimal() or (
             typed not in names
-            and (len(typed) > 2 or typed in question.choices)
+            and (len(typed) > 2 or typed in question.choices or bool(NUMBER.fullmatch(typed)))
             and chosen(question.choices, typed) is not None
         )
     if question.accept in ("choices", "order", "step"):
         return reads_as_kind(question, typed, names)
+    known = scalar_names(names)
+    typed = in_figures(typed, known)
     if question.accept in MEANT:
-        return bool(re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed))
+        numbers = re.fullmatch(r"[-+−\d\s.,;()\[\]x×e]*\d[-+−\d\s.,;()\[\]x×e]*|\(\)", typed)
+        return bool(numbers) or (question.accept == "array" and _is_readable_array(typed, names))
     if re.fullmatch(r"[-+−\d\s.,()]*\d[-+−\d\s.,()]*", typed):
         return True  # 0,5 and (3, 3) too: as Python they would only be echoed
     try:
-        return not parse(typed, scalar_names(names)).source.isidentifier()
+        return not parse(typed, known).source.isidentifier()
     except ExpressionError as error:
-        # w(w-3) or w*(w-3: as Python it would only fail less kindly; print(w) is Python.
+        # w(w-3), w*(w-3 or 2wy: as Python it would only fail less kindly; print(w) is Python.
         called = re.findall(r"([^\W\d]\w*)\s*\(", typed)
-        nearly = re.search("a sign is missing|too many$", str(error))
-        return bool(nearly) and set(called) <= {*scalar_names(names), *FUNCTIONS}
+        nearly = re.search("a sign is missing|too many$", str(error)) or not _may_be_python(typed)
+        return bool(nearly) and set(called) <= {*known, *FUNCTIONS}
+
+
+def right_side(typed: str) -> str:
+    """Of an equation such as dz/dw = 3w², which no Python is, what stands on the right; else the whole line."""
+    left, _, right_of_it = typed.partition("=")
+    if not right_of_it.strip() or right_of_it.startswith("=") or re.search(r"[-+*/%@&|^<>!:]$", left):
+        return typed
+    try:
+        compile(f"{left.strip()} = 0", "<you>", "exec")
+        return typed
+    except (SyntaxError, ValueError):
+        return typed if _begins_python(left) else right_of_it.strip()
+
+
+def _may_be_python(typed: str) -> bool:
+    """Whether a line is Python, or was to become some."""
+    try:
+        compile(typed, "<you>", "exec")
+        return True
+    except SyntaxError:
+        return "=" in typed or _begins_python(typed)
+    except ValueError:
+        return False
+
+
+def _begins_python(typed: str) -> bool:
+    return keyword.iskeyword(re.match(r"\w*", typed.strip())[0])  # type: ignore[index]  # it always matches
+
+
+def _is_readable_array(typed: str, names: Names) -> bool:
+    """Whether a line spells an array: [w, 2*w] does, w or [x for x in s] does not."""
+    try:
+        return read_array(typed, cell_names(names)).shape != ()
+    except ValueError:
+        return False

@@ -1,21 +1,22 @@
-"""Answers that are no single number: several choices, an order, a step in time, and the shape of an array."""
+"""Answers that are chosen or counted: a choice, several, an order, a step in time."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
-
-import numpy as np
 
 from lessons.format.lesson import Predict
+from lessons.judging.numbers import in_figures
 from lessons.judging.right import Names, evaluate, right
 from lessons.judging.verdict import Verdict
 
 STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
 # What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
 SEPARATORS = (r"\s*[,;>→<&]\s*", r"\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\s+(?=\d)|(?<=\d)\s+", r"[\s,;>→<&]+")
-TOKEN = re.compile(r"[\[\](){};]|[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+NUMBERED = re.compile(r"(?:option|choice|number|answer|no\.?|#)?\s*\(?([0-9]+)[).:]*", re.IGNORECASE)
+ALL = ("all", "all of them", "all of these")
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 
 
 def judge_choices(predict: Predict, text: str) -> Verdict:
@@ -77,6 +78,8 @@ def example(predict: Predict) -> str:
 def picked(choices: Sequence[str], text: str) -> list[str] | None:
     """The choices that are meant, by numbers or by their texts, in the order typed; None where it cannot be read."""
     plain = text.strip().strip("[](){}").replace("'", "").replace('"', "").strip()
+    if plain.casefold() in ALL and not any(_bare(choice).startswith("all") for choice in choices):
+        return list(choices)
     for between in SEPARATORS:
         words = list(filter(None, re.split(between, plain)))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) > len(str(len(choices))):
@@ -90,15 +93,25 @@ def picked(choices: Sequence[str], text: str) -> list[str] | None:
 
 
 def chosen(choices: Sequence[str], text: str) -> str | None:
-    """The choice meant by its number, its text, its first letters, or words of it that no other has."""
-    wanted = _bare(text)
+    """The choice meant by its number, its text, its first letters, or words of it that no other has; or in words."""
+    wanted = numbered(_bare(text))
     if wanted.isdecimal():
         return choices[int(wanted) - 1] if 1 <= int(wanted) <= len(choices) else None
     inside = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)")
     exact = [choice for choice in choices if _bare(choice) == wanted]
     begun = [choice for choice in choices if _bare(choice).startswith(wanted)]
     found = exact or begun or [choice for choice in choices if inside.search(_bare(choice))]
-    return found[0] if len(found) == 1 else None
+    if found or not wanted:
+        return found[0] if len(found) == 1 else None
+    word = wanted.removeprefix("the ").removesuffix(" one")
+    place = str(ORDINALS.index(word) + 1) if word in ORDINALS else in_figures(wanted)
+    return chosen(choices, place) if place.isdecimal() else None
+
+
+def numbered(text: str) -> str:
+    """A number as one counts choices, (2), 2. or option 2, as that number; else the text."""
+    found = NUMBERED.fullmatch(text.strip())
+    return found[1] if found else text
 
 
 def _bare(choice: str) -> str:
@@ -109,7 +122,7 @@ def _bare(choice: str) -> str:
 
 def judge_step(predict: Predict, text: str, names: Names) -> Verdict:
     """A step in time, or a position: a whole number."""
-    typed = STEP.fullmatch(text.strip())
+    typed = STEP.fullmatch(in_figures(text).strip())
     if typed is None:
         return Verdict("unreadable", "I read a step as  3  or  t=3.")
     given = int(typed[1].replace("−", "-"))
@@ -124,49 +137,6 @@ def judge_step(predict: Predict, text: str, names: Names) -> Verdict:
 def reads_as_kind(question: Predict, typed: str, names: Collection[str]) -> bool:
     """Whether a line is meant as an answer of one of these kinds, though it has no =."""
     if question.accept == "step":
+        typed = in_figures(typed, names)
         return bool(STEP.fullmatch(typed)) and (typed.strip("+-−").isdecimal() or "=" in typed) and typed not in names
     return bool(re.fullmatch(r"[\d\s,;>]+", typed)) or (len(typed) > 2 and picked(question.choices, typed) is not None)
-
-
-# The shape of an array, as it is typed --------------------------------------------------------------------------------
-
-
-def shape_problem(text: str, wanted: Any) -> str:
-    """What is wrong with the shape of a typed array; "" where it is the right one."""
-    given, right_shape = typed_shape(text), np.shape(wanted)
-    if given is None:
-        return "Its rows are not equally long."
-    if given == right_shape:
-        return ""
-    if given == right_shape[::-1]:
-        return f"That has the shape {given}, the transpose of {right_shape}."
-    example = {1: "[1, 2, 3]", 2: "[[1, 2], [3, 4]]"}.get(len(right_shape), "")
-    told = f" Such an array is typed  {example}." if len(given) != len(right_shape) and example else ""
-    return f"It has the shape {right_shape}; yours has {given}.{told}"
-
-
-def typed_shape(text: str) -> tuple[int, ...] | None:
-    """The shape of an array as it was typed, in brackets or with ; between rows; None where rows differ in length."""
-    if ";" in text:
-        rows = [len(re.findall(TOKEN, re.sub(r"[\[\](){}]", " ", row))) for row in text.strip(" ;").split(";")]
-        return (len(rows), rows[0]) if len(set(rows)) == 1 else None
-    stack: list[list[tuple[int, ...] | None]] = [[]]
-    for token in TOKEN.findall(text.replace("array(", "(")):
-        if token in "[({":
-            stack.append([])
-        elif token in "])}":
-            if len(stack) > 1:
-                inner = stack.pop()
-                stack[-1].append(inner[0] if token == ")" and len(inner) == 1 else _joined(inner))
-        else:
-            stack[-1].append(())
-    top = stack[0]
-    return top[0] if len(top) == 1 else _joined(top)
-
-
-def _joined(parts: Sequence[tuple[int, ...] | None]) -> tuple[int, ...] | None:
-    shapes = set(parts)
-    if len(shapes) > 1 or None in shapes:
-        return None
-    inner = next(iter(shapes), ())
-    return (len(parts), *(inner or ()))

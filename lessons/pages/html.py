@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from lessons.faces.curves import told
-from lessons.faces.text import STATUS, squeezed
+from lessons.faces.text import STATUS, called, squeezed
 from lessons.format.lesson import Exercise, Predict, Prose
 from lessons.pages import markdown, pictures
 from lessons.session.pages import Item, Page, Picture, Posed, Ran, Trained
@@ -23,6 +23,15 @@ EXAMPLES = {
     "step": "a step, such as 3",
     "shape": "a shape, such as (3, 2)",
     "array": "an array, such as [1, 2] or [[1, 2], [3, 4]]",
+}
+
+BUTTONS = {
+    "hint": "*Hint*",
+    "solve": "*Show the answer*",
+    "skip": "*Skip*",
+    "next": "*Next*",
+    "back": "*Back*",
+    "train": "*Train it here*",
 }
 
 
@@ -58,15 +67,15 @@ def page_html(page: Page, places: Places) -> str:
 
 
 def said_html(text: str, places: Places) -> str:
-    """Markdown, such as a reply's text, as HTML."""
-    return markdown.html(text, places.link)
+    """Markdown, such as a reply's text, as HTML; its commands are the buttons that do the same."""
+    return markdown.html(called(text, lambda name: BUTTONS.get(name, f"`:{name}`")), places.link)
 
 
 def item_html(item: Item, places: Places) -> str:
     """One piece of a screen."""
     match item:
         case Prose(text):
-            return markdown.html(text, places.link)
+            return said_html(text, places)
         case Ran(block, output):
             printed = markdown.output(output) if output else ""
             return f'<div class="ran" data-block="{block.id}">{markdown.code(squeezed(block.code))}{printed}</div>\n'
@@ -88,7 +97,7 @@ def question_html(posed: Posed, places: Places, more: str = "") -> str:
     attributes = f'data-question="{question.id}" data-accept="{accept}" data-status="{posed.status}"'
     return (
         f'<section class="question" {attributes} aria-labelledby="ask-{question.id}">\n'
-        f'<div class="ask" id="ask-{question.id}">{markdown.html(question.ask, places.link)}</div>\n'
+        f'<div class="ask" id="ask-{question.id}">{said_html(question.ask, places)}</div>\n'
         f"{stand}{_form(question, places)}"
         f'<div class="said" role="status"></div>\n{more}</section>\n'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -16,6 +17,7 @@ from lessons.pages.colouring import coloured
 from lessons.pages.mathml import FormulaError, mathml
 
 HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"  # in Markdown, where a formula is put in afterwards
+PLACE = re.compile(f"{HOLE}(\\d+);([,.;:!?)’]*)")  # with the signs that follow
 Link = Callable[[str], str]
 PYTHON = ("python", "pycon")
 
@@ -39,9 +41,13 @@ def html(text: str, link: Link, headings: Iterable[int] = ()) -> str:
     bare = PIECE.sub(aside, text.replace(HOLE, "\N{REPLACEMENT CHARACTER}"))
     rendered = headed(str(_renderer(link, frozenset(headings)).render(bare)))
     pieces = re.split(r"(<(?:pre|code)\b.*?</(?:pre|code)>)", rendered, flags=re.DOTALL)
-    return "".join(
-        re.sub(f"{HOLE}(\\d+);", lambda found, k=k: kept[int(found[1])][k % 2], piece) for k, piece in enumerate(pieces)
-    )
+    return "".join(PLACE.sub(partial(_filled, kept, k % 2), piece) for k, piece in enumerate(pieces))
+
+
+def _filled(kept: Sequence[tuple[str, str]], form: int, place: re.Match[str]) -> str:
+    """A formula in its place; the sign behind it stays on its line."""
+    made = kept[int(place[1])][form]
+    return f'<span class="joined">{made}{place[2]}</span>' if place[2] and not form else made + place[2]
 
 
 def headed(tables: str) -> str:

@@ -9,11 +9,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from html import escape
+from typing import TYPE_CHECKING
 
-from lessons.session.pages import Picture
 from viz.look import THEMES
-from viz.output.display import height
 from viz.output.webpage import LEGIBLE, dressed, extent, inline
+
+if TYPE_CHECKING:
+    from lessons.session.pages import Picture
 
 POINT = 96 / 72  # CSS pixels
 STEP, WIDEST, TALLEST = 50, 2000, 800  # pixels: sizes are classes, in such steps
@@ -32,6 +34,8 @@ def figure(picture: Picture, framed: Callable[[Picture], str]) -> str:
     address = escape(framed(picture)) if picture.moves or picture.played else ""
     if not address:
         return f'<figure class="picture" id="{picture.id}">{still}</figure>\n'
+    from viz.output.display import height  # what moves brings the engine
+
     kind = "played" if picture.played else "film"
     title = escape(picture.made.title)
     window = f'<iframe class="{_tall(height(picture.made))}" src="{address}" title="{title}" loading="lazy"></iframe>'

@@ -8,6 +8,7 @@ lone name is looked up), a choice. Everything else is Python.
 
 from __future__ import annotations
 
+import builtins
 import codeop
 import re
 import warnings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # the first screen needs the commands' names, and waits for n
 
 SESSION = "lesson"  # what a session is called in Python; no lesson's own code may use this name
 COMMANDS = {
-    "next": "go on (the same as Enter)",
+    "next": "go on",
     "back": "go back one screen",
     "goto": "go to a step: :goto 3, :goto backward",
     "list": "the steps of this lesson",
@@ -75,13 +76,20 @@ def understand(
         return _command(typed[1:].strip())
     if typed.startswith("=") and not typed.startswith("=="):
         return Meaning("answer", text=typed[1:].strip())
-    if isinstance(question, Predict):
-        from lessons.judging.answers import is_lone_name, reads_as_answer
+    return (
+        _at_question(line, question, names, defined) if isinstance(question, Predict) else Meaning("python", text=line)
+    )
 
-        if reads_as_answer(question, typed, names):
-            return Meaning("answer", text=typed, bare=True)
-        return Meaning("python", text=line, bare=is_lone_name(question, typed, names))
-    return Meaning("python", text=line)
+
+def _at_question(line: str, question: Predict, names: Mapping[str, Any], defined: Collection[str]) -> Meaning:
+    """A line without a sign where a prediction is open: what can only be meant as an answer is one."""
+    from lessons.judging.answers import is_lone_name, reads_as_answer, right_side
+
+    typed = right_side(line.strip())
+    unknown = typed.isidentifier() and typed not in {*names, *defined} and not hasattr(builtins, typed)
+    if unknown or reads_as_answer(question, typed, names):
+        return Meaning("answer", text=typed, bare=True)
+    return Meaning("python", text=line, bare=is_lone_name(question, typed, names))
 
 
 def _command(typed: str) -> Meaning:

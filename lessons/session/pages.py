@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 from typing import Any, TypeAlias
 
 from lessons.format import library
@@ -27,6 +28,7 @@ from lessons.format.lesson import (
 from lessons.format.outline import titled
 from lessons.session.execution import Names, execute
 
+NARROW = 80  # columns of a terminal
 SHORT = 12  # frames of a film that is told frame by frame
 NEW = "\n"
 
@@ -82,7 +84,7 @@ class Picture:
         if hasattr(self.made, "data"):
             return viz.text(self.made).rstrip()
         words = getattr(self.drawing if self.played else self.made, "words", None)
-        return str(words()).rstrip() if words else f"[{self.alt}]"
+        return _narrow(str(words()).rstrip() if words else f"[{self.alt}]")
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -101,6 +103,11 @@ class Picture:
         kind = suffix or self.suffix
         made = self.made if kind == ".html" else self.drawing
         return Path(made.save(folder / f"{self.id}{kind}"))
+
+
+def _narrow(text: str) -> str:
+    """Sentences wrapped to a terminal's lines; what stands in columns keeps its own."""
+    return NEW.join(line if "  " in line else fill(line, NARROW, break_on_hyphens=False) for line in text.split(NEW))
 
 
 def names_before(lesson: Lesson, part: Part) -> Names:

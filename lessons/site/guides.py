@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
-from textwrap import dedent
 
 from lessons.experiments.__main__ import commands, source
 from lessons.faces import way
@@ -20,6 +19,7 @@ from lessons.pages import markdown, pictures
 from lessons.session.standing import Standing, by_part, opens, standings
 from lessons.session.training import stored_runs
 from lessons.site.chrome import Page, to
+from lessons.site.reference import documented
 from lessons.site.steps import Site, place
 
 PACKAGE = library.TEXTS.parent
@@ -28,6 +28,7 @@ GALLERY = ROOT / "docs" / "gallery"
 GUIDES = {
     "reading": ("docs/READING.md", "the six files of the engine, read in order"),
     "teaching": ("docs/TEACHING.md", "links, slides, handouts and reports for a course"),
+    "web": ("docs/WEB.md", "the same lessons on a page with Python behind it, for one and for a class"),
     "format": ("lessons/FORMAT.md", "how a lesson is written, in one Markdown file"),
     "checking": ("docs/CHECKING.md", "a derivative of one's own held against differences"),
     "architecture": ("docs/ARCHITECTURE.md", "the tree, and three ways through it"),
@@ -67,13 +68,17 @@ def _card(standing: Standing, here: str, site: Site) -> str:
     if entry.id not in site.anchors:
         told = f'<p class="soft">{escape(entry.summary)} It is not among these pages.</p>'
         return f'<li class="absent"><h3>{escape(entry.title)}</h3>{told}</li>'
-    asked = " ".join(f"{entry.id}/{question}" for question in entry.questions)
     count = f"{entry.minutes} min · {len(entry.questions)} questions"
     link = f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>'
     return (
-        f"<li><h3>{link}</h3><p>{markdown.inline(entry.summary, lambda target: '')}</p>"
-        f'<p class="soft">{count} <span class="marks" data-counts="{asked}"></span></p></li>'
+        f"<li{_standing(entry)}><h3>{link}</h3><p>{markdown.inline(entry.summary, lambda target: '')}</p>"
+        f'<p class="soft">{count} <span class="marks"></span></p></li>'
     )
+
+
+def _standing(entry: Entry) -> str:
+    """What the page needs to say how far its reader has come, and which lesson is next."""
+    return f' data-lesson="{entry.id}" data-needs="{" ".join(entry.needs)}" data-counts="{" ".join(entry.questions)}"'
 
 
 def map_page(site: Site, entries: Iterable[Entry]) -> Page:
@@ -93,7 +98,8 @@ def map_page(site: Site, entries: Iterable[Entry]) -> Page:
         )
 
     rows = "".join(
-        f"<tr><td>{named([s.entry.id])}</td><td>{named(s.entry.needs)}</td>"
+        f'<tr{_standing(s.entry)}><td>{named([s.entry.id])} <span class="marks soft"></span></td>'
+        f"<td>{named(s.entry.needs)}</td>"
         f"<td>{named(opens(s.entry.id, [each.entry for each in known]))}</td></tr>"
         for s in known
     )
@@ -125,26 +131,14 @@ def experiments(site: Site) -> Page:
 
 
 def _experiment(name: str, here: str, site: Site) -> str:
-    summary, _, more = (ast.get_docstring(ast.parse(source(name).read_text("utf-8"))) or "").partition("\n")
+    summary, _, more = (ast.get_docstring(ast.parse(source(name).read_text("utf-8"))) or "").partition("\n\n")
     used = [entry for entry in site.entries if name in entry.experiments]
     links = ", ".join(f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>' for entry in used)
     return (
         f'<h2 id="{name}">{escape(name.replace("_", " "))}</h2>\n<p>{escape(summary)}</p>\n'
         f"<p><code>{library.experiment_command(name)}</code>{f' · in the lesson {links}' if used else ''}</p>\n"
-        f"{_docstring(more)}"
+        f"{documented(more)}"
     )
-
-
-def _docstring(text: str) -> str:
-    """A docstring's further paragraphs: what is indented is a formula or a program, all else is prose."""
-    blocks = [block for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip()]
-    return "".join(map(_block, blocks))
-
-
-def _block(block: str) -> str:
-    if block.startswith("    "):
-        return markdown.output(dedent(block), "text", "Formulas")
-    return f"<p>{escape(' '.join(block.split()))}</p>\n"
 
 
 def trainings(site: Site, here: str) -> Iterator[str]:

@@ -27,10 +27,10 @@ from autograd_tiny.program.javascript import javascript_functions
 from autograd_tiny.table import TABLE
 from lessons.format.lesson import Exercise, Lesson, Predict, Question, Wrong
 from lessons.format.quoting import quoted
-from lessons.judging import diagnosis
-from lessons.judging.answers import LEAST_GROUPED, MEANT, POINTS, in_percent, usable, words_of
+from lessons.judging import diagnosis, numbers
+from lessons.judging.answers import MEANT, POINTS, cell_names, in_percent, usable, words_of
 from lessons.judging.diagnosis import MOST, TRIED, AtPoints, candidates, said
-from lessons.judging.kinds import example
+from lessons.judging.kinds import ALL, ORDINALS, example
 from lessons.judging.right import Names, Point, at_points, evaluate, lesson_point, right, scalar_names, target
 from lessons.session.pages import names_before
 from lessons.session.posing import PRAISE, solution
@@ -59,15 +59,18 @@ def script() -> str:
         "meant": MEANT,
         "twice": TWICE,
         "turned": TURNED,
-        "grouped": LEAST_GROUPED,
+        "ordinals": ORDINALS,
+        "all": ALL,
+        "grouped": numbers.LEAST_GROUPED,
     }
     return "\n".join(
         [
             f"const grammar = {webpage.embedded(grammar)};",
             f"const rules = {webpage.embedded(rules)};",
+            f"const spoken = {webpage.embedded(numbers.VOCABULARY)};",
             functions,
             webpage.asset("viz.output", "judge.js").template,
-            *(webpage.asset(__package__, name).template for name in ("formula.js", "answers.js")),
+            *(webpage.asset(__package__, name).template for name in ("formula.js", "numbers.js", "answers.js")),
         ]
     )
 
@@ -179,7 +182,13 @@ def _array(question: Predict, names: Names, may_say: diagnosis.MaySay, sentences
         if sentence and (mistake.number.__class__ is not float or math.isfinite(mistake.number)):
             key = (tuple(cells), np.shape(mistake.number))
             told.setdefault(key, (cells, sentences.place(sentence), np.shape(mistake.number)))
-    return {"right": wanted.ravel().tolist(), "shape": wanted.shape, "listed": listed, "mistakes": [*told.values()]}
+    return {
+        "right": wanted.ravel().tolist(),
+        "shape": wanted.shape,
+        "listed": listed,
+        "mistakes": [*told.values()],
+        "names": {plain_name(name): value for name, value in cell_names(names).items() if math.isfinite(value)},
+    }
 
 
 def _cells(array: Any) -> list[float | None]:

@@ -22,6 +22,7 @@ PLACE = "reference/{}.html"
 EXAMPLE = re.compile(r"^ *(?:>>>|\.\.\.)", re.MULTILINE)
 QUOTED = re.compile(r"(: |-> )'([^']*)'")  # an annotation, as a module keeps it
 COLUMNS = re.compile(r"^.*\S {3,}\S.*$", re.MULTILINE)  # lines of a table
+TYPED = re.compile(r"(?:(?:python -m|make) .*\n?)+")  # in a shell
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -31,7 +32,7 @@ def pages(packages: tuple[str, ...] = PACKAGES) -> Iterator[Page]:
     here = "reference/index.html"
     items = "".join(
         f'<li><h2><a href="{to(PLACE.format(name), here)}"><code>{name}</code></a></h2>'
-        f"<p>{escape(_first(module))}</p></li>"
+        f"<p>{markdown.inline(_first(module), lambda target: '')}</p></li>"
         for name, module in modules.items()
     )
     yield Page(here, "Reference", f'<h1>Reference</h1>\n<ul class="cards">{items}</ul>', "reference of all names")
@@ -58,7 +59,7 @@ def _package(name: str, module: ModuleType) -> Page:
     index = f"<details><summary>{len(members)} names</summary><ul>{listed}</ul></details>" if members else ""
     entries = "".join(_entry(each, thing) for each, thing in members.items())
     body = (
-        f'<div class="prose"><h1><code>{name}</code></h1>\n{_doc(module.__doc__ or "")}'
+        f'<div class="prose"><h1><code>{name}</code></h1>\n{documented(module.__doc__ or "")}'
         f"{index}</div>\n"
         f'<dl class="names">{entries}</dl>'
     )
@@ -69,7 +70,7 @@ def _entry(name: str, thing: Any) -> str:
     inside = "".join(_methods(name, thing)) if inspect.isclass(thing) else ""
     kind = "class " if inspect.isclass(thing) else ""
     methods = f'<dl class="names">{inside}</dl>' if inside else ""
-    return _named(name, f"{kind}{name}", _signature(thing), _doc(_said(thing)) + methods)
+    return _named(name, f"{kind}{name}", _signature(thing), documented(_said(thing)) + methods)
 
 
 def _named(place: str, name: str, signature: str, inside: str) -> str:
@@ -87,7 +88,7 @@ def _methods(owner: str, of: type) -> Iterator[str]:
         said = _said(member.fget if isinstance(member, property) else member)
         if said:
             signature = "" if isinstance(member, property) else _signature(getattr(of, name))
-            yield _named(f"{owner}.{name}", name, signature, _doc(said))
+            yield _named(f"{owner}.{name}", name, signature, documented(said))
 
 
 def _said(thing: Any) -> str:
@@ -105,8 +106,8 @@ def _signature(thing: Any) -> str:
         return "(…)"
 
 
-def _doc(text: str) -> str:
-    """A docstring: prose is Markdown, examples are programs, what is indented or in columns stands as it is."""
+def documented(text: str) -> str:
+    """A docstring: prose is Markdown, examples are programs, what is indented, in columns or typed stands as it is."""
     blocks = [block for block in re.split(r"\n\s*\n", text) if block.strip()]
     return "".join(map(_block, blocks))
 
@@ -114,6 +115,6 @@ def _doc(text: str) -> str:
 def _block(block: str) -> str:
     if EXAMPLE.match(block):
         return markdown.code(inspect.cleandoc(block)) + "\n"
-    if block.startswith("  ") or len(COLUMNS.findall(block)) > block.count("\n") / 2 > 0:
+    if block.startswith("  ") or TYPED.fullmatch(block) or len(COLUMNS.findall(block)) > block.count("\n") / 2 > 0:
         return markdown.output(inspect.cleandoc("\n" + block), "text", "Text") + "\n"
     return markdown.html(block, lambda target: target if target.startswith("http") else "")

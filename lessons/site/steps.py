@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
 from lessons.format import library
-from lessons.format.lesson import Block, Exercise, Lesson, Part, Predict, Prose, Screen, Show, Step, texts
+from lessons.format.lesson import Block, Exercise, Lesson, Part, Predict, Screen, Show, Step, texts
 from lessons.format.library import Entry
 from lessons.format.outline import EXPERIMENT, titled
 from lessons.pages import markdown
-from lessons.pages.html import Places, item_html, question_html
+from lessons.pages.html import Places, item_html, question_html, said_html
 from lessons.session.pages import Item, Picture, Posed, about, picture
 from lessons.session.pages import item as item_of
 from lessons.site import questions
 from lessons.site.chrome import Page, to
 from viz.output import player
-
-ASIDE = re.compile(r"\s*\([^()]*`:(?:pic|play|live|edit)`[^()]*\)")  # what one types in a terminal, said by the way
 
 
 @dataclass(frozen=True)
@@ -87,8 +85,6 @@ class _Making:
             if part.id not in self.drawn:
                 self.drawn[part.id] = picture(self.lesson, part)
             return self.drawn[part.id]
-        if isinstance(part, Prose):
-            return replace(part, text=ASIDE.sub("", part.text))
         return item_of(part, self.lesson, _output, {})
 
     # A step ---------------------------------------------------------------------------------------------------------
@@ -140,7 +136,7 @@ class _Making:
         if not isinstance(part, Predict | Exercise):
             return item_html(self.item(part), places)
         record = questions.of_lesson(self.lesson, part)
-        said = [markdown.html(text, places.link) for text in record["said"]]
+        said = [said_html(text, places) for text in record["said"]]
         told = record | questions.packed(list(map(_unwrapped, said)))
         data = f'<script type="application/json" class="record">{_data(told)}</script>'
         return question_html(Posed(part, "open"), places, self._help(part, said, record) + data)

@@ -9,48 +9,44 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
-from threading import Event
-from typing import Any
+from threading import Event, Timer
+from typing import TYPE_CHECKING, Any
 
-from autograd_tiny import Value
-from lessons.faces.welcome import following
 from lessons.format import library
 from lessons.format.lesson import Exercise, LessonError
 from lessons.format.quoting import quoted
 from lessons.session import progress
-from lessons.session.commands import COMMANDS, Meaning, carried_out, is_unfinished, remark, understand
+from lessons.session.commands import Meaning, carried_out, is_unfinished, remark, understand
 from lessons.session.execution import short_traceback
 from lessons.session.reply import Reply
-from lessons.session.session import Session
 from lessons.session.standing import next_lesson, standings
-from lessons.web.completion import completed
+from lessons.web.completion import OFFERED, completed
 from lessons.web.room import Room
 from lessons.web.runner import Runner
 from lessons.web.scenes import lesson_scene, map_scene
-from lessons.web.sheets import WAITING, Sheets
 from lessons.web.streams import Printed, Typed, standard_input
 from lessons.web.watching import Watching
+
+if TYPE_CHECKING:  # they bring the engine, and what pages are made with; the map waits for neither
+    from lessons.web.seat import Seat
+    from lessons.web.sheets import Sheets
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 JUDGED = ("right", "wrong", "unreadable")
 INDENTED = re.compile(r"\n[ \t]+\Z")  # an empty last line, as an editor leaves it
 PATIENCE = 5.0  # seconds that a tab waits to hear whether it was understood
+GRACE = 3.0  # seconds that code has to end after an interrupt, before another Python is offered
+QUIET = 1.0  # seconds after the beginning, when the first screen has been shown
 BUSY = "Python is at work: interrupt it first, or wait."
 ELSEWHERE = "The lesson has moved on in another tab; this one follows."
+ANEW = "Python was restarted: your place, your answers and your code are kept; what was defined at the prompt is gone."
 STAYS = "`exit()` ends nothing here: close the tab, or press Ctrl-C where the page was started."
 PICTURES = "Every picture is on the page: a click enlarges it, and a film plays in its place."
 EDITOR = "The code of an exercise is edited on the page."
-
-
-class Seat(Session):
-    """A session whose screens are shown piece by piece, and not with each reply."""
-
-    def show(self) -> Reply:
-        """That there is a screen to be shown."""
-        return Reply("page")
 
 
 class Heard:
@@ -73,15 +69,15 @@ class Heard:
 class Classroom:
     """One learner, one session at a time, and the room that shows it."""
 
-    def __init__(self, room: Room) -> None:
-        self._room, self._sheets = room, Sheets()
+    def __init__(self, room: Room, restart: Callable[[str], object] = lambda lesson: None) -> None:
+        self._room, self._restart = room, restart
         self.runner = Runner()
         self._printed, self._typed = Printed(room, self.runner), Typed(room, self.runner)
         self._session: Seat | None = None
         self._said: list[dict[str, str]] = []
         self._ended: Reply | None = None
         self._remarked: set[str] = set()
-        self._working = False
+        self._working, self._work = False, 0
 
     # Asked by the server's threads ----------------------------------------------------------------------------------
 
@@ -89,7 +85,9 @@ class Classroom:
         """Have done what a tab asks for; what it is told at once."""
         what = str(request.get("do"))
         if what == "interrupt":
-            self.runner.interrupt()
+            self._interrupt()
+        elif what == "restart":
+            return self._restarted()
         elif what == "line":
             self._typed.give(str(request.get("text", "")))
         elif what == "draft":
@@ -107,17 +105,42 @@ class Classroom:
         self.runner.ask(partial(self._do, what, request, heard), self._rest)
         return heard.wait()
 
+    def _interrupt(self) -> None:
+        """End the code that runs; where it does not end, have the tabs offer another Python."""
+        self.runner.interrupt()
+        later(GRACE, self._outlasted, self._work)
+
+    def _outlasted(self, work: int) -> None:
+        if self._working and self._work == work:
+            self._room.put("stuck", True)
+
+    def _restarted(self) -> Answer:
+        """Begin anew with another Python, where this one has not ended its work when it was asked to."""
+        if not self._room.part("stuck"):
+            return {"refused": "Python can be interrupted; there is no need to restart it."}
+        self._restart(self._session.lesson.id if self._session else "")
+        return {}
+
     def page(self, name: str) -> str | None:
         """The page of a picture; None where there is none of this name."""
-        return self._sheets.pictures.page(name)
+        return self._sheets.pictures.page(name) if "_sheets" in vars(self) else None
+
+    @cached_property
+    def _sheets(self) -> Sheets:
+        from lessons.web.sheets import Sheets
+
+        return Sheets()
 
     # Done in the main thread ----------------------------------------------------------------------------------------
 
-    def begin(self, wanted: str) -> None:
-        """Show a lesson (LESSON or LESSON/STEP), or without one the map."""
+    def begin(self, wanted: str, anew: bool = False) -> None:
+        """Show a lesson (LESSON or LESSON/STEP), or without one the map; `anew` where Python was restarted."""
         lesson, _, place = wanted.partition("/")
         what, request = "open" if lesson else "map", {"lesson": lesson, "place": place}
         self.runner.ask(partial(self._do, what, request, Heard()), self._rest)
+        if anew:
+            self.runner.ask(lambda: self._replied(Reply("note", ANEW)))
+        later(QUIET, self.runner.ask, warm)
 
     def _do(self, what: str, request: Request, heard: Heard) -> None:
         try:
@@ -137,7 +160,7 @@ class Classroom:
     @contextlib.contextmanager
     def _at_work(self) -> Iterator[None]:
         """While this lasts, the learner's code runs: it can be interrupted, and nothing else be asked for."""
-        self._working = True
+        self._working, self._work = True, self._work + 1
         self._room.put("busy", True)
         with self.runner.interruptible(), standard_input(self._typed):
             yield
@@ -145,8 +168,8 @@ class Classroom:
     def _rest(self) -> None:
         if self._working:
             self._working = False
-            self._room.put("asking", False)
-            self._room.put("busy", False)
+            for sign in ("asking", "stuck", "busy"):
+                self._room.put(sign, False)
 
     def _is_here(self, request: Request) -> bool:
         session = self._session
@@ -182,10 +205,9 @@ class Classroom:
 
     def _sit(self, name: str) -> None:
         """Begin this lesson, or go on where it was left; one that is done begins anew."""
-        lesson = library.load(name)
-        since = progress.load().lessons.get(name)
-        keep = progress.keeper(name, self._note, since)
-        self._session = Seat(lesson, None if since and since.finished else since, keep, partial(following, name))
+        from lessons.web.seat import taken
+
+        self._session = taken(name, self._note)
         self._room.clear()
         self._remarked.clear()
 
@@ -198,7 +220,7 @@ class Classroom:
         """Have the scene seen; a picture that is not made yet comes when nothing else is asked for."""
         pieces = list(self._sheets.pieces(self._here))
         self._room.put("scene", lesson_scene(self._here, pieces, self._said, self._ended and self._end_told()))
-        if any(each["html"].startswith(WAITING) for each in pieces):
+        if any(map(self._sheets.waits, pieces)):
             self.runner.ask(partial(self._draw, self._here, self._here.snapshot.at))
 
     def _draw(self, session: Seat, at: int) -> None:
@@ -249,14 +271,14 @@ class Classroom:
             return self._note("There is no exercise here.")
         heard.tell(taken=True)
         self._room.add("ran", text=question.define)
+        code = str(request.get("code", ""))
+        session.drafting(question.id, code)  # it is kept, whatever becomes of the process that runs it
         with self._at_work():
-            code = str(request.get("code", ""))
             reply = session.run(code, self._printed)
             if reply.kind == "output" and binds(code, question.define):  # the same once more: as a number, say
                 reply = session.answer(session.names[question.define])
         if reply.kind == "output":
             reply = Reply("unreadable", f"The code defines no `{question.define}`.")
-        session.drafting(question.id, code)
         self._judged(Reply("note", STAYS) if reply.kind == "leave" else reply)
 
     def _judged(self, reply: Reply) -> None:
@@ -293,6 +315,8 @@ class Classroom:
 
     def _replied(self, reply: Reply) -> None:
         """Have the reply to a typed line seen: in the log, and on the page where it belongs there, too."""
+        from autograd_tiny import Value
+
         if reply.kind in ("page", "end"):
             return self._moved(reply)
         if reply.kind in (*JUDGED, "hint", "solution"):
@@ -324,7 +348,7 @@ class Classroom:
         self._room.change(entry, html=done, **({"ended": reply.text} if reply.text else {}))
 
     def _help(self, meaning: Meaning) -> None:
-        told = "\n".join(f":{name:<7} {what}" for name, what in COMMANDS.items())
+        told = "\n".join(f":{name:<7} {what}" for name, what in OFFERED.items())
         self._room.add("text", text=f"{told}\nAll else is Python, with the lesson's names at hand.")
 
     def _export(self, meaning: Meaning) -> None:
@@ -343,6 +367,19 @@ class Classroom:
     def _note(self, text: str) -> None:
         """Have a sentence of the machinery seen for a while."""
         self._room.put("note", {"html": self._sheets.said(Reply("note", text)), "when": time.time()})
+
+
+def later(seconds: float, what: Callable[..., object], *told: object) -> None:
+    """Have this done after so many seconds, if the process is still there."""
+    timer = Timer(seconds, what, told)
+    timer.daemon = True
+    timer.start()
+
+
+def warm() -> None:
+    """Bring what the next click wants, while the first screen is read."""
+    import_module("lessons.web.seat")
+    import_module("viz.drawing")
 
 
 def binds(code: str, name: str) -> bool:

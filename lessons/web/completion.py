@@ -11,13 +11,15 @@ from lessons.session.commands import COMMANDS
 
 WORD = re.compile(r"[\w.]*$")
 MOST = 100  # proposals
+# Commands that do something here: pictures, editor and end are on the page, or the page's own.
+OFFERED = {name: what for name, what in COMMANDS.items() if name not in ("pic", "play", "live", "edit", "quit")}
 
 
 def completed(text: str, at: int, names: Mapping[str, Any]) -> dict[str, Any]:
     """The proposals for the word before this place, and where it begins; attributes that begin with _ on demand."""
     before = text[:at]
     if before.startswith(":") and " " not in before:
-        return {"from": 0, "options": [f":{name}" for name in COMMANDS if name.startswith(before[1:])]}
+        return {"from": 0, "options": [f":{name}" for name in OFFERED if name.startswith(before[1:])]}
     word = WORD.search(before)
     assert word is not None
     if not word[0] or word[0][0].isdigit():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class Room:
     """What there is to see, changed by one thread and awaited by others."""
 
     def __init__(self) -> None:
+        self.name = secrets.token_hex(4)  # a process that was started anew tells its turns from the beginning
         self._parts: dict[str, tuple[int, Any]] = {}
         self._log: deque[Entry] = deque(maxlen=MOST)
         self._turn = self._count = self._watching = 0
@@ -133,7 +135,8 @@ class Room:
             news = {name: value for name, (since, value) in self._parts.items() if since > turn}
             log = [entry.record for entry in self._log if entry.turn > turn]
             first = self._log[0].number if self._log else self._count + 1
-            return json.dumps({"turn": self._turn, "first": first, "log": log, "ended": self._ended, **news})
+            stand = {"room": self.name, "turn": self._turn, "first": first, "log": log, "ended": self._ended}
+            return json.dumps(stand | news)
 
     @property
     def turn(self) -> int:

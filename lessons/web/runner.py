@@ -10,10 +10,12 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 
 Job = Callable[[], None]
+BREATH, TURN = 0.25, 0.01  # seconds between two turns that other threads get, and how long one lasts
 POLL = 0.5 if sys.platform == "win32" else None  # seconds: on Windows a signal does not wake who waits
 
 
@@ -49,6 +51,7 @@ class Runner:
     def run(self) -> None:
         """Run what is asked for until Ctrl-C, or `leave`."""
         before = signal.signal(signal.SIGINT, self._interrupted)
+        breathe()
         try:
             while asked := self._next():
                 job, afterwards = asked
@@ -69,9 +72,11 @@ class Runner:
     def interruptible(self) -> Iterator[None]:
         """While this lasts, an interrupt is a KeyboardInterrupt."""
         self._running = True
+        every(BREATH)
         try:
             yield
         finally:
+            every(0.0)
             self._running = False
 
     @property
@@ -94,6 +99,30 @@ class Runner:
             raise KeyboardInterrupt
         elif not asked:
             self._jobs.put(None)  # Ctrl-C in the terminal, where nothing runs
+
+
+# Other threads get a turn now and then, even from calls that keep the interpreter to themselves: a regular expression
+# does, or a power of large numbers, for minutes; but such calls look for signals. Windows has none of this kind.
+
+
+def breathe() -> None:
+    """From now on, here in the main thread, signals of the clock give other threads a turn."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, lambda number, frame: time.sleep(TURN))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+
+
+def every(seconds: float) -> None:
+    """Have such a signal come so often; 0 is never."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+
+
+def rest() -> None:
+    """No more signals, not even one that is on its way: it would end the program that takes this one's place."""
+    every(0.0)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
 
 
 class Held:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lessons.format.lesson import Exercise, Lesson, Question, Step
 from lessons.format.outline import titled
-from lessons.session.session import Session
 from lessons.session.standing import Standing, by_part, summed
+
+if TYPE_CHECKING:
+    from lessons.session.session import Session
 
 
 def lesson_scene(

@@ -2,7 +2,7 @@
 
 /TOKEN/                  the page
 /TOKEN/FILE              its scripts and its style
-/TOKEN/events?since=N    what there is to see, told anew at every change (server-sent events)
+/TOKEN/events?since=N&of=ROOM  what there is to see, told anew at every change (server-sent events)
 /TOKEN/picture/NAME      a picture that zooms or plays, as a page of its own
 /TOKEN/do                (POST, JSON) what a tab asks for
 """
@@ -16,17 +16,15 @@ from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
-from lessons.pages.style import style
 from lessons.web.classroom import Classroom
 from lessons.web.room import Room
-from viz.live.pages import header
 from viz.output import loopback
 from viz.output.loopback import EVENTS, HEARTBEAT, HTML, NAMES
 
 KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-SCRIPTS = ("web.js", "log.js", "editor.js", "codemirror.js")
+SCRIPTS = ("news.js", "web.js", "log.js", "editor.js", "codemirror.js")
 LONGEST = 1_000_000  # bytes that a tab may send
 BREATH, MORE = 0.05, 5e-5  # seconds between two tellings, and for each letter that a tab has to show
 POLICY = (
@@ -76,6 +74,8 @@ class Handler(loopback.Handler):
         self.send_error(HTTPStatus.NOT_FOUND)
 
     def _picture(self, name: str) -> None:
+        from viz.live.pages import header
+
         try:
             made = self.server.classroom.page(name)
         except Exception:  # whatever it is, the tab is told so, and the lesson goes on
@@ -88,10 +88,9 @@ class Handler(loopback.Handler):
         """All that is new since the turn that the tab knows, at every change; the last one says that it is the last."""
         self.close_connection = True
         self.head(HTTPStatus.OK, EVENTS, {"Connection": "close", "X-Accel-Buffering": "no"})
-        since = parse_qs(self.path.partition("?")[2]).get("since", ["0"])[0]
-        turn = int(since) if since.isdecimal() else 0
-        room = self.server.room
-        turn = turn if turn <= room.turn else 0  # it knows another process
+        known = dict(parse_qsl(self.path.partition("?")[2]))
+        room, since = self.server.room, known.get("since", "0")
+        turn = int(since) if since.isdecimal() and known.get("of", room.name) == room.name else 0
         with room.watched():
             while True:
                 news = room.after(turn, HEARTBEAT)
@@ -125,13 +124,19 @@ class Handler(loopback.Handler):
 
 
 def asset(name: str) -> str:
-    """The text of a file beside this one."""
+    """The text of a file beside this one; what pages of pictures follow their server with is theirs."""
+    if name == "news.js":
+        from viz.output.webpage import NEWS
+
+        return NEWS
     return (files(__package__) / "assets" / name).read_text(encoding="utf-8")
 
 
 @cache
 def sheet() -> str:
     """The style of the whole page."""
+    from lessons.pages.style import style
+
     return style() + asset("web.css")
 
 

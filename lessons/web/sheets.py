@@ -9,25 +9,22 @@ import gzip
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import viz
-from autograd_tiny import Value
-from autograd_tiny.value import ancestors
-from lessons.faces import way
-from lessons.faces.text import COMMAND, SIGNS, VERBATIM, outside_code
+from lessons.faces.text import SIGNS, VERBATIM
 from lessons.format.lesson import Lesson, LessonError, Part, Question, Screen, Show
 from lessons.pages import markdown
 from lessons.pages.html import Places, item_html, page_html, said_html
 from lessons.session.pages import Picture, head
 from lessons.session.reply import Reply
-from lessons.session.session import Session
 from lessons.session.standing import Standing
-from viz.live.pages import Sheet, page
+
+if TYPE_CHECKING:
+    from lessons.session.session import Session
+    from viz.live.pages import Sheet
 
 Piece = dict[str, str]
 WAITING = '<figure class="picture waiting"'
-BUTTONS = {"hint": "*Hint*", "solve": "*Show the answer*", "skip": "*Skip*", "next": "*Next*", "back": "*Back*"}
 PICTURES = 60  # whose pages are kept
 LARGE, PATIENCE = 400, 3.0  # values; seconds: what is larger, or takes longer, is not drawn in passing
 
@@ -40,10 +37,14 @@ class Pictures:
 
     def keep(self, name: str, picture: Any) -> str:
         """Have this picture's page at hand; its address."""
+        from viz.live.pages import page
+
         return self.make(name, lambda: page(picture))
 
     def make(self, name: str, made: Callable[[], str]) -> str:
         """Have a page at hand that is made when it is asked for; its address."""
+        from viz.live.pages import Sheet
+
         self._sheets.pop(name, None)
         self._sheets[name] = Sheet(made)
         while len(self._sheets) > PICTURES:
@@ -100,6 +101,10 @@ class Sheets:
             self._made[session.lesson.id, show.line] = self._item(session, show)
         return bool(left)
 
+    def waits(self, piece: Piece) -> bool:
+        """Whether it is a place for a picture that is yet to be drawn."""
+        return piece["html"].startswith(WAITING)
+
     def _head(self, lesson: Lesson, screen: Screen) -> str:
         if screen.continued:
             return ""
@@ -121,6 +126,10 @@ class Sheets:
 
     def drawn(self, value: Any) -> str:
         """What code gave, drawn where it is something to draw: a Value that was computed, a picture, a film."""
+        import viz
+        from autograd_tiny import Value
+        from autograd_tiny.value import ancestors
+
         made = value
         if isinstance(value, Value):
             if not value.inputs or len(ancestors(value)) > LARGE:
@@ -137,7 +146,9 @@ class Sheets:
 
     def draw_map(self, known: Sequence[Standing], proposed: str) -> None:
         """Have the map at hand as a picture."""
-        self.pictures.make("map", lambda: page(way.drawn(known, proposed=proposed)))
+        from lessons.faces import way
+
+        self.pictures.make("map", lambda: way.zoomed(known, lambda name: f"../#go={name}/", proposed))
 
     def said(self, reply: Reply) -> str:
         """What a reply says, as HTML."""
@@ -145,15 +156,7 @@ class Sheets:
             return ""
         if reply.kind in VERBATIM:
             return markdown.output(reply.text)
-        named = outside_code(
-            reply.text, lambda prose: COMMAND.sub(lambda found: BUTTONS.get(found[1], found[0]), prose)
-        )
-        return said_html(SIGNS.get(reply.kind, "") + named, self.places)
-
-
-def _buttons(prose: str) -> str:
-    """Commands as the buttons that do the same."""
-    return COMMAND.sub(lambda found: BUTTONS.get(found[1], found[0]), prose)
+        return said_html(SIGNS.get(reply.kind, "") + reply.text, self.places)
 
 
 def reached(session: Session) -> list[tuple[int, Screen]]:

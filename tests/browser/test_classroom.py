@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.classroom import Classroom
+from tests.web.test_server import STUBBORN
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
 ActionChains = pytest.importorskip("selenium.webdriver.common.action_chains").ActionChains
@@ -163,6 +164,36 @@ def test_an_endless_loop_is_interrupted(tab: Tab) -> None:
     tab.wait(lambda: tab.all("#interrupt:not([hidden])"))
     tab.chord(Keys.CONTROL, "c")
     tab.wait(lambda: not tab.all("#interrupt:not([hidden])"))
+
+
+def test_a_python_that_does_not_stop_is_restarted_from_the_page(tab: Tab) -> None:
+    tab.goto("circuit").wait(lambda: tab.step.startswith("Step 2"))
+    tab.one(PROMPT).click()
+    tab.driver.execute_cdp_cmd("Input.insertText", {"text": f"exec({STUBBORN!r}); stubborn()"})
+    tab.press(Keys.ENTER)
+    tab.wait(lambda: "at it" in tab.log)
+    tab.one("#interrupt:not([hidden])").click()
+    tab.wait(lambda: tab.one("#stuck").is_displayed())
+    tab.one("#restart").click()
+    tab.wait(lambda: "Python was restarted" in tab.log)
+    assert tab.step.startswith("Step 2")
+    assert not tab.one("#stuck").is_displayed()
+    tab.one(PROMPT).click()
+    tab.press("6 * 7", Keys.ENTER)
+    tab.wait(lambda: tab.log.rstrip().endswith("42"))
+    tab.driver.get_log("browser")  # a server that goes away for a moment is no fault of the page
+
+
+def test_the_map_leads_to_the_lessons(tab: Tab) -> None:
+    tab.one("#to-map").click()
+    tab.one("[data-picture=map]").click()
+    frame = tab.one("#large iframe")
+    link = "arguments[0].contentDocument?.querySelector('svg a[href$=\"#go=other/\"]')"
+    tab.wait(lambda: tab.driver.execute_script(f"return !!{link}", frame))
+    click = f"{link}.dispatchEvent(new MouseEvent('click', {{bubbles: true, cancelable: true}}))"
+    tab.driver.execute_script(click, frame)
+    tab.wait(lambda: tab.one("#title").text == "Another lesson")
+    assert not tab.all("#large iframe")
 
 
 def test_the_prompt_recalls_and_completes(tab: Tab) -> None:
@@ -334,7 +365,7 @@ def _written(tab: Tab) -> None:
     if tab.one("#to-desk").is_displayed():
         tab.one("#to-desk").click()
     tab.one(PROMPT).click()
-    for line, words in (("print('a')", "a"), ("1 / 0", "ZeroDivisionError"), (":help", ":quit"), ("z", "data=50.0")):
+    for line, words in (("print('a')", "a"), ("1 / 0", "ZeroDivisionError"), (":help", ":export"), ("z", "data=50.0")):
         tab.press(line, Keys.ENTER)
         tab.wait(lambda words=words: words in tab.log)
     tab.wait(lambda: tab.all("#log svg"))

@@ -149,6 +149,13 @@ def test_what_is_answered_is_remembered(page: Player, lesson: Lesson) -> None:
     assert section(page.driver, asked(step)[0]).get_attribute("data-status") == "solved"
     page.open()
     assert "1 answered" in page.driver.find_element(By.CSS_SELECTOR, ".marks:not(:empty)").text
+    assert page.driver.find_element(By.CSS_SELECTOR, ".button.first").text == f"Go on: {lesson.title}"
+    page.visit((page.path.parent / "map.html").as_uri())
+    boxes = page.driver.find_elements(By.CSS_SELECTOR, ".stage a")
+    begun = page.driver.find_element(By.CSS_SELECTOR, f'.stage a[href$="{WALKED}/index.html"]')
+    assert "▸" in begun.get_attribute("textContent") and ", begun" in begun.get_attribute("aria-label")
+    widths = [box.find_element(By.TAG_NAME, "rect").get_attribute("stroke-width") for box in boxes]
+    assert widths.count(begun.find_element(By.TAG_NAME, "rect").get_attribute("stroke-width")) == 1  # it alone is lit
 
 
 def test_a_film_plays_in_its_frame(page: Player, folder: Path) -> None:

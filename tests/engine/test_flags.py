@@ -93,7 +93,9 @@ def usual() -> list[str]:
     return [outcome(way) for way in ways()]
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "state", [pytest.param(s, marks=pytest.mark.slow) if "call" in s or "ignore" in s else s for s in STATES]
+)
 def test_every_operation_gives_the_same_in_every_state(usual: list[str], state: str) -> None:
     with STATES[state]():
         found = [outcome(way) for way in ways()]

@@ -21,7 +21,7 @@ from autograd_tiny.program.rolled.floats import Floats
 from autograd_tiny.program.rolled.repetition import Run, runs
 from autograd_tiny.program.rolled.running import Loops
 from autograd_tiny.program.rolled.source import PAGES, WINDOWS
-from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given
+from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given, needs
 from tests.engine.rolled_cases import CASES, SINGLE_NUMBERS, agree, agree_everywhere, exactly, ids, numbers
 
 LENGTHS = (1, 2, 3, 7, 20)
@@ -56,6 +56,40 @@ def test_the_printed_loops_run_at_every_length(name: str, dialect: str) -> None:
         exact = dict(zip(map(id, program.captured), of_captured, strict=True))
         for ours, wanted in zip(found, [*gradients, *[exact[id(leaf)] for leaf in taken]], strict=True):
             agree(np.asarray(ours), wanted)
+
+
+@needs("jax")
+@pytest.mark.parametrize("name", CASES)
+def test_the_printed_loops_run_on_the_parts_of_a_shard_map(name: str) -> None:
+    import jax
+
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5))
+    assert isinstance(program.loops, Loops)
+    printed, spec = defined(program.source("jax", rolled=True)), jax.sharding.PartitionSpec
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("part",))
+
+    def part(xs: list[Any], weights: list[Any]) -> Any:
+        return jax.tree.map(lambda number: jax.numpy.asarray(number)[None], printed(*[x[0] for x in xs], *weights))
+
+    sharded = jax.shard_map(part, mesh=mesh, in_specs=(spec("part"), spec()), out_specs=spec("part"))
+    xs, weights = [np.asarray(x)[None] for x in inputs(4)], [leaf.data for leaf in program.loops.code.taken]
+    value, gradients = jax.eval_shape(sharded, xs, weights)
+    assert value.shape == (1,) and len(gradients) == sum(x.dtype.kind == "f" for x in xs) + len(weights)
+
+
+@needs("torch")
+@pytest.mark.parametrize("name", [name for name in CASES if name != "the lecture's loop"])  # its text[t] is a number
+def test_the_printed_loops_run_on_the_default_device(name: str) -> None:
+    import torch
+
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5))
+    assert isinstance(program.loops, Loops)
+    with torch.device("meta"):  # which every machine has: tensors without numbers
+        printed = defined(program.source("torch", rolled=True))
+        value, gradients = printed(*[given(x, "torch") for x in [*inputs(4), *[x.data for x in program.captured]]])
+    assert {result.device.type for result in (value, *gradients)} == {"meta"}
 
 
 @pytest.mark.slow

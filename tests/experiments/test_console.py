@@ -7,7 +7,7 @@ import pytest
 
 import viz
 from lessons.experiments.__main__ import commands, experiments, main, module
-from lessons.experiments.console import HELP, SECONDS, Claim, Outcome, Report, duration
+from lessons.experiments.console import FORMATS, HELP, SECONDS, Claim, Outcome, Report, duration
 from lessons.experiments.console import main as face
 
 
@@ -58,8 +58,31 @@ def test_the_picture_goes_into_the_users_folder(
     monkeypatch.setenv("AUTOGRAD_TINY_HOME", str(tmp_path / "home"))
     assert face(run, "", []) == 0
     assert (tmp_path / "home" / "pictures" / "test_console.svg").is_file()
-    assert face(run, "", ["--picture", str(tmp_path / "nowhere" / "p.svg")]) == 0
-    assert "could not be saved: cannot write" in capsys.readouterr().out
+    (tmp_path / "home" / "pictures").rename(tmp_path / "home" / "elsewhere")
+    (tmp_path / "home" / "pictures").write_text("no folder")
+    assert face(run, "", []) == 0
+    assert "could not be saved: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("p.foo", "should end in .svg, .png, .pdf"), ("p", "should end in"), ("nowhere/p.svg", "there is no folder")],
+)
+def test_a_picture_that_cannot_be_is_refused_before_anything_is_computed(
+    name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        face(run, "", ["--picture", str(tmp_path / name)])
+    seen = capsys.readouterr()
+    assert said in seen.err and not seen.out
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("option", ["--picture", "--out"])
+def test_pictures_are_saved_by_their_ending(option: str, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"p{ending}"
+    assert face(run, "", [option, str(path)]) == 0
+    assert path.stat().st_size > 40
 
 
 def test_nan_reaches_nothing() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,9 @@ from autograd_tiny import Value, sigmoid
 from autograd_tiny.learners.agreement import agrees
 from lessons.format.lesson import Predict, Wrong
 from lessons.judging.answers import judge, reads_as_answer
+from lessons.judging.numbers import APART, LARGE, ONES, TENS, in_figures, plainly, read_array
 from lessons.judging.verdict import Verdict
+from lessons.session.commands import understand
 
 
 def circuit() -> dict[str, Any]:
@@ -43,6 +46,9 @@ NUMBER = Predict("number", 1, "dz/dw?", derivative_of="z", with_respect_to="w", 
 SHAPE = Predict("shape", 1, "shape?", answer="W.shape", accept="shape", wrong=(Wrong("(4,)", "flat"),))
 ARRAY = Predict("array", 1, "W?", answer="W", accept="array", wrong=(Wrong("W.T", "transposed"),))
 PERCENT = Predict("percent", 1, "How many percent is p?", answer="100*p")
+HALF = Predict("half", 1, "1/2?", answer="0.5")
+MIXED = Predict("mixed", 1, "−5/2?", answer="-2.5")
+SIGNS = Predict("signs", 1, "?", answer="[1, -2]", accept="array")
 ROUNDED = Predict("rounded", 1, "?", answer="[0.061, -0.441, 0.002]", accept="array")
 CHOICE = Predict(
     "choice",
@@ -65,6 +71,8 @@ RIGHT = [
     (SLOPE, "z*(2/w + 1/y)"),
     (SLOPE, "2w(w-3)+w²"),
     (SLOPE, "45.00001"),
+    (SLOPE, "dz/dw = 45"),
+    (SLOPE, "∂z/∂w = 3w² − 6w"),
     (VALUE, "0.62246"),
     (VALUE, "0.6224999"),
     (VALUE, "0.62250001"),
@@ -87,12 +95,41 @@ RIGHT = [
     (NUMBER, "45"),
     (MANY, "129,000"),
     (MANY, "129,000.0"),
+    *((MANY, text) for text in ("129 000", "129\u2009000", "129\u00a0000.0", "129'000", "129_000")),
+    *((MANY, text) for text in ("129 thousand", "one hundred and twenty-nine thousand", "86 * 1\u2009500")),
+    *((SLOPE, text) for text in ("forty-five", "Forty five", "20 + twenty-five", "plus forty-five", "ninety / two")),
+    *((VALUE, text) for text in ("zero point six two", "point six two two", "sixty-two percent", "62 per cent")),
+    *((HALF, text) for text in ("one half", "a half", "half", "½", "zero point five", "2 quarters", "one / two")),
+    *(
+        (MIXED, text)
+        for text in (
+            "minus two and a half",
+            "-2½",
+            "−2 ½",
+            "negative five halves",
+            "-five / 2",
+            "minus 2.5",
+            "negative 5/2",
+        )
+    ),
+    (SHAPE, "two by two"),
     (SHAPE, "(2, 2)"),
     (SHAPE, "2x2"),
     (SHAPE, "2 × 2"),
     (SHAPE, "2 by 2"),
     (ARRAY, "[[1, 2], [3, 4]]"),
     (ARRAY, "1 2; 3 4"),
+    (ARRAY, "[[1/1, 4/2], [1 + 2, 2*2]]"),
+    (ARRAY, "[[one, two], [three, four]]"),
+    (ARRAY, "[[2·½, 2], [w - 2, sqrt(16)]]"),
+    (ARRAY, "3-2 3 - 1; 2+1 (1+1)**2"),
+    (ARRAY, "np.array([[1, 2], [3, 4]])"),
+    (SIGNS, "[1 -2]"),
+    (SIGNS, "[3 - 2, -2]"),
+    (SIGNS, "1 -2"),
+    (CHOICE, "two"),
+    *((CHOICE, text) for text in ("(2)", "2)", "2.", "option 2", "#2", "no. 2")),
+    (CHOICE, "the second"),
     (ARRAY, "array([[1., 2.], [3., 4.]])"),
     (CHOICE, "twice"),
     (CHOICE, "2"),
@@ -228,6 +265,38 @@ def test_a_number_rounded_to_two_digits_or_more_agrees(number: float, digits: in
     assert agrees(text, float(text), number) or not near
 
 
+def spoken(number: int) -> str:
+    """A whole number in words."""
+    for name, size in LARGE.items():
+        if number >= size:
+            rest = number % size
+            return f"{spoken(number // size)} {name}" + (f" {'and ' * (rest < 100)}{spoken(rest)}" if rest else "")
+    if number < 20:
+        return ONES[number]
+    return TENS[number // 10 - 2] + (f"-{ONES[number % 10]}" if number % 10 else "")
+
+
+@given(st.integers(0, 99_999_999))
+def test_whole_numbers_are_read_in_words_and_in_groups(number: int) -> None:
+    assert in_figures(spoken(number)) == str(number)
+    assert in_figures(f"minus {spoken(number)}") == f"-{number}"
+    assert plainly(f"{number:,}".replace(",", " ")) == str(number)
+    for between in APART:
+        assert in_figures(f"2 * {number:,}".replace(",", between)) == f"2 * {number}"
+
+
+@given(st.data(), st.lists(st.integers(1, 3), min_size=1, max_size=3))
+def test_an_array_is_read_back_however_it_is_typed(data: st.DataObject, shape: list[int]) -> None:
+    """As Python prints it, as NumPy does, and with arithmetic in the place of each number."""
+    size = int(np.prod(shape))
+    array = np.array(data.draw(st.lists(st.integers(-99, 99), min_size=size, max_size=size)), float).reshape(shape)
+    sums = repr(np.vectorize(lambda x: f"{x - 7} + 7" if x > 0 else f"2*{x / 2}", otypes=[object])(array).tolist())
+    for text in (str(array.tolist()), repr(array), str(array), sums.replace("'", "")):
+        typed = read_array(text, {})
+        assert typed.shape == array.shape, text
+        assert [cell.number for cell in typed.cells] == array.ravel().tolist(), text
+
+
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_numbers_that_agree_are_near(number: float, other: float) -> None:
     if agrees(repr(number), number, other):
@@ -256,6 +325,18 @@ LOOKED_UP: Mapping[str, bool] = {
     "f = (w": False,
     "0,5": True,
     "(3, 3)": True,
+    "five": True,
+    "2xy": True,
+    "3W^2-6W": True,
+    "50%": True,
+    "it's 4": True,
+    "for w in 3": False,
+    "w := 3": False,
+    "minus one": True,
+    "28'600": True,
+    "½": True,
+    "None": False,
+    "and": False,
 }
 
 
@@ -273,7 +354,12 @@ def test_at_an_open_question_a_formula_is_an_answer_and_a_lone_name_is_not(line:
         (SHAPE, "()", True),
         (ARRAY, "[1, 2]", True),
         (ARRAY, "W", False),
-        (CHOICE, "2", True),
+        (ARRAY, "[1/2, 2*3]", True),
+        (ARRAY, "[w, 2*w]", True),
+        (ARRAY, "w", False),
+        (ARRAY, "[v.data for v in (w, x)]", False),
+        (ARRAY, "W.data * 2", False),
+        *((CHOICE, text, True) for text in ("2", "(2)", "2)", "2.", "option 2", "#2")),
         (CHOICE, "twice", True),
         (CHOICE, "t", False),
         (CHOICE, "W", False),
@@ -281,3 +367,29 @@ def test_at_an_open_question_a_formula_is_an_answer_and_a_lone_name_is_not(line:
 )
 def test_other_kinds_are_told_from_python_too(question: Predict, line: str, answers: bool) -> None:
     assert reads_as_answer(question, line, NAMES) == answers
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "text"),
+    [
+        ("dz/dw = 3w^2", "answer", "3w^2"),
+        ("∂z/∂w=45", "answer", "45"),
+        ("dz/dw == 45", "python", "dz/dw == 45"),
+        ("w = 45", "python", "w = 45"),
+        ("w += 45", "python", "w += 45"),
+        ("if w = 45", "python", "if w = 45"),
+        ("f(w) = 45", "answer", "45"),
+        ("doubled", "answer", "doubled"),
+        ("mine", "python", "mine"),
+        ("w", "python", "w"),
+        ("len", "python", "len"),
+    ],
+)
+def test_what_can_only_be_meant_as_an_answer_is_one(line: str, kind: str, text: str) -> None:
+    """No answer gets an error of Python's, and no Python becomes an answer."""
+    meaning = understand(line, SLOPE, NAMES, ("mine",))
+    assert (meaning.kind, meaning.text) == (kind, text)
+
+
+def test_letters_without_a_sign_between_are_asked_about() -> None:
+    assert judge(SLOPE, "2wy", NAMES).message.endswith("there is no wy here; w\\*y?")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lessons.check import claims
-from lessons.check.checking import check, check_all
+from lessons.check.checking import check, check_all, form
 from lessons.check.writing import rewrite, with_outputs
 from lessons.format import document, library
 from lessons.format.lesson import LessonError, Prose
@@ -186,13 +186,24 @@ def example() -> str:
     return found[1] + "\n"
 
 
-def test_the_example_in_the_format_is_sound_but_for_its_shortness(tmp_path: Path) -> None:
+def test_the_example_in_the_format_is_sound_but_for_its_shortness(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "square-twice.md"
     path.write_text(example(), encoding="utf-8")
     rewrite(document.read(path), path)
     assert path.read_text(encoding="utf-8") == example(), "its numbers are those that --write would write"
     found = check(document.read(path), train=True)
-    assert [finding.message.split(";")[0] for finding in found] == ["6 steps"]
+    assert [(finding.message.split(";")[0], finding.remark) for finding in found] == [("6 steps", True)]
+    assert check_all([path]) == 0, "a draft may be short"
+    verdict, remark = capsys.readouterr().out.splitlines()[1:]
+    assert verdict.split()[:3] == ["square-twice", "10", "6"] and verdict.endswith("✓ a draft")
+    assert remark.endswith("square-twice.md:1: remark: 6 steps; a lesson has 10 to 20")
+
+
+@pytest.mark.parametrize("path", library.paths(), ids=lambda path: path.stem)
+def test_no_lesson_of_ours_is_a_draft(path: Path) -> None:
+    assert not [finding for finding in form(document.read(path)) if finding.remark]
 
 
 def test_a_sign_lost_on_another_path_is_no_matter_where_one_path_is_asked_for(text: str) -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from lessons.__main__ import main
 from lessons.classes.handout import page
-from lessons.classes.slides import document
+from lessons.classes.slides import complaint, document, typeset
 from lessons.format import document as documents
 from lessons.format import library
-from lessons.format.lesson import Lesson, Snapshot
+from lessons.format.lesson import Lesson, LessonError, Snapshot
 from lessons.session import progress
 from lessons.session.session import Session
+from tests.viz.latex import compiled
 
 
 @pytest.fixture
@@ -112,13 +113,44 @@ def test_every_lesson_as_slides(path: Path, tmp_path: Path) -> None:
     assert not strange, "every letter is one that LaTeX knows"
 
 
-def test_the_shell_exports(shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_slides_are_set_by_latex(text: str, tmp_path: Path) -> None:
+    film = "```python show id=reel\nimport viz\n\nviz.film(z)\n```\n\n![The way back.](pictures/small-reel.svg)\n\n"
+    code = "{'a': [1,\n      2]}  # \\, $, %, __init__ and -- too; αβ  ∂L/∂w\n" + "x = 1 + 1" * 20
+    head, middle, tail = text.partition("## The end")
+    (tmp_path / "small.md").write_text(f"{head}{film}{middle}\n\n```python\n{code}\n```\n{tail}", encoding="utf-8")
+    pages = compiled(document(documents.read(tmp_path / "small.md"), tmp_path), tmp_path).pages
+    read = [each.extract_text() for each in pages]
+    assert "def slope" in "".join(read) and "return" in "".join(read)
+    assert not [each for each in read if re.match(r"(?s).* I{1,3}$", each.splitlines()[0])], (
+        "a slide alone has no number"
+    )
+
+
+@pytest.mark.slow
+def test_a_lesson_with_films_is_set_by_latex(tmp_path: Path) -> None:
+    assert len(compiled(document(library.load("gates"), tmp_path), tmp_path).pages) > 50
+    assert typeset(tmp_path / "z.tex").read_bytes().startswith(b"%PDF")
+
+
+def test_what_latex_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "This is pdfTeX\n! Undefined control sequence.\n<recently read> \\itsend\nl.523 \\itsend\n! Emergency stop."
+    assert complaint(said) == "line 523: Undefined control sequence."
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LessonError, match="no pdflatex on this machine"):
+        typeset(tmp_path / "z.tex")
+
+
+def test_the_shell_exports(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: None)
     for form, files in {
         "notebook": ["small.ipynb"],
         "slides": ["small-slides.tex"],
         "handout": ["small-handout.html", "small-solutions.html"],
     }.items():
-        printed(capsys, "export", "small", "--to", form, "--into", tmp_path / form)
+        said = printed(capsys, "export", "small", "--to", form, "--into", tmp_path / form)
+        assert ("There is no pdflatex on this machine" in said) == (form == "slides")
         assert set(files) <= {path.name for path in (tmp_path / form).iterdir()}
     assert main(["export", "small", "--to", "papyrus"]) == 2
     assert "known: notebook" in capsys.readouterr().err

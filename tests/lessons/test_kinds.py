@@ -8,7 +8,7 @@ from autograd_tiny import Value, tanh
 from autograd_tiny.learners.agreement import accepts
 from lessons.format.lesson import Predict, Wrong
 from lessons.judging.answers import judge, reads_as_answer
-from lessons.judging.kinds import typed_shape
+from lessons.judging.numbers import typed_shape
 
 CHOICES = ("the state", "the input", "the bias", "the output")
 SEVERAL = Predict(
@@ -48,6 +48,9 @@ VERDICTS = [
     (SEVERAL, "[1, 2]", "right", ""),
     (SEVERAL, "1 and 2", "right", ""),
     (SEVERAL, "12", "right", ""),
+    (SEVERAL, "one, two", "right", ""),
+    (SEVERAL, "(1), (2)", "right", ""),
+    (SEVERAL, "all", "wrong", "two of your 4 do not belong"),
     (SEVERAL, "the input, the state", "right", ""),
     (SEVERAL, "['the state', 'the input']", "right", ""),
     (SEVERAL, "1", "wrong", "and one more"),
@@ -86,7 +89,7 @@ VERDICTS = [
     (STEP, "0", "wrong", "the first"),
     (STEP, "t=2", "wrong", "not 2"),
     (STEP, "1.0", "unreadable", "t=3"),
-    (STEP, "one", "unreadable", "t=3"),
+    (STEP, "first", "unreadable", "t=3"),
     *((ARRAY, text, "right", "") for text in ("[[2,4],[6,8],[10,12]]", "2 4; 6 8; 10 12", "[2 4] [6 8] [10 12]")),
     (ARRAY, "array([[ 2.,  4.],\n [ 6.,  8.], [10., 12.]])", "right", ""),
     (ARRAY, "[2, 4, 6, 8, 10, 12]", "wrong", "shape (3, 2); yours has (6,)"),
@@ -127,6 +130,10 @@ def test_how_an_answer_is_typed_is_not_shown_with_the_right_one(kind: str, data:
     [
         (SEVERAL, "1 3", True),
         (SEVERAL, "the input", True),
+        (SEVERAL, "all", True),
+        (SEVERAL, "only the state", True),  # no Python: it is asked for a choice
+        (WORDS, "−0.5", True),
+        (WORDS, "0.5", True),
         (SEVERAL, "s", False),
         (SEVERAL, "print(1)", False),
         (LETTER, "h", True),

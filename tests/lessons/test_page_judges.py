@@ -38,12 +38,22 @@ JUNK = (
     "log(-2)", "log(0)", "sqrt(-1)", "sigmoid(2", "tanh", "tanh()", "tanh(1, 2)", "foo(1)", "sigmod(1)", "2**", "*3",
     "3+*2", "((((1))))", "(((", "1)", "0,5", "(1, 2)", "()", "1, ", "1//2", "1%2", "~1", "w[0]", "w[0, 1]", "{1}",
     "1_0", "012",
-    "1.", ".5", "1e", "1e5", "e", "π", "2π", "pi/4", "if", "None", "not 1", "wx", "W1 W2", "'1'", "\\", "½", "²",
+    "1.", ".5", "1e", "1e5", "e", "π", "2π", "pi/4", "if", "None", "not 1", "wx", "W1 W2", "'1'", "\\", "²",
     "3²", "2⁻¹", "√4", "√(4)", "−3", "–3", "1·2", "1×2", "6÷2", "1/2w", "2^3w", "1e-7", "-0", "0.0", "+5", "--5", "1@2",
     "5(3)", "(2)(3)", "abs(-3)", "max(1, 2)", "maximum(1,2)", "atan2(1, 2)", "mod(5, 0)", "softplus(-1)", "gelu(1)",
     "<b>1</b>", "`1`", "*1*", "# 1", "a" * 300, "1+" * 100 + "1", "(" * 61 + "1" + ")" * 61, "9" * 400, "1" * 4001,
     "t=3", "t_3", "t[3]", "step 3", "3.5", "-2", "+7", "(3, 2)", "3x2", "3 × 2", "3 by 2", "[1, 2]", "[[1, 2], [3, 4]]",
     "1 2; 3 4", "[[1, 2], [3]]", "array([1.0])", "[1; 2]", "none", "all", "1 and 2", "1, 2 then 3", "321", "1→2",
+    "five", "Zero", "minus one", "one half", "a half", "-half", "two thirds", "2 thirds", "two and a half", "forty-two",
+    "three hundred and five", "28 thousand", "zero point five", "point two five", "negative three", "nothing", "None",
+    "none", "fifty percent", "50 per cent", "2 * five", "w / one half", "half w", "two three", "one hundred hundred",
+    "two minus one", "½", "2½", "-1½", "w½", "¾w", "28 600", "28\u2009600", "1'234", "28\u202f600.5", "1_000_000",
+    "2 300 w", "1 23", "second", "the first", "first one", "all", "(2)", "2)", "option 2", "minus 3",
+    "dz/dw = 5", "= 5 =", "a == 5", "5 =", "x=y=3",
+    "t = three", "three by two", "[1/2, 2*3]",
+    "[one half, -two]", "[1 -2]", "[1 - 2]",
+    "[1-2, 3]", "[w, 2w]", "[2*w; w]", "[sqrt(4), 2 ** 3]", "[[1, 2], [3, 4]", "[1, 2]]", "[1, x.data]", "[1/0, 2]",
+    "[1][2]", "(1 + 2)*3, 4", "[28\u2009600, 1]", "np.array([1, 2])", "[½, 2]", "[log(-1), 2]", "[]", "[[], []]", ";",
     "first", "1,000", "1,000,000", "-12,500.5", "193,500,000", "1,00", "B D A C", "1 × 1, 2 × 2",
 )  # fmt: skip
 
@@ -261,6 +271,21 @@ def test_a_page_reads_formulas_as_python_does() -> None:
     ]
     texts = ["".join(chance.choices(words, k=chance.randint(1, 9))) for _ in range(3000)]
     assert not differences([asked], {"x": texts})
+
+
+def test_a_page_reads_numbers_and_arrays_as_python_does() -> None:
+    """In words, in groups, in brackets: of random pieces, whether or not they are an answer."""
+    chance = random.Random(4)
+    names = {"w": 2.0, "one": 1.0}
+    kinds = {"array": "[2 * w, w]", "number": "28600.0", "step": "2", "shape": "(2, 2)"}
+    asked = [Asked(kind, Predict(kind, 1, "?", answer=a, accept=kind), names, bool) for kind, a in kinds.items()]
+    pieces = (
+        *"[[]](),;1234-+*/.  w%½", "one", "two", "half", "thirds", "minus", "and", "a", "hundred", "point", "forty-",
+        "28", "000", "\u2009", " - ", " -", " ", "sqrt(", "ten",
+    )  # fmt: skip
+    texts = ["".join(chance.choices(pieces, k=chance.randint(1, 10))) for _ in range(500)]
+    texts += [f"[{text}]" for text in texts[:300]]
+    assert not differences(asked, {each.id: texts for each in asked})
 
 
 def test_a_page_computes_every_function_as_python_does() -> None:

@@ -10,7 +10,7 @@ from lessons.faces.text import PIECE
 from lessons.format import document, library
 from lessons.format.lesson import Lesson, texts
 from lessons.pages import markdown
-from lessons.pages.html import Places, page_html
+from lessons.pages.html import Places, page_html, said_html
 from lessons.pages.mathml import FormulaError, formulas, mathml
 from lessons.pages.pictures import lean, prefixed
 from lessons.pages.style import style
@@ -72,6 +72,23 @@ def test_every_formula_that_is_written_here_is_typeset() -> None:
         except FormulaError as error:
             unknown.append(f"{name}: {error}")
     assert not unknown
+
+
+def test_no_lesson_speaks_of_one_face_alone() -> None:
+    """What a film or an editor is opened with, each face says beside it; other commands are translated."""
+    told = re.compile(
+        r"`:(?:pic|play|live|edit|quit|map|help)\b|[Ii]n (?:a|the) terminal|opens it in (?:the|a) browser"
+    )
+    lessons = map(document.read, library.paths())
+    assert not [
+        (lesson.id, text) for lesson in lessons for part in lesson.parts for text in texts(part) if told.search(text)
+    ]
+
+
+def test_commands_are_the_buttons_that_do_the_same() -> None:
+    said = said_html("Try :hint, or `:solve`; `:list` shows them. `x[:next]`", Places())
+    assert "Try <em>Hint</em>, or <em>Show the answer</em>; <code>:list</code> shows" in said
+    assert "<code>x[:next]</code>" in said
 
 
 def shown(lesson: Lesson) -> str:

@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import lessons
 from lessons.faces.text import reply_text
-from lessons.format import document
-from lessons.format.lesson import Exercise, Lesson, LessonError, Snapshot
+from lessons.format import document, library
+from lessons.format.lesson import Exercise, Lesson, LessonError, Prose, Snapshot
+from lessons.format.outline import places
 from lessons.session.posing import checked
 from lessons.session.reply import Reply
 from lessons.session.session import Session
@@ -303,3 +304,12 @@ def test_a_snapshot_of_an_older_lesson_does_no_harm(small: Lesson) -> None:
     session = Session(small, Snapshot(at=999, done={"gone": "right"}))
     assert session.snapshot.at == len(small.screens) - 1
     assert not session.snapshot.done
+
+
+def test_an_id_leads_to_its_block_whatever_headings_read_the_same() -> None:
+    """In every lesson, and where a heading before it is its very word."""
+    clash = replace(SMALL, steps=tuple(replace(s, title="Slope" if s.number == 1 else s.title) for s in SMALL.steps))
+    for lesson in (clash, *(library.load(entry.id) for entry in library.entries())):
+        known = places(lesson)
+        for at, screen in enumerate(lesson.screens):
+            assert all(known[part.id] == at for part in screen.parts if not isinstance(part, Prose)), lesson.id

@@ -1,15 +1,22 @@
 """What one types in a terminal beyond a line: pasted code, edited code, words without a colon, input, films."""
 
+import io
+import math
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pexpect
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from lessons.faces import terminal
+from lessons.faces import input as reading
+from lessons.faces import output, terminal
 from lessons.faces.editing import cleaned, edited
 from lessons.faces.images import image, way
 from lessons.faces.text import Plain
@@ -155,21 +162,25 @@ def test_images_stand_in_terminals_that_can_show_them(monkeypatch: pytest.Monkey
 # In a real terminal ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def screen(shelf: Path, home: Path) -> Iterator[pexpect.spawn]:
+def spawned(shelf: Path, home: Path, place: str, size: tuple[int, int]) -> Iterator[pexpect.spawn]:
+    """A lesson in a terminal of this size."""
     code = (
         "from pathlib import Path\nfrom lessons.format import library\nfrom lessons.__main__ import main\n"
-        f"library.TEXTS = Path({str(shelf)!r})\nmain(['small/code'])\n"
+        f"library.TEXTS = Path({str(shelf)!r})\nmain([{place!r}])\n"
     )
     surroundings = {**os.environ, "TERM": "xterm-256color", "AUTOGRAD_TINY_HOME": str(home), "PYTHONPATH": str(ROOT)}
     for name in ("NO_COLOR", "EDITOR", "VISUAL"):
         surroundings.pop(name, None)
-    child = pexpect.spawn(
-        sys.executable, ["-c", code], env=surroundings, dimensions=(24, 80), encoding="utf-8", timeout=30
-    )
-    child.expect("small 9/10")
+    child = pexpect.spawn(sys.executable, ["-c", code], env=surroundings, dimensions=size, encoding="utf-8", timeout=30)
     yield child
     child.close(force=True)
+
+
+@pytest.fixture
+def screen(shelf: Path, home: Path) -> Iterator[pexpect.spawn]:
+    for child in spawned(shelf, home, "small/code", (24, 80)):
+        child.expect("small 9/10")
+        yield child
 
 
 @pytest.mark.parametrize("brackets", [True, False], ids=["bracketed", "plain"])
@@ -195,12 +206,14 @@ def test_the_learner_s_own_line_stands_in_the_error(screen: pexpect.spawn) -> No
 def test_a_prompt_of_several_lines_edits_the_starter(screen: pexpect.spawn) -> None:
     screen.send(":edit\r")
     screen.expect("Esc, then Enter")
+    screen.expect("return")  # the prompt has begun: keys before it are not its own
     screen.send("    return 3 * w**2 - 6 * w")
     screen.send("\x1b\r")
     screen.expect("not at 5.0")  # the starter's own return comes first
     screen.expect("small 9/10")
     screen.send(":edit\r")
     screen.expect("Esc, then Enter")
+    screen.expect("return")
     screen.send("\x03")
     screen.expect("Nothing is changed")
 
@@ -222,3 +235,75 @@ def test_a_new_width_is_taken(screen: pexpect.spawn) -> None:
     screen.send("hint\r")
     screen.expect("\n[^\n]*╰(─+)╯")
     assert len(screen.match[1]) == 48
+
+
+# What is longer than the terminal -------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.text(alphabet="ab\n漢é\x1b[m", max_size=200), max_size=8), st.integers(6, 12), st.integers(5, 40))
+def test_nothing_new_scrolls_away_before_it_can_be_read(texts: list[str], rows: int, columns: int) -> None:
+    """However long texts and lines are: no more than a screen between two pauses, and all is shown."""
+    terminal, screens = io.StringIO(), []
+
+    def enter(prompt: str) -> str:
+        screens.append(terminal.getvalue().removeprefix("".join(screens)))
+        return ""
+
+    read = reading.Keyboard()
+    with (
+        patch("builtins.input", enter),
+        patch.object(output.Pager, "_size", os.terminal_size((columns, rows))),
+        patch.dict(os.environ, {"TERM": "dumb"}),
+    ):
+        pager = output.Pager(terminal, read)
+        for text in texts:
+            pager.write(text)
+        pager.flush()
+    assert terminal.getvalue() == "".join(texts)
+    for screen in screens:
+        lines = output.INVISIBLE.sub("", screen).split("\n")[:-1]
+        taken = [max(1, math.ceil(cell_len(line) / columns)) for line in lines]
+        assert sum(taken) < rows or len(taken) == 1
+
+
+@pytest.fixture
+def low(shelf: Path, home: Path) -> Iterator[pexpect.spawn]:
+    yield from spawned(shelf, home, "small/2", (12, 80))
+
+
+def test_a_page_that_is_longer_than_the_terminal_stops_before_its_top_is_gone(low: pexpect.spawn) -> None:
+    low.expect(output.MORE)
+    assert "The circuit" in low.before
+    assert low.before.count("\n") < 12
+    low.send("\r")
+    low.expect("small 2/10")
+    assert "The circuit" not in low.before
+
+
+def test_what_is_typed_at_the_pause_is_the_next_line(low: pexpect.spawn) -> None:
+    low.expect(output.MORE)
+    low.send("w.data + 1000\r")
+    low.expect("1005.0")
+    assert output.MORE not in low.before
+
+
+@pytest.mark.parametrize("key", ["q\r", "\x03"])
+def test_enough_of_a_page_is_enough(low: pexpect.spawn, key: str) -> None:
+    low.expect(output.MORE)
+    low.send(key)
+    low.expect("small 2/10")
+    assert low.before.count("\n") < 4
+    low.send("w.data + 1000\r")
+    low.expect("1005.0")
+
+
+def test_a_lesson_can_be_left_at_a_pause(low: pexpect.spawn) -> None:
+    low.expect(output.MORE)
+    low.send("\x04")
+    low.expect("Goodbye")
+    low.expect(pexpect.EOF)
+
+
+def test_a_pipe_never_waits(shelf: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output.paged(reading.Pipe(io.StringIO())) is None
+    assert output.paged(reading.Keyboard()) is None, "standard output is captured here"

@@ -16,6 +16,7 @@ import time
 import tomllib
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from tests.mutants import running
 from tests.mutants.areas import ROOT, area_of, named_files
@@ -23,6 +24,8 @@ from tests.mutants.changes import Mutant, mutants
 
 LIST = Path(__file__).with_name("equivalent.toml")
 PATIENCE = 4  # times as long as without a change
+Round = Literal["quick", "plain", "all"]
+ROUNDS: tuple[Round, ...] = ("quick", "plain", "all")  # who is asked about what the others let pass
 
 
 def main() -> int:
@@ -37,7 +40,7 @@ def main() -> int:
     running.prepare()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
-        survivors = _survivors(changed, options.jobs, (False,) if options.quick else (False, True))
+        survivors = _survivors(changed, options.jobs, ROUNDS[: -1 if options.quick else None])
     whole = not (options.files or options.sample or options.only or options.quick)
     return _report(survivors, changed, whole)
 
@@ -61,46 +64,48 @@ def _matching(name: str) -> list[Path]:
     return found
 
 
-def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[bool, ...]) -> list[Mutant]:
-    """What neither the quick tests nor the others notice."""
-    for others in rounds:
-        limit = _patience(changed, others)
-        work = [(m, partial(running.survives, m, _tests(m, others), not others)) for m in changed]
-        left, started = list[Mutant](), time.perf_counter()
+def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[Round, ...]) -> list[Mutant]:
+    """What none of the rounds notices."""
+    for asked in rounds:
+        about = [m for m in changed if asked != "plain" or area_of(m.file).plain]
+        limit = _patience(about, asked)
+        work = [(m, _task(m, m.file, asked)) for m in about]
+        left, started = [m for m in changed if m not in about], time.perf_counter()
         for k, (mutant, survived, _) in enumerate(running.in_children(work, jobs, limit), 1):
             left += [mutant] * survived
-            if survived and others == rounds[-1]:
+            if survived and asked == rounds[-1]:
                 print(f"\r{mutant}", flush=True)
-            _progress(f"{k:,} of {len(changed):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
-        print(
-            f"{'all' if others else 'quick'} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True
-        )
+            _progress(k, f"{k:,} of {len(about):,}, {len(left)} unnoticed, {time.perf_counter() - started:.0f} s")
+        print(f"{asked} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True)
         changed = left
     return changed
 
 
-def _tests(mutant: Mutant, others: bool) -> tuple[str, ...]:
-    area = area_of(mutant.file)
-    return area.others if others else area.quick
+def _task(mutant: Mutant | None, file: Path, asked: Round) -> partial[bool]:
+    area = area_of(file)
+    tests = area.others if asked == "all" else area.quick
+    return partial(running.survives, mutant, tests, fuzz=asked != "all", plain=asked == "plain")
 
 
-def _patience(changed: list[Mutant], others: bool) -> float:
+def _patience(changed: list[Mutant], asked: Round) -> float:
     """How long a mutant may take; SystemExit if the tests fail without any change."""
     longest = 10.0
-    for tests in dict.fromkeys(_tests(m, others) for m in changed):
-        work = [(None, partial(running.survives, None, tests, not others))]
+    for area in dict.fromkeys(area_of(m.file) for m in changed):
+        work = [(None, _task(None, next(m.file for m in changed if area_of(m.file) == area), asked))]
         output = Path(os.environ["XDG_CACHE_HOME"], "output")
         ((_, survived, seconds),) = running.in_children(work, 1, 3600, str(output))
         if not survived:
             print(output.read_text()[-3000:])
-            raise SystemExit(f"mutants: the fuzz or {' '.join(tests)} fail without any change: repair that first")
+            raise SystemExit(f"mutants: the {asked} tests fail without any change: repair that first")
         longest = max(longest, seconds)
     return PATIENCE * longest
 
 
-def _progress(text: str) -> None:
+def _progress(k: int, text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r{text}   ", end="", file=sys.stderr, flush=True)
+    elif k % 100 == 0:
+        print(text, file=sys.stderr, flush=True)
 
 
 def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:

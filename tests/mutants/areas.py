@@ -20,9 +20,17 @@ class Area:
     others: tuple[str, ...]
     texts: Texts = ""  # what their strings hold: expressions, or pieces of code
     named: bool = True  # whether `make mutants` changes them if no files are named
+    plain: bool = False  # whether the fast engine stands in for some of it: the quick tests are asked without it, too
 
 
-ENGINE = ("tests/engine/test_table.py", "tests/engine/test_arrays.py", "tests/engine/test_expressions.py")
+ENGINE = tuple(
+    f"tests/engine/test_{name}.py"
+    for name in (
+        "arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol nonfinite scopes "
+        "check nesting changes batches to_scalars micrograd_usage torch mistakes program_source testing table "
+        "expressions"
+    ).split()
+)
 PROGRAM = ("tests/engine/test_program.py", "tests/engine/test_program_steps.py", "tests/engine/test_program_source.py")
 ALL = ("tests/engine", "tests/nn", "tests/optim")
 
@@ -31,9 +39,10 @@ AREAS = (
     Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, texts="code"),
     Area(
         ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "words/indexing.py", "functions.py",
-         "data.py", "fast/walk.py", "fast/collected.py", "fast/slices.py"),
-        ENGINE, ALL,
+         "data.py"),
+        ENGINE, ALL, plain=True,
     ),
+    Area(("fast/walk.py", "fast/collected.py", "fast/slices.py"), ENGINE, ALL),
     Area(("program/passes.py", "program/steps.py", "program/structure.py"), PROGRAM, ALL),
     Area(("nn/attention.py",), ("tests/nn/test_layers.py", "tests/nn/test_torch.py"), ALL),
     Area(("program/*", "program/c/*", "program/run/*"), PROGRAM, ALL, named=False),

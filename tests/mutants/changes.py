@@ -29,6 +29,7 @@ WORDS = (
     (r" <= ", " < "), (r" >= ", " > "), (r" == ", " != "), (r"\b0\.0\b", "1.0"), (r"\bTrue\b", "False"),
     (r"\bFalse\b", "True"), (r" \+= ", " = "),
 )  # fmt: skip
+OPERATION = re.compile(r'^ +(?:_unary|_binary|_shaping|Op)\(\s*"(\w+)"', re.M)  # a line of the table
 
 
 Texts = Literal["", "expressions", "code"]
@@ -48,6 +49,13 @@ class Mutant:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.function, self.old, self.new
+
+    @property
+    def operation(self) -> str:
+        """The operation in whose line of the table it is; "" elsewhere."""
+        before = "".join(self.source.splitlines(keepends=True)[: self.line])
+        names = OPERATION.findall(before)
+        return str(names[-1]) if names else ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}, in {self.function or 'the module'}\n    - {self.old}\n    + {self.new}"

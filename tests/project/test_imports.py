@@ -1,6 +1,8 @@
 """Imports point one way: lessons → viz → autograd_tiny, and inside the engine down to the table."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +111,34 @@ def test_the_stages_of_viz_point_one_way() -> None:
 
 def test_no_modules_of_viz_need_each_other() -> None:
     assert not circles(imports("viz"))
+
+
+def test_the_front_of_viz_says_where_its_names_stand_as_types_know_it() -> None:
+    import viz
+
+    tree = ast.parse((ROOT / "viz" / "__init__.py").read_text("utf-8"))
+    (typed,) = (node for node in tree.body if isinstance(node, ast.If) and _is_typing_only(node))
+    places = {
+        alias.name: (line.module or "").removeprefix("viz").removeprefix(".")
+        for line in typed.body
+        if isinstance(line, ast.ImportFrom)
+        for alias in line.names
+    }
+    assert places == viz._PLACES
+    assert sorted(places) == sorted(viz.__all__)
+
+
+def test_a_part_of_viz_brings_no_more_than_itself_and_hides_no_function() -> None:
+    program = """
+import sys, viz.output.loopback, viz.output.browser
+assert not {"numpy", "autograd_tiny", "viz.drawing", "graphviz"} & set(sys.modules), sorted(sys.modules)
+import viz.film, viz.flow.model, viz.paths.routes, viz.play
+for name in viz.__all__:
+    assert callable(getattr(viz, name)) or name == "cells", name
+from viz import *
+assert film is viz.film and cells is sys.modules["viz.cells"] and not hasattr(viz, "nothing")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def _needs(module: str) -> set[str]:

@@ -132,6 +132,29 @@ def test_folded_steps_are_the_row_that_every_lecture_draws() -> None:
     assert all(mark.y > row[0].y for mark in inputs)  # type: ignore[union-attr]
 
 
+def in_pieces(drawing: viz.Drawing) -> set[str]:
+    """The boxes that are drawn in several places."""
+    ids = [mark.id for mark in drawing.page.marks if mark.id.startswith("box") and not mark.id.endswith(".caption")]
+    return {name.partition(".")[0] for name in ids if ids.count(name) > 1 or "." in name}
+
+
+@pytest.mark.parametrize("name", ["residual", "MLP", "96 blocks", "encoder–decoder"])
+@pytest.mark.parametrize("fit", ["page", "slide", (700, 1400)])
+def test_no_box_that_fits_a_row_is_cut(name: str, fit: Any) -> None:
+    assert not in_pieces(viz.draw(NETWORKS[name](), fit=fit))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_break_where_wires_are_level(name: str, laid: list[Any]) -> None:
+    viz.draw(NETWORKS[name](), layout="dot")
+    drawn, layout = laid[-1]
+    for wire in drawn.wires:
+        points = layout.paths[wire.id].points
+        backward = [k for k in range(0, len(points) - 3, 3) if points[k + 3][0] < points[k][0] - 60]
+        for k in backward:  # the way back to the next row: straight, with level pieces before and behind it
+            assert abs(points[k + 3][1] - points[k][1]) < 1e-6
+
+
 def test_many_equal_blocks_are_one_with_their_number() -> None:
     assert faces(viz.draw(blocks(96)))[0] == "block ×96"
     assert "block 1 … block 96" in viz.draw(blocks(96)).description

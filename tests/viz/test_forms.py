@@ -78,7 +78,7 @@ def test_one_step_is_opened_in_that_form() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_a_gru_is_the_lecture_s_where_it_has_room(size: int) -> None:
+def test_a_gru_is_the_lecture_s(size: int) -> None:
     h = nn.GRUCell(2, size, seed=1)(Value(np.ones(2), "x_1"), Value(np.full(size, 0.7), "h_0"))
     total = h.sum()
     total.backward()
@@ -87,11 +87,84 @@ def test_a_gru_is_the_lecture_s_where_it_has_room(size: int) -> None:
     layout = lay_out(drawn, inscribe(drawn, recorded(drawn), look()), look(), room=4000.0)
     (cell,) = cells(drawn.values, drawn.stands, held)
     at = {role: layout.places[f"gate{positions[-1]}"] for role, positions in cell.roles.items()}
-    assert cell.kind == "GRU" and at["keep"].y == at["add"].y < at["new"].y == at["reset"].y < at["rest"].y
-    assert at["reset"].x < at["recall"].x < at["inner"].x < at["candidate"].x < at["keep"].x < at["new"].x
+    assert cell.kind == "GRU" and at["keep"].y == at["add"].y < at["new"].y == at["candidate"].y < at["inner"].y
+    assert at["inner"].y == at["recall"].y < at["reset"].y == at["rest"].y
+    assert at["reset"].x == at["recall"].x < at["inner"].x == at["candidate"].x < at["keep"].x < at["new"].x
     assert_wires_lead(drawn, layout)
     assert not faults(drawn, layout)
     assert {"xU, hW, b", "σ", "1−", "@W_h"} <= set(faces(viz.draw(total, fit="slide")))
+
+
+@pytest.mark.parametrize("nonlinearity", ["tanh", "sigmoid", "relu"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_plain_cell_has_its_state_straight_on_top_and_its_input_below(nonlinearity: str, bias: bool) -> None:
+    cell = nn.RNNCell(2, 3, bias=bias, nonlinearity=nonlinearity, seed=1)
+    h = cell(Value(np.ones(2), "x_1"), Value(np.full(3, 0.7), "h_0"))
+    total = h.sum()
+    total.backward()
+    held = frozenset(v for s in backward_steps(total) for v in s.value.inputs if v.label in ("U", "W", "b"))
+    drawn = circuit([total], held=held, tidy=True)
+    layout = lay_out(drawn, inscribe(drawn, recorded(drawn), look()), look(), room=4000.0)
+    (found,) = cells(drawn.values, drawn.stands, held)
+    at = {role: layout.places[f"gate{positions[-1]}"] for role, positions in found.roles.items()}
+    assert at["state"].y == at["add"].y == at["squash"].y < at["input"].y
+    assert at["state"].x == at["input"].x < at["add"].x < at["squash"].x
+    assert not bias or (at["bias"].x, at["bias"].y) == (at["add"].x, at["input"].y)
+    assert_wires_lead(drawn, layout)
+    assert not faults(drawn, layout)
+
+
+CELLS = {
+    "RNN": (nn.RNNCell, {"@W", "@U", "+b", "tanh"}),
+    "LSTM": (nn.LSTMCell, set(LECTURE)),
+    "GRU": (nn.GRUCell, {"xU, hW, b", "σ", "1−", "@W_h"}),
+}
+
+
+@pytest.mark.parametrize("fit", ["page", "slide", (1800, 1100)])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 6, 20])
+@pytest.mark.parametrize("kind", CELLS)
+def test_at_every_fit_a_cell_is_in_its_form_and_whole(kind: str, size: int, fit: Any) -> None:
+    make, expected = CELLS[kind]
+    x = Value(np.ones(2), "x_1")
+    h0, c0 = (Value(np.linspace(0.1, 0.9, size), name) for name in ("h_0", "c_0"))
+    result = make(2, size, seed=1)(x, (h0, c0) if kind == "LSTM" else h0)
+    total = (result[0] if kind == "LSTM" else result).sum()
+    total.backward()
+    drawing = viz.draw(total, fit=fit)
+    assert expected <= set(faces(drawing)), faces(drawing)
+    boxes = [mark for mark in drawing.page.marks if mark.id.startswith("box") and "." not in mark.id]
+    assert len(boxes) == 1
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_one_of_several_steps_is_opened_in_its_form_with_the_x_that_was_made_inside(kind: str) -> None:
+    make, expected = CELLS[kind]
+    hs, _ = nn.unroll(make(2, 4, seed=1), list(np.random.default_rng(0).normal(size=(4, 2))))
+    total = hs[-1].sum()
+    total.backward()
+    drawing = viz.draw(total, open=f"t=3/{kind}")
+    assert expected <= set(faces(drawing))
+    boxes = [mark for mark in drawing.page.marks if mark.id.startswith("box") and "." not in mark.id]
+    assert len(boxes) == 2  # the step's and the cell's, neither of them in pieces
+    below = [m for m in drawing.page.marks if m.id.endswith(".face") and m.id.startswith("leaf")]
+    gates = [m for m in drawing.page.marks if m.id.endswith(".face") and m.id.startswith("gate")]
+    cell = boxes[-1].place  # type: ignore[union-attr]
+    inside = [m for m in below if abs(m.x - cell.x) < cell.width / 2 and abs(m.y - cell.y) < cell.height / 2]  # type: ignore[union-attr]
+    (x,) = inside
+    assert all(x.y > gate.y for gate in gates if abs(gate.y - cell.y) < cell.height / 2)  # type: ignore[union-attr]
+
+
+def test_the_memory_runs_straight_through_all_steps() -> None:
+    hs, (_, c) = nn.unroll(nn.LSTMCell(2, 4, seed=1), list(np.random.default_rng(0).normal(size=(2, 2))))
+    total = hs[-1].sum() + c.sum()
+    total.backward()
+    held = frozenset(v for s in backward_steps(total) for v in s.value.inputs if v.label in ("U", "W", "b"))
+    drawn = circuit([total], held=held, tidy=True)
+    layout = lay_out(drawn, inscribe(drawn, recorded(drawn), look()), look(), room=9000.0)
+    each = [*cells(drawn.values, drawn.stands, held)]
+    on_top = [layout.places[f"gate{cell.roles[role][-1]}"].y for cell in each for role in ("keep", "add")]
+    assert len(each) == 2 and max(on_top) - min(on_top) < 2  # Graphviz rounds to points
 
 
 def test_other_cells_are_drawn_as_they_were_recorded() -> None:

@@ -212,6 +212,52 @@ def test_an_unrolled_network_has_a_column_for_each_step():
     assert "w " in printed.split("besides")[1]
 
 
+def test_a_small_unrolled_network_has_a_column_for_each_step_and_its_shared_gradients_add():
+    """The lecture's network of three numbers: small enough for a tree, but its steps are what one looks for."""
+    w, u, s = Value(0.5, "w"), Value(1.0, "u"), Value(0.0, "s0")
+    for t in range(1, 4):
+        with scope(f"t={t}"):
+            s = (w * s + u * Value(1.0 / t, f"x{t}")).tanh()
+            s.label = f"s{t}"
+    s.backward()
+    lines = text(s).splitlines()
+    assert lines[0].split() == ["3", "steps", "t=1", "t=2", "t=3"]
+    (row,) = [line for line in lines if line.split()[1:2] == ["u"]]
+    terms = [float(term.replace("−", "-")) for term in row.partition("Σ")[2].replace("+", " ").split()[1:]]
+    assert len(terms) == 3 and abs(sum(terms) - u.grad) < 0.02
+    assert "branch" in text(s, show="locals"), "local derivatives belong to wires, and those stand in a tree"
+
+
+def test_a_number_that_each_step_has_of_its_own_is_told_step_by_step():
+    """No step's target or weight stands in the title as if it were that of all; what has no name is written out."""
+    w, losses, targets = Value(0.5, "w"), [], (0.3, 0.1, 0.7, 0.2, 0.4, 0.3)
+    for t, target in enumerate(targets, 1):
+        with scope(f"t={t}"):
+            losses.append(2 * (w * Value(1.0 * t, f"x{t}") - target) ** 2)
+            losses[-1].label = f"E{t}"
+    mean = (losses[0] + losses[1]) / 2
+    mean.label = "mean"
+    total = mean + sum(losses[2:], Value(0.0, "none"))
+    total.backward()
+    lines = text(total).splitlines()
+    place = next(k for k, line in enumerate(lines) if line.startswith("E = 2·(w·x − …)²"))
+    assert lines[place + 2].split() == ["…", *(f"{target:.2f}" for target in targets)]
+    assert any("mean = (E1 + E2) / 2" in line for line in lines)
+
+
+def test_steps_that_are_wider_than_a_line_go_on_below():
+    s = Value(np.zeros(4), "s0")
+    for t in range(1, 7):
+        with scope(f"t={t}"):
+            s = (s + Value([0.1, -0.2, 0.3, t / 2], f"x{t}")).tanh()
+            s.label = f"s{t}"
+    lines = text((s * s).sum()).splitlines()
+    assert max(map(len, lines)) <= 80
+    heads = [line for line in lines if "t=" in line]
+    assert len(heads) > 1 and " ".join(heads).split() == ["6", "steps", *(f"t={t}" for t in range(1, 7))]
+    assert sum(line.startswith("s = tanh(") for line in lines) == len(heads)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_steps_that_are_not_alike_stay_a_table(steps: int):
     h = Value(1.0, "h")

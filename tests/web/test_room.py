@@ -1,6 +1,8 @@
 """What the room keeps of what is printed, and how a training is told."""
 
 import json
+import subprocess
+import sys
 import threading
 
 import hypothesis.strategies as st
@@ -149,3 +151,10 @@ def test_proposals(text: str, options: list[str]) -> None:
 )
 def test_what_a_program_binds(code: str, bound: bool) -> None:
     assert binds(code, "slope") == bound
+
+
+def test_the_server_listens_before_anything_heavy_is_brought() -> None:
+    heavy = "{'numpy', 'autograd_tiny', 'markdown_it', 'viz.drawing', 'viz.look'}"
+    program = f"import sys, lessons.web.start; print({heavy} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ran.stdout == "set()\n"

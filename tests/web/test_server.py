@@ -144,7 +144,13 @@ def test_the_page_may_do_nothing_but_what_it_needs(room: Classroom) -> None:
 
 def test_an_endless_loop_leaves_the_server_answering_and_can_be_interrupted(room: Classroom) -> None:
     room.move("goto", place=0)
-    for code in ("while True: pass\n", "while True: print('x')\n", "import time; time.sleep(1000)", "input('? ')"):
+    for code in (
+        "while True: pass\n",
+        "while True: print('x')\n",
+        "import time; time.sleep(1000)",
+        "input('? ')",
+        "import re; re.match('(a*)*b', 'a' * 40)",  # it keeps the interpreter to itself
+    ):
         room.state.pop("busy", None)
         assert room.ask("type", text=code) == {"taken": True}
         room.until(lambda: room.state.get("busy"))
@@ -156,6 +162,48 @@ def test_an_endless_loop_leaves_the_server_answering_and_can_be_interrupted(room
         assert time.monotonic() - begun < PATIENCE / 2
         assert room.log[max(room.log)]["text"] == "stopped"
     assert room.typed("1 + 1")[-1]["text"] == "2\n"
+
+
+STUBBORN = """
+import time
+def stubborn():
+    print("at it")
+    while True:
+        try:
+            time.sleep(1000)
+        except KeyboardInterrupt:
+            pass
+"""
+
+
+def test_a_python_that_does_not_stop_can_be_restarted_and_the_lesson_remembers(own: Classroom) -> None:
+    own.move("goto", place="slope")
+    assert own.answered("answer", text="45") == "right"
+    own.move("goto", place="code")
+    code = f"{STUBBORN}\ndef slope(w):\n    return w\n\nstubborn()\n"
+    assert "refused" in own.ask("restart")  # there is no need
+    assert own.ask("check", code=code) == {"taken": True}
+    own.until(lambda: any(entry.get("text") == "at it\n" for entry in own.log.values()))
+    assert own.ask("interrupt") == {}
+    own.until(lambda: own.state.get("stuck"))
+    assert own.ask("restart") == {}
+    again = own.restarted()
+    assert again.address == own.address
+    assert again.process.pid == own.process.pid
+    scene = again.arrive()
+    assert scene["question"]["draft"] == code
+    assert [mark for step in scene["steps"] for mark in step["marks"]].count("right") == 1
+    again.until(lambda: any("Python was restarted" in entry.get("html", "") for entry in again.log.values()))
+    assert again.typed("stubborn")[-1]["text"].startswith("NameError")
+
+
+def test_a_tab_that_knows_another_process_is_told_everything(room: Classroom) -> None:
+    everything = room.everything()
+    for known in ("of=another", f"of={everything['room']}"):
+        body = room.request("GET", f"/TOKEN/events?since=1&{known}")[1]
+        told = json.loads(body.removeprefix(b"data: "))
+        assert (told["log"] == everything["log"]) or known != "of=another"
+        assert "scene" in told or known != "of=another"
 
 
 def test_an_interrupt_where_nothing_runs_does_nothing(room: Classroom) -> None:

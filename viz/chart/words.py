@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from rich.cells import cell_len
 
 from viz.chart.data import Array, Frame, Panel, Series
 from viz.words.blocks import BLOCKS, blocks
@@ -14,6 +15,7 @@ from viz.words.figures import short
 
 SHADES = "·░▒▓█"
 COLUMNS, ROWS = 60, 30  # of characters
+LINE = 80  # … of a whole line, with names and numbers beside the curve
 TOLD = 24  # series, bars or rows that are told one by one
 
 
@@ -188,17 +190,26 @@ def _line_text(panel: Panel) -> Iterator[str]:
     yield _scale(panel, BLOCKS)
     xs = np.concatenate([one.xs[panel.frame.drawable(one.xs, across=True)] for one in panel.series])
     left, right = (float(xs.min()), float(xs.max())) if xs.size else (0.0, 1.0)
-    wide = min(COLUMNS, len(np.unique(xs))) or 1
+    ends = [_ends(one, panel.frame) for one in panel.series]
+    beside = [
+        max(map(cell_len, column))
+        for column in zip(*((s.name, *e) for s, e in zip(panel.series, ends, strict=True)), strict=True)
+    ]
+    wide = min(COLUMNS, len(np.unique(xs)), max(LINE - sum(beside) - 2 * 4, COLUMNS // 3)) or 1
     rows = [("", _ruler(left, right, wide), "", "")]
-    for one in panel.series:
+    for one, (first, last) in zip(panel.series, ends, strict=True):
         at = shares(one.xs, left, right, panel.frame.log_x)
         row = _sampled(at, one.ys, wide, panel.frame)
-        known = np.ma.getdata(one.ys)[panel.frame.drawable(one.ys)]
-        first, last = (figure(known[0]), figure(known[-1])) if known.size else ("", "")
         signs = blocks(shares(row, low, high, panel.frame.log_y))
         signs = "".join("×" if np.isinf(y) else sign for y, sign in zip(row, signs, strict=True))
         rows.append((one.name, signs.rstrip(), first, last))
     yield from (f"  {row}" for row in aligned(rows, "><>>", COLUMNS + 4))
+
+
+def _ends(one: Series, frame: Frame) -> tuple[str, str]:
+    """The first number that is drawn, and the last."""
+    known = np.ma.getdata(one.ys)[frame.drawable(one.ys)]
+    return (figure(known[0]), figure(known[-1])) if known.size else ("", "")
 
 
 def _sampled(at: Array, ys: Any, wide: int, frame: Frame) -> Array:

@@ -16,12 +16,12 @@ from types import MappingProxyType
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
 from viz.fitting.elision import Steps, gaps
-from viz.fitting.room import LETTER, Room, shaped, smallest
+from viz.fitting.room import ANYWHERE, LETTER, Room, shaped
 from viz.graph import parameters, scopes
+from viz.graph.cells import cells
 from viz.graph.circuit import Circuit, circuit, drawn_values
 from viz.graph.model import Scope
 from viz.graph.scopes import Stands
-from viz.layout.forms import are_formed
 from viz.layout.layout import admit
 from viz.layout.press import LayoutError
 from viz.look import Look
@@ -40,7 +40,7 @@ class Level:
     note: str = ""
     broken: bool = True
     numbers: int = MOST  # of an array, that are printed
-    number: int = 0  # of its folding
+    briefest: bool = False  # what cannot be read so cannot be read in more detail
 
 
 NOTHING: Mapping[int, Scope] = MappingProxyType({})
@@ -55,22 +55,35 @@ class Subject:
     in_gates: bool  # whether parameters may stand there
     in_rows: bool = False  # whether only rows will do
 
-    def levels(self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool) -> Iterator[Level]:
-        """As it is, then with parameters in their gates, then folded, then with steps left out.
+    def levels(
+        self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool, room: Room = ANYWHERE
+    ) -> Iterator[Iterator[Level]]:
+        """For each folding its levels: as it is, then with parameters in their gates; at last with steps left out.
 
-        `noted` where nobody asked for a certain folding.
+        Where there are many gates for the room, the briefest way to draw them is the first. `noted` where nobody asked
+        for a certain folding.
         """
         stands = scopes.instances(ancestors(*self.outputs))
         for number, folded in enumerate(foldings):
             is_last = number == len(foldings) - 1
-            if scopes.gates(stands, folded) > MANY and not is_last:
+            gates = scopes.gates(stands, folded)
+            if gates > min(MANY, JOINED * _most(room)) and not is_last:
                 continue
-            admit(scopes.gates(stands, folded))
-            for manner in self.manners[number > 0 or self.in_rows :] or self.manners:
-                for level in self._level(stands, folded, manner, look, steps, noted):
-                    yield replace(level, number=number)
-            for most in SHOWN if is_last and steps is None and noted else ():
-                yield from self._level(stands, folded, self.manners[-1], look, most, noted)
+            admit(gates)
+            yield (
+                replace(level, briefest=briefest)
+                for manner, briefest in self._order(gates, number, room)
+                for level in self._level(stands, folded, manner, look, steps, noted)
+            )
+            if is_last and steps is None and noted:
+                for most in SHOWN:
+                    yield self._level(stands, folded, self.manners[-1], look, most, noted)
+
+    def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
+        """The manners of a folding, and whether each is the first one and as brief as can be."""
+        *others, last = self.manners[number > 0 or self.in_rows or self.has_cells :] or self.manners
+        early = last.brief and bool(others) and gates * ROOMY > _most(room)
+        yield from ((manner, early and manner is last) for manner in ([last, *others] if early else [*others, last]))
 
     def _level(
         self, stands: Stands, folded: frozenset[Scope], manner: Manner, look: Look, steps: Steps | int, noted: bool
@@ -83,92 +96,156 @@ class Subject:
         if left_out:
             drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
         note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
-        yield Level(drawn, note, manner.broken and look.direction == "LR", FEW if manner.brief else MOST)
+        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
-        return circuit(
-            self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
-            squares=manner.brief,
-        )  # fmt: skip
+        key = folded, manner, tuple(hidden.items())
+        if key not in self._circuits:
+            self._circuits[key] = circuit(
+                self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
+                squares=manner.brief,
+            )  # fmt: skip
+        return self._circuits[key]
+
+    @cached_property
+    def _circuits(self) -> dict[object, Circuit]:
+        return {}
+
+    @cached_property
+    def held(self) -> frozenset[Value]:
+        """The parameters that may stand in their gates."""
+        if not self.in_gates:
+            return frozenset()
+        values, stands = self._drawn_values
+        return parameters.in_gates(values, self.outputs, stands, self.constants)
+
+    @cached_property
+    def has_cells(self) -> bool:
+        """Whether there are cells that the lecture draws, with their parameters in their gates."""
+        values, stands = self._drawn_values
+        return any(cells(values, [stands[value] for value in values], self.held))
+
+    @cached_property
+    def _drawn_values(self) -> tuple[tuple[Value, ...], Stands]:
+        return drawn_values(self.outputs, self.constants), scopes.instances(ancestors(*self.outputs))
 
     @cached_property
     def manners(self) -> list[Manner]:
         """The ways to draw the same gates, the most detailed one first."""
         if not self.in_gates:
-            return [Manner(frozenset(), False, True)]
-        values = drawn_values(self.outputs, self.constants)
-        stands = scopes.instances(ancestors(*self.outputs))
-        held = parameters.in_gates(values, self.outputs, stands, self.constants)
+            return [Manner(frozenset(), MOST, True)]
+        values, stands = self._drawn_values
         arrays = any(v.ndim for v in values)
         # Of single numbers a learner wants to see each, and its local derivative, as long as there is room.
         apart = not arrays and not any(scopes.step_of(scope) for scope in stands.values())
-        every = [Manner(frozenset(), False, apart or not held), Manner(held, False, True)]
+        every = [Manner(frozenset(), MOST, apart or not self.held), Manner(self.held, MOST, True)]
         if arrays:
-            every.append(Manner(held | parameters.constants_in_gates(values, held, self.constants), True, True))
+            held = self.held | parameters.constants_in_gates(values, self.held, self.constants)
+            every += [Manner(held, numbers, True) for numbers in (FEW, LEAST)[: 1 + self.has_cells]]
         return list(dict.fromkeys(every))
 
 
 @dataclass(frozen=True)
 class Manner:
-    """Which leaves stand in their gates, whether arrays are `brief`, and whether rows may be broken."""
+    """Which leaves stand in their gates, how many numbers of an array are printed, and whether rows may be broken."""
 
     held: frozenset[Value]
-    brief: bool
+    numbers: int
     broken: bool
+
+    @property
+    def brief(self) -> bool:
+        """Whether it says less than it could."""
+        return self.numbers < MOST
 
 
 SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is no room for all of them
-HOPELESS = 5.5  # pixels: where letters would be so small, drawing the same gates more briefly does not help
-FEW = 2  # numbers of an array that are printed where room is short
+JOINED = 5.0  # gates that are drawn as one, at most: those of a cell
+ROOMY = 3.0  # times as many gates would have room
+FEW, LEAST = 2, 1  # numbers of an array that are printed where room is short; beside the wires of a cell
 MANY = 320  # gates for which no room is large enough
 
 
 Made = Callable[[Level, float | None], Picture]  # a level as a picture, with the room for its rows
 
 
-def fitted(levels: Iterator[Level], room: Room, made: Made) -> Picture:
-    """The first level that can be read in the room; where none can, the one that comes closest."""
+Merit = tuple[float, int, int]
+PERFECT: Merit = (LETTER, 0, 0)
+
+
+def fitted(foldings: Iterator[Iterator[Level]], room: Room, made: Made) -> Picture:
+    """The first level that can be read in the room; where none can, the one that comes closest.
+
+    No scope is folded for the sake of a row without a gate.
+    """
+    search = _Search(room, made)
+    for levels in foldings:
+        for level in levels:
+            search.look_at(level)
+            if search.is_over or (level.briefest and not search.is_legible):
+                break
+        if search.is_legible:
+            break
+    return search.result()
+
+
+@dataclass
+class _Search:
+    """What has been found by now."""
+
+    room: Room
+    made: Made
     best: Picture | None = None
+    merit: Merit = (0.0, 0, 0)
     error: LayoutError | None = None
-    hopeless = -1
-    for level, is_last in _with_last(levels):
-        if not is_last and (level.number == hopeless or not _may_fit(level, room)):
-            continue
+    passed_over: Level | None = None
+    is_over: bool = False
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether there is one that can be read, without a fault."""
+        return self.merit[:2] == PERFECT[:2]
+
+    def look_at(self, level: Level) -> None:
+        """Make it, if it may fit: to lay out what cannot costs time."""
+        self.passed_over = None
+        if _may_fit(level, self.room):
+            self._make(level)
+        else:
+            self.passed_over = level
+
+    def _make(self, level: Level) -> None:
         try:
-            picture = made(level, room.points if level.broken else None)
+            picture = self.made(level, self.room.points if level.broken else None)
         except LayoutError as failed:
-            error = failed
-            continue
+            self.error = failed
+            return
         picture = replace(picture, page=shaped(picture.page))
-        if room.legible(picture.page) and not picture.faults:
-            return picture
-        # But a cell as the lecture draws it is half as wide where arrays are brief.
-        if _merit(picture, room)[0] < HOPELESS and level.broken and not are_formed(level.circuit):
-            hopeless = level.number
-        if best is None or _merit(picture, room) > _merit(best, room):
-            best = picture
-    if best is None:
-        raise error or LayoutError("there is nothing to draw")
-    return best
+        merit = _merit(picture, self.room)
+        if self.best is None or merit > self.merit or merit == PERFECT:
+            self.best, self.merit = picture, merit
+        self.is_over = merit == PERFECT and not level.briefest
 
-
-def _with_last(levels: Iterator[Level]) -> Iterator[tuple[Level, bool]]:
-    """Each level, and whether no other comes after it."""
-    before = next(levels)
-    for level in levels:
-        yield before, False
-        before = level
-    yield before, True
+    def result(self) -> Picture:
+        """The best one; of what may not fit at all, the last."""
+        if self.passed_over and not self.is_legible:
+            self._make(self.passed_over)
+        if self.best is None:
+            raise self.error or LayoutError("there is nothing to draw")
+        return self.best
 
 
 def _may_fit(level: Level, room: Room) -> bool:
-    """Whether a level could be legible at all: to lay out what cannot be costs time."""
-    scale = LETTER / 10.0
-    most = room.width * room.height / scale**2 / AREA
-    long = room.width / scale / LENGTH
-    return level.circuit.gates <= most and (level.broken or level.circuit.longest <= long)
+    """Whether a level could be legible at all."""
+    long = room.width * 10.0 / LETTER / LENGTH
+    return level.circuit.gates <= _most(room) and (level.broken or level.circuit.longest <= long)
 
 
-def _merit(picture: Picture, room: Room) -> tuple[float, int]:
-    """How well a picture that does not fit can be read: its letters, as far as they are too small, then its wires."""
-    return min(LETTER, smallest(picture.page) * room.scale(picture.page)), -picture.faults
+def _most(room: Room) -> float:
+    """How many gates a room may hold."""
+    return room.width * room.height * (10.0 / LETTER) ** 2 / AREA
+
+
+def _merit(picture: Picture, room: Room) -> Merit:
+    """How well a picture can be read: its letters, as far as too small, its faults, its rows without a gate."""
+    return room.letters(picture.page), -picture.faults, -picture.idle

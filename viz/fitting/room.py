@@ -21,9 +21,10 @@ class Room:
     width: float
     height: float
 
-    def legible(self, page: Page) -> bool:
-        """Whether every letter of a page can be read here."""
-        return smallest(page) * self.scale(page) >= LETTER - 0.005
+    def letters(self, page: Page) -> float:
+        """The size of a page's smallest letter here, in pixels, as far as it is too small."""
+        pixels = smallest(page) * self.scale(page)
+        return LETTER if pixels >= LETTER - 0.005 else pixels
 
     def scale(self, page: Page) -> float:
         """Pixels a point of the page: never more than one."""

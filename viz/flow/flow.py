@@ -13,7 +13,7 @@ from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.chart import Chart
 from viz.drawing import Drawing
-from viz.fitting.room import Room, room_of
+from viz.fitting.room import LETTER, Room, room_of
 from viz.flow import charts, series, words
 from viz.flow.model import Panel, Study, Wanted, panel
 from viz.flow.sheet import sheet
@@ -212,7 +212,7 @@ def _legible(draw: Callable[..., Drawing], room: Room | None) -> Drawing:
     """The circuit with as many scopes open as can be read in the room."""
     drawn = draw()
     for depth in (1, 0):
-        if room is None or room.legible(drawn.page):
+        if room is None or room.letters(drawn.page) == LETTER:
             break
         drawn = draw(depth=depth)
     return drawn

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from operator import attrgetter, mul
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from autograd_tiny import Value, gradients
 from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import contributions
+from autograd_tiny.value import birth
 from autograd_tiny.words.words import word
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -58,11 +59,9 @@ def between(outputs: State, inputs: State) -> list[Value]:
             if x.birth > first and x not in found and x not in ends:  # what is older cannot depend on an input
                 found[x] = None
                 waiting.append(x)
-    depends = set(inputs)
-    for v in sorted(found, key=attrgetter("birth")):
-        if not depends.isdisjoint(v.inputs):
-            depends.add(v)
-    return [v for v in sorted(found, key=attrgetter("birth")) if v in depends]
+    order = sorted(found, key=birth)
+    way = gradients.way_to(list(inputs), order)
+    return [v for v in order if v in way or v in ends]
 
 
 def jacobian(outputs: State, inputs: State) -> Array:

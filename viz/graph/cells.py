@@ -1,6 +1,6 @@
 """The lecture's cells in a recorded graph: which of its values are an LSTM's gates, and which stand in one gate.
 
-All gates of a cell come from one product, and several from one σ: each of these is one gate with several results.
+All gates of an LSTM or GRU come from one product, several from one σ: each of these is one gate with several results.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FACES = {("LSTM", "affine"): "xU+hW+b", ("GRU", "affine"): "xU, hW, b", ("LSTM",
 
 
 def cells(values: Sequence[Value], stands: Sequence[Scope], held: Collection[Value]) -> Iterator[Cell]:
-    """The LSTMs and GRUs whose parameters are `held` in their gates, as far as nothing else is in their scopes."""
+    """The cells whose parameters are `held` in their gates, as far as nothing else is in their scopes."""
     place = {id(value): position for position, value in enumerate(values)}
     inside: dict[Scope, set[int]] = {}
     for position, value in enumerate(values):
@@ -59,6 +59,20 @@ def faces(found: Sequence[Cell]) -> dict[int, str]:
         if (cell.kind, role) in FACES
         for at in each
     }
+
+
+def _plain(h: Value) -> dict[str, list[Value]] | None:
+    """The gates of h = φ(xU + b + hW), read backward from h; None for anything else."""
+    try:
+        (a,) = _made(h, h.op if h.op in ("tanh", "sigmoid", "relu") else "", 1)
+        from_x, from_h = _made(a, "add", 2)
+        _made(from_h, "matmul", 2)
+        product = from_x.inputs[0] if from_x.op == "add" else from_x
+        _made(product, "matmul", 2)
+    except ValueError:
+        return None
+    bias = {"bias": [from_x]} if from_x is not product else {}
+    return {"state": [from_h], "input": [product], **bias, "add": [a], "squash": [h]}
 
 
 def _lstm(h: Value) -> dict[str, list[Value]] | None:
@@ -112,7 +126,7 @@ def _gru(h: Value) -> dict[str, list[Value]] | None:
     }  # fmt: skip
 
 
-_KINDS = {"LSTM": _lstm, "GRU": _gru}
+_KINDS = {"RNN": _plain, "LSTM": _lstm, "GRU": _gru}
 
 
 def _made(value: Value, op: str, count: int) -> tuple[Value, ...]:

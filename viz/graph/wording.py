@@ -13,12 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from autograd_tiny.graphs import namesakes
 from autograd_tiny.graphs.steps import Contribution
 from autograd_tiny.value import Value
-from autograd_tiny.words.words import Word, word
+from autograd_tiny.words.words import word
 from viz.graph import folding
 from viz.words import figures, lettering
 
@@ -64,34 +62,32 @@ def _numbered(label: str, scope: tuple[str, ...]) -> str:
     return lettering.shorten(label) + ("," if "_" in label else "_") + ",".join(numbers)
 
 
-def step(v: Value, operand: Operand) -> str:
+def step(v: Value, operand: Operand, number: Callable[[Value], str] | None = None) -> str:
     """The operation that made `v` over its inputs as `operand(x, binding)` writes them; constants stand as numbers.
 
-    An input that binds less than `binding` needs brackets there.
+    An input that binds less than `binding` needs brackets there. What `number` writes for a constant stands instead.
     """
-    said = word(v.op)
+    said, number = word(v.op), number or constant
+
+    def part(x: Value, binding: int) -> str:
+        return _number(x, binding, number(x)) if x.is_constant else operand(x, binding)
+
     if said.between:
-        return _infix(v, operand, said)
+        x, y = v.inputs
+        if v.op == "pow" and y.is_constant:
+            return part(x, 4) + raised(number(y))
+        return part(x, said.binds + (v.op == "pow")) + said.between + part(y, said.binds + 1)
     if said.around:
         closed = said.around[:1] == said.around[-1:]  # as in |x|: nothing in it needs brackets
-        return said.around.format(_part(v.inputs[0], 0 if closed else min(said.binds + 1, 4), operand))
+        return said.around.format(part(v.inputs[0], 0 if closed else min(said.binds + 1, 4)))
     if v.op == "take":
-        return f"{_part(v.inputs[0], 4, operand)}[{lettering.shorten(folding.index(v.parameters['index']), 16)}]"
-    parts = [_part(x, 0, operand) for x in v.inputs]
+        return f"{part(v.inputs[0], 4)}[{lettering.shorten(folding.index(v.parameters['index']), 16)}]"
+    parts = [part(x, 0) for x in v.inputs]
     return f"{_function(v)}({', '.join([*parts, *_settings(v.parameters)])})"
 
 
-def _infix(v: Value, operand: Operand, said: Word) -> str:
-    x, y = v.inputs
-    if v.op == "pow" and y.is_constant:
-        return _part(x, 4, operand) + raised(constant(y))
-    return _part(x, said.binds + (v.op == "pow"), operand) + said.between + _part(y, said.binds + 1, operand)
-
-
-def _part(x: Value, binding: int, operand: Operand) -> str:
-    if not x.is_constant:
-        return operand(x, binding)
-    return bracketed(constant(x), 1 if np.any(np.less(x._data, 0)) else 4, binding)
+def _number(x: Value, binding: int, written: str) -> str:
+    return bracketed(written, 1 if x.ndim == 0 and x._data < 0 else 4, binding)  # an array has brackets of its own
 
 
 def bracketed(text: str, binds: int, binding: int) -> str:

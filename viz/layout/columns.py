@@ -15,7 +15,7 @@ from typing import Any
 
 from viz.graph.circuit import Circuit
 from viz.layout import births, dot, press
-from viz.layout.forms import formed
+from viz.layout.forms import BESIDE, formed
 from viz.layout.geometry import (
     Layout,
     Path,
@@ -44,8 +44,8 @@ def columns(
 ) -> list[Layout]:
     """The circuits in columns; what lies equally deep in boxes by one run of Graphviz: to start it takes 40 ms.
 
-    With each circuit come the rooms of its texts, on wires that run along and beside those that run up. No block that
-    is drawn by hand takes more than the `room`.
+    With each circuit come the rooms of its texts, on wires that run along and beside those that run up. A cell whose
+    form has no place in the `room` is laid out as anything else, and is a fault.
     """
     desks = [_Desk(*draft, look, room) for draft in drafts]
     deepest = max((desk.deepest for desk in desks), default=-1)
@@ -92,7 +92,9 @@ class _Desk:
     def __init__(self, circuit: Circuit, rooms: Rooms, beside: Rooms, look: Look, room: float) -> None:
         self.circuit, self.rooms, self.look = circuit, rooms, look
         self.sheets = sheets(circuit)
-        self.plates = formed(circuit, self.sheets, rooms, beside, room) if look.direction == "LR" else {}
+        plates = formed(circuit, self.sheets, rooms, beside) if look.direction == "LR" else {}
+        self.plates = {key: plate for key, plate in plates.items() if plate.width + BESIDE <= room}
+        self.unformed = len(plates) - len(self.plates)
         self.orders = births.orders(circuit, self.sheets, self.plates.keys())
 
     @property
@@ -217,7 +219,7 @@ class _Desk:
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
         upright = frozenset[str]().union(*(plate.upright for plate in self.plates.values()))
         paths = {wire.id: _course(parts[wire.id]) for wire in self.circuit.wires}
-        return Layout(page.width, page.height, places, paths, copies, upright=upright)
+        return Layout(page.width, page.height, places, paths, copies, upright=upright, faults=self.unformed)
 
 
 def _course(parts: Sequence[tuple[int, Path]]) -> Path:

@@ -8,6 +8,7 @@ from viz.graph.circuit import Circuit
 from viz.layout.geometry import Layout, Path, Points, Rectangle
 
 INSIDE = 3.0  # points from its edge: a wire may touch a gate that it passes
+EDGE = 10.0  # points from the edge of a text's room: white, or nearly
 APART = 5.0  # points between two places at which a wire is looked at: less than a name is high
 
 
@@ -29,8 +30,15 @@ def faults(circuit: Circuit, layout: Layout) -> list[tuple[str, str]]:
     return found
 
 
-def _met(courses: dict[str, Points], place: Rectangle) -> list[str]:
-    wide, high = place.width / 2 - INSIDE, place.height / 2 - INSIDE
+def struck(circuit: Circuit, layout: Layout) -> list[tuple[str, str]]:
+    """(wire, other wire) wherever a wire runs through the numbers of another one, and not only along their edge."""
+    courses = {wire.id: _along(layout.paths[wire.id]) for wire in circuit.wires}
+    met = ((wire.id, _met(courses, layout.places[wire.id], EDGE)) for wire in circuit.wires)
+    return [(other, wire) for wire, others in met for other in others if other != wire]
+
+
+def _met(courses: dict[str, Points], place: Rectangle, edge: float = INSIDE) -> list[str]:
+    wide, high = place.width / 2 - edge, place.height / 2 - edge
     return [
         wire
         for wire, points in courses.items()

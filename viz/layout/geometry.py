@@ -54,7 +54,8 @@ class Layout:
 
     `copies` are further places of boxes that are drawn several times, `sums` where a shared value's gradient stands as
     far as it has been added up (the right end of that text). What is `upright`, wires and nodes, runs up the page,
-    whatever the direction of the picture. `faults` counts the wires that run through what is not theirs.
+    whatever the direction of the picture. `faults` counts the wires that run through what is not theirs, the boxes that
+    were cut though they fit a row, and the cells that have no room for their form.
     """
 
     width: float
@@ -65,6 +66,7 @@ class Layout:
     sums: Mapping[str, Point] = field(default_factory=dict)
     upright: frozenset[str] = frozenset()
     faults: int = 0
+    idle: int = 0  # rows without a gate
 
 
 def numbers(text: str) -> list[float]:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from viz.graph.circuit import Circuit
 from viz.layout import dot, press, rows
 from viz.layout.columns import columns
-from viz.layout.faults import faults
-from viz.layout.forms import are_formed
+from viz.layout.faults import faults, struck
+from viz.layout.forms import LYING, are_formed
 from viz.layout.geometry import Layout
 from viz.layout.skeleton import Room
 from viz.layout.wrapping import wrapped
@@ -38,17 +38,20 @@ def lay_out(
     if room is None:
         return lay_out_all([(circuit, inscriptions)], look, timeout)[0]
     room -= 2 * BORDER
-    by_hand = look.layout != "rows" and are_formed(circuit)
+    by_hand = look.layout != "rows" and are_formed(circuit, LYING)
     found = None if by_hand else _upright(circuit, inscriptions, look, timeout, room)
     if look.layout == "rows" and not found:
         raise ValueError(NO_ROWS)
-    if found and (not found.faults or look.layout == "rows"):
+    if found and (look.layout == "rows" or not (found.faults or struck(circuit, found))):
         return found
-    layout = lay_out_all([(circuit, inscriptions)], replace(look, layout="dot"), timeout, room)[0]
-    if layout.width > room:
-        layout = wrapped(circuit, layout, room) or layout
-    layout = replace(layout, faults=len(faults(circuit, layout)))
-    return min(filter(None, (found, layout)), key=lambda each: (each.faults, each.width > room))
+    whole = lay_out_all([(circuit, inscriptions)], replace(look, layout="dot"), timeout, room)[0]
+    layout = (wrapped(circuit, whole, room) if whole.width > room else None) or whole
+    layout = replace(layout, faults=layout.faults + len(faults(circuit, layout)))
+    # Steps stand in a row unless wires would run through gates, boxes or numbers there, and do so less elsewhere.
+    return min(
+        filter(None, (found, layout)),
+        key=lambda each: (each.faults, len(struck(circuit, each)), each.width > room),
+    )
 
 
 def _upright(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import graphviz
@@ -41,6 +42,7 @@ class Plate:
     places: Mapping[Place, Rectangle] = field(default_factory=dict)
     courses: Mapping[tuple[str, int], Path] = field(default_factory=dict)
     upright: frozenset[str] = frozenset()  # the wires whose texts stand beside a piece that runs up or down
+    straight: frozenset[str] = frozenset()  # the wires that run straight on, through this sheet and what follows
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Stock:
     look: Look
     orders: Mapping[str, Order]
     plates: Mapping[str, Plate]
+
+    @cached_property
+    def straight(self) -> frozenset[str]:
+        """The wires that run straight on, by any plate."""
+        return frozenset[str]().union(*(plate.straight for plate in self.plates.values()))
 
 
 def skeleton(sheet: Sheet, stock: Stock, manner: Manner) -> str:
@@ -75,7 +82,7 @@ def skeleton(sheet: Sheet, stock: Stock, manner: Manner) -> str:
             page.node(pin, shape="box", width="0.01", height="0.01")
         if pins:
             page.body.append(_together(rank, pins))
-    _edges(page, sheet, stock.orders[sheet.key], look)
+    _edges(page, sheet, stock)
     _rows(page, sheet, stock, manner)
     return str(page.source)
 
@@ -115,20 +122,20 @@ def _together(rank: str, names: Sequence[str]) -> str:
     return f"{{rank={rank}; {quoted}}}\n"
 
 
-def _edges(page: graphviz.Digraph, sheet: Sheet, order: Order, look: Look) -> None:
+def _edges(page: graphviz.Digraph, sheet: Sheet, stock: Stock) -> None:
     # Of gates with ordered inputs, Graphviz takes the order in which their edges are written.
-    into = [link.wire.id for links in order.inputs for link in links]
+    into = [link.wire.id for links in stock.orders[sheet.key].inputs for link in links]
     by_wire: dict[str, list[Link]] = {}
     for link in sheet.links:
         by_wire.setdefault(link.wire.id, []).append(link)
     for wire in dict.fromkeys([*into, *by_wire]):
         for link in by_wire[wire]:
             if not (link.head[0] == "text" and wire in sheet.led):
-                _edge(page, sheet, link, look)
+                _edge(page, sheet, link, stock)
 
 
-def _edge(page: graphviz.Digraph, sheet: Sheet, link: Link, look: Look) -> None:
-    entry, way_out = PORTS[look.direction]
+def _edge(page: graphviz.Digraph, sheet: Sheet, link: Link, stock: Stock) -> None:
+    entry, way_out = PORTS[stock.look.direction]
     tail, head = sheet.name(link.tail), sheet.name(link.head)
     tail += {"text": f":{way_out}", "block": f":out-{link.wire.id}:{way_out}"}.get(link.tail[0], "")
     head += {"text": f":{entry}", "block": f":in-{link.wire.id}:{entry}"}.get(link.head[0], "")
@@ -137,6 +144,7 @@ def _edge(page: graphviz.Digraph, sheet: Sheet, link: Link, look: Look) -> None:
     # A text stands level with, and close to, what it comes from: a branch beside its Σ, where contributions are
     # compared; and level with the door that it leads to.
     more |= {"weight": "3"} if link.head[0] == "text" or "block" in (link.tail[0], link.head[0]) else {}
+    more |= {"weight": "30"} if link.wire.id in stock.straight else {}
     page.edge(tail, head, id=f"{link.wire.id}.{link.number}", **more)
 
 

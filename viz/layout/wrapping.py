@@ -5,8 +5,9 @@ cut     a place between two columns; every wire that crosses it runs back below 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from viz.graph.circuit import Circuit
@@ -16,29 +17,41 @@ from viz.layout.geometry import Layout, Path, Point, Rectangle, joined, polyline
 CROSSING = 6  # wires that a cut may cross
 LANE, AROUND = 8.0, 14.0  # points between wires that run back, and beside them
 BARE = 4.0  # what it costs to part a leaf from its gate
+IDLE = 12.0  # what a row without a gate costs
 LEAST = 30.0  # points of a box that are worth a part of it
-LEVEL = 0.15  # of the white between two columns: wires are still level there
-BEFORE, HEAD = 2.0, 9.0  # points between a cut and what stands beside it; before a gate there is an arrowhead
+CLEAR, HEAD = 0.05, 9.0  # points between what is white and what stands beside it; before a gate is an arrowhead
+WHITE = 3.0  # points between two columns that can be parted
 
 
 def wrapped(circuit: Circuit, layout: Layout, room: float) -> Layout | None:
-    """The layout in rows of at most `room` points; None where it cannot be cut."""
-    return _wrapped(circuit, layout, room, whole=True) or _wrapped(circuit, layout, room, whole=False)
+    """The layout in rows of at most `room` points; None where it cannot be cut.
 
-
-def _wrapped(circuit: Circuit, layout: Layout, room: float, whole: bool) -> Layout | None:
-    cuts = _cuts(circuit, layout, whole)
-    chosen = _chosen(cuts, layout.width, room)
-    return _Sheet(circuit, layout, chosen).layout() if chosen else None
+    A box stays whole if it fits a row; where that leaves no way, if no box is inside. What is in pieces though it would
+    fit a row is a fault.
+    """
+    outer = {box.scope[:depth] for box in circuit.boxes for depth in range(1, len(box.scope))}
+    fitting = {box.id for box in circuit.boxes if layout.places[box.id].width + 2 * AROUND <= room}
+    innermost = {box.id for box in circuit.boxes if box.scope not in outer}
+    for whole in dict.fromkeys(map(frozenset, (fitting, fitting & innermost, ()))):
+        if chosen := _chosen(_cuts(circuit, layout, whole), layout.width, room):
+            broken = _Sheet(circuit, layout, chosen).layout()
+            parted = sum(len(broken.copies.get(name, ())) > 0 for name in fitting)
+            bare = sum(one.gates == other.gates for one, other in pairwise((Cut(0.0), *chosen)))
+            return replace(broken, faults=layout.faults + parted, idle=bare)
+    return None
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Where, and which wires are cut, from top to bottom."""
+    """Where, and which wires are cut, from top to bottom as they come to it."""
 
     x: float
-    wires: tuple[tuple[float, str], ...] = ()
+    before: float = 0.0  # where the white begins and ends that it lies in: up to there wires run as they did
+    after: float = 0.0
+    wires: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()  # the same wires, as they come in behind it
     bare: int = 0  # leaves that would stand before it, and what they are for behind it
+    gates: int = 0  # that stand before it
 
     @property
     def room(self) -> float:
@@ -46,28 +59,35 @@ class Cut:
         return AROUND + LANE * len(self.wires)
 
 
-def _cuts(circuit: Circuit, layout: Layout, whole: bool) -> list[Cut]:
-    """The places where neither a gate nor a text is cut, nor, where boxes stay `whole`, a box without boxes inside."""
-    outer = {box.scope[:depth] for box in circuit.boxes for depth in range(1, len(box.scope))}
-    open_ = {box.id for box in circuit.boxes if box.scope in outer or not whole}
-    gates = {node.id for node in circuit.nodes}
-    solid = [(place, HEAD if name in gates else BEFORE) for name, place in layout.places.items() if name not in open_]
-    spans = sorted((place.x - place.width / 2 - head, place.x + place.width / 2 + BEFORE) for place, head in solid)
+def _cuts(circuit: Circuit, layout: Layout, whole: Collection[str]) -> list[Cut]:
+    """The places where neither a gate nor a text is cut, nor a box that stays `whole`."""
+    open_ = {box.id for box in circuit.boxes} - set(whole)
+    gates = {node.id for node in circuit.nodes if node.kind == "gate"}
+    solid = [(place, HEAD if name in gates else CLEAR) for name, place in layout.places.items() if name not in open_]
+    spans = sorted((place.x - place.width / 2 - head, place.x + place.width / 2 + CLEAR) for place, head in solid)
     found, end = [], spans[0][1] if spans else 0.0
     for left, right in spans:
-        if left > end:
-            found.append(end + LEVEL * (left - end))
+        if left > end + WHITE:
+            found.append((end + (left - end) / 2, end, left))
         end = max(end, right)
-    crossed = ((x, _crossed(layout, x)) for x in found)
     leaves = {wire.id for wire in circuit.wires if circuit.node(wire.tail).kind == "leaf"}
+    middles = sorted(layout.places[node.id].x for node in circuit.nodes if node.kind == "gate")
     return [
-        Cut(x, wires, sum(name in leaves for _, name in wires))
-        for x, wires in crossed
-        if wires is not None and len(wires) <= CROSSING
+        Cut(*white, *wires, sum(name in leaves for name in wires[0]), bisect(middles, white[0]))
+        for white in found
+        if (wires := _cut(layout, *white)) and len(wires[0]) <= CROSSING
     ]
 
 
-def _crossed(layout: Layout, x: float) -> tuple[tuple[float, str], ...] | None:
+def _cut(layout: Layout, *white: float) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The wires that cross the white, as they come to it and as they leave it; None if one ends or turns in it."""
+    across, before, after = (_crossed(layout, x) for x in white)
+    if across is None or before is None or after is None or not {*across} == {*before} == {*after}:
+        return None
+    return before, after
+
+
+def _crossed(layout: Layout, x: float) -> tuple[str, ...] | None:
     """The wires that cross `x` once, from top to bottom; None if one does so more often."""
     found = []
     for name, path in layout.paths.items():
@@ -77,16 +97,16 @@ def _crossed(layout: Layout, x: float) -> tuple[tuple[float, str], ...] | None:
             return None
         if all(ends):
             found.append((split(path, x)[0].points[-1][1], name))
-    return tuple(sorted(found))
+    return tuple(name for _, name in sorted(found))
 
 
 def _chosen(cuts: Sequence[Cut], wide: float, room: float) -> list[Cut]:
     """The cuts that leave no row longer than `room`, and cost least: rows, wires that run back, uneven rows."""
-    stops = [Cut(0.0), *cuts, Cut(wide)]
+    stops = [Cut(0.0), *cuts, Cut(wide, gates=-1)]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for k, stop in enumerate(stops[1:], 1):
         options = [
-            (best[j][0] + 3.0 + len(stop.wires) ** 2 + BARE * stop.bare + 2.0 * (1 - length / room) ** 2, j)
+            (best[j][0] + _cost(start, stop) + 2.0 * (1 - length / room) ** 2, j)
             for j, start in enumerate(stops[:k])
             if (length := stop.x - start.x + start.room + stop.room) <= room
         ]
@@ -98,6 +118,11 @@ def _chosen(cuts: Sequence[Cut], wide: float, room: float) -> list[Cut]:
         chosen.append(stops[k])
         k = best[k][1]
     return chosen[::-1]
+
+
+def _cost(start: Cut, stop: Cut) -> float:
+    """What a row costs, but for its length."""
+    return 3.0 + len(stop.wires) ** 2 + BARE * stop.bare + IDLE * (start.gates == stop.gates)
 
 
 class _Sheet:
@@ -120,8 +145,8 @@ class _Sheet:
         for number, cut in enumerate(self.cuts[row:], row):
             if path.points[-1][0] <= cut.x:
                 break
-            first, path = split(path, cut.x)
-            yield number, first
+            yield number, _level(split(path, cut.before)[0], cut.x)
+            path = _level(split(path, cut.after)[1], cut.x)
         yield self._row(path.points[-1][0]), path
 
     def _row(self, x: float) -> int:
@@ -203,10 +228,9 @@ class _Sheet:
     def _back(self, row: int, name: str, start: Point, end: Point) -> list[Point]:
         """Out at the right, back between the rows, in from the left: the upper wires around the lower ones."""
         cut = self.cuts[row]
-        number = [wire for _, wire in cut.wires].index(name)
-        inner = len(cut.wires) - 1 - number
+        inner = len(cut.wires) - 1 - cut.wires.index(name)
         right = start[0] + 0.5 * AROUND + LANE * inner
-        left = end[0] - 0.5 * AROUND - LANE * number
+        left = end[0] - 0.5 * AROUND - LANE * cut.order.index(name)
         _, low = zip(*self._extents(row), strict=True)
         lane = max(low) + self.shifts[row][1] + AROUND + LANE * inner
         return [start, (right, start[1]), (right, lane), (left, lane), (left, end[1]), end]
@@ -226,6 +250,14 @@ def _inside(circuit: Circuit) -> tuple[dict[str, list[str]], dict[str, list[str]
         for box in {boxes[opening] for scope in ends for opening in openings(scope)}:
             touching[box].append(wire.id)
     return inside, touching
+
+
+def _level(path: Path, x: float) -> Path:
+    """A course that begins or ends at `x`, with a straight piece up to there."""
+    (first, *_, last), points = path.points, path.points
+    if x < first[0]:
+        return Path((*polyline([(x, first[1]), first]).points, *points[1:]), path.tip)
+    return Path((*points[:-1], *polyline([last, (x, last[1])]).points), path.tip)
 
 
 def split(path: Path, x: float) -> tuple[Path, Path]:

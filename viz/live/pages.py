@@ -14,8 +14,7 @@ from html import unescape
 from threading import Condition, Lock
 from typing import Any
 
-from viz.output import player
-from viz.output.webpage import STYLE, asset, document, inline, policy, sizes
+from viz.output.webpage import NEWS, STYLE, asset, document, inline, policy, sizes
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
@@ -24,7 +23,7 @@ POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*
 def shell() -> tuple[str, str]:
     """The page that follows, and its policy: it may ask its own server for news, and show what is served there."""
     style = STYLE + asset(__package__, "live.css").template.strip()
-    script = asset(__package__, "live.js").template.strip()
+    script = NEWS + asset(__package__, "live.js").template.strip()
     text = asset(__package__, "live.html").substitute(style=style, script=script)
     return text, f"{policy(style, script)}; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'"
 
@@ -43,6 +42,8 @@ def page(picture: Any) -> str:
     own = getattr(picture, "html", None)  # asked for once: its levels are laid out anew each time
     if isinstance(own, str):
         return own
+    from viz.output import player  # it brings the engine, which the page that follows does without
+
     return player.page(picture) if hasattr(picture, "captions") else still(picture)
 
 

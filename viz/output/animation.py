@@ -26,7 +26,7 @@ from viz.words.lettering import LINE, SIZE, width
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Pixels = npt.NDArray[np.uint32]
+Pixels = npt.NDArray[np.uint8]
 Inked = npt.NDArray[np.uint8]  # colours by their place in the palette
 CLEAR = 255  # the colour of an animation that is none
 CAPTIONS = 24  # that are painted in one picture
@@ -53,7 +53,8 @@ def pictured(colours: Inked, palette: Sequence[int]) -> Image:
     """Places in a palette as a picture."""
     from PIL import Image
 
-    picture = Image.frombytes("P", colours.shape[::-1], np.ascontiguousarray(colours).tobytes())
+    # As a buffer: of a film's hundred frames, none is copied.
+    picture = Image.frombuffer("P", colours.shape[::-1], np.ascontiguousarray(colours), "raw", "P", 0, 1)
     picture.putpalette(palette)
     return picture
 
@@ -140,9 +141,10 @@ def _reduced(painted: Sequence[bytes], page: Page) -> tuple[Sequence[int], list[
     from PIL import Image
 
     seen = [Image.open(io.BytesIO(png)).convert("RGBA") for png in painted]
-    flat = [Image.alpha_composite(Image.new("RGBA", each.size, page.theme.paper), each).convert("RGB") for each in seen]
-    pictures = [np.asarray(each, dtype=np.uint32) for each in flat]
-    palette, colours = inked(pictures, CLEAR if page.theme.transparent else 256)
+    flat = seen
+    if page.theme.transparent:
+        flat = [Image.alpha_composite(Image.new("RGBA", each.size, page.theme.paper), each) for each in seen]
+    palette, colours = inked([np.asarray(each) for each in flat], CLEAR if page.theme.transparent else 256)
     if page.theme.transparent:  # an edge that is half clear keeps the theme's paper behind it
         for each, made in zip(seen, colours, strict=True):
             made[np.asarray(each.getchannel("A")) == 0] = CLEAR
@@ -150,17 +152,18 @@ def _reduced(painted: Sequence[bytes], page: Page) -> tuple[Sequence[int], list[
 
 
 def inked(pictures: Sequence[Pixels], most: int = 256) -> tuple[list[int], list[Inked]]:
-    """One palette of the `most` frequent colours, and the pictures in it.
+    """One palette of the `most` frequent colours of pictures (H, W, 4) that are opaque, and the pictures in it.
 
     So paper and ink are exact and nothing flickers; Pillow's own quantisation makes paper of 252 out of white.
     """
-    codes = [picture @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32) for picture in pictures]
+    # A colour as one number, red last: its four bytes as they stand.
+    codes = [np.ascontiguousarray(picture).view("<u4")[..., 0] & 0xFFFFFF for picture in pictures]
     paper = codes[0][0, 0]  # nearly all of a picture: counted without sorting it
     written = np.concatenate([code[code != paper] for code in codes])
     colours, counts = np.unique(np.append(written, paper), return_counts=True)
     counts[colours == paper] = written.size + 1
     palette = np.sort(colours[np.argsort(-counts, kind="stable")[:most]])
-    parts = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.int32)
+    parts = np.stack([colours & 255, colours >> 8 & 255, colours >> 16], axis=1).astype(np.int32)
     chosen = parts[np.searchsorted(colours, palette)]
     ink = np.zeros(1 << 24, dtype=np.uint8)
     for start in range(0, len(colours), 4096):  # in portions, because each compares with the whole palette

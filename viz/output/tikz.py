@@ -348,14 +348,15 @@ def film_document(film: Film) -> str:
                     r"\begin{document}\makeatletter",
                 ]
             ),
-            *_frame(film),
+            *film_frame(film),
             *_END,
             "",
         ]
     )
 
 
-def _frame(film: Film) -> list[str]:
+def film_frame(film: Film) -> list[str]:
+    """The frame alone, for a presentation that loads TikZ."""
     page, theme = film.page, film.page.theme
     ours = [r"\setbeamercolor{background canvas}{bg=paper}", r"\setbeamercolor{frametitle}{fg=ink,bg=}"]
     letters, room = _letters(film)

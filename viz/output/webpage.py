@@ -28,6 +28,7 @@ def asset(package: str, name: str) -> Template:
 
 
 STYLE = asset(__package__, "webpage.css").template  # every page's style begins with it
+NEWS = asset(__package__, "news.js").template  # the script of a page that follows a server
 
 
 def inline(svg: str) -> str:

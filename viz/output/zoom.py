@@ -7,16 +7,17 @@ stand below each other, and the links still lead to them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from viz.output.svg import Link, svg
 from viz.output.webpage import LARGEST, SMALLEST, STYLE, asset, document, dressed, inline, written
 from viz.page.levels import START, Level
 
 
-def page(levels: Sequence[Level], title: str) -> str:
-    """The levels as one HTML page; the first is shown first."""
+def page(levels: Sequence[Level], title: str, links: Mapping[str, Link] = MappingProxyType({})) -> str:
+    """The levels as one HTML page; the first is shown first. `links` are the marks that lead to other pages."""
     named = {level.name: level for level in levels}
-    pictures = {level.name: _picture(level, named) for level in levels}
+    pictures = {level.name: _picture(level, named, links) for level in levels}
     dress, rules = dressed(levels[0].page.theme, pictures.values())
     style = STYLE + asset(__package__, "zoom.css").substitute(dress).strip() + "".join(map(_measures, levels)) + rules
     script = asset(__package__, "zoom.js").template.strip()
@@ -46,9 +47,9 @@ def _openness(level: Level) -> tuple[bool, int, int]:
     return level.title != "As drawn", gates, boxes
 
 
-def _picture(level: Level, named: Mapping[str, Level]) -> str:
-    links = {mark: Link(f"#{to}", _invitation(named[to])) for mark, to in level.doors.items()}
-    return inline(svg(level.page, links, f"{level.name}."))
+def _picture(level: Level, named: Mapping[str, Level], links: Mapping[str, Link]) -> str:
+    doors = {mark: Link(f"#{to}", _invitation(named[to])) for mark, to in level.doors.items()}
+    return inline(svg(level.page, {**links, **doors}, f"{level.name}."))
 
 
 def _section(level: Level, named: Mapping[str, Level], title: str, picture: str) -> str:

@@ -30,7 +30,8 @@ class Picture:
     look: Look
     page: Page
     lines: tuple[Line, ...]
-    faults: int = 0  # wires that run through what is not theirs, where that has been looked at
+    faults: int = 0  # as in its layout, where that has been looked at
+    idle: int = 0
 
     def source(self) -> str:
         """The picture as a DOT document."""
@@ -90,7 +91,7 @@ class PictureDraft:
             lines=len(lines),
         )
         whole = drawn.without(drawn.lights).captioned(lines)
-        return Picture(self.circuit, self.inscriptions, self.look, whole, lines, layout.faults)
+        return Picture(self.circuit, self.inscriptions, self.look, whole, lines, layout.faults, layout.idle)
 
 
 def drafted(

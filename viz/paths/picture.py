@@ -53,7 +53,7 @@ def picture(
     room = room_of(fit)
     if room:
         foldings, noted = folding_of((routes.output,), fold, depth)
-        made = fitted_in(Subject((routes.output,), False, False).levels(foldings, look, None, noted), room, of)
+        made = fitted_in(Subject((routes.output,), False, False).levels(foldings, look, None, noted, room), room, of)
     else:
         made = of(Level(*opened((routes.output,), False, fold, depth, in_rows=look.may_have_rows)), None)
     circuit, page = made.circuit, made.page

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from autograd_tiny import Value, grad
+from autograd_tiny import Value, grad, gradients
 from autograd_tiny.errors.messages import differentiating
 from autograd_tiny.graphs.steps import contributions
 from autograd_tiny.value import ancestors
@@ -71,22 +71,13 @@ class Routes:
 def routes(output: Value, input: Value, limit: int) -> Routes:
     """The paths, at most `limit` of them listed. GraphError without any, ValueError where an array lies between."""
     (gradient,) = grad(output, input, seed=None if not output.ndim else 1.0)  # refuses what does not lead to the output
-    on_the_way = _descendants(output, input)
+    on_the_way = [input, *gradients.way_to([input], ancestors(output))]
     for v in on_the_way:
         if v.ndim:
             raise ValueError(_refusal(v, output, input))
     edges = _edges(on_the_way, input)
     first = tuple(_first(output, input, edges, limit))
     return Routes(output, input, _count(output, input, edges, on_the_way), first, float(gradient._data))
-
-
-def _descendants(output: Value, input: Value) -> list[Value]:
-    """The values between, both ends included, in order of birth."""
-    found = {input}
-    for v in ancestors(output):
-        if not found.isdisjoint(v.inputs):
-            found.add(v)
-    return [v for v in ancestors(output) if v in found]
 
 
 def _edges(on_the_way: Sequence[Value], input: Value) -> Edges:

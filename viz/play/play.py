@@ -140,7 +140,7 @@ def play(
         return Picture(level.circuit, {}, look, played.page, ())
 
     foldings, noted = folding_of([value], fold, depth)
-    made = fitted(Subject((value,), constants, False).levels(foldings, look, None, noted), room, of)
+    made = fitted(Subject((value,), constants, False).levels(foldings, look, None, noted, room), room, of)
     return replace(tried[id(made.circuit)], page=made.page)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import fill
 from typing import Any
 
@@ -42,6 +42,7 @@ from viz.words.figures import Precision
 WIDTH = 100  # columns
 DEEP = 46  # columns of the circuit itself; a tree that needs more becomes a table
 SMALL = 30  # values; a larger graph becomes a table
+ADDED_UP = 300  # values; in a larger network what is shared has too many terms to tell
 ENDS = 30  # rows shown of each end of a table
 
 
@@ -69,11 +70,13 @@ def text(
     order = [v for v in ancestors(value) if not v.is_constant or v is value]
     steps = () if seed is None else steps_from(value, seed)
     asked = frozenset(standing_for(copies, chosen(predict)))  # a set compares by identity, a tuple by numbers
-    if len(order) <= SMALL:
+    unrolled = show == "both" and steps_text.steps_of(order)
+    if len(order) <= SMALL and not unrolled:
         rows = tree(value, order, precision, steps, asked, show == "locals")
         if all(cell_len(row.circuit) <= DEEP for row in rows):
             return _with_changes(_printed("circuit", rows), order, precision)
-    return _with_changes(_table(order, _gradients(value, steps, asked), precision, asked), order, precision)
+    sums = _sums(value, order, precision, steps, asked) if unrolled else {}
+    return _with_changes(_table(order, _gradients(value, steps, asked), precision, asked, sums), order, precision)
 
 
 def _with_changes(text: str, order: Sequence[Value], precision: Precision) -> str:
@@ -101,8 +104,12 @@ def _table(
     gradient: Callable[[Value], figures.Number | None],
     precision: Precision,
     asked: Set[Value],
+    sums: Mapping[Value, str],
 ) -> str:
-    """One row per value in the order of their birth; the middle of a long table is counted, not shown."""
+    """One row per value in the order of their birth; the middle of a long table is counted, not shown.
+
+    Of an unrolled network the steps are columns; what is said of the gradients that add stands in `sums`.
+    """
     name = wording.names(order)
     uses = Counter(x for v in order for x in v.inputs)
     in_steps = steps_text.steps_of(order)
@@ -110,10 +117,14 @@ def _table(
         inside = {v for values in in_steps.values() for v in values.values()}
         besides = [v for v in order if v not in inside and (v.label or v is order[-1])]
         outer = [
-            _line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision)
+            _line(place, v, printed(v, gradient(v), precision, asked), name, uses[v], precision, steps_text.written)
             for place, v in enumerate(besides, 1)
         ]
         told = (lambda v: number(v._data, precision)), (lambda v: printed(v, gradient(v), precision, asked))
+        outer = [
+            replace(row, note="  ".join(filter(None, (row.note, sums.get(v, "")))))
+            for row, v in zip(outer, besides, strict=True)
+        ]
         columns = steps_text.rows(in_steps, name, *told)
         return "\n".join([*columns, "", _printed("besides", outer)])
     gap = max(0, len(order) - 2 * ENDS)
@@ -124,8 +135,30 @@ def _table(
     return _printed(f"{len(order):,} values", rows)
 
 
-def _line(place: int, v: Value, gradient: str, name: wording.Name, uses: int, precision: Precision) -> Row:
-    step = f" = {wording.step(v, wording.by_name(name))}" if v.inputs else ""
+def _by_names(v: Value, name: wording.Name) -> str:
+    return wording.step(v, wording.by_name(name))
+
+
+def _sums(
+    output: Value, order: Sequence[Value], precision: Precision, steps: Sequence[BackwardStep], asked: Set[Value]
+) -> dict[Value, str]:
+    """Of each shared value of a network that is not large, how its gradient adds up."""
+    if len(order) > ADDED_UP:
+        return {}
+    graph = _graph(output, order, precision, steps, asked, with_locals=False)
+    return {v: _sum(v, graph) for v in order if graph.shared(v)}
+
+
+def _line(
+    place: int,
+    v: Value,
+    gradient: str,
+    name: wording.Name,
+    uses: int,
+    precision: Precision,
+    written: Callable[[Value, wording.Name], str] = _by_names,
+) -> Row:
+    step = f" = {written(v, name)}" if v.inputs else ""
     fan = f"×{uses}" if uses > 1 else ""
     return Row(f"{place:>4,}  {name(v)}{step}", number(v._data, precision), gradient, fan)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny import gradients
 from autograd_tiny.graphs.replay import Wire
 from autograd_tiny.value import Value, ancestors
 
@@ -33,15 +34,11 @@ class Anatomy:
 
     def roles(self) -> dict[Any, list[Wire]]:
         """The wires on which gradients flow, by what they are for; those of one role in order of birth."""
-        depends = set(self.leaves)
         roles: dict[Any, list[Wire]] = defaultdict(list)
-        for v in self.order:
-            if v.operation is None or not any(x in depends for x in v.inputs):
-                continue
-            depends.add(v)
-            for k, x in enumerate(v.inputs):
-                if x in depends:
-                    roles[v.operation.name, k, self.kinds[x], self.kinds[v]].append((v, k))
+        for v, slots in gradients.way_to(list(self.leaves), self.order).items():
+            if v.operation is not None:
+                for k in slots:
+                    roles[v.operation.name, k, self.kinds[v.inputs[k]], self.kinds[v]].append((v, k))
         return roles
 
     def kind(self, v: Value) -> Any:

@@ -6,6 +6,7 @@ It returns 1 if an index was none of its axis. Its arrays are its own, so one ca
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -66,14 +67,16 @@ def array_source(code: Code, writer: Callable[[Memory], Loops] = Loops) -> str:
         if k not in delivered:
             _copy(loops, k, name)
     loops.close()
-    body = "\n".join(line for block in (*blocks, *loops.blocks) for line in block)
+    everywhere = [*blocks, *loops.blocks]
+    passing = _passing(everywhere, {place.owner for place in loops.made if place.view.ndim} - {*delivered.values()})
+    body = "\n".join(line for block in everywhere for line in block)
     text = [
-        *_head(code, body, loops.longest),
+        *_head(code, body),
         *(f"static const {_type(p.view)} {_declared(p)} = {_numbers(p.view)};" for p in constants),
         *(f"static const {_type(p.view)} *restrict {p.owner}; /* {p.view.shape} */" if p.view.ndim else
           f"static double {p.owner};" for p in arguments),
         *(f"static double *restrict {p.owner}; /* {p.view.shape} */" if p.owner in delivered.values() else
-          f"static double {_declared(p)};" for p in loops.made),
+          f"static double {_declared(p)};" for p in loops.made if p.owner not in passing),
         "",
         *_functions(blocks, loops.blocks, arguments, delivered, "at(" in body),
     ]  # fmt: skip
@@ -106,6 +109,32 @@ def _delivered(loops: Loops, results: list[str]) -> dict[int, str]:
     return found
 
 
+def _passing(blocks: list[list[str]], arrays: set[str]) -> set[str]:
+    """The arrays of which no number is read outside the run of its loop: each becomes one number there."""
+    spots: dict[str, list[tuple[list[str], int]]] = {name: [] for name in arrays}
+    for block in blocks:
+        for k, line in enumerate(block):
+            for name in arrays.intersection(re.findall(r"\w+", line)):
+                spots[name].append((block, k))
+    return {name for name, found in spots.items() if found and _passes(name, found)}
+
+
+def _passes(name: str, spots: list[tuple[list[str], int]]) -> bool:
+    """Whether an array is one number in the run of one loop; then it is written so."""
+    block, first = spots[0]
+    last = spots[-1][1]
+    begins = re.match(rf" +({name}\[[^\]]*\]) = ", block[first])
+    between = block[first : last + 1]
+    if not begins or spots[-1][0] is not block or any(line.endswith(("{", "}")) for line in between):
+        return False
+    element = re.compile(rf"\b{re.escape(begins[1])}")
+    if any(len(element.findall(line)) != len(re.findall(rf"\b{name}\b", line)) for line in between):
+        return False
+    block[first : last + 1] = [element.sub(name, line) for line in between]
+    block[first] = block[first].replace(f"{name} =", f"double {name} =", 1)
+    return True
+
+
 def _copy(loops: Loops, k: int, name: str) -> None:
     tree = ast.parse(name, mode="eval").body
     shape = np.shape(loops.memory.evaluated(tree))
@@ -113,14 +142,14 @@ def _copy(loops: Loops, k: int, name: str) -> None:
     loops.into(out, tree)
 
 
-def _head(code: Code, body: str, longest: int) -> Iterator[str]:
+def _head(code: Code, body: str) -> Iterator[str]:
     extra = [name for name in C.defined if f"{name}(" in body or (name == "inf" and "INFINITY" in body)]
     yield from header(code, C, extra)
     yield VECTOR_MATH
     if "at(" in body:
         yield f"\n{INDEX}"
     if "matmul(" in body:
-        yield f"\n#define LONGEST {longest}\n{_matmul()}"
+        yield f"\n{_matmul()}"
     yield ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,7 +28,6 @@ class Elements(ast.NodeTransformer):
     def __init__(self, memory: Memory, counters: Sequence[str], compute: Callable[[ast.expr], Place]) -> None:
         self.memory, self.counters, self.compute = memory, counters, compute
         self.reads: list[Place] = []
-        self.chooses = False
 
     def text(self, tree: ast.expr) -> str:
         """The element as C."""
@@ -48,7 +48,7 @@ class Elements(ast.NodeTransformer):
             return self._view(node)
         place = self.memory.place(node.value)
         assert place is not None  # lines index what has a name
-        self.chooses = True
+        self.reads.append(replace(place, view=place.view[..., None]))  # in an order of its own
         return ast.Name(chosen(place, node.slice, self.counters, self.memory))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:

@@ -33,7 +33,6 @@ class Loops:
         self.memory = memory
         self.blocks: list[list[str]] = []
         self.made: list[Place] = []
-        self.longest = 1  # of the sums in products of matrices
         self._shape: Shape | None = None  # of the loop that is still open
         self._body: list[str] = []
         self._reads: list[Place] = []
@@ -110,14 +109,10 @@ class Loops:
         shape = out.view.shape
         elements = Elements(self.memory, self.memory.counting(shape), self.computed)
         value = elements.text(tree)
-        if elements.chooses or any(read.clashes(out) for read in elements.reads):
-            self.close()
         if any(read.clashes(out) for read in elements.reads):
             raise ProgramError("source: a line reads what it writes, in another order; choose 'numpy'")
         statement = f"{out.element(self.memory.counting(shape))} {sign} {value};"
         self._join(shape, statement, elements.reads, out)
-        if elements.chooses:
-            self.close()
 
     def _join(self, shape: Shape, statement: str, reads: list[Place], write: Place) -> None:
         """Into the open loop, if it has this shape and no number would be read or written too early there."""
@@ -158,6 +153,8 @@ class Loops:
             x_view, out_view = x_view[None], out_view[..., None, :] if y_view.ndim > 1 else out_view[..., None]
         if y_view.ndim == 1:
             y_view, out_view = y_view[:, None], out_view[..., None]
+        if y_view.ndim == 2 and x_view.ndim == out_view.ndim > 2 and all(map(_is_rows, (x_view, out_view))):
+            x_view, out_view = (view.reshape(-1, view.shape[-1]) for view in (x_view, out_view))
         stack = out_view.shape[:-2]
         counters = self.memory.counting(stack)
         (n, k), m = x_view.shape[-2:], y_view.shape[-1]
@@ -167,7 +164,11 @@ class Loops:
         ]
         call = f"matmul({n}, {m}, {k}, {', '.join(matrices)}, {int(sign == '+=')});"
         self.blocks.append([*nested(stack, counters, [call])])
-        self.longest = max(self.longest, k)
+
+
+def _is_rows(stack: Any) -> bool:
+    """Whether a stack of matrices is one matrix of all their rows: they lie at equal distances."""
+    return stack.size > 0 and bool(np.may_share_memory(stack.reshape(-1, stack.shape[-1]), stack))
 
 
 def _viewed(tree: ast.expr) -> ast.expr | None:
@@ -214,9 +215,22 @@ class Reduction:
     def write(self, out: Place, sign: str, end: str, steps: Sequence[Step]) -> None:
         """The block of loops."""
         self.loops.close()
+        number = out.element([self.counters[k] for k in self.kept])
         body = [line for step in steps for line in self._found(*step)]
-        body.append(f"{out.element([self.counters[k] for k in self.kept])} {sign} {end.format(**self.names)};")
+        body.append(f"{number} {sign} {end.format(**self.names)};")
         self.loops.blocks.append(braced(self._over(self.kept, body)))
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether numbers that lie side by side belong to different results."""
+        return bool(self.kept) and self.kept[-1] == len(self.shape) - 1 and self.shape[-1] > 1
+
+    def add(self, out: Place, sign: str) -> None:
+        """Loops that add one row after the other to a row of sums."""
+        self.loops.close()
+        number = out.element([self.counters[k] for k in self.kept])
+        begin = [self._over(self.kept, [f"{number} = 0;"])] if sign == "=" else []
+        self.loops.blocks += [*begin, self._over(range(len(self.shape)), [f"{number} += {self.names['x']};"])]
 
     def run(self, out: Place, sign: str) -> None:
         """The block of loops for running sums: each number is written as soon as it is there."""
@@ -242,7 +256,11 @@ _TOP = ("top", "-INFINITY", "{top} = {x} > {top} || {x} != {x} ? {x} : {top};") 
 
 
 def _sum(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
-    Reduction(loops, args).write(out, sign, "{sum}", [_SUM])
+    each = Reduction(loops, args)
+    if each.side_by_side:
+        each.add(out, sign)
+    else:
+        each.write(out, sign, "{sum}", [_SUM])
 
 
 def _mean(loops: Loops, out: Place, args: Arguments, sign: str) -> None:

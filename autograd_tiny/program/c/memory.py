@@ -9,11 +9,14 @@ in NumPy's memory.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
+from numpy.exceptions import TooHardError
 
 from autograd_tiny.errors.flags import quiet
 from autograd_tiny.program.dialects import NUMPY
@@ -71,9 +74,17 @@ class Place:
 
     def clashes(self, other: Place) -> bool:
         """Whether the two share numbers, but not one by one in the same order."""
-        if self.owner != other.owner or not np.may_share_memory(self.view, other.view):
+        if self.owner != other.owner or not _share(self.view, other.view):
             return False
         return (self.offset, self.view.shape, self.steps) != (other.offset, other.view.shape, other.steps)
+
+
+def _share(one: Array, other: Array) -> bool:
+    """Whether two views have a number in common; also where that is too hard to find out."""
+    try:
+        return np.shares_memory(one, other, max_work=1000)  # type: ignore[arg-type]  # any number of steps
+    except TooHardError:
+        return True
 
 
 def term(step: int, counter: str) -> str:
@@ -168,15 +179,34 @@ def _address(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def nested(shape: Sequence[int], counters: Sequence[str], body: Iterable[str]) -> Iterator[str]:
-    """Loops over a shape around statements."""
-    depth = 0
-    for size, counter in zip(shape, counters, strict=True):
-        if counter != "0":
-            yield f"{'    ' * depth}for (int {counter} = 0; {counter} < {size}; {counter}++) {{"
-            depth += 1
-    yield from (f"{'    ' * depth}{statement}" for statement in body)
-    yield from (f"{'    ' * (depth - k - 1)}}}" for k in range(depth))
+def nested(shape: Sequence[int], counters: Sequence[str], body: Sequence[str]) -> Iterator[str]:
+    """Loops over a shape around statements; what does not go with the innermost one is looked up before it."""
+    loops = [(size, counter) for size, counter in zip(shape, counters, strict=True) if counter != "0"]
+    before, body = _looked_up([counter for _, counter in loops], body)
+    for depth, (size, counter) in enumerate(loops):
+        yield f"{'    ' * depth}for (int {counter} = 0; {counter} < {size}; {counter}++) {{"
+        yield from (f"{'    ' * (depth + 1)}{line}" for line in before.get(depth + 1, ()))
+    yield from (f"{'    ' * len(loops)}{statement}" for statement in body)
+    yield from (f"{'    ' * depth}}}" for depth in reversed(range(len(loops))))
+
+
+_CHOSEN = re.compile(r"\bat\([^()]*\)")
+
+
+def _looked_up(counters: Sequence[str], body: Sequence[str]) -> tuple[dict[int, list[str]], Sequence[str]]:
+    """Chosen indices as names, by how many of the loops they go with, and the statements that read these names."""
+    before: dict[int, list[str]] = {}
+    if any(line.lstrip().startswith("for ") for line in body):  # these loops have counters of their own
+        return before, body
+    words = set(re.findall(r"\w+", " ".join(body)))
+    free = (name for name in (f"place_{k}" for k in count(1)) if name not in words)
+    names: dict[str, str] = {}
+    for found in dict.fromkeys(place for line in body for place in _CHOSEN.findall(line)):
+        depth = max([1, *(k for k, counter in enumerate(counters, 1) if re.search(rf"\b{counter}\b", found))])
+        if depth < len(counters):
+            names[found] = next(free)
+            before.setdefault(depth, []).append(f"const long {names[found]} = {found};")
+    return before, [_CHOSEN.sub(lambda found: names.get(found[0], found[0]), line) for line in body]
 
 
 def braced(block: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
@@ -413,17 +413,20 @@ def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], st
 # The passes in their order --------------------------------------------------------------------------------------------
 
 
-PASSES = (
+Passes = tuple[Callable[[Rolled], Rolled], ...]
+AT_ONCE: Passes = (
     windows, copies, steady, copies, rows, joined, copies, filled, local, sums, doubled, copies, ahead, behind, copies,
     dead, behind, dead,
 )  # fmt: skip
 
 
-STEP_BY_STEP = (windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead)
+# A loop in C that computes a slope again is quicker than one that reads it.
+IN_C: Passes = tuple([rewrite for rewrite in AT_ONCE if rewrite is not local])
+STEP_BY_STEP: Passes = (windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead)
 
 
-def shortened(code: Rolled, at_once: bool = True) -> Rolled:
+def shortened(code: Rolled, passes: Passes = AT_ONCE) -> Rolled:
     """The program after all passes but the last, which is for reading; or with all that a step does in its loop."""
-    for rewrite in PASSES if at_once else STEP_BY_STEP:
+    for rewrite in passes:
         code = rewrite(code)
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,10 @@ from autograd_tiny.program.c.native import runner
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import require_words
+from autograd_tiny.program.rolled.at_once import IN_C
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
 from autograd_tiny.program.rolled.running import Looped, Loops
+from autograd_tiny.value import Value
 
 
 def c_source(rolled: Rolled, length: int) -> str:
@@ -35,9 +38,28 @@ def native(rolled: Rolled, length: int) -> Floats | Arrays:
 class Compiled(Loops):
     """A program with loops that is compiled for each length when it is first met."""
 
+    passes = IN_C
+
     def at(self, length: int, forward: bool = False) -> Any:
         """The compiled function; without gradients it computes them all the same."""
-        return self.kept((length, False), lambda: native(self.code, length))
+
+        return self.kept((length, False), lambda: self._delivering(native(self.code, length)))
+
+    def deliver(self, places: Mapping[Value, Any]) -> None:
+        """Let gradients by what was captured be written straight into these arrays."""
+        self._places = dict(places)
+        for function in self._made.values():
+            self._delivering(function)
+
+    def _delivering(self, function: Floats | Arrays) -> Floats | Arrays:
+        for k, name in enumerate(self.code.gradients, len(self.code.values)):
+            if name in self.places and isinstance(function, Arrays):
+                function.deliver(k, self.places[name])
+        return function
+
+    def may_be_infinite(self, function: Any) -> bool:
+        """What the processor's flags say."""
+        return bool(function.flagged)
 
 
 class Steps(Statements):

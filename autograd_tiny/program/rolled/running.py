@@ -21,7 +21,7 @@ from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
-from autograd_tiny.program.rolled.at_once import shortened
+from autograd_tiny.program.rolled.at_once import AT_ONCE, STEP_BY_STEP, shortened
 from autograd_tiny.program.rolled.checkpoint import Windows
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
@@ -337,9 +337,13 @@ def _made(text: str, length: int) -> Any:
 class Loops:
     """A function as a program with loops, for any length: what runs is made for each length when it is first met."""
 
+    passes = AT_ONCE
+
     def __init__(self, recorded: Rolled) -> None:
-        self.recorded, self.code = recorded, shortened(recorded)
+        self.recorded, self.code = recorded, shortened(recorded, self.passes)
+        self._places: Mapping[Value, Any] = {}
         self._made: dict[tuple[int, bool], Any] = {}
+        self._lengths: dict[tuple[Shape, ...], int] = {}
 
     @cached_property
     def text(self) -> Rolled:
@@ -349,10 +353,16 @@ class Loops:
     @cached_property
     def step_by_step(self) -> Rolled:
         """The program as it is read where there are only single numbers."""
-        return inlined(shortened(self.recorded, at_once=False))
+        return inlined(shortened(self.recorded, STEP_BY_STEP))
 
     def length(self, inputs: Sequence[Any]) -> int:
         """The number of steps that these inputs ask for; 0 if their shapes do not go together."""
+        shapes = tuple([getattr(x, "shape", ()) for x in inputs])
+        if shapes not in self._lengths:
+            self._lengths[shapes] = self._length(inputs)
+        return self._lengths[shapes]
+
+    def _length(self, inputs: Sequence[Any]) -> int:
         given = dict(zip(self.code.inputs, inputs, strict=True))
         if any(np.ndim(given[name]) != len(shape) for name, shape in self.code.inputs.items()):
             return 0
@@ -364,10 +374,29 @@ class Loops:
         """The function of the inputs and what was captured, for a length; `forward`: without gradients."""
 
         def made() -> Any:
-            code = dead(replace(self.code, backward=(), gradients=())) if forward else self.code
-            return Looped(code, length).compiled(f"program of {length} steps")
+            if forward:
+                code = dead(replace(self.code, backward=(), gradients=()))
+                return Looped(code, length).compiled(f"program of {length} steps")
+            return Looped(self.code, length, self.places).compiled(f"program of {length} steps")
 
         return self.kept((length, forward), made)
+
+    def deliver(self, places: Mapping[Value, Any]) -> None:
+        """Let gradients by what was captured be written straight into these arrays."""
+        self._places = dict(places)
+        self._made.clear()
+
+    @property
+    def places(self) -> dict[str, Any]:
+        """Where gradients are wanted, by the name of what is delivered there."""
+        names = self.code.gradients[len(self.code.gradients) - len(self.code.taken) :]
+        if len(set(names)) < len(names):
+            return {}
+        return {n: self._places[leaf] for n, leaf in zip(names, self.code.taken, strict=True) if leaf in self._places}
+
+    def may_be_infinite(self, function: Any) -> bool:
+        """Whether the last run of a function may have left infinity or NaN somewhere: whoever asks has to look."""
+        return True
 
     def kept(self, which: tuple[int, bool], make: Callable[[], Any]) -> Any:
         """What was made for a length, and is kept as long as few others were."""

@@ -5,25 +5,29 @@ python -m lessons.experiments.char_rnn train novel.txt --cell lstm --out run
 python -m lessons.experiments.char_rnn resume run
 python -m lessons.experiments.char_rnn sample run --seed-text "It was" --temperature 0.8
 python -m lessons.experiments.char_rnn report run
+torchrun --nproc_per_node=2 -m lessons.experiments.char_rnn train --engine torch --out run
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
+from contextlib import redirect_stdout
 from dataclasses import fields, replace
 from pathlib import Path
 from shlex import quote
 
 from lessons.experiments.char_rnn import faces, page, runs, text, writing
 from lessons.experiments.char_rnn.checkpoint import NAME, located
+from lessons.experiments.char_rnn.engines.engine import leads
 from lessons.experiments.char_rnn.options import PROGRAM, parser
 from lessons.experiments.char_rnn.step import Explosion
 from lessons.experiments.char_rnn.training import Settings, Training
 from lessons.experiments.data.holmes import TITLE, holmes
-from lessons.faces import letters
+from lessons.faces.output import take_any
 from lessons.session import progress
 
 
@@ -41,10 +45,11 @@ def train(options: argparse.Namespace) -> int:
 
 def resume(options: argparse.Namespace) -> int:
     """Go on with a training."""
-    training = runs.restore(options.run)
+    training = runs.restore(options.run, options.engine)
     until = options.iterations or training.settings.iterations
     run = located(options.run).parent
-    for draft in run.glob(".draft-*"):  # of a checkpoint, when the training was killed while writing it
+    drafts = run.glob(".draft-*") if leads() else ()
+    for draft in drafts:  # of a checkpoint, when the training was killed while writing it
         draft.unlink(missing_ok=True)
     if training.step.iteration >= until:
         reached = training.step.iteration
@@ -66,7 +71,7 @@ def go_on(training: Training, run: Path, until: int, save_every: float) -> int:
             if time.monotonic() - saved >= save_every:
                 saved = time.monotonic()
                 keep(training, run)
-            return not asked()
+            return not training.engine.any(asked())
 
         training.run(until, after)
         finish(training, run)
@@ -135,9 +140,10 @@ COMMANDS = {"train": train, "sample": sample, "resume": resume, "report": report
 def main(arguments: list[str] | None = None) -> int:
     """Do as the command line says; the exit code."""
     options = parser(__doc__).parse_args(arguments)
-    letters.take_any()
+    take_any()
     try:
-        return COMMANDS[options.command](options)
+        with open(os.devnull, "w") as nowhere, redirect_stdout(sys.stdout if leads() else nowhere):
+            return COMMANDS[options.command](options)
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130

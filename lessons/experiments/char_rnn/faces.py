@@ -42,7 +42,7 @@ def line(training: Training) -> str:
 
 def speed(training: Training) -> float:
     """Characters per second."""
-    characters = training.step.iteration * training.settings.seq_length
+    characters = training.step.iteration * training.settings.seq_length * training.step.streams
     return characters / training.seconds if training.seconds else 0.0
 
 

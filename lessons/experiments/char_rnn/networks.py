@@ -76,3 +76,8 @@ class Network:
 def detached(state: Any) -> Any:
     """A state's numbers without the graph that made them: where the next stretch of text begins."""
     return tuple(part.data for part in state) if isinstance(state, tuple) else state.data
+
+
+def in_parts(state: Any) -> tuple[Any, ...]:
+    """The parts of a state: (h,) of an RNN, (h, c) of an LSTM."""
+    return state if isinstance(state, tuple) else (state,)

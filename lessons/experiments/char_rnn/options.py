@@ -6,6 +6,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
+from lessons.experiments.char_rnn.engines import LIBRARIES
 from lessons.experiments.char_rnn.networks import CELLS
 from lessons.experiments.char_rnn.step import OPTIMIZERS
 from lessons.experiments.char_rnn.training import Settings
@@ -24,6 +25,8 @@ HELP = {
     "iterations": "how many",
     "seed": "where the weights and samples start",
     "native": "compute in C, which needs a C compiler",
+    "engine": "what runs the program of loss and gradients; torch and jax also in many processes, started by torchrun",
+    "streams": "places of the text that are read at once; 0: one for each process or device",
     "held_out": "the share of the text, at its end, that is not learned but judged by",
 }
 
@@ -41,12 +44,13 @@ def parser(about: str | None) -> argparse.ArgumentParser:
 
 
 def _train(command: argparse.ArgumentParser) -> None:
-    choices = {"cell": list(CELLS), "optimizer": list(OPTIMIZERS)}
+    choices = {"cell": list(CELLS), "optimizer": list(OPTIMIZERS), "engine": list(LIBRARIES)}
     command.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"a text (default: {TITLE})")
     command.add_argument("--encoding", default="utf-8", help="the file's encoding (default: utf-8)")
     for f in fields(Settings):
         if f.name in HELP:
-            _setting(command, f.name, f.default, choices.get(f.name))
+            default = 0 if f.name == "streams" else f.default  # only the engine knows how many it can share
+            _setting(command, f.name, default, choices.get(f.name))
     command.add_argument(
         "--out", type=Path, metavar="RUN", help="the folder to keep it in (default: a new one of yours)"
     )
@@ -75,6 +79,7 @@ def _sample(command: argparse.ArgumentParser) -> None:
 def _resume(command: argparse.ArgumentParser) -> None:
     _run(command)
     command.add_argument("--iterations", type=whole(0), help="how many in all (default: as many as it began with)")
+    command.add_argument("--engine", choices=list(LIBRARIES), default="", help="another engine than it ran on so far")
     _save_every(command)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny import files
-from lessons.experiments.char_rnn import checkpoint
+from lessons.experiments.char_rnn import checkpoint, engines
 from lessons.experiments.char_rnn.checkpoint import CheckpointError
-from lessons.experiments.char_rnn.networks import Network
+from lessons.experiments.char_rnn.engines.engine import leads
+from lessons.experiments.char_rnn.networks import Network, in_parts
 from lessons.experiments.char_rnn.step import Explosion, Step
 from lessons.experiments.char_rnn.training import Check, Settings, Training
 
@@ -34,11 +36,16 @@ def digest(text: str) -> str:
 
 
 def save(training: Training, run: Path) -> None:
-    """Write the checkpoint; Explosion, and the one before is kept, if a weight is not finite."""
+    """Write the checkpoint; Explosion, and the one before is kept, if a weight is not finite.
+
+    Of several processes, which all have the same numbers, one writes.
+    """
     step = training.step
     for name, p in step.parameters.items():
         if not np.isfinite(p.data).all():
             raise Explosion(f"iteration {step.iteration}: parameter {name!r} is not finite after the update before")
+    if not leads():
+        return
     about = {
         "settings": asdict(training.settings), "alphabet": training.alphabet, "text": digest(training.text),
         "iteration": step.iteration, "position": step.position, "smooth_loss": step.smooth_loss,
@@ -51,12 +58,14 @@ def arrays(step: Step) -> Iterator[tuple[str, Any]]:
     """What a step computes with, by name."""
     yield from ((f"parameter.{name}", p.data) for name, p in step.parameters.items())
     yield from ((f"optimizer.{name}", array) for name, array in step.optimizer.state().items())
-    parts: Any = () if step.state is None else step.state if isinstance(step.state, tuple) else (step.state,)
-    yield from ((f"state.{k}", part) for k, part in enumerate(parts))
+    states = chain.from_iterable(in_parts(state) for state in step.states if state is not None)  # stream by stream
+    yield from ((f"state.{k}", part) for k, part in enumerate(states))
 
 
 def begin(settings: Settings, text: str, run: Path) -> Training:
     """A new training in the folder `run`, saved once; ValueError if there is one already."""
+    if not leads():
+        return Training(settings, text)
     if (run / checkpoint.NAME).exists():
         raise ValueError(f"{run} holds a training already; go on with `resume {run}`, or choose another --out")
     training = Training(settings, text)
@@ -69,13 +78,19 @@ def begin(settings: Settings, text: str, run: Path) -> Training:
     return training
 
 
-def restore(run: Path) -> Training:
-    """The training in the folder `run` as its checkpoint left it; CheckpointError names what does not fit."""
+def restore(run: Path, engine: str = "") -> Training:
+    """The training in the folder `run` as its checkpoint left it, to go on by its engine or another one.
+
+    CheckpointError names what does not fit; ValueError an engine that is not installed.
+    """
     path = checkpoint.located(run)
     settings, about, saved = _described(path)
     text = _text(path.parent / TEXT, about)
+    chosen = engines.opened(engine or settings.engine)
+    chosen.require_shares(settings.streams)
+    native = settings.native and chosen.name == "numpy"
     with _fitting(path):
-        training = Training(settings, text)
+        training = Training(replace(settings, native=native), text, chosen)
         _take_over(training, about, saved)
     return training
 
@@ -97,6 +112,7 @@ def _described(path: Path) -> tuple[Settings, dict[str, Any], dict[str, np.ndarr
         settings = Settings(**about.get("settings", {}))
         about["settings"] = asdict(settings)
         checkpoint.require_alike(about, EXAMPLE)
+        engines.require_known(settings.engine)
         wanted = settings.hidden * max(settings.hidden, len(about["alphabet"]))  # every cell has such weights
         if wanted > sum(array.size for array in saved.values()):
             raise ValueError(f"hidden = {settings.hidden}: the file holds fewer numbers than such a network has")
@@ -128,12 +144,13 @@ def _take_over(training: Training, about: Mapping[str, Any], saved: Mapping[str,
     step = training.step
     set_weights(step.network, saved)
     step.optimizer.load({n.removeprefix("optimizer."): a for n, a in saved.items() if n.startswith("optimizer.")})
-    parts = tuple(saved[f"state.{k}"] for k in range(sum(name.startswith("state.") for name in saved)))
-    start = step.network.cell.initial_state()
-    shapes = [part.shape for part in (start if isinstance(start, tuple) else (start,))]
-    if parts and [part.shape for part in parts] != shapes:
-        raise ValueError(f"the state has shapes {[part.shape for part in parts]}, expected {shapes}")
-    step.state = (parts if len(parts) > 1 else parts[0]) if parts else None
+    parts = [saved[f"state.{k}"] for k in range(sum(name.startswith("state.") for name in saved))]
+    shapes = [part.shape for part in in_parts(step.network.cell.initial_state())]
+    if parts and [part.shape for part in parts] != shapes * step.streams:
+        raise ValueError(f"the state has shapes {[part.shape for part in parts]}, expected {shapes * step.streams}")
+    if parts:
+        n = len(shapes)
+        step.states = parts if n == 1 else [tuple(parts[k : k + n]) for k in range(0, len(parts), n)]
     step.iteration, step.position = about["iteration"], about["position"]
     step.smooth_loss, training.seconds = about["smooth_loss"], about["seconds"]
     training.curve = [(n, loss) for n, loss in about["curve"]]

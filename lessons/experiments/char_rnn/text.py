@@ -42,14 +42,17 @@ def alphabet_of(text: str) -> str:
     return alphabet
 
 
-def require_length(characters: int, seq_length: int) -> None:
-    """ValueError unless the text holds a stretch of `seq_length` characters and the one that follows."""
+def require_length(characters: int, seq_length: int, streams: int = 1) -> None:
+    """ValueError unless the part of each stream holds a stretch of `seq_length` and the character that follows."""
     if seq_length < 1:
         raise ValueError(f"seq_length = {seq_length}: expected at least 1")
-    if characters < seq_length + 1:
+    part = characters // streams
+    if part < seq_length + 1:
+        has = f"the text has {characters} characters to train on"
+        has += f", {part} for each of {streams} streams" if streams > 1 else ""
         raise ValueError(
-            f"the text has {characters} characters to train on, a sequence needs {seq_length} and the one that "
-            f"follows; give a longer text or a seq_length of at most {max(characters - 1, 1)}"
+            f"{has}, a sequence needs {seq_length} and the one that follows; give a longer text or a seq_length of at "
+            f"most {max(part - 1, 1)}"
         )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lessons.experiments.char_rnn import writing
+from lessons.experiments.char_rnn.engines import opened
+from lessons.experiments.char_rnn.engines.engine import Engine
 from lessons.experiments.char_rnn.networks import Network
 from lessons.experiments.char_rnn.step import Step, stepping
 from lessons.experiments.char_rnn.text import alphabet_of, encoded
@@ -16,6 +18,7 @@ from lessons.experiments.char_rnn.text import alphabet_of, encoded
 JUDGED = 5_000  # so many held-out characters are foreseen at a check
 CHECKED = 1_000  # iterations between two checks, once training is under way
 NOTED = 100  # iterations between two points of the loss curve
+NAMED = ("seq_length", "optimizer", "learning_rate", "clip", "native", "streams")  # settings of a step
 POINTS = 2_000  # of a curve that grows longer, every other point is dropped
 
 
@@ -33,6 +36,8 @@ class Settings:
     seed: int = 0
     held_out: float = 0.05
     native: bool = False
+    engine: str = "numpy"
+    streams: int = 1  # 0: one for each process or device of the engine
     source: str = ""  # where the text came from, for people
 
 
@@ -49,15 +54,17 @@ class Check:
 class Training:
     """A step, and all that is told about it; `run` is the only thing that changes it."""
 
-    def __init__(self, settings: Settings, text: str) -> None:
-        self.settings, self.text = settings, text
+    def __init__(self, settings: Settings, text: str, engine: Engine | None = None) -> None:
+        engine = engine or opened(settings.engine)
+        settings = replace(settings, engine=engine.name, streams=settings.streams or engine.workers)
+        self.settings, self.text, self.engine = settings, text, engine
         self.alphabet = alphabet_of(text)
         ids = encoded(text, self.alphabet)
         kept = split(len(ids), settings.held_out)
         self.held_out = ids[kept : kept + JUDGED + 1]
         network = Network(settings.cell, len(self.alphabet), settings.hidden, settings.seed)
-        named = {key: getattr(settings, key) for key in ("seq_length", "optimizer", "learning_rate", "clip", "native")}
-        self.step: Step = stepping(network, ids[:kept], **named)
+        named = {key: getattr(settings, key) for key in NAMED}
+        self.step: Step = stepping(network, ids[:kept], **named, engine=engine)
         self.curve: list[tuple[int, float]] = []
         self.checks: list[Check] = []
         self.seconds = 0.0  # of training, over all sessions

@@ -114,17 +114,17 @@ def right(reader: Reader, task: Task) -> float:
     return float(named[words > 0].mean() if reader.aligned else named.mean())
 
 
-def trained(reader: Reader, task: Task, held: Task, seed: int, steps: int) -> Iterator[float]:
-    """Train on random batches; ten times, the share that is right in held-out sentences."""
+def trained(reader: Reader, task: Task, held: Task, seed: int, steps: int) -> Iterator[tuple[float, float]]:
+    """Train on random batches; ten times, the loss, and the share that is right in held-out sentences."""
     words, classes = task
     rng, optimizer = np.random.default_rng(seed), Adam(reader.parameters(), lr=0.01)
     learner = Learner(lambda read, wanted: cross_entropy(reader(read), wanted), optimizer)
     for step in range(1, steps + 1):
         rows = rng.integers(words.shape[1], size=32)
-        learner(words[:, rows], classes[..., rows])
+        loss = learner(words[:, rows], classes[..., rows])
         optimizer.step()
         if step % max(1, steps // 10) == 0:
-            yield right(reader, held)
+            yield loss, right(reader, held)
 
 
 TASKS: dict[str, tuple[Callable[[int, np.random.Generator], Task], int, int]] = {
@@ -143,9 +143,10 @@ def run(report: Report, *, seed: int = 0, steps: int = 300, hidden: int = 16) ->
         for recurrent in (True, False):
             reader = Reader(words, classes, seed, aligned=task[1].ndim > 1, recurrent=recurrent, hidden=hidden)
             way = ways[f"{name}, {'recurrent' if recurrent else 'single words'}"] = []
-            for share in trained(reader, task, held, seed, steps):
+            for loss, share in trained(reader, task, held, seed, steps):
                 way.append(share)
-                report(next(count), total, f"{name}, {'recurrent' if recurrent else 'single words'}: {share:.1%} right")
+                how = "recurrent" if recurrent else "single words"
+                report(next(count), total, f"{name}, {how}: loss {loss:.3f}, {share:.1%} right")
     return _outcome(ways, steps)
 
 

@@ -28,7 +28,7 @@ function unpacked(question, place) {
 
 const right = () => verdict("right", "", RIGHT);
 const JUDGES = {
-  choice: judgeChoice, choices: judgeChoices, order: judgeOrder, step: judgeStep, shape: judgeNumbers, array: judgeNumbers,
+  choice: judgeChoice, choices: judgeChoices, order: judgeOrder, step: judgeStep, shape: judgeShape, array: judgeArray,
   any: judgeScalar, number: judgeScalar, expression: judgeScalar,
 };
 
@@ -51,17 +51,6 @@ function judgeScalar(question, text, rules) {
     return wrong("form", `${indeed}This question asks for a formula, one that is right for other numbers too.`);
   }
   return judgeNumber(question, text, here, rules);
-}
-
-// A lone number as a formula has it: 40% is 0.40, or 40 where percent are asked for; 1,860 is 1860.
-function plainNumber(text, question, rules) {
-  if (Math.abs(question.right) >= rules.grouped && /^[-+−]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$/.test(text.trim())) return text.replaceAll(",", "");
-  const hundredths = /^([-+−]?)\s*(?:(\d+)\.?(\d*)|\.(\d+))\s*%$/.exec(text.trim());
-  if (!hundredths) return text;
-  const [, sign, whole = "", behind, alone] = hundredths, part = behind || alone || "";
-  if (question.percent) return part ? `${sign}${whole}.${part}` : `${sign}${whole}`;
-  const wide = whole.padStart(3, "0");
-  return `${sign}${wide.slice(0, -2)}.${wide.slice(-2)}${part}`;
 }
 
 function judgeNumber(question, text, here, rules) {
@@ -150,14 +139,16 @@ const bare = (text) => {
 const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 function chosen(choices, text) {
-  const wanted = bare(text);
+  const wanted = bare(text).replace(/^(?:option|choice|number|answer|no\.?|#)?\s*\(?([0-9]+)[).:]*$/i, "$1");
   if (/^\d+$/.test(wanted)) return choices[Number(wanted) - 1] ?? null;
   const inside = new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(wanted)}(?![\\p{L}\\p{N}_])`, "u");
   for (const fits of [(choice) => choice === wanted, (choice) => choice.startsWith(wanted), (choice) => inside.test(choice)]) {
     const found = choices.filter((choice) => fits(bare(choice)));
     if (found.length) return found.length === 1 ? found[0] : null;
   }
-  return null;
+  const ordinal = rules.ordinals.indexOf(wanted.replace(/^the /, "").replace(/ one$/, ""));
+  const place = ordinal >= 0 ? String(ordinal + 1) : inFigures(wanted);
+  return /^\d+$/.test(place) ? choices[Number(place) - 1] ?? null : null;
 }
 
 function judgeChoice(question, text) {
@@ -173,6 +164,7 @@ const SEPARATORS = [/\s*[,;>→<&]\s*/, /\s*(?:[,;>→<&]|\band\b|\bthen\b)\s*|\
 
 function picked(choices, text) {
   const plain = text.trim().replace(/^[[\](){}]+|[[\](){}]+$/g, "").replace(/['"]/g, "").trim();
+  if (rules.all.includes(plain.toLowerCase()) && !choices.some((choice) => bare(choice).startsWith("all"))) return [...choices];
   for (const between of SEPARATORS) {
     let words = plain.split(between).filter(Boolean);
     if (words.length === 1 && /^\d+$/.test(words[0]) && words[0].length > String(choices.length).length) words = [...words[0]];
@@ -214,7 +206,7 @@ function judgeOrder(question, text) {
 }
 
 function judgeStep(question, text) {
-  const typed = /^(?:(?:(?!\p{Nd})[\p{L}\p{N}_][\p{L}\p{N}_]*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?$/u.exec(text.trim());
+  const typed = /^(?:(?:(?!\p{Nd})[\p{L}\p{N}_][\p{L}\p{N}_]*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?$/u.exec(inFigures(text).trim());
   if (!typed) return unreadable("I read a step as  3  or  t=3.");
   const given = BigInt(typed[1].replace("−", "-").replace("+", ""));
   if (given === BigInt(question.right)) return right();
@@ -228,42 +220,56 @@ const numeral = (text) => Number(text.replace("−", "-"));
 const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 const tuple = (sizes) => (sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`);
 
-function judgeNumbers(question, text, rules) {
-  const typed = text.match(NUMBER) ?? [], isArray = question.accept === "array";
-  if (text.replace(/[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|array|scalar|by|[()[\],;x×*\s]/g, "")) return unreadable(rules.meant[question.accept]);
-  const agrees = (numbers) => allAgree(typed, numbers, question, rules);
-  const misshapen = isArray ? shapeProblem(text, question.shape) : "";
-  if (agrees(question.right) && !misshapen) return right();
-  for (const [numbers, said, shape] of question.listed) if (agrees(numbers) && !(isArray && shapeProblem(text, shape))) return wrong("listed", said);
-  if (misshapen && agrees(question.right)) return wrong("shape", misshapen);
-  const found = isArray ? arrayMistake(question, text, typed, rules) : otherShape(question, typed.map(numeral));
-  if (found >= 0) return wrong("diagnosed", found);
-  return wrong("unknown", difference(question, typed, rules));
+function judgeShape(question, text, rules) {
+  text = inFigures(text);
+  if (text.replace(/[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|scalar|by|[()[\],;x×*\s]/g, "")) return unreadable(rules.meant.shape);
+  const given = (text.match(NUMBER) ?? []).map(numeral);
+  if (alike(given, question.right)) return right();
+  for (const [sizes, said] of question.listed) if (alike(given, sizes)) return wrong("listed", said);
+  const found = otherShape(question, given);
+  return found >= 0 ? wrong("diagnosed", found) : wrong("unknown", "No, it has another shape.");
 }
 
-function allAgree(typed, numbers, question, rules) {
-  if (typed.length !== numbers.length) return false;
-  if (question.accept === "shape") return numbers.every((number, k) => number === numeral(typed[k]));
-  const within = Math.max(question.within, rounding(typed, numbers, rules));
-  return numbers.every((number, k) => cellAgrees(typed[k], number, within, rules));
+function judgeArray(question, text, rules) {
+  let given;
+  try {
+    given = arrayTyped(text, new Map(Object.entries(question.names)));
+  } catch (error) {
+    if (error instanceof Unreadable) return unreadable("I cannot read that: ", { typed: error.message }, `. ${rules.meant.array}`);
+    if (error instanceof Undefined) return unreadable("That has no value here: ", { typed: error.message });
+    throw error;
+  }
+  const misshapen = shapeProblem(given.shape, question.shape), agreesHere = allAgree(given.cells, question.right, question, rules);
+  if (agreesHere && !misshapen) return right();
+  for (const [numbers, said, shape] of question.listed) {
+    if (allAgree(given.cells, numbers, question, rules) && given.shape && alike(given.shape, shape)) return wrong("listed", said);
+  }
+  if (agreesHere) return wrong("shape", misshapen);
+  const found = arrayMistake(question, given, rules);
+  return found >= 0 ? wrong("diagnosed", found) : wrong("unknown", difference(question, given.cells, rules));
+}
+
+function allAgree(cells, numbers, question, rules) {
+  if (cells.length !== numbers.length) return false;
+  const within = Math.max(question.within, rounding(cells, numbers, rules));
+  return numbers.every((number, k) => cellAgrees(cells[k], number, within, rules));
 }
 
 // How far a number may be off that is rounded to as many decimals as all others, two or more.
-function rounding(typed, numbers, rules) {
-  const decimals = Math.max(0, ...typed.map((each) => literal(each, 0)).filter((each) => each.literal).map((each) => each.decimals));
+function rounding(cells, numbers, rules) {
+  const decimals = Math.max(0, ...cells.map((each) => literal(each.text, 0)).filter((each) => each.literal).map((each) => each.decimals));
   const largest = Math.max(0, ...numbers.map((number) => Math.abs(number ?? 0)));
   return decimals >= 2 && largest >= 10 ** (1 - decimals) ? 0.5 * 10 ** -decimals * (1 + rules.exact) : 0;
 }
 
-function cellAgrees(typed, number, within, rules) {
-  return number !== null && (accept(literal(typed, numeral(typed)), number, rules) || Math.abs(numeral(typed) - number) <= within);
+function cellAgrees(cell, number, within, rules) {
+  return number !== null && (accept(literal(cell.text, cell.number), number, rules) || Math.abs(cell.number - number) <= within);
 }
 
-function arrayMistake(question, text, typed, rules) {
-  const digits = typed.reduce((sum, each) => sum + said_digits(literal(each, 0)), 0);
-  if (digits < rules.sure && typed.length < rules.sure - 1) return -1;
-  const shape = typedShape(text);
-  const fits = ([numbers, said, sizes]) => shape && alike(shape, sizes) && allAgree(typed, numbers, question, rules);
+function arrayMistake(question, given, rules) {
+  const digits = given.cells.reduce((sum, each) => sum + said_digits(literal(each.text, each.number)), 0);
+  if (digits < rules.sure && given.cells.length < rules.sure - 1) return -1;
+  const fits = ([numbers, said, sizes]) => given.shape && alike(given.shape, sizes) && allAgree(given.cells, numbers, question, rules);
   return (question.mistakes.find(fits) ?? [null, -1])[1];
 }
 
@@ -277,46 +283,20 @@ function otherShape(question, given) {
   return told.find((said) => said >= 0) ?? -1;
 }
 
-function difference(question, typed, rules) {
-  if (question.accept === "shape") return "No, it has another shape.";
-  if (typed.length !== question.right.length) return `It has ${question.right.length} numbers; I read ${typed.length}.`;
-  const within = Math.max(question.within, rounding(typed, question.right, rules));
-  const near = (number, k) => cellAgrees(typed[k], number, within, rules) || nearly(literal(typed[k], numeral(typed[k])), number, rules);
+function difference(question, cells, rules) {
+  if (cells.length !== question.right.length) return `It has ${question.right.length} numbers; I read ${cells.length}.`;
+  const within = Math.max(question.within, rounding(cells, question.right, rules));
+  const near = (number, k) => cellAgrees(cells[k], number, within, rules) || nearly(literal(cells[k].text, cells[k].number), number, rules);
   if (question.right.every(near)) return rules.near;
-  const first = question.right.findIndex((number, k) => !cellAgrees(typed[k], number, within, rules));
+  const first = question.right.findIndex((number, k) => !cellAgrees(cells[k], number, within, rules));
   return `Not yet: number ${first + 1} of ${question.right.length} is another one.`;
 }
 
-function shapeProblem(text, wanted) {
-  const given = typedShape(text);
+function shapeProblem(given, wanted) {
   if (!given) return "Its rows are not equally long.";
   if (alike(given, wanted)) return "";
   if (alike(given, [...wanted].reverse())) return `That has the shape ${tuple(given)}, the transpose of ${tuple(wanted)}.`;
   const example = { 1: "[1, 2, 3]", 2: "[[1, 2], [3, 4]]" }[wanted.length];
   const told = given.length !== wanted.length && example ? ` Such an array is typed  ${example}.` : "";
   return `It has the shape ${tuple(wanted)}; yours has ${tuple(given)}.${told}`;
-}
-
-// The shape of an array as it was typed, in brackets or with ; between rows; null where rows differ in length.
-function typedShape(text) {
-  const tokens = (part) => part.match(/[[\](){};]|[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/g) ?? [];
-  if (text.includes(";")) {
-    const rows = text.replace(/^[ ;]+|[ ;]+$/g, "").split(";").map((row) => tokens(row.replace(/[[\](){}]/g, " ")).length);
-    return new Set(rows).size === 1 ? [rows.length, rows[0]] : null;
-  }
-  const stack = [[]];
-  for (const token of tokens(text.replaceAll("array(", "("))) {
-    if ("[({".includes(token)) stack.push([]);
-    else if ("])}".includes(token)) {
-      if (stack.length === 1) continue;
-      const inner = stack.pop();
-      stack.at(-1).push(token === ")" && inner.length === 1 ? inner[0] : joined(inner));
-    } else stack.at(-1).push([]);
-  }
-  return stack[0].length === 1 ? stack[0][0] : joined(stack[0]);
-}
-
-function joined(parts) {
-  if (parts.includes(null) || parts.some((part) => !alike(part, parts[0]))) return null;
-  return [parts.length, ...(parts[0] ?? [])];
 }

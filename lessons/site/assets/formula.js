@@ -105,6 +105,8 @@ function stray(token) {
 }
 
 function nearest(name, known) {
+  const letters = [...name], isKnown = (letter) => known.has(letter);
+  if (letters.length > 1 && letters.every(isKnown)) return `there is no ${name} here; ${letters.join("*")}?`;
   const near = closest(name, [...known, ...Object.keys(grammar.functions)], 0.6);
   const whole = [...known].filter((each) => !each.includes("["));
   const listed = whole.slice(0, LISTED).join(", ") + (whole.length > LISTED ? ", …" : "");

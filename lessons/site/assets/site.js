@@ -32,9 +32,45 @@
       sign.setAttribute("aria-label", "answered");
       link.append(sign);
     }
-    for (const place of document.querySelectorAll("[data-counts]")) {
-      const asked = place.dataset.counts.split(" ").filter(Boolean), count = asked.filter((id) => done[id]).length;
-      place.textContent = count ? `· ${count === asked.length ? "✓ all" : count} answered` : "";
+  }
+
+  // How far one has come, where all lessons are: in words, in the map's picture, and where the way in leads.
+  function stand() {
+    const words = (text) => text.split(" ").filter(Boolean), done = remembered();
+    const all = [...document.querySelectorAll("[data-lesson]")].map(({ dataset }) => {
+      const asked = words(dataset.counts), count = asked.filter((id) => done[`${dataset.lesson}/${id}`]).length;
+      return { name: dataset.lesson, needs: words(dataset.needs), count, whole: count === asked.length };
+    });
+    for (const { name, count, whole } of all)
+      document.querySelector(`[data-lesson="${name}"] .marks`).textContent = count ? `· ${whole ? "✓ all" : count} answered` : "";
+    const left = all.filter(({ whole }) => !whole), open = left.map(({ name }) => name);
+    const last = Object.keys(done).at(-1)?.split("/")[0];
+    const next = left.find(({ name }) => name === last) ?? left.find(({ needs }) => !needs.some((name) => open.includes(name)));
+    if (!next || !all.some(({ count }) => count)) return;
+    const way = document.querySelector(".button.first"), title = document.querySelector(`[data-lesson="${next.name}"] a`);
+    if (way) Object.assign(way, { href: title.href, textContent: `${next.count ? "Go on" : "Next"}: ${title.textContent}` });
+    light(all, next);
+  }
+
+  // The picture was drawn for somebody who is about to begin: its first box is lit.
+  function light(all, next) {
+    const link = ({ name }) => document.querySelector(`.stage a[href$="lessons/${name}/index.html"]`);
+    const [lit, plain] = all.map((each) => link(each)?.querySelector("rect")), box = link(next)?.querySelector("rect");
+    if (lit && plain && box && box !== lit)
+      for (const name of ["fill", "stroke", "stroke-width"]) {
+        const bright = lit.getAttribute(name);
+        lit.setAttribute(name, plain.getAttribute(name));
+        box.setAttribute(name, bright);
+      }
+    for (const each of all.filter(({ count }) => count)) {
+      const place = link(each), number = place?.querySelector("text"), frame = place?.querySelector("rect");
+      if (!number) continue;
+      const sign = number.cloneNode();
+      sign.textContent = each.whole ? "✓" : "▸";
+      sign.setAttribute("text-anchor", "end");
+      sign.setAttribute("x", Number(frame.getAttribute("x")) + Number(frame.getAttribute("width")) - 5);
+      number.after(sign);
+      place.setAttribute("aria-label", `${place.getAttribute("aria-label")}, ${each.whole ? "done" : "begun"}`);
     }
   }
 
@@ -119,6 +155,7 @@
 
   for (const section of document.querySelectorAll(".question:has(.record)")) new Question(section);
   mark();
+  if (document.querySelector("[data-lesson]")) stand();
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (event.target.closest("input, textarea, select, summary, iframe, [role='group'][tabindex]")) return;

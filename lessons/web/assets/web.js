@@ -7,10 +7,10 @@ const root = document.documentElement, body = document.body;
 const me = String(Math.random()); // which tab this is
 const coarse = matchMedia("(pointer: coarse)"), preferred = matchMedia("(prefers-color-scheme: dark)");
 const wide = matchMedia("(min-width: 64rem)");
-const shortest = 500, longest = 30000; // milliseconds between two attempts to reach the server
-const shown = { scene: null, turn: 0, busy: false, asking: false, moving: false, mine: false, question: null };
+const patience = 6000; // milliseconds; a Python that says nothing for longer lets none of its threads run
+const shown = { scene: null, room: "", turn: 0, busy: false, asking: false, moving: false, mine: false, question: null };
 const log = new Log(element("log"), dressed);
-let source = null, wait = shortest, timer = 0, busyTimer = 0, noteTimer = 0, exercise = null, prompt = null;
+let busyTimer = 0, noteTimer = 0, exercise = null, prompt = null;
 
 // Asking --------------------------------------------------------------------------------------------------------------
 
@@ -42,40 +42,16 @@ async function move(what, more) {
 
 // News ----------------------------------------------------------------------------------------------------------------
 
-function connect() {
-  disconnect();
-  source = new EventSource(`events?since=${shown.turn}`);
-  source.addEventListener("open", () => { wait = shortest; });
-  source.addEventListener("message", (event) => received(JSON.parse(event.data)));
-  source.addEventListener("error", () => { // by ourselves, because a browser asks again and again without a pause
-    disconnect();
-    body.classList.add("alone");
-    note("No connection to Python; trying again …", true);
-    timer = setTimeout(connect, wait);
-    wait = Math.min(2 * wait, longest);
-  });
-}
-
-function disconnect() {
-  clearTimeout(timer);
-  if (source) source.close();
-  source = null;
-}
-
-// A browser holds few connections to one server at a time: a tab that nobody sees gives its own back.
-function seen() {
-  if (body.classList.contains("ended")) return;
-  if (document.hidden) disconnect(); else connect();
-}
-
 function received(news) {
   if (body.classList.contains("alone")) { body.classList.remove("alone"); note(""); }
-  if (news.turn < shown.turn) { shown.turn = 0; log.clear(); } // another process: everything is new
+  if (news.room !== shown.room) { log.clear(); news = { busy: false, asking: false, stuck: false, ...news }; } // another process
+  shown.room = news.room;
   shown.turn = news.turn;
   if ("cleared" in news) log.clear();
   log.take(news.log, news.first);
   if (news.busy !== undefined) busy(news.busy);
   if (news.asking !== undefined) asking(news.asking);
+  if (news.stuck !== undefined) element("stuck").hidden = !news.stuck;
   if (news.scene) scene(news.scene);
   if (news.draft) drafted(news.draft);
   if (news.note && Date.now() / 1000 - news.note.when < 10) noteHtml(news.note.html); // not that of before a reload
@@ -83,7 +59,7 @@ function received(news) {
 }
 
 function ended() {
-  disconnect();
+  follower.end();
   body.classList.add("ended");
   note("Python has ended. Start it again with python -m lessons web; the lesson remembers where you are.", true);
 }
@@ -345,13 +321,23 @@ document.addEventListener("submit", (event) => {
   if (exercise) move("check", { code: text }); else move("answer", { text });
 });
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest('a[href^="#go="]');
-  if (link) {
+// A link to a lesson, in the page or in the map's picture: #go=LESSON/STEP behind the page's address.
+function led(where) {
+  where?.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href*="#go="]');
+    if (!link) return;
     event.preventDefault();
-    const [lesson, place] = decodeURIComponent(link.getAttribute("href").slice(4)).split("/");
-    return move("open", { lesson, place });
-  }
+    if (element("large").open) { reduce(); element("large").close(); }
+    went(link.getAttribute("href"));
+  });
+}
+function went(address) {
+  const [lesson, place] = decodeURIComponent(address.split("#go=")[1]).split("/");
+  return move("open", { lesson, place });
+}
+led(document);
+
+document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const stage = event.target.closest("figure.picture:not(.film, .played) .stage");
   if (stage && !getSelection().toString()) return enlarge(stage.closest("figure").id);
@@ -376,9 +362,20 @@ element("skip").addEventListener("click", () => move("skip"));
 element("to-map").addEventListener("click", () => toMap());
 element("to-steps").addEventListener("click", () => element("steps").showModal());
 element("to-keys").addEventListener("click", () => element("keys").showModal());
-element("interrupt").addEventListener("click", () => { prompt.focus(); ask("interrupt"); });
+element("interrupt").addEventListener("click", () => { prompt.focus(); interrupt(); });
+element("restart").addEventListener("click", async () => {
+  const told = await ask("restart");
+  if (!told.refused) note("Python is being restarted …", true);
+});
 element("to-desk").addEventListener("click", () => openDesk(true));
 element("close-desk").addEventListener("click", closeDesk);
+
+// Code in C may let no thread of Python run, not even the one that would hear of it.
+async function interrupt() {
+  const silence = setTimeout(() => note("Python does not answer: what it is at lets nothing else run. Wait, or end it where it was started and start it again; the lesson remembers where you are.", true), patience);
+  await ask("interrupt");
+  clearTimeout(silence);
+}
 
 function toMap() {
   const { scene: now } = shown;
@@ -404,7 +401,7 @@ function enlarge(name) {
   const dialog = element("large"), frame = document.createElement("iframe");
   reduce();
   frame.title = "The picture, enlarged";
-  frame.addEventListener("load", () => dress(frame));
+  frame.addEventListener("load", () => { dress(frame); led(frame.contentDocument); });
   frame.src = `picture/${name}`;
   dialog.append(frame);
   dialog.showModal();
@@ -479,11 +476,15 @@ element("letters").checked = localStorage.getItem("letters") !== "off";
 element("letters").addEventListener("change", () => localStorage.setItem("letters", element("letters").checked ? "on" : "off"));
 
 theme(localStorage.getItem("theme"));
-document.addEventListener("visibilitychange", seen);
-addEventListener("pagehide", disconnect);
-addEventListener("pageshow", (event) => { if (event.persisted) seen(); });
 prompt = editor(element("prompt-text"), {
-  label: "", prompt: true, complete, run: sent, history: log, interrupt: () => ask("interrupt"),
+  label: "", prompt: true, complete, run: sent, history: log, interrupt,
   leave: () => element("next").focus(),
 });
-seen();
+const follower = follow(() => `events?since=${shown.turn}&of=${shown.room}`, {
+  heard: received, opened: () => {},
+  lost: () => { body.classList.add("alone"); note("No connection to Python; trying again …", true); },
+});
+if (location.hash.startsWith("#go=")) {
+  went(location.hash);
+  history.replaceState(null, "", location.pathname);
+}

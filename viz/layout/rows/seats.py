@@ -239,7 +239,8 @@ class _Plan:
             seat = self.seats[gate.id]
             if seat.band == band and seat.column in found:
                 found[seat.column].append(gate)
-        return [*found.values()]
+        # By birth, as in every other step: behind what is left out, a step's gates may stand in another order.
+        return [sorted(gates, key=lambda gate: gate.value) for gates in found.values()]
 
     def _token(self, gate: Node) -> Hashable:
         scope = self.local.get((self.seats[gate.id].column, gate.scope), gate.scope)

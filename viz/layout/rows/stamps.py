@@ -100,16 +100,18 @@ class _Drawing:
             if strip is None or part == strip.node:
                 shape = self._table(strip) if strip else self._shape(part)
                 clusters.get(self.draft.scopes[part], page).node(name, **shape)
+        for one, other in self.before:
+            first, second = self.parts[one], self.parts[other]
+            level = "" if self._may_stand_below(one) else f"{{rank=same; {first}; {second}}}\n"
+            # In the box of both: Graphviz takes out of their box what is to be level outside.
+            around = _shared([self.draft.scopes[one], self.draft.scopes[other]])
+            clusters.get(around, page).body.append(f"{level}{first} -> {second} [style=invis]\n")
         for nest, cluster in reversed(clusters.items()):
             clusters.get(nest[:-1], page).subgraph(cluster)
         for side, rank in (("in", "source"), ("out", "sink")):
             pins = [name for part, name in self.parts.items() if part[0] == side and part not in self.strips]
             if pins and (side == "out" or not self.draft.upright):
                 page.body.append(f"{{rank={rank}; {'; '.join(pins)}}}\n")
-        for one, other in self.before:
-            first, second = self.parts[one], self.parts[other]
-            level = "" if self._may_stand_below(one) else f"{{rank=same; {first}; {second}}}\n"
-            page.body.append(f"{level}{first} -> {second} [style=invis]\n")
         for (one, other), name in sorted(self.links.items(), key=_by_slot):
             if one not in self.strips or self.strips[one] is not self.strips.get(other):
                 self._edge(page, one, other, name)
@@ -119,7 +121,7 @@ class _Drawing:
         """What a state would run through on its way in or out: what had better stand left of what; a leaf below it."""
         found: dict[tuple[Part, Part], None] = {}
         for strip in self.draft.strips.values():
-            room = stamp.strip(strip.node)
+            room = replace(stamp.strip(strip.node), y=stamp.places[strip.node].y)
             for part in self.parts:
                 place = stamp.places[part]
                 if part[0] in ("in", "out") or part in strip.parts or abs(place.y - room.y) > place.height / 2 + 2:
@@ -183,12 +185,17 @@ class _Drawing:
         edges = (edge for edge in found.get("edges", []) if "id" in edge)
         courses = {edge["id"]: spline(edge["pos"], left, top) for edge in edges}
         rooms = {part: places[part] for part in self.draft.strips}
-        for strip in self.draft.strips.values():
-            places |= strip.places(self.draft.sizes, places[strip.node])
+        for node, strip in self.draft.strips.items():
+            beside = strip.places(self.draft.sizes, places[strip.node])
+            rooms[node] = _raised(rooms[node], outermost([rooms[node], *beside.values()]))
+            places |= beside
             courses |= {self.links[link]: path for link, path in strip.links(places) if link in self.links}
         for (one, other), name in self.links.items():
             if (one in self.strips or other in self.strips) and (short := _short(courses[name])):
                 courses[name] = short
+            if other[0] == "out" and other not in self.strips:  # not at the edge of a pin as large as a point
+                *before, (x, _) = courses[name].points
+                courses[name] = Path((*before, (x, places[other].y)))
             if self.strips.get(one) is not self.strips.get(other):
                 start, end = (places[part] if part in self.strips else None for part in (one, other))
                 courses[name] = _reaching(courses[name], start, end)
@@ -223,6 +230,12 @@ class _Drawing:
         if part[0] not in ("in", "out"):
             return place
         return replace(place, x=wide if (part[0] == "out") != self.draft.back else 0.0)
+
+
+def _raised(room: Rectangle, around: Rectangle) -> Rectangle:
+    """The room of a strip up to the top of its texts, which may be higher than what they stand beside."""
+    top, bottom = around.y - around.height / 2, room.y + room.height / 2
+    return Rectangle(room.x, (top + bottom) / 2, room.width, bottom - top)
 
 
 def _shared(nests: Sequence[tuple[Scope, ...]]) -> tuple[Scope, ...]:

@@ -4,43 +4,17 @@
   const element = (name) => document.getElementById("live-" + name);
   const root = document.documentElement, stage = element("stage"), select = element("picture");
   const preferred = matchMedia("(prefers-color-scheme: dark)");
-  const shortest = 500, longest = 30000; // milliseconds between two attempts to reach the server
-  let pictures = [], shown = 0, turn = -1, source = null, wait = shortest, timer = 0, ended = false;
+  let pictures = [], shown = 0, turn = -1, ended = false;
 
   function told(words, connected) {
     element("status").textContent = words;
     document.body.classList.toggle("connected", connected);
   }
 
-  function connect() {
-    disconnect();
-    source = new EventSource("events");
-    source.addEventListener("open", () => { wait = shortest; told("follows Python", true); });
-    source.addEventListener("message", (event) => received(JSON.parse(event.data)));
-    source.addEventListener("error", () => { // by ourselves, because a browser asks again and again without a pause
-      disconnect();
-      told("no connection; trying again", false);
-      timer = setTimeout(connect, wait);
-      wait = Math.min(2 * wait, longest);
-    });
-  }
-
-  function disconnect() {
-    clearTimeout(timer);
-    if (source) source.close();
-    source = null;
-  }
-
-  // A browser holds few connections to one server at a time: a tab that nobody sees gives its own back.
-  function seen() {
-    if (ended) return;
-    if (document.hidden) disconnect(); else connect();
-  }
-
   function received(state) {
     if (state.ended) {
       ended = true;
-      disconnect();
+      news.end();
       told("Python has ended; this picture stays", false);
       element("history").hidden = true;
       return;
@@ -125,9 +99,8 @@
   });
   preferred.addEventListener("change", () => { delete root.dataset.theme; dress(isDark()); });
   document.addEventListener("keydown", pressed);
-  document.addEventListener("visibilitychange", seen);
-  addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", (event) => { if (event.persisted) seen(); });
   dress(isDark());
-  seen();
+  const news = follow(() => "events", {
+    heard: received, opened: () => told("follows Python", true), lost: () => told("no connection; trying again", false),
+  });
 }
