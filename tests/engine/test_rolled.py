@@ -18,7 +18,7 @@ from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.floats import Floats
-from autograd_tiny.program.rolled.repetition import Run, runs
+from autograd_tiny.program.rolled.reading import Run, runs
 from autograd_tiny.program.rolled.running import Loops
 from autograd_tiny.program.rolled.source import PAGES, WINDOWS
 from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given, needs

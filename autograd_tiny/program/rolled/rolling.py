@@ -15,8 +15,7 @@ import numpy as np
 
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled
-from autograd_tiny.program.rolled.reading import gates, read
-from autograd_tiny.program.rolled.repetition import runs, signature
+from autograd_tiny.program.rolled.reading import gates, read, runs, signature
 from autograd_tiny.program.rolled.writing import Body, Labels, Section, Writer, tupled
 from autograd_tiny.program.tracing import Recording, WholeNumbers, record
 from autograd_tiny.program.writing import captured
