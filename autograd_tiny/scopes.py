@@ -115,6 +115,7 @@ class Questions:
 
     answers: list[Any] = field(default_factory=list)  # those on which its way depends
     choices: dict[Any, Any] = field(default_factory=dict)  # by the value of a `where`, the answer that it follows
+    detached: dict[Any, Any] = field(default_factory=dict)  # by a leaf, the value whose number it is
 
 
 _questions: ContextVar[Questions | None] = ContextVar("questions", default=None)

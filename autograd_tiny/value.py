@@ -30,7 +30,7 @@ from autograd_tiny.compiling import LEAF, Rule, arguments, forward, has_edges, p
 from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
 from autograd_tiny.errors import flags, messages
 from autograd_tiny.numpy_functions import over_objects
-from autograd_tiny.scopes import births, present
+from autograd_tiny.scopes import births, present, questions
 from autograd_tiny.table import TABLE, Op
 from autograd_tiny.words.words import word
 
@@ -245,10 +245,13 @@ class Value(Behaviour, ByHand):
     def _record(self, name: str, *operands: Operand, **parameters: Any) -> Value:
         return recorder(name)(self, *operands, **parameters)
 
-    def detach(self) -> Constant:
+    def detach(self) -> Value:
         """The same number as a constant: no gradient flows through it."""
-        number = Constant(self._data)
+        asked = questions()
+        number = Constant(self._data) if asked is None else Value(self._data)
         number._label = self._label
+        if asked is not None:  # a program reads it anew, and what is computed from it
+            asked.detached[number] = self
         return number
 
     # Operations -----------------------------------------------------------------------------------------------------

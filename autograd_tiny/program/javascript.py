@@ -19,7 +19,7 @@ from autograd_tiny.program.tracing import ProgramError
 from autograd_tiny.table import Op
 
 _INFIX = {ast.Add: ("+", 5), ast.Sub: ("-", 5), ast.Mult: ("*", 6), ast.Div: ("/", 6),
-          ast.BitAnd: ("&&", 2), ast.BitOr: ("||", 1)}  # fmt: skip
+          ast.Mod: ("%", 6), ast.BitAnd: ("&&", 2), ast.BitOr: ("||", 1)}  # fmt: skip
 _PREFIXED, _ATOM = 7, 8
 # A comparison's answer is compared with 0 to turn it round, and 0 == false in JavaScript, but not 0 === false.
 _COMPARED = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}

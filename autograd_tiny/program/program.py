@@ -23,7 +23,7 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.rolled.running import Loops, loops
+from autograd_tiny.program.rolled.running import Checkpointed, Loops, loops
 from autograd_tiny.program.rolled.source import PAGES, told
 from autograd_tiny.program.rolled.source import source as rolled_source
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
@@ -46,7 +46,8 @@ class Program:
     (-4.0, [0.0])
     """
 
-    def __init__(self, traced: Traced) -> None:
+    def __init__(self, traced: Traced, checkpoint: bool = False) -> None:
+        self.checkpoint = checkpoint
         self.traced, self.function, self.captured = traced, traced.function, traced.captured
         self._several, self._shapes = traced.several, tuple(traced.inputs.values())
         self._one_at_a_time = RLock()
@@ -70,7 +71,8 @@ class Program:
     def loops(self) -> Loops | str:
         """The program with loops over time steps, which runs at any length; or why there is none, in words."""
         try:
-            return loops(self.function, self.traced.examples, self.traced.names)
+            kind = Checkpointed if self.checkpoint else Loops
+            return loops(self.function, self.traced.examples, self.traced.names, self.traced.run, kind)
         except Unrollable as reason:
             return str(reason)
 
@@ -84,6 +86,7 @@ class Program:
         What repeats itself step after step is written as a loop, for any number of steps, if the straight lines are
         more than a page (`rolled` True: in any case, or ProgramError says why not; False: never).
         """
+        rolled = True if self.checkpoint and rolled is None else rolled
         chosen = dialect or self.dialect
         if chosen == "c":
             repeats = bool(rolled) or (rolled is None and self._repeats_in_c)
@@ -98,6 +101,8 @@ class Program:
         return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
 
     def _in_c(self, loops: Loops) -> str:
+        if self.checkpoint:
+            raise tracing.ProgramError("source: windows that are computed once more are not written in 'c'")
         from autograd_tiny.program.rolled.native import Compiled, c_source
 
         return c_source(Compiled(loops.recorded).code, loops.length(self._zeros))
@@ -125,12 +130,17 @@ class Program:
         """What each pass over the recorded lines did, which products became one; and what repeats itself in a loop."""
         straight = [] if self._goes_in_loops else [explained(self.account, self.code)]
         repeated = isinstance(self.loops, Loops) or self._is_more_than_a_page()
-        return "\n".join([*straight, *([told(self.loops)] if repeated else [])])
+        return "\n".join([*straight, *([told(self.loops, self._traced_length)] if repeated else [])])
 
     @property
     def _goes_in_loops(self) -> bool:
         """Whether it runs in loops at the traced length, too: what is long takes long to write straight."""
-        return self.traced.is_long and isinstance(self.loops, Loops)
+        return (self.traced.is_long or self.checkpoint) and isinstance(self.loops, Loops)
+
+    @property
+    def _traced_length(self) -> int:
+        made = self.loops
+        return made.length(self._zeros) if isinstance(made, Loops) else 0
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", "a function")
@@ -318,6 +328,8 @@ class Program:
         """
         from autograd_tiny.program.c.native import runner  # only who compiles needs what speaks to a compiler
 
+        if self.checkpoint:
+            raise tracing.ProgramError("native: windows that are computed once more are not compiled; trace without")
         if not self._repeats_in_c:
             return Native(self.traced, runner(self.code, self.source("c")))
         made = Native(self.traced, None, self.loops)
@@ -426,7 +438,7 @@ def _number(number: Any) -> Any:
 
 
 @annotated
-def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
+def trace(f: Callable[..., Any], *example_inputs: Any, checkpoint: bool = False) -> Program:
     """Record f once and write it, with its gradient, as a straight-line program.
 
     f takes one Value per example (whole-number arrays stay arrays, and only index) and returns a scalar Value, or a
@@ -434,6 +446,9 @@ def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
     program raises ProgramError when the answer differs from that at tracing; `where(x > 0, …)` follows the numbers; a
     branch on the bare `x.data` goes unseen. Random numbers and numbers taken out of
     the graph are refused. f runs twice.
+
+    `checkpoint`: what f repeats at each of T steps is computed once more on the way back, in windows of √T steps, so
+    that the loops keep of the order of √T states and not T (`explain` tells how many); ProgramError without a loop.
 
     >>> program = trace(lambda x, y: x * y + x, 2.0, 3.0)
     >>> program.value_and_grad(2.0, 3.0)
@@ -449,4 +464,7 @@ def trace(f: Callable[..., Any], *example_inputs: Any) -> Program:
     """
     if not callable(f):
         raise TypeError(f"trace: expected a function, got {type(f).__name__}")
-    return Program(traced(f, example_inputs))
+    program = Program(traced(f, example_inputs), checkpoint)
+    if checkpoint and isinstance(program.loops, str):
+        raise tracing.ProgramError(f"trace: checkpoint: there is no loop to compute once more: {program.loops}")
+    return program

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -126,7 +126,7 @@ class ProgramError(AutogradError):
 class Recording:
     """One run: the inputs as the function saw them, its results, what its way depends on, and when it began.
 
-    `chosen` are the questions behind the values that `where` made.
+    `chosen` are the questions behind the values that `where` made, `detached` those behind leaves.
     """
 
     inputs: tuple[Input, ...]
@@ -134,16 +134,18 @@ class Recording:
     guards: tuple[Answer, ...]
     chosen: Mapping[Value, Answer]
     began: int
+    detached: Mapping[Value, Value] = field(default_factory=dict)
 
     @cached_property
     def order(self) -> list[Value]:
         """All values that its results, its guards and its choices depend on, inputs before results."""
         roots = [*self.outputs, *(x for answer in self.guards for x in answer.args if isinstance(x, Value))]
         order = ancestors(*roots)
-        while self.chosen:
+        while self.chosen or self.detached:
             seen = set(order)
             found = [self.chosen[v] for v in order if v in self.chosen]
             more = [x for answer in found for x in answer.args if isinstance(x, Value) and x not in seen]
+            more += [x for v in order if (x := self.detached.get(v)) is not None and x not in seen]
             if not more:
                 break
             roots += more
@@ -194,7 +196,7 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
         raise ProgramError(
             f"trace: {own} is an operation of your own, which no dialect knows; write it with ours, or call it outside"
         )
-    return Recording(inputs, outputs, tuple(asked.answers), asked.choices, began)
+    return Recording(inputs, outputs, tuple(asked.answers), asked.choices, began, asked.detached)
 
 
 def checked(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
@@ -252,6 +254,8 @@ def difference(first: Recording, other: Recording) -> str:
         wired = len(v.inputs) == len(w.inputs) and all(twin[x] is y for x, y in zip(v.inputs, w.inputs, strict=True))
         if v.op != w.op or v.shape != w.shape or not wired:
             return f"the operation {v.op or w.op or 'at a leaf'}{_where(v, one)}"
+        if v in first.detached and w in other.detached and twin[first.detached[v]] is other.detached[w]:
+            continue
         if v in first.chosen and w in other.chosen and first.chosen[v].text == other.chosen[w].text:
             continue
         for name in v.parameters:

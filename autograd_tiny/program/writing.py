@@ -49,8 +49,9 @@ class Derivation:
         whole: Callable[[Any], str | None],
         chosen: Mapping[Value, Answer],
         scopes: Mapping[Value, Scope],
+        detached: Mapping[Value, Value],
     ) -> None:
-        self.names, self.whole, self.chosen, self.scopes = names, whole, chosen, scopes
+        self.names, self.whole, self.chosen, self.scopes, self.detached = names, whole, chosen, scopes, detached
         self.constants: dict[str, Any] = {}
         self.known: dict[int, str] = {}  # by the array's id: the graph keeps it alive
         self._contents: dict[tuple[Any, ...], str] = {}
@@ -66,6 +67,8 @@ class Derivation:
                 text, args = self.computed(v)
                 name = give(v, "z") if v is outputs[0] and not v.label else give(v, "", self.scopes[v])
                 yield Line(name, text, args, v.shape, False, "", self.scopes[v])
+            elif v in self.detached:
+                self.names.of[v] = self.name(self.detached[v])
 
     def computed(self, v: Value) -> Text:
         """The right-hand side that computes a gate."""
@@ -223,7 +226,7 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     """The program of a recording, word for word, and the values it captured."""
     taken = captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began)
     naming = _named(run, names, taken)
-    derivation = Derivation(naming, whole_of(run), run.chosen, instances(run.order))
+    derivation = Derivation(naming, whole_of(run), run.chosen, instances(run.order), run.detached)
     forward = tuple(derivation.forward(run.order, run.outputs))
     wanted = [x for x in run.inputs if isinstance(x, Value)] + taken
     backward = tuple(derivation.backward(run.order, run.outputs[0], wanted)) if run.outputs[0].inputs else ()
@@ -258,15 +261,15 @@ class Traced:
         self.inputs = {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)}
         self.whole = frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers))
         self.several, self.is_long = len(run.outputs) > 1, len(run.order) > LONG
-        self._run: Recording | None = run
+        self.run: Recording | None = run  # until it is written down
 
     @cached_property
     def _lines(self) -> tuple[Code, Code, tuple[Account, ...]]:
-        assert self._run is not None
+        assert self.run is not None
         with paused():
-            plain, _ = written(self._run, self.names)
+            plain, _ = written(self.run, self.names)
             code, account = shortened(plain)
-        self._run = None
+        self.run = None
         return plain, code, account
 
     @property

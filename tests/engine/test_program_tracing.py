@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_tiny as ad
-from autograd_tiny import Value, nn, scope, trace, value_and_grad
+from autograd_tiny import Value, exp, grad, nn, scope, trace, value_and_grad, where
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import ProgramError
 from tests.engine.dialects import ARRAY_DIALECTS, defined, given
@@ -190,6 +190,35 @@ DROPOUT, GENERATOR = nn.Dropout(0.5), np.random.default_rng()
 def test_what_would_be_frozen_is_refused(f: Any, example: Any, said: str) -> None:
     with pytest.raises(ProgramError, match=said):
         trace(f, example)
+
+
+DETACHED: list[Callable[[Value], Value]] = [
+    lambda x: (x * x.detach()).sum(),
+    lambda x: ((x.detach() * 2 + 1) * x).sum(),
+    lambda x: (x.detach().detach().tanh() * x**2).sum(),
+    lambda x: where(x.detach() * 2 > 1, x * 2, x * 3).sum(),
+    lambda x: x.clip(0.0, (x * x).detach()).sum(),
+    lambda x: exp(x - x.detach().max()).sum(),
+    lambda x: (grad((x * x * x.detach()).sum(), [x], create_graph=True)[0] * x).sum(),
+    lambda x: (x * x).detach().sum() + x.sum(),
+]
+
+
+@pytest.mark.parametrize("f", DETACHED)
+def test_what_is_detached_is_read_anew_and_has_no_gradient(f: Callable[[Value], Value]) -> None:
+    program = trace(f, np.array([0.3, 2.0]))
+    for numbers in ([0.3, 2.0], [1.5, -0.4]):
+        x = Value(np.array(numbers))
+        z = f(x)
+        z.backward()
+        value, (gradient,) = program.value_and_grad(x.data)
+        np.testing.assert_allclose([value, *gradient], [z.data, *x.grad], rtol=1e-14)
+
+
+def test_a_branch_on_what_is_detached_is_guarded() -> None:
+    program = trace(lambda x: x * 2 if x.detach() > 1 else x * 3, 3.0)
+    with pytest.raises(ProgramError, match="x > 1 was True when traced"):
+        program(0.5)
 
 
 def test_only_functions_are_traced() -> None:

@@ -1,201 +1,31 @@
 """Programs with loops: what a recording repeats, at any length, in every dialect that has loops over arrays."""
 
+import ast
 import re
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd_tiny import Value, exp, log, nn, tanh, trace
+from autograd_tiny import Value, nn, stack, tanh, trace
 from autograd_tiny.program import Program, ProgramError
 from autograd_tiny.program.c.compiler import COMPILERS
+from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
-from autograd_tiny.program.rolled.repetition import Run, runs
+from autograd_tiny.program.rolled.floats import Floats
+from autograd_tiny.program.rolled.reading import Run, runs
 from autograd_tiny.program.rolled.running import Loops
+from autograd_tiny.program.rolled.source import PAGES, WINDOWS
 from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given, needs
+from tests.engine.rolled_cases import CASES, SINGLE_NUMBERS, agree, agree_everywhere, exactly, ids, numbers
 
 LENGTHS = (1, 2, 3, 7, 20)
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
-Case = tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]]]
-
-
-def numbers(*shape: int) -> np.ndarray:
-    return np.random.default_rng(sum(shape)).standard_normal(shape)
-
-
-def ids(*shape: int) -> np.ndarray:
-    return np.random.default_rng(sum(shape)).integers(0, 7, shape)
-
-
-def char_rnn(kind: type[nn.Cell], batch: tuple[int, ...] = ()) -> Case:
-    cell, out = kind(7, 5, seed=1), nn.Linear(5, 7, seed=2)
-
-    def loss(text: Any, following: Any) -> Value:
-        states, _ = nn.unroll(cell, nn.one_hot(text, 7))
-        return nn.cross_entropy(out(states), following, reduction="sum")
-
-    return loss, lambda T: (ids(T, *batch), np.roll(ids(T, *batch), 1, 0))
-
-
-def unrolled(cell: nn.Cell, *batch: int) -> Case:
-    return lambda xs: (nn.unroll(cell, xs)[0] ** 2).mean(), lambda T: (numbers(T, *batch, cell.input_size),)
-
-
-def scalars() -> Case:
-    U, W, V = Value(0.5, "U"), Value(-0.3, "W"), Value(1.1, "V")
-
-    def loss(xs: Value) -> Value:
-        s, total = Value(0.0, "s0"), Value(0.0)
-        for x in xs:
-            s = (U * x + W * s).sigmoid()
-            total = total + (V * s).sigmoid()
-        return total
-
-    return loss, lambda T: (numbers(T),)
-
-
-def lecture() -> Case:
-    shapes = {"Wxh": (5, 4), "Whh": (5, 5), "Why": (4, 5), "bh": (5, 1), "by": (4, 1)}
-    Wxh, Whh, Why, bh, by = (Value(numbers(*shape) * 0.3, name) for name, shape in shapes.items())
-
-    def loss(xs: Value, targets: Any) -> Value:
-        h, total = Value(np.zeros((5, 1)), "h"), Value(0.0)
-        for t in range(len(xs)):
-            h = tanh(Wxh @ xs[t] + Whh @ h + bh)
-            y = Why @ h + by
-            total = total - log(exp(y) / exp(y).sum())[targets[t], 0]
-        return total
-
-    return loss, lambda T: (numbers(T, 4, 1), ids(T) % 4)
-
-
-def both_ways() -> Case:
-    layer = nn.Bidirectional(nn.RNNCell(4, 5, seed=1), nn.GRUCell(4, 5, seed=2))
-    return lambda xs: (layer(xs)[0] ** 2).sum(), lambda T: (numbers(T, 3, 4),)
-
-
-def translation() -> Case:
-    reader, writer = nn.LSTMCell(4, 5, seed=1), nn.LSTMCell(4, 5, seed=2)
-
-    def loss(xs: Value, ys: Value) -> Value:
-        outputs, _ = nn.unroll(writer, ys, nn.unroll(reader, xs)[1])
-        return (outputs * outputs).sum()
-
-    return loss, lambda T: (numbers(T, 3, 4), numbers(T, 3, 4))
-
-
-def step_by_step() -> Case:
-    cell, out = nn.LSTMCell(4, 5, seed=1), nn.Linear(5, 2)
-
-    def loss(xs: Value) -> Value:
-        outputs, _ = nn.unroll(cell, list(xs))
-        total = Value(0.0)
-        for h in outputs:
-            total = total + (out(h) ** 2).sum()
-        return total
-
-    return loss, lambda T: (numbers(T, 3, 4),)
-
-
-def following() -> Case:
-    cell, out = nn.RNNCell(7, 5, seed=1), nn.Linear(5, 7, seed=2)
-
-    def loss(text: Any) -> Value:
-        states, _ = nn.unroll(cell, nn.one_hot(text[:-1], 7))
-        return nn.cross_entropy(out(states), text[1:])
-
-    return loss, lambda T: (ids(T + 1),)
-
-
-def attentive() -> Case:
-    reader, writer, attention = nn.RNNCell(4, 5, seed=1), nn.RNNCell(5, 5, seed=2), nn.Attention(5, 5)
-
-    def loss(xs: Value, ys: Value) -> Value:
-        states, h = nn.unroll(reader, xs)
-        total = Value(0.0)
-        for y in ys:
-            h = writer(attention(h, states)[0], h)
-            total = total + ((h - y) ** 2).sum()
-        return total
-
-    return loss, lambda T: (numbers(T, 2, 4), numbers(T, 2, 5))
-
-
-def final() -> Case:
-    cell = nn.GRUCell(4, 5, seed=1)
-    return lambda xs: (nn.unroll(cell, xs)[1] ** 2).sum(), lambda T: (numbers(T, 3, 4),)
-
-
-def logistic_map() -> Case:
-    a = Value(0.9, "a")
-
-    def loss(xs: Value) -> Value:
-        s = Value(0.5, "s0")
-        for x in xs:
-            s = a * s * (1 - s) + x * 0.01
-        return s
-
-    return loss, lambda T: (numbers(T),)
-
-
-def gated() -> Case:
-    """Single numbers throughout: a gated cell, what it should say, and a way that depends on no step."""
-    w, f, i, c0 = Value(0.7, "w"), Value(0.4, "f"), Value(-0.6, "i"), Value(0.2, "c0")
-
-    def loss(xs: Value, ys: Value, h: Value) -> Value:
-        c, total = c0, Value(0.0)
-        for x, y in zip(xs, ys, strict=True):
-            gate = (f * h + w * x).sigmoid()
-            c = gate * c + (1 - gate) * tanh(i * x)
-            h = gate * tanh(c)
-            total = total + (h - y) ** 2
-        return total + w * w
-
-    return loss, lambda T: (numbers(T), numbers(T), 0.3)
-
-
-stacked = nn.StackedCells([nn.LSTMCell(4, 5, seed=1), nn.LSTMCell(5, 5, seed=2)])
-alike = nn.StackedCells([nn.RNNCell(5, 5, seed=1), nn.RNNCell(5, 5, seed=2)])
-CASES: dict[str, Case] = {
-    "char-RNN": char_rnn(nn.RNNCell),
-    "char-LSTM of a batch": char_rnn(nn.LSTMCell, (3,)),
-    "GRU": unrolled(nn.GRUCell(4, 5, seed=1), 3),
-    "peepholes": unrolled(nn.LSTMCell(4, 5, seed=1, peephole=True, learn_initial_state=True), 3),
-    "MUT2": unrolled(nn.MUT2Cell(4, 4, seed=1)),
-    "multiplicative": unrolled(nn.MultiplicativeRNNCell(4, 5, seed=1)),
-    "stacked": unrolled(stacked, 3),
-    "stacked alike": unrolled(alike, 3),
-    "scalars": scalars(),
-    "the lecture's loop": lecture(),
-    "both ways": both_ways(),
-    "translation": translation(),
-    "step by step": step_by_step(),
-    "what follows": following(),
-    "attentive": attentive(),
-    "the last state": final(),
-    "logistic map": logistic_map(),
-    "gated numbers": gated(),
-}
-SINGLE_NUMBERS = ("scalars", "logistic map", "gated numbers")
-
-
-def agree(ours: Any, exact: Any) -> None:
-    np.testing.assert_allclose(ours, exact, rtol=1e-9, atol=1e-12)  # sums in another order: some last digits
-
-
-def exactly(case: Case, length: int) -> tuple[float, list[Any], list[Any]]:
-    """The value, the gradients by the inputs and by what was captured, from the recorded graph."""
-    f, inputs = case
-    operands = [x if x.dtype.kind == "i" else Value(x) for x in map(np.asarray, inputs(length))]
-    program = trace(f, *inputs(length))
-    for leaf in program.captured:
-        leaf.zero_grad()
-    z = f(*operands)
-    z.backward()
-    return z.data, [x.grad for x in operands if isinstance(x, Value)], [leaf.grad for leaf in program.captured]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -203,17 +33,7 @@ def test_one_program_runs_at_every_length(name: str) -> None:
     f, inputs = CASES[name]
     program = trace(f, *inputs(5))
     for length in LENGTHS:
-        value, gradients, of_captured = exactly(CASES[name], length)
-        z, found = program.value_and_grad(*inputs(length))
-        agree(z, value)
-        for ours, exact in zip(found, gradients, strict=True):
-            agree(ours, exact)
-        for leaf in program.captured:
-            leaf.zero_grad()
-        agree(program.backward(*inputs(length)), value)
-        for leaf, exact in zip(program.captured, of_captured, strict=True):
-            agree(leaf.grad, exact)
-        agree(program(*inputs(length)), value)
+        agree_everywhere(program, CASES[name], length)
 
 
 @pytest.mark.slow
@@ -368,6 +188,82 @@ def test_what_is_long_is_never_written_straight() -> None:
     assert "_lines" not in vars(program.traced)
 
 
+PARTITIONS = sorted({tuple(map(sizes.index, sizes)) for sizes in product(range(4), repeat=4)})
+
+
+@pytest.mark.parametrize("equal", PARTITIONS, ids=str)
+def test_equal_sizes_are_no_equal_lengths(equal: tuple[int, ...]) -> None:
+    """Steps, units, symbols and samples may be as many as each other, and everything an input."""
+    T, H, V, B = [(4, 5, 3, 6)[k] for k in equal]
+
+    def loss(xs: Value, h: Value, U: Value, W: Value, b: Value, targets: Any, out: Value) -> Value:
+        states = []
+        for t in range(len(xs)):
+            h = tanh(xs[t] @ U + h @ W + b)
+            states.append(h)
+        return nn.cross_entropy(stack(states) @ out, targets)
+
+    def inputs(T: int) -> tuple[Any, ...]:
+        weights = [numbers(*shape) for shape in ((V, H), (H, H), (H,))]
+        return numbers(T, B, V), numbers(B, H), *weights, ids(T, B) % V, numbers(H, V)
+
+    program = trace(loss, *inputs(T))
+    for length in (T, 1, 9):
+        agree_everywhere(program, (loss, inputs), length)
+
+
+def test_what_does_not_walk_along_keeps_its_length() -> None:
+    def loss(xs: Value, w: Value, ys: Value) -> Value:
+        h = Value(0.0)
+        for x in xs:
+            h = tanh(w * h + x)
+        for y in ys:
+            h = tanh(w * h - y)
+        return h.sum()
+
+    program = trace(loss, numbers(4), numbers(4), numbers(4))
+    assert isinstance(program.loops, Loops)
+    inputs = program.loops.code.inputs  # the first step is another: h has one number there
+    assert (inputs["xs"], inputs["w"], inputs["ys"]) == (("T + 1",), ("4",), ("T + 1",))
+
+
+@pytest.mark.parametrize(
+    ("cut", "reason"),
+    [
+        ({7}, "a state is detached at one step alone"),
+        ({2, 3, 5, 7}, r"at the steps \[3, 4, 6, 8\], which are not every so many"),
+    ],
+)
+def test_what_is_detached_now_and_then_stays_straight(cut: set[int], reason: str) -> None:
+    W = Value(0.8, "W")
+
+    def f(xs: Value) -> Value:
+        s = Value(0.1)
+        for t, x in enumerate(xs):
+            s = tanh(W * (s.detach() if t in cut else s) + x)
+        return s
+
+    assert re.search(reason, str(trace(f, numbers(30)).loops))
+
+
+def summands(tree: ast.expr) -> list[str]:
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
+        return [*summands(tree.left), *summands(tree.right)]
+    return [ast.dump(tree)]
+
+
+@pytest.mark.parametrize("name", ["multiples", "taps", "char-LSTM of a batch", "numbers with taps"])
+def test_no_line_adds_the_same_twice(name: str) -> None:
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5))
+    assert isinstance(program.loops, Loops)
+    for line in program.loops.code.lines:
+        names = [f"_{line.args.index(arg)}_" for arg in line.args]
+        for tree in ast.walk(ast.parse(line.text.format(*names), mode="eval").body):
+            if isinstance(tree, ast.BinOp):
+                assert len(set(summands(tree))) == len(summands(tree)), line
+
+
 def test_it_explains_its_loops() -> None:
     f, inputs = CASES["char-RNN"]
     text = trace(f, *inputs(5)).explain()
@@ -398,7 +294,7 @@ def test_a_function_that_changes_with_the_length_is_no_loop() -> None:
         return s * 2 if len(xs) > 10 else s
 
     program = program_of(f, numbers(12))
-    assert "at the traced length the function does something else" in str(program.loops)
+    assert "at 12 steps the function does something else than at 5 and 6" in str(program.loops)
     with pytest.raises(ValueError, match="trace again"):
         program.value_and_grad(numbers(13))
 
@@ -434,3 +330,81 @@ def test_numbers_that_go_with_step_and_length_are_found() -> None:
         fitted({f: f"x[{f.length * f.length}]" for f in [*frames, Frame(7, 1)]})
     with pytest.raises(Unrollable):
         fitted({Frame(4, 1): "x", Frame(5, 1): "y"})
+
+
+# Windows that are computed once more ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["step by step", "scalars", "taps", "truncated", "translation", "windows"])
+def test_windows_that_are_computed_once_more_give_the_same_gradients(name: str) -> None:
+    f, inputs = CASES[name]
+    program = trace(f, *inputs(5), checkpoint=True)
+    for length in (*LENGTHS, 5):
+        agree_everywhere(program, CASES[name], length)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("dialect", ["python", "numpy", "torch"])
+def test_windows_are_written(name: str, dialect: str) -> None:
+    """To the last bit what the program gives that keeps everything, and computes each step in the same order."""
+    f, inputs = CASES[name]
+    program, plain = (trace(f, *inputs(5), checkpoint=checkpoint) for checkpoint in (True, False))
+    assert isinstance(plain.loops, Loops)
+    if dialect == "python" and name not in SINGLE_NUMBERS:
+        with pytest.raises(ProgramError, match="computes with single floats"):
+            program.source(dialect)
+        return
+    pages = [WINDOWS[dialect], {**PAGES, "python": Floats}[dialect]]
+    texts = ["\n".join(page(plain.loops.step_by_step, DIALECTS[dialect]).written()) for page in pages]
+    assert texts[0] == program.source(dialect).rstrip()
+    for length in (1, 4, 11):
+        operands = [given(x, dialect) for x in [*inputs(length), *[leaf.data for leaf in plain.loops.code.taken]]]
+        (z, found), (wanted, exact) = (defined(text)(*operands) for text in texts)
+        assert np.array_equal(np.asarray(z), np.asarray(wanted))
+        for ours, theirs in zip(found, exact, strict=True):
+            assert np.array_equal(np.asarray(ours), np.asarray(theirs))
+
+
+@pytest.mark.parametrize(("checkpoint", "low", "high"), [(False, 2.8, 4.1), (True, 1.2, 2.2)])
+def test_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
+    """Four times as many steps need four times as much memory; in windows of √T twice as much, and the inputs."""
+    cell = nn.LSTMCell(1, 24, seed=1)
+
+    def loss(xs: Value) -> Value:
+        state, total = None, Value(0.0)
+        for x in xs:
+            state = cell(x, state)
+            total = total + (state[0] ** 2).sum()
+        return total
+
+    program, peaks = trace(loss, numbers(5, 1), checkpoint=checkpoint), []
+    for length in (400, 1600):
+        tracemalloc.start()
+        program.value_and_grad(numbers(length, 1))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert low < peaks[1] / peaks[0] < high
+
+
+def test_what_windows_keep_is_told() -> None:
+    f, inputs = CASES["step by step"]
+    program = trace(f, *inputs(400), checkpoint=True)
+    found = re.search(
+        r"so at T = 400 the way back needs ([\d,]+) numbers of the steps, where it would be ([\d,]+)", program.explain()
+    )
+    assert found
+    few, many = (int(n.replace(",", "")) for n in found.groups())
+    assert few < many / 8  # about 2√T of T
+    assert "kept at the beginning of every window of √T steps: c\n" in program.explain()
+
+
+def test_windows_are_refused_by_name() -> None:
+    program = trace(*(lambda case: (case[0], *case[1](5)))(CASES["scalars"]), checkpoint=True)
+    for dialect in ("jax", "javascript", "c"):
+        with pytest.raises(ProgramError, match=f"not written in '{dialect}'"):
+            program.source(dialect)
+    with pytest.raises(ProgramError, match="not compiled"):
+        program.native()
+    with pytest.raises(ProgramError, match="trace: checkpoint: there is no loop"):
+        trace(lambda x: (x * x).sum(), numbers(4), checkpoint=True)

@@ -17,7 +17,7 @@ from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.program import Program, ProgramError
 from autograd_tiny.value import ancestors
 from tests.engine import dialects
-from tests.fuzz import oracle
+from tests.fuzz import oracle, recurrence
 from tests.fuzz.cases import Case, weights
 
 
@@ -190,11 +190,62 @@ def pytorch(case: Case) -> Answer:
     return Answer(value, tuple(gradients))
 
 
+def rolled(case: Case) -> Answer:
+    """The case's function as a cell: a loop found at one length gives what the graph gives at others."""
+    traced = _loops(case)
+    for steps in recurrence.RUN:
+        _same(case, steps, traced.value_and_grad(*recurrence.inputs(case, steps)))
+    return Answer(None)
+
+
+def rolled_source(case: Case) -> Answer:
+    """The same loop in one dialect after the other, and in windows that are computed once more."""
+    traced = _loops(case)
+    names = ["numpy", "checkpoint", *(name for name in ("torch", "jax", "javascript") if dialects.HAVE[name])]
+    name = names[len(case.function.source) % len(names)]
+    steps = recurrence.RUN[0]
+    inputs = recurrence.inputs(case, steps)
+    if name == "checkpoint":
+        again = at.trace(recurrence.function(case), *recurrence.inputs(case, recurrence.TRACED), checkpoint=True)
+        _same(case, steps, again.value_and_grad(*inputs))
+    else:
+        with refusals():
+            source = traced.source(name, rolled=True)
+        if name == "javascript":
+            _same(case, steps, dialects.evaluated_in_javascript(source, *inputs))
+        else:
+            _same(case, steps, dialects.defined(source)(*(dialects.given(x, name) for x in inputs)))
+    return Answer(None)
+
+
+def _loops(case: Case) -> Program:
+    if case.order != 1 or case.single:
+        raise NotThere("first order, in float64")
+    traced = at.trace(recurrence.function(case), *recurrence.inputs(case, recurrence.TRACED))
+    if isinstance(traced.loops, str):
+        raise NotThere(traced.loops)
+    return traced
+
+
+def _same(case: Case, steps: int, given: Any) -> None:
+    """What a program gave at so many steps is what the recorded graph gives."""
+    leaves = [Value(x) for x in recurrence.inputs(case, steps)]
+    z = recurrence.function(case)(*leaves)
+    z.backward()
+    value, gradients = given
+    scale = 1 + max(abs(z.data), *(float(np.max(np.abs(x.grad), initial=0.0)) for x in leaves))
+    for ours, exact in zip((value, *gradients), (z.data, *(x.grad for x in leaves)), strict=True):
+        found = np.asarray(ours, float).reshape(np.shape(exact))
+        assert np.allclose(found, exact, rtol=0, atol=1e-8 * scale, equal_nan=True), (
+            f"{ours} at {steps} steps, not {exact}"
+        )
+
+
 READINGS: dict[str, Callable[[Case], Answer]] = {
     "eager": eager, "grad": plain_grad, "recorded grad": recorded_grad, "jvp": jvp, "hvp": hvp,
     "differences": differences, "pytorch": pytorch, "to_scalars": to_scalars, "formula": formula,
-    "program": program, "captured": captured, "native": native,
+    "program": program, "captured": captured, "native": native, "rolled": rolled, "rolled source": rolled_source,
     **{name: _in(name) for name in ("python", "numpy", "torch", "jax", "javascript")},
 }  # fmt: skip
 # Every how many graphs a reading is asked that costs more than all others together.
-EVERY = {"jax": 40, "native": 20}
+EVERY = {"jax": 40, "native": 20, "rolled": 6, "rolled source": 20}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tiny.testing.function import literal
+from tests.fuzz import recurrence
 from tests.fuzz.agreement import Disagreement
 from tests.fuzz.cases import Case, weights
 
@@ -30,6 +31,10 @@ _ASKED = {
     "captured": "*rest, outside = [{leaves}]\n"
     "program = at.trace(lambda *xs: {scalar}(*xs, outside), *[x.data for x in rest])\n"
     "print(program.backward(*[x.data for x in rest]), outside.grad)",
+    "rolled": f"weights = {{weights}}\n{recurrence.SOURCE}\n"
+    "program = at.trace(recurrence, *{traced})\nprint(program.source('numpy', rolled=True))\n"
+    "leaves = [at.Value(x) for x in {run}]\nz = recurrence(*leaves)\nz.backward()\n"
+    "print(program.value_and_grad(*[x.data for x in leaves]), z.data, [x.grad for x in leaves])",
     "native": "print(at.trace({scalar}, *point).native().value_and_grad(*point))",
 }  # fmt: skip
 _GIVEN = {
@@ -48,8 +53,15 @@ def reproduction(case: Case, wrong: Disagreement) -> str:
         "directions": f"[{', '.join(map(literal, case.directions))}]",
         "dialect": wrong.reading,
         "given": _GIVEN.get(wrong.reading, ""),
+        "weights": _weights(case),
+        "state": recurrence.state_of(case),
+        "traced": f"[{', '.join(map(literal, recurrence.inputs(case, recurrence.TRACED)))}]",
+        "run": f"[{', '.join(map(literal, recurrence.inputs(case, recurrence.RUN[0])))}]",
     }
-    asked = _ASKED.get(wrong.reading, _SOURCE if wrong.reading in ("python", "numpy", "torch", "jax") else _EAGER)
+    asked = _ASKED.get(
+        "rolled" if wrong.reading.startswith("rolled") else wrong.reading,
+        _SOURCE if wrong.reading in ("python", "numpy", "torch", "jax") else _EAGER,
+    )
     return (
         "import numpy as np\nimport autograd_tiny as at\n"
         "from autograd_tiny.gradients import ancestors, gradients_or_zero\n\n"

@@ -54,6 +54,8 @@ class Elements(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         if isinstance(node.op, ast.BitAnd | ast.BitOr):
             return ast.BinOp(self._truth(node.left), node.op, self._truth(node.right))
+        if isinstance(node.op, ast.Mod):  # of whole numbers that are not negative, such as t % 3
+            return ast.Call(ast.Name("fmod"), [self.visit(node.left), self.visit(node.right)], [])
         if isinstance(node.op, _OPERATORS):
             return self.generic_visit(node)  # type: ignore[return-value]
         return self._read(self.compute(node))
@@ -137,6 +139,13 @@ def _index(part: ast.expr, within: list[str], memory: Memory) -> str:
     place = memory.place(part)
     if place is not None:
         return place.element(within).removeprefix("(double)")
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub | ast.Mult):  # as in x[t + 2]
+        left, right = (_index(side, within, memory) for side in (part.left, part.right))
+        return (
+            f"({left} {'+' if isinstance(part.op, ast.Add) else '-' if isinstance(part.op, ast.Sub) else '*'} {right})"
+        )
     inner = memory.place(part.value) if isinstance(part, ast.Subscript) else None
     if inner is None or not isinstance(part, ast.Subscript):
         raise ProgramError("source: 'c' does not compute with indices; choose 'numpy'")

@@ -1,5 +1,6 @@
 """All steps at once: what a loop does at every step, and could do for all of them, leaves the loop.
 
+windows     rows of each step are a row of the array in another form    xs[4 * t:4 * t + 4]
 local       what goes with the forward steps alone has a line of its own     1 − h[t]²
 ahead       what needs nothing from another step, before the loop            X @ U for all steps at once
 behind      what no other step needs, behind the loop                        V @ H for all steps at once
@@ -12,26 +13,34 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
 
-from autograd_tiny.comparisons import PLACE
+from autograd_tiny.program.rolled.fitting import Unrollable, written
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
 from autograd_tiny.program.rolled.passes import (
     begun,
     copies,
     dead,
+    doubled,
+    factors,
     filled,
     growing,
     is_number,
     joined,
+    kept,
+    names_in,
     number_of,
     over_loops,
+    product,
     reads,
     renamed,
+    renumbered,
     rows,
     steady,
     sums,
 )
-from autograd_tiny.program.texts import parsed, unparsed
+from autograd_tiny.program.texts import parsed
 
 # Functions that do to each row of an array what they do to the row alone.
 _ELEMENTWISE = frozenset(
@@ -66,10 +75,15 @@ class Wholes:
         """Whether it is another at each step."""
         return bool(parted(arg).row) or parted(arg).place in ("0", "-1", "1")
 
+    def is_steady(self, line: Line) -> bool:
+        """Whether a line is the same at each step."""
+        fixed = not any(map(self.varies, line.args)) and not re.search(r"\bt\b", line.text)
+        return fixed and not line.adds and not line.part
+
     def at_once(self, line: Line) -> Line | None:
         """The line about all steps; None if it cannot be said at once."""
         given = [self.shape(arg) for arg in line.args]
-        if line.adds or line.part or None in given or re.search(r"\bt\b", line.text):
+        if line.adds or line.part or self.is_steady(line) or None in given or re.search(r"\bt\b", line.text):
             return None
         which = [self.varies(arg) for arg in line.args]
         text = self._text(line, which, given)  # type: ignore[arg-type]
@@ -123,6 +137,117 @@ def _is_simple(node: ast.AST) -> bool:
     return not isinstance(node, ast.Subscript | ast.Attribute | ast.List | ast.Tuple)
 
 
+class Window(NamedTuple):
+    """Rows of an array from outside that belong to a step: so many, so far from those of the next step."""
+
+    size: int
+    stride: int
+    start: int
+
+    @classmethod
+    def of(cls, index: str) -> Window | None:
+        """The window that a slice such as "4 * t:4 * t + 4" is; None if it is none."""
+        ends = re.fullmatch(r"([^:,]+):([^:,]+)", index)
+        if not ends or not re.search(r"\bt\b", index):
+            return None
+        (a, b), (c, _), (d, _), (e, f) = ([eval(end, at) for end in ends.groups()] for at in _SAMPLES)  # numbers, t, T
+        whole = b - a == f - e and a == d and e == a + 3 * (c - a)
+        return cls(b - a, c - a, a) if whole and b > a and c > a else None
+
+    def row(self, k: int) -> str:
+        """The index of its row number k."""
+        return written([(self.stride, "t"), (self.start + k, "")])
+
+    def part(self, steps: str, shape: Sequence[str]) -> str:
+        """The part of an array of this shape that all windows are; "" if they are all of it."""
+        rows = _times(self.stride, steps)
+        return "" if shape[0] == rows else f"{self.start}:{self.start} + {rows}" if self.start else f":{rows}"
+
+
+def _times(factor: int, steps: str) -> str:
+    return f"{factor} * ({steps})" if " " in steps else f"{factor} * {steps}"
+
+
+_SAMPLES = [{"t": t, "T": T} for t, T in ((0, 9), (1, 9), (0, 7), (3, 7))]
+
+
+class Windowed:
+    """Writes the windows of one loop: those side by side as rows of the array in another form, others row by row."""
+
+    def __init__(self, code: Rolled, loop: Loop, used: set[str]) -> None:
+        self.loop, self.wholes, self.used = loop, Wholes(code, loop), used
+        self.names: dict[tuple[str, Window], str] = {}
+        self.before: dict[str, Line] = {}
+        self.after: dict[str, Line] = {}
+
+    def parts(self) -> Iterator[Part]:
+        """The loop, with what is put before and behind it."""
+        lines = tuple([new for line in self.loop.lines for new in self._line(line)])
+        yield from self.before.values()
+        yield replace(self.loop, lines=lines)
+        yield from self.after.values()
+
+    def _line(self, line: Line) -> list[Line]:
+        read = re.fullmatch(r"\{0\}\[(.+)\]", line.text)
+        window = Window.of(line.part or (read[1] if read else ""))
+        array = line.target if line.part else line.args[0] if len(line.args) == 1 else ""
+        shape = self.wholes.shape(array) if array else None
+        if window is None or shape is None or self.wholes.varies(array):
+            return [line]
+        if window.size != window.stride:
+            return list(_row_by_row(line, window))
+        return [self._given(line, window, shape) if line.part else self._taken(line, window, array, shape)]
+
+    def _taken(self, line: Line, window: Window, array: str, shape: Sequence[str]) -> Line:
+        """A row of the array in its other form, which is made before the loop."""
+        name, rows = self._name(array, window), self._rows(window, shape)
+        part = window.part(self.loop.steps, shape)
+        self.before[name] = Line(name, f"reshape({{0}}{f'[{part}]' * bool(part)}, ({', '.join(rows)}))", (array,), rows)
+        return line._replace(text="{0}[t]", args=(name,))
+
+    def _given(self, line: Line, window: Window, shape: Sequence[str]) -> Line:
+        """What arrives at such a row; all of them arrive behind the loop."""
+        name, rows = self._name(line.target, window), self._rows(window, shape)
+        part, back = window.part(self.loop.steps, shape), (_times(window.stride, self.loop.steps), *shape[1:])
+        self.before[name] = Line(name, f"zeros(({', '.join(rows)}))", (), rows)
+        text = f"reshape({{0}}, ({', '.join(back)}{',' * (len(back) == 1)}))"
+        self.after[name] = Line(line.target, text, (name,), tuple(shape), not part, part)
+        return line._replace(target=name, part="t", shape=rows)
+
+    def _rows(self, window: Window, shape: Sequence[str]) -> tuple[str, ...]:
+        return self.loop.steps, str(window.size), *shape[1:]
+
+    def _name(self, array: str, window: Window) -> str:
+        """What the array is called where each of its rows is a window."""
+        if (array, window) not in self.names:
+            stem = f"{parted(array).name}_windows"
+            name = next(n for k in count(1) if (n := f"{stem}{k if k > 1 else ''}") not in self.used)
+            self.used.add(name)
+            self.names[array, window] = name
+        return self.names[array, window]
+
+
+def windows(code: Rolled) -> Rolled:
+    """Rows that belong to a step are one row of the array in another form."""
+    used = {parted(line.target).name for line in code.lines} | {*code.inputs, *code.captured, *code.constants}
+    return over_loops(code, lambda loop: Windowed(code, loop, used).parts())
+
+
+def _row_by_row(line: Line, window: Window) -> Iterator[Line]:
+    """A window as a stack of its rows; what arrives at one, row by row."""
+    if window.size > WIDEST:
+        raise Unrollable(f"a step reads {window.size} rows at once, and the next one some of them again")
+    if not line.part:
+        rows = ", ".join(f"{{0}}[{window.row(k)}]" for k in range(window.size))
+        yield line._replace(text=f"stack([{rows}], 0)")
+    for k in range(window.size) if line.part else ():
+        text = f"{{0}}[{k}]" if line.text == "{0}" else f"({line.text})[{k}]"
+        yield line._replace(text=text, part=window.row(k))
+
+
+WIDEST = 8  # rows of a window that overlaps with the next
+
+
 def local(code: Rolled) -> Rolled:
     """In a loop backward, what goes with the forward steps alone has a line of its own: 1 − h[t]²."""
     used = {parted(line.target).name for line in code.lines}
@@ -149,15 +274,17 @@ def local(code: Rolled) -> Rolled:
 
 def _known_factor(line: Line, wholes: Wholes) -> tuple[str, tuple[str, ...], str, tuple[str, ...]] | None:
     """A product's factors that do not need this loop, as text and arguments; and the line without them."""
-    factors = _factors(parsed(line.text))
-    known = [f for f in factors if _names(f) and not any(parted(line.args[k]).name in wholes.own for k in _names(f))]
-    others = [f for f in factors if f not in known]
+    all_factors = factors(parsed(line.text))
+    known = [
+        f for f in all_factors if names_in(f) and not any(parted(line.args[k]).name in wholes.own for k in names_in(f))
+    ]
+    others = [f for f in all_factors if f not in known]
     if not known or not others or all(isinstance(f, ast.Name) for f in known):
         return None
-    if any(wholes.shape(line.args[k]) != line.shape for f in known for k in _names(f)):
+    if any(wholes.shape(line.args[k]) != line.shape for f in known for k in names_in(f)):
         return None
-    text, places = _renumbered(_product(known))
-    rest, left = _renumbered(_product(others))
+    text, places = renumbered(product(known))
+    rest, left = renumbered(product(others))
     args = tuple([line.args[k] for k in left])
     return text, tuple([line.args[k] for k in places]), f"{_bracketed(rest)} * {{{len(left)}}}", args
 
@@ -166,44 +293,25 @@ def _bracketed(text: str) -> str:
     return f"({text})" if isinstance(parsed(text), ast.BinOp) and not isinstance(parsed(text).op, ast.Mult) else text  # type: ignore[attr-defined]
 
 
-def _factors(tree: ast.expr) -> list[ast.expr]:
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
-        return [*_factors(tree.left), *_factors(tree.right)]
-    return [tree]
-
-
-def _product(factors: Sequence[ast.expr]) -> ast.expr:
-    tree = factors[0]
-    for factor in factors[1:]:
-        tree = ast.BinOp(tree, ast.Mult(), factor)
-    return tree
-
-
-def _names(tree: ast.AST) -> list[int]:
-    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [int(name.strip("_")) for name in names if re.fullmatch(r"_\d+_", name)]
-
-
-def _renumbered(tree: ast.expr) -> tuple[str, list[int]]:
-    places = list(dict.fromkeys(_names(tree)))
-    return PLACE.sub(lambda m: f"{{{places.index(int(m[1]))}}}", unparsed(tree)), places
-
-
 def ahead(code: Rolled) -> Rolled:
-    """What needs nothing from another step, before the loop, for all steps at once."""
-    names: dict[str, str] = {}
+    """What needs nothing from another step, before the loop, for all steps at once; what no step changes, once."""
+    names, same = dict[str, str](), set[str]()
 
     def moved(loop: Loop) -> Iterator[Part]:
         wholes, here = Wholes(code, loop), list[Line]()
-        grows, moved_now = growing(code), set[str]()
+        grows, several, moved_now = growing(code), kept(code), set[str]()
         for line in loop.lines:
-            needs = {parted(arg).name for arg in line.args if "@" in arg} & wholes.own
-            free = needs <= moved_now and not any(
-                arg.endswith(("@1", "@-1")) and parted(arg).name in wholes.own for arg in line.args
-            )
-            whole = wholes.at_once(line) if free and line.target not in grows and line.args else None
             name = parted(line.target).name
-            if whole is None or name in loop.initial:
+            line = line._replace(args=tuple([parted(x).name if x in same else x for x in line.args]))
+            free = _is_free(line, wholes.own - {parted(x).name for x in same}, moved_now)
+            free = free and line.target not in grows and bool(line.args) and name not in loop.initial
+            if free and name not in several and wholes.is_steady(line):
+                same.add(element(name))
+                names[element(name)] = name
+                yield line._replace(target=name)
+                continue
+            whole = wholes.at_once(line) if free else None
+            if whole is None:
                 here.append(line)
                 continue
             args = tuple([f"{parted(arg).name}@all" if parted(arg).name in moved_now else arg for arg in whole.args])
@@ -214,6 +322,14 @@ def ahead(code: Rolled) -> Rolled:
         yield replace(loop, lines=tuple(here))
 
     return renamed(over_loops(code, moved), names)
+
+
+def _is_free(line: Line, own: set[str], moved: set[str]) -> bool:
+    """Whether a line needs nothing of the loop but what is computed before it."""
+    read = [parted(arg) for arg in line.args if "@" in arg]
+    return {arg.name for arg in read} & own <= moved and not any(
+        arg.place in ("1", "-1") and not arg.row and arg.name in own for arg in read
+    )
 
 
 def behind(code: Rolled) -> Rolled:
@@ -299,14 +415,14 @@ def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], st
 
 Passes = tuple[Callable[[Rolled], Rolled], ...]
 AT_ONCE: Passes = (
-    copies, steady, copies, rows, joined, copies, filled, local, sums, copies, ahead, behind, copies, dead, behind,
-    dead,
+    windows, copies, steady, copies, rows, joined, copies, filled, local, sums, doubled, copies, ahead, behind, copies,
+    dead, behind, dead,
 )  # fmt: skip
 
 
 # A loop in C that computes a slope again is quicker than one that reads it.
 IN_C: Passes = tuple([rewrite for rewrite in AT_ONCE if rewrite is not local])
-STEP_BY_STEP: Passes = (copies, steady, copies, rows, joined, copies, filled, sums, copies, dead)
+STEP_BY_STEP: Passes = (windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead)
 
 
 def shortened(code: Rolled, passes: Passes = AT_ONCE) -> Rolled:

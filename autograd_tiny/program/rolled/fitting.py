@@ -54,10 +54,11 @@ def _expression(frames: Sequence[Frame], numbers: Sequence[int]) -> str:
     a, b, c = (round(float(x)) for x in solution)
     if any(a + b * frame.step + c * frame.length != number for frame, number in zip(frames, numbers, strict=True)):
         raise Unrollable(f"a number goes neither with the step nor with the length: {list(numbers)}")
-    return _written([(c, "T"), (b, "t"), (a, "")])
+    return written([(c, "T"), (b, "t"), (a, "")])
 
 
-def _written(terms: Sequence[tuple[int, str]]) -> str:
+def written(terms: Sequence[tuple[int, str]]) -> str:
+    """A sum of products, such as "2 * T - t + 1"."""
     text = ""
     for factor, name in terms:
         if factor:

@@ -62,6 +62,7 @@ class Rolled:
     constants: Mapping[str, Any] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     taken: tuple[Value, ...] = ()  # the captured values themselves
+    seen: tuple[int, ...] = ()  # of how many steps the recordings were that it is made from
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -5,6 +5,7 @@ steady      what no step changes is no sequence                          the gra
 rows        an element that is a row of an array is that row             x[t]
 joined      parts of one array, within a step, are put side by side      concatenate([di, df, do, dg])
 filled      an array that gets a row at every step is a sequence         dX[t] = dx
+doubled     equal summands are a multiple of one                         2 * h
 sums        what is added to before anybody reads it is one sum          dh = dh_next + dhs[t]
 dead        what no result depends on is not computed
 inlined     what has no name of its own and is used once is written where it is used
@@ -17,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from autograd_tiny.comparisons import PLACE
 from autograd_tiny.program.passes import composed, folded_text
@@ -235,6 +237,7 @@ def filled(code: Rolled) -> Rolled:
             zeros, *others = given[line.target]
             once = others == [line] and zeros.text.startswith("zeros(") and zeros not in loop.lines
             flipped = {"t": "all", from_the_end(loop.steps): "flip"}.get(line.part)
+            once = once and zeros.shape[0] == loop.steps
             if once and flipped and line.text == "{0}" and line.args[0] in own and line.args[0].endswith("@0"):
                 names[line.target] = f"{parted(line.args[0]).name}@{flipped}"
     return without(code, names)
@@ -266,6 +269,76 @@ def _may_wait(first: Line, line: Line, between: Sequence[Line]) -> bool:
 
 def _plus(one: str, two: str, count: int) -> str:
     return unparsed(ast.BinOp(parsed(one), ast.Add(), parsed(PLACE.sub(lambda m: f"{{{int(m[1]) + count}}}", two))))
+
+
+def doubled(code: Rolled) -> Rolled:
+    """Equal summands are a multiple of one: h + h is 2 * h."""
+    return over(code, _doubled)
+
+
+def _doubled(line: Line) -> Line:
+    if " + " not in line.text:
+        return line
+    first = [line.args.index(arg) for arg in line.args]
+    tree = parsed(PLACE.sub(lambda m: f"{{{first[int(m[1])]}}}", line.text))
+    text, places = renumbered(_Multiples().visit(ast.Expression(tree)).body)
+    return line._replace(text=text, args=tuple([line.args[k] for k in places])) if " * " in text else line
+
+
+class _Multiples(ast.NodeTransformer):
+    """Collects equal terms of sums; answers are no numbers."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        terms: dict[str, tuple[int, list[ast.expr]]] = {}
+        for term in _terms(node):
+            many, rest = _multiple(term)
+            count, _ = terms.get(key := ast.dump(product(rest)), (0, rest))
+            terms[key] = count + many, rest
+        if len(terms) == len(_terms(node)) or any(isinstance(part, ast.Compare) for part in ast.walk(node)):
+            return node
+        sums = [product([ast.Constant(n), *rest] if n > 1 else rest) for n, rest in terms.values()]
+        return reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), sums)
+
+
+def _terms(tree: ast.expr) -> list[ast.expr]:
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
+        return [*_terms(tree.left), *_terms(tree.right)]
+    return [tree]
+
+
+def _multiple(term: ast.expr) -> tuple[int, list[ast.expr]]:
+    """How many times what a term is."""
+    one, *others = factors(term)
+    whole = others and isinstance(one, ast.Constant) and one.value.__class__ is int and one.value > 0
+    return (one.value, others) if whole else (1, [one, *others])  # type: ignore[attr-defined]
+
+
+def factors(tree: ast.expr) -> list[ast.expr]:
+    """What a product multiplies, in order."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+        return [*factors(tree.left), *factors(tree.right)]
+    return [tree]
+
+
+def product(of: Sequence[ast.expr]) -> ast.expr:
+    """The product of these."""
+    tree = of[0]
+    for factor in of[1:]:
+        tree = ast.BinOp(tree, ast.Mult(), factor)
+    return tree
+
+
+def names_in(tree: ast.AST) -> list[int]:
+    """The places of a template that stand in a part of it."""
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return [int(name.strip("_")) for name in names if re.fullmatch(r"_\d+_", name)]
+
+
+def renumbered(tree: ast.expr) -> tuple[str, list[int]]:
+    """A part of a template as one of its own, and which places are left."""
+    places = list(dict.fromkeys(names_in(tree)))
+    return PLACE.sub(lambda m: f"{{{places.index(int(m[1]))}}}", unparsed(tree)), places
 
 
 # What is left out, and what is written together -----------------------------------------------------------------------

@@ -29,16 +29,18 @@ class Page:
         self.kept = {name for name in self._read_elsewhere() if name in self.home}
 
     def _read_elsewhere(self) -> Iterator[str]:
-        """The sequences that are read behind their loop or in another one, other than at the end of what goes on."""
+        """The sequences of which more is read than what goes on: behind the loop, or when the next element is there."""
         for arg in reads(self.code):
             name, place, _ = parted(arg)
             if place in ("all", "before", "flip") or (place == "end" and name not in self.starts):
                 yield name
         for loop in loops(self.code):
+            written = set[str]()
             for line in loop.lines:
-                yield from (
-                    parted(arg).name for arg in line.args if "@" in arg and self.home[parted(arg).name] is not loop
-                )
+                for name, place, _ in (parted(arg) for arg in line.args if "@" in arg):
+                    if self.home[name] is not loop or (place in ("1", "-1") and name in written):
+                        yield name
+                written.add(parted(line.target).name)
 
     # Names ------------------------------------------------------------------------------------------------------------
 

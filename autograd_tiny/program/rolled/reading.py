@@ -6,13 +6,85 @@ by one: what there is once more in the longer recording is the body of a loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
 
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.rolled.repetition import Run, runs, signature
 from autograd_tiny.program.tracing import Recording
+from autograd_tiny.program.writing import dependent
 from autograd_tiny.value import Value
+
+# Where a graph repeats itself: runs of gates that do the same again and again, whoever wrote the loop -----------------
+
+FEWEST = 3  # repetitions from which on a run counts
+
+
+@dataclass(frozen=True)
+class Run:
+    """`count` repetitions of `period` gates, from gate number `start` on."""
+
+    start: int
+    period: int
+    count: int
+    slack: int = 0  # by how many gates it could as well begin later
+
+    @property
+    def end(self) -> int:
+        """The number of the first gate behind it."""
+        return self.start + self.period * self.count
+
+
+def signature(v: Value) -> Hashable:
+    """What a gate has in common with its like at another step: all but what it reads, and the numbers in indices."""
+    assert v._rule.op is not None
+    parameters = tuple([(name, _abstract(x)) for name, x in v.parameters.items()])
+    return v._rule.op.name, v.shape, tuple([x.shape for x in v.inputs]), parameters
+
+
+def _abstract(x: Any) -> Hashable:
+    """A parameter without its numbers."""
+    if isinstance(x, tuple | list):
+        return tuple(map(_abstract, x))
+    if isinstance(x, np.ndarray):
+        return "array", x.dtype.str, x.shape
+    return type(x).__name__
+
+
+def runs(signatures: Sequence[Hashable], first: int = 0) -> list[Run]:
+    """The longest run, and those before and after it, in order."""
+    here = longest(signatures, first)
+    if here is None:
+        return []
+    start, end = here.start - first, here.end - first
+    return [*runs(signatures[:start], first), here, *runs(signatures[end:], here.end)]
+
+
+def longest(signatures: Sequence[Hashable], first: int = 0) -> Run | None:
+    """The run that covers most gates; of several, the one with the shortest period that begins first.
+
+    `first` is the number of the first gate.
+    """
+    numbers: dict[Hashable, int] = {}
+    line = np.array([numbers.setdefault(each, len(numbers)) for each in signatures])
+    best: Run | None = None
+    for period in range(1, len(line) // FEWEST + 1):
+        for start, length in _equal(line[:-period] == line[period:]):
+            count = length // period + 1
+            if count >= FEWEST and (best is None or count * period > best.count * best.period):
+                best = Run(start, period, count, length % period)
+    return replace(best, start=first + best.start) if best else None
+
+
+def _equal(same: np.ndarray) -> list[tuple[int, int]]:
+    """Where a row of booleans is true without a gap: start and length of each stretch."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], same.astype(np.int8), [0]])))
+    return [(int(a), int(b - a)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+# Where each gate stands -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -34,7 +106,7 @@ class Reading:
     places: dict[Value, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.gates = [v for v in self.run.order if v._x is not None]
+        self.gates = gates(self.run)
 
     def settle(self, loops: Sequence[Run]) -> None:
         """Take these runs for the loops."""
@@ -42,6 +114,16 @@ class Reading:
         for number, run in enumerate(loops):
             for k, v in enumerate(self.gates[run.start : run.end]):
                 self.places[v] = Place(number, k // run.period, k % run.period)
+
+    def inputs(self, v: Value) -> tuple[Value, ...]:
+        """What a gate reads; of a detached value, the one whose number it is."""
+        detached = self.run.detached
+        return tuple(map(self._source, v.inputs)) if detached else v.inputs
+
+    def _source(self, x: Value) -> Value:
+        while x in self.run.detached:
+            x = self.run.detached[x]
+        return x
 
     def slot(self, loop: int, step: int, slot: int) -> Value:
         """The gate at a place."""
@@ -58,16 +140,17 @@ class Reading:
         yield None, self.gates[start:]
 
 
+def gates(run: Recording) -> list[Value]:
+    """What a recording computes, in order."""
+    return [v for v in run.order if v._x is not None]
+
+
 def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
     """Both recordings with their loops; Unrollable if what the longer one has more is no further step."""
     one, two = Reading(short), Reading(long)
-    first, second = (runs(list(map(signature, reading.gates))) for reading in (one, two))
-    if [run.period for run in first] != [run.period for run in second]:
-        raise Unrollable("the two recordings repeat different things")
-    loops = [pair for a, b in zip(first, second, strict=True) if (pair := _steps(a, b))]
+    loops = Pairs(one, two).within((0, len(one.gates)), (0, len(two.gates)))
     if not loops:
         raise Unrollable("nothing is repeated once more where the input is longer by one")
-    loops = _turned(one, loops)
     one.settle([a for a, _ in loops])
     two.settle([b for _, b in loops])
     outside = [
@@ -78,7 +161,38 @@ def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
     return one, two
 
 
-def _steps(a: Run, b: Run) -> tuple[Run, Run] | None:
+Pair = tuple[Run, Run]
+Stretch = tuple[int, int]  # from one gate to another
+
+
+class Pairs:
+    """The runs of both recordings, each with its like in the other."""
+
+    def __init__(self, one: Reading, two: Reading) -> None:
+        self.one, self.signatures = one, [list(map(signature, reading.gates)) for reading in (one, two)]
+
+    def within(self, a: Stretch, b: Stretch) -> list[Pair]:
+        """The longest run of a stretch, if it goes with the length, and those before and after it, in order."""
+        first, second = (
+            longest(each[start:end], start) for each, (start, end) in zip(self.signatures, (a, b), strict=True)
+        )
+        if first is None and second is None:
+            return []
+        if first is None or second is None or first.period != second.period:
+            raise Unrollable("the two recordings repeat different things")
+        steps = _steps(first, second)
+        if steps:
+            first, second = min(_turns(steps), key=self._oddness)
+        before = self.within((a[0], first.start), (b[0], second.start))
+        after = self.within((first.end, a[1]), (second.end, b[1]))
+        return [*before, *([(first, second)] if steps else []), *after]
+
+    def _oddness(self, turn: Pair) -> tuple[int, int, int]:
+        """How unlike a loop a run is: its steps should read alike, be many, and read little of the step before."""
+        return _unlike(self.one, turn[0]), -turn[0].count, _read_later(self.one, turn[0])
+
+
+def _steps(a: Run, b: Run) -> Pair | None:
     """The run of a step, once more in the longer recording; None if it does not go with the length."""
     more = b.count - a.count
     if more < 1 or a.count // more + 1 != b.count // more:
@@ -87,16 +201,116 @@ def _steps(a: Run, b: Run) -> tuple[Run, Run] | None:
     return Run(a.start, period, a.count // more, a.slack), Run(b.start, period, b.count // more, b.slack)
 
 
-def _turned(reading: Reading, loops: list[tuple[Run, Run]]) -> list[tuple[Run, Run]]:
-    """The runs, each begun where fewest gates are read one step later: there a step is a step."""
-    return [min(_turns(pair), key=lambda turn: _read_later(reading, turn[0])) for pair in loops]
-
-
-def _turns(pair: tuple[Run, Run]) -> Iterator[tuple[Run, Run]]:
-    for shift in range(min(run.slack for run in pair) + 1):
-        yield tuple(replace(run, start=run.start + shift) for run in pair)  # type: ignore[misc]
+def _turns(pair: Pair) -> Iterator[Pair]:
+    """The run may as well begin some gates later, also so many that it has one step less; the last way first."""
+    slack, period, fewest = min(run.slack for run in pair), pair[0].period, min(run.count for run in pair)
+    for shift in reversed(range(slack + 1 + (period if fewest > FEWEST else 0))):
+        less = shift > slack
+        yield tuple(replace(run, start=run.start + shift, count=run.count - less) for run in pair)  # type: ignore[misc]
 
 
 def _read_later(reading: Reading, run: Run) -> int:
     here = {v: k // run.period for k, v in enumerate(reading.gates[run.start : run.end])}
-    return len({(x, k) for v, k in here.items() for x in v.inputs if here.get(x, k) != k})
+    return len({(x, k) for v, k in here.items() for x in reading.inputs(v) if here.get(x, k) != k})
+
+
+def _unlike(reading: Reading, run: Run) -> int:
+    """How often the first step reads another leaf than the last."""
+    first, last = (reading.gates[start : start + run.period] for start in (run.start, run.end - run.period))
+    pairs = [
+        pair
+        for v, w in zip(first, last, strict=True)
+        for pair in zip(reading.inputs(v), reading.inputs(w), strict=True)
+    ]
+    return sum(x is not y and not y.op and not y.is_constant for x, y in pairs)
+
+
+# What the gates of a step read ----------------------------------------------------------------------------------------
+#
+# A cell may read what it computed two steps ago, or ten (taps, skip connections over steps). A state that is detached
+# at every tenth step is read at all of them alike; only no gradient passes there, as in truncated backpropagation.
+
+ALWAYS, NEVER = "", "never"  # when gradients flow along an edge; else a condition on t
+
+
+class Edges:
+    """The edges of one recording."""
+
+    def __init__(self, reading: Reading, wanted: Sequence[Value]) -> None:
+        self.reading = reading
+        self.taps = [self._taps(loop) for loop in range(len(reading.loops))]
+        self._flows: dict[tuple[int, int, int], str] = {}
+        self.depends = self._dependent(wanted) if reading.run.detached else dependent(reading.run.order, wanted)
+
+    # Of how many steps before -----------------------------------------------------------------------------------------
+
+    def _taps(self, loop: int) -> dict[int, int]:
+        """Of each slot that is read more than one step later, how many steps later at most."""
+        taps: dict[int, int] = {}
+        for v in self.slots(loop, self.reading.loops[loop].count - 1):
+            for x in self.reading.inputs(v):
+                slot, back = self.back(v, x)
+                if back > 1:
+                    taps[slot] = max(back, taps.get(slot, 0))
+        return dict(sorted(taps.items()))
+
+    def slots(self, loop: int, step: int) -> list[Value]:
+        """The gates of a step."""
+        return [self.reading.slot(loop, step, slot) for slot in range(self.reading.loops[loop].period)]
+
+    def back(self, v: Value, x: Value) -> tuple[int, int]:
+        """Which slot of its own loop a gate reads, and how many steps before; 0 also for anything else."""
+        here, there = self.reading.places.get(v), self.reading.places.get(x)
+        if here is None or there is None or here.loop != there.loop:
+            return -1, 0
+        if there.step > here.step:
+            raise Unrollable("a step reads what a later one computes")
+        return there.slot, here.step - there.step
+
+    def deepest(self, loop: int) -> int:
+        """How many steps a loop reads back at most; from that step on, all are alike."""
+        return max(1, *self.taps[loop].values()) if self.taps[loop] else 1
+
+    def tracked(self, v: Value) -> list[int]:
+        """The inputs of a gate, by number, to which gradients flow at some step."""
+        inputs = self.reading.inputs(v)
+        return [j for j in v._rule.tracked if inputs[j] in self.depends and self.flows(v, j) != NEVER]
+
+    # Along which edges gradients flow ---------------------------------------------------------------------------------
+
+    def flows(self, v: Value, j: int) -> str:
+        """When gradients flow to input number j of a gate: ALWAYS, NEVER, or a condition on the step t."""
+        detached, here = self.reading.run.detached, self.reading.places.get(v)
+        if not detached or here is None:
+            return NEVER if v.inputs[j] in detached else ALWAYS
+        key = here.loop, here.slot, j
+        if key not in self._flows:
+            gates = [self.reading.slot(here.loop, k, here.slot) for k in range(self.reading.loops[here.loop].count)]
+            cut = [k for k, gate in enumerate(gates) if gate.inputs[j] in detached]
+            self._flows[key] = _condition(cut, len(gates), self.reading.inputs(gates[0])[j] in self.depends)
+        return self._flows[key]
+
+    def _dependent(self, wanted: Sequence[Value]) -> set[Value]:
+        """What depends on one of `wanted`, at this step or another."""
+        self.depends = set(wanted)
+        for v in self.reading.gates:
+            if self.tracked(v):
+                self.depends.add(v)
+        return self.depends
+
+
+def _condition(cut: Sequence[int], count: int, begun: bool) -> str:
+    """When a value that is detached at some of the steps is not; `begun`: it begins with what has a gradient."""
+    if not cut:
+        return ALWAYS
+    if list(cut) == [0] and count > 1:  # detached before the first step, which is not every so many
+        return "t > 0" if begun else ALWAYS
+    first, every = cut[0], cut[1] - cut[0] if len(cut) > 1 else 0
+    if list(cut) == list(range(first, count)):
+        return f"t < {first}" if first else NEVER
+    if not every:
+        raise Unrollable("a state is detached at one step alone; a longer example shows whether it is again")
+    if first > every or list(cut) != list(range(first, count, every)):
+        raise Unrollable(f"a state is detached at the steps {[k + 1 for k in cut]}, which are not every so many")
+    but_first = " | (t < 1)" if first == every and begun else ""
+    return f"(t % {every} != {first % every}){but_first}" if but_first else f"t % {every} != {first % every}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from itertools import combinations
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, islice
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled
-from autograd_tiny.program.rolled.reading import read
+from autograd_tiny.program.rolled.reading import gates, read, runs, signature
 from autograd_tiny.program.rolled.writing import Body, Labels, Section, Writer, tupled
 from autograd_tiny.program.tracing import Recording, WholeNumbers, record
 from autograd_tiny.program.writing import captured
@@ -19,62 +24,152 @@ from autograd_tiny.value import Value
 SHORT, LONG = 5, 6  # the lengths at which a function is recorded, to see what goes with the length
 
 
-def rolled(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Rolled:
-    """A function as a program with loops; Unrollable says why there is none."""
-    reason, plain = Unrollable("no input has an axis to walk along"), len(_lengths(examples))
-    for k, (length, going) in enumerate(_ways(examples)):
-        try:
-            short, long = (record(f, _resized(examples, length, n, going), names) for n in (SHORT, LONG))
-        except (ArithmeticError, ValueError, IndexError, TypeError, KeyError) as error:
-            failure = Unrollable(f"with an input of another length the function fails: {error}")
-            reason = failure if k < plain else reason
-            continue
-        try:
-            return _rolled(short, long, names)
-        except Unrollable as error:
-            reason = error if k < plain else reason
-    raise reason
+MOST_TRIES = 200  # choices of inputs, each of which is recorded twice
+
+
+def rolled(
+    f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str], run: Recording
+) -> Iterator[tuple[Rolled, list[Recording]]]:
+    """A function as programs with loops, for each length that may be that of time; Unrollable says why there is none.
+
+    `run` is how it goes with the examples.
+    With each there are recordings of yet other lengths, to hold it against, unless the function fails there.
+    """
+    reasons: list[Unrollable] = []
+    for length in _lengths(examples):
+        tries = Tries(f, examples, names, run, length, reasons)
+        if which := _best(tries, [k for k, x in enumerate(examples) if _goes(x, length)]):
+            yield tries.of[which], tries.elsewhere(which)
+    fails = [reason for reason in reasons if isinstance(reason, Failure)]
+    others = [reason for reason in reasons if reason not in fails]
+    raise (others + fails + [Unrollable("no input has an axis to walk along")])[0]
 
 
 def _lengths(examples: Sequence[Any]) -> list[int]:
     """The lengths that may be that of time: those of the inputs, the most frequent first."""
-    sizes = [np.shape(_numbers(x))[0] for x in examples if np.ndim(_numbers(x)) and len(_numbers(x))]
+    sizes = [n for x in examples for n in np.shape(_numbers(x))[:1] if n]
     return sorted(set(sizes), key=lambda n: (-sizes.count(n), n))
-
-
-def _ways(examples: Sequence[Any]) -> Iterator[tuple[int, frozenset[int]]]:
-    """The lengths that may be that of time, each with the inputs that go with it: all that may, or some of them.
-
-    A state may be just as long as the sequence. Inputs of one shape and kind go together.
-    """
-    later: list[tuple[int, frozenset[int]]] = []
-    for length in _lengths(examples):
-        alike: dict[Any, list[int]] = {}
-        for k, x in enumerate(examples):
-            if _goes(x, length):
-                alike.setdefault((np.shape(_numbers(x)), np.asarray(_numbers(x)).dtype.kind), []).append(k)
-        ways = [
-            frozenset(k for group in some for k in group)
-            for size in range(len(alike), 0, -1)
-            for some in combinations(alike.values(), size)
-        ]
-        yield length, ways[0]
-        later += [(length, way) for way in ways[1:]]
-    yield from later
 
 
 def _numbers(x: Any) -> Any:
     return x._data if isinstance(x, Value) else x
 
 
-def _resized(examples: Sequence[Any], length: int, wanted: int, going: Container[int]) -> list[Any]:
-    """The examples with another number of steps: those that go with it are as long as that, or longer by one."""
-    return [_longer(x, np.shape(_numbers(x))[0] - length + wanted) if k in going else x for k, x in enumerate(examples)]
-
-
 def _goes(x: Any, length: int) -> bool:
-    """Whether an input goes with the length: has so many rows, or one more (what comes next is taken from it, too)."""
-    return bool(np.ndim(_numbers(x))) and len(_numbers(x)) - length in (0, 1)
+    """Whether an input may go with the length: has so many rows, or one more (what comes next is taken from it)."""
+    return bool(np.ndim(_numbers(x))) and np.shape(_numbers(x))[0] - length in (0, 1)
+
+
+class Failure(Unrollable):
+    """With inputs of another length the function has no value."""
+
+
+@dataclass
+class Tries:
+    """What came of making some inputs longer, and the others not."""
+
+    f: Callable[..., Any]
+    examples: Sequence[Any]
+    names: Sequence[str]
+    run: Recording
+    length: int
+    reasons: list[Unrollable]
+    of: dict[frozenset[int], Rolled] = field(default_factory=dict)
+    rows: dict[frozenset[int], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
+    count: int = 0
+
+    def __call__(self, which: frozenset[int]) -> bool:
+        """Whether there is a program if these inputs go with the length."""
+        if which not in self.of and self.count < MOST_TRIES:
+            self.count += 1
+            try:
+                self.of[which] = self._rolled(which)
+            except Unrollable as reason:
+                self.reasons.append(reason)
+        return which in self.of
+
+    def _rolled(self, which: frozenset[int]) -> Rolled:
+        """From two lengths that are as short as may be; from longer ones where these do not show what is repeated."""
+        short, long = (self._record(which, n) for n in (SHORT, LONG))
+        self.rows[which] = SHORT, LONG
+        detached = any(each.detached for each in (self.run, short, long))
+        reason = Unrollable("a state is detached")
+        if not detached:
+            try:
+                return _rolled(short, long, self.names)
+            except Unrollable as error:
+                reason = error
+        longer = max(2 * LONG, self.length if detached else 0)
+        for lengths in ((longer, longer + 1), *[(4 * k, 5 * k) for k in self._windows]):
+            try:
+                self.rows[which] = lengths
+                short, long = (self._record(which, n) for n in lengths)
+                return _rolled(short, long, self.names)
+            except Failure:
+                continue
+            except Unrollable as error:
+                reason = error if detached else reason
+        raise reason
+
+    @cached_property
+    def unread(self) -> set[int]:
+        """The inputs on which the result does not depend, by number: they may as well be as long as the others."""
+        order = set(self.run.order)
+        return {k for k, x in enumerate(self.run.inputs) if isinstance(x, Value) and x not in order}
+
+    @cached_property
+    def _windows(self) -> list[int]:
+        """How many rows may belong together: as many as there are for each repetition."""
+        counts = [run.count for run in runs(list(map(signature, gates(self.run))))]
+        return sorted({self.length // n for n in counts if self.length % n == 0} - {1})
+
+    def elsewhere(self, which: frozenset[int]) -> list[Recording]:
+        """A recording of more steps than the program was made from, or of fewer if the function fails there."""
+        short, long = self.rows[which]
+        for rows in (2 * long + (long - short), 2 * short - long):
+            with suppress(Failure):
+                return [self._record(which, rows)]
+        return []
+
+    def _record(self, which: frozenset[int], wanted: int) -> Recording:
+        examples = [
+            _longer(x, len(_numbers(x)) - self.length + wanted) if k in which else x
+            for k, x in enumerate(self.examples)
+        ]
+        try:
+            return record(self.f, examples, self.names)
+        except (ArithmeticError, ValueError, IndexError, TypeError, KeyError) as error:
+            raise Failure(f"with an input of another length the function fails: {error}") from None
+
+
+def _best(tries: Tries, goes: Sequence[int]) -> frozenset[int]:
+    """The inputs that go with the length: few lines are outside the loops then, and few inputs must be as long.
+
+    Equal sizes may be chance: as many steps as units, or samples. So it is not the sizes that say which inputs go with
+    the length, but what happens if they do.
+    """
+    count = len(goes)
+    sizes = sorted(range(1, count + 1), key=lambda n: min(n, count - n + 1))
+    choices = (frozenset(each) for n in sizes for each in islice(combinations(goes, n), MOST_TRIES))
+    which = next(filter(tries, choices), frozenset[int]())
+    for k in (None, *goes) if which else ():
+        other = frozenset(goes) if k is None else which ^ {k}
+        which = min(which, other, key=lambda each: _left(tries, each))
+    return which
+
+
+def _left(tries: Tries, which: frozenset[int]) -> tuple[float, int, int]:
+    """How many lines are outside the loops, how many inputs have rows for steps, but not for all, and how many all."""
+    if not tries(which):
+        return inf, 0, 0
+    program = tries.of[which]
+    outside = sum(not isinstance(part, Loop) for part in program.parts)
+    walked = {line.args[0] for line in program.lines if _ROW_OF_STEP.match(line.text)}
+    fixed = {name for name, shape in program.inputs.items() if name in walked and "T" not in shape[0]}
+    return outside, len(fixed), sum(-1 if k in tries.unread else 1 for k in which)
+
+
+_ROW_OF_STEP = re.compile(r"\{0\}\[[^\]]*\bt\b")
 
 
 def _longer(x: Any, n: int) -> Any:
@@ -100,11 +195,10 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
     def both(texts: Sequence[str]) -> str:
         return fitted(dict(zip(frames, texts, strict=True)))
 
-    lengths = [_length(reading.run, names, reading.loops[0].count) for reading in readings]
     outputs = [[w.outside(x) for x in w.reading.run.outputs] for w in writers]
     gradients = [[w.gradient(x) for x in w.wanted] for w in writers]
     return Rolled(
-        both(lengths),
+        _length((short, long), names, [reading.loops[0].count for reading in readings]),
         {
             name: tuple(
                 map(both, zip(*[map(str, np.shape(_numbers(run.inputs[k]))) for run in (short, long)], strict=True))
@@ -119,20 +213,29 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
         _constants(frames, *[w.derivation.constants for w in writers]),
         frozenset(name for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, WholeNumbers)),
         tuple(taken[0]),
+        tuple([reading.loops[0].count for reading in readings]),
     )
 
 
-def _length(run: Recording, names: Sequence[str], steps: int) -> str:
-    """How the number of steps is read off an input."""
-    sizes = [
-        (abs(np.shape(_numbers(x))[0] - steps), np.shape(_numbers(x))[0] - steps, name)
-        for x, name in zip(run.inputs, names, strict=True)
-        if np.ndim(_numbers(x))
-    ]
-    less, more, name = min(sizes, key=lambda size: size[0])
-    if less > 1:
-        raise Unrollable("no input is as long as there are steps")
-    return f"len({name}){'' if not more else ' - 1' if more > 0 else ' + 1'}"
+def _length(runs: Sequence[Recording], names: Sequence[str], steps: Sequence[int]) -> str:
+    """How the number of steps is read off an input: it has as many rows, or some more, or some for each step."""
+    ways = []
+    for k, name in enumerate(names):
+        sizes = [np.shape(_numbers(run.inputs[k]))[:1] for run in runs]
+        if all(sizes) and (each := sizes[1][0] - sizes[0][0]) > 0:
+            more = sizes[0][0] - each * steps[0]
+            whole = f"len({name})" if not more else f"len({name}) {'-' if more > 0 else '+'} {abs(more)}"
+            ways.append(
+                (
+                    each,
+                    abs(more),
+                    more,
+                    f"({whole}) // {each}" if each > 1 and more else f"{whole} // {each}" if each > 1 else whole,
+                )
+            )
+    if not ways:
+        raise Unrollable("no input is longer where there are more steps")
+    return min(ways, key=lambda way: way[:3])[3]
 
 
 def _parts(frames: Sequence[Frame], one: list[Section], two: list[Section], back: bool = False) -> Iterator[Part]:

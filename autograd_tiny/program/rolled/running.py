@@ -22,15 +22,17 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
 from autograd_tiny.program.rolled.at_once import AT_ONCE, STEP_BY_STEP, shortened
+from autograd_tiny.program.rolled.checkpoint import Windows
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
 from autograd_tiny.program.rolled.passes import dead, inlined, reads
 from autograd_tiny.program.rolled.printing import Page
 from autograd_tiny.program.rolled.rolling import rolled
 from autograd_tiny.program.run.numpy import InPlace
-from autograd_tiny.program.tracing import record
+from autograd_tiny.program.tracing import Recording, record
 from autograd_tiny.shapes import Shape
 from autograd_tiny.value import Value
+from autograd_tiny.words.texts import define
 
 _PART = re.compile(r"\{0\}\[\.\.\., (\d+):(\d+)\]")
 _JOINED = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
@@ -149,7 +151,10 @@ class Looped(InPlace):
             {name: of.size(shape) for name, shape in each.items()}
             for each in (self.rolled.inputs, self.rolled.captured)
         )
-        values, gradients = (tuple(map(self._read, each)) for each in (self.rolled.values, self.rolled.gradients))
+        values, gradients = (
+            tuple([self._at_length(self._read(x)) for x in each])
+            for each in (self.rolled.values, self.rolled.gradients)
+        )
         return Code(inputs, captured, forward, backward, values, gradients, constants, whole=self.rolled.whole)
 
     def _lines(self, part: Line | Loop) -> Iterator[Plain]:
@@ -264,7 +269,7 @@ class Looped(InPlace):
                 yield from self.calls.into(tree, room, shape, 1)
                 yield f"add({out}, {room}, {out})"
             elif _JOINED.fullmatch(line.text):
-                yield f"concatenate(({', '.join(args)}), {int(_JOINED.fullmatch(line.text)[1])}, {out})"  # type: ignore[index]
+                yield f"concatenate(({', '.join(args)},), {int(_JOINED.fullmatch(line.text)[1])}, {out})"  # type: ignore[index]
             else:
                 yield from self.calls.into(tree, out, shape)
 
@@ -405,17 +410,66 @@ class Loops:
 REMEMBERED = 8  # lengths
 
 
-def loops(function: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Loops:
+class Checkpointed(Loops):
+    """A program with loops that keeps little, and computes each window of steps once more on the way back."""
+
+    def __init__(self, recorded: Rolled) -> None:
+        super().__init__(recorded)
+        self.page = Windows(self.text, NUMPY)
+
+    @cached_property
+    def text(self) -> Rolled:
+        """The program as it is read: everything in its step."""
+        return self.step_by_step
+
+    def at(self, length: int, forward: bool = False) -> Any:
+        """The function of the inputs and what was captured; `forward`: without gradients."""
+        return super().at(length, forward) if forward else self.kept((0, False), self._made_for_all)
+
+    def _made_for_all(self) -> Any:
+        namespace: dict[str, Any] = {}
+        program = define("program in windows", "\n".join(self.page.written()) + "\n", namespace, "program")
+        namespace.update({name: x for name, x in self.text.constants.items() if not isinstance(x, str)})
+
+        def of_several(*numbers: Any) -> Any:
+            values, gradients = program(*numbers)
+            return values if isinstance(values, tuple) else (values,), gradients
+
+        return of_several
+
+
+def loops(
+    function: Callable[..., Any],
+    examples: Sequence[Any],
+    names: Sequence[str],
+    run: Recording | None = None,
+    kind: type[Loops] = Loops,
+) -> Loops:
     """The function as a program with loops that gives what it gives itself; Unrollable says why there is none."""
-    made = Loops(rolled(function, examples, names))
-    run = record(function, examples, names)
+    run = run or record(function, examples, names)
+    reason = ""
+    try:
+        for program, others in rolled(function, examples, names, run):
+            made = kind(program)
+            wrong = next(filter(None, (_differs(made, each) for each in (run, *others))), "")
+            wrong = wrong if others else "there is no other length to hold its loops against"
+            if not wrong:
+                return made
+            reason = reason or wrong
+    except Unrollable as none:
+        reason = reason or str(none)
+    raise Unrollable(reason)
+
+
+def _differs(made: Loops, run: Recording) -> str:
+    """In what a program with loops is another than a recording; "" if in nothing."""
     numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
     length = made.length(numbers)
     if not length:
-        raise Unrollable("the inputs' shapes do not go together as they did at other lengths")
+        return "the inputs' shapes do not go together as they did at other lengths"
     wanted = [x for x in run.inputs if isinstance(x, Value)] + list(made.code.taken)
     values, gradients = made.at(length)(*numbers, *[leaf._data for leaf in made.code.taken])
     exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
-    if not all(np.allclose(a, b, rtol=1e-7, atol=1e-9) for a, b in zip((*values, *gradients), exact, strict=True)):
-        raise Unrollable("at the traced length the function does something else than at shorter ones")
-    return made
+    if all(np.allclose(a, b, rtol=1e-7, atol=1e-9) for a, b in zip((*values, *gradients), exact, strict=True)):
+        return ""
+    return f"at {length} steps the function does something else than at {' and '.join(map(str, made.code.seen))}"

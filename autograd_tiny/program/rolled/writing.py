@@ -13,8 +13,8 @@ from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.naming import Names, readable
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, element
-from autograd_tiny.program.rolled.reading import Place, Reading
-from autograd_tiny.program.writing import Derivation, dependent, whole_of
+from autograd_tiny.program.rolled.reading import Edges, Place, Reading
+from autograd_tiny.program.writing import Derivation, whole_of
 from autograd_tiny.value import Value
 
 # What everything is called, alike in both recordings ------------------------------------------------------------------
@@ -55,6 +55,13 @@ class Labels:
             self._gradients[token] = self.free(f"d{name}{'s' if place in ('all', 'flip') else ''}")
         return self._gradients[token]
 
+    def earlier(self, name: str, back: int) -> str:
+        """What an element is called so many steps after its own."""
+        token = f"{name}@-{back}"
+        if token not in self._gradients:
+            self._gradients[token] = self.free(f"{name}_back{back}")
+        return self._gradients[token]
+
     def later(self, name: str) -> str:
         """What the gradient that comes from the step after is called."""
         token = f"{name}@later"
@@ -83,7 +90,7 @@ class Writer:
 
     def __init__(self, reading: Reading, labels: Labels, taken: Sequence[Value]) -> None:
         self.reading, self.labels, run = reading, labels, reading.run
-        self.derivation = Derivation(Names(), whole_of(run), run.chosen, instances(run.order))
+        self.derivation = Derivation(Names(), whole_of(run), run.chosen, instances(run.order), run.detached)
         self.tokens: dict[Value | None, str] = {None: ""}
         self.tokens.update((x, name) for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, Value))
         self.tokens.update(zip(taken, labels.taken, strict=True))
@@ -92,7 +99,9 @@ class Writer:
         self.aliases = {v: alias for v in outside if (alias := self._alias(v))}
         self.tokens.update(self.aliases.items())
         self.wanted = [x for x in run.inputs if isinstance(x, Value)] + list(taken)
-        self.depends = dependent(run.order, self.wanted)
+        self.edges = Edges(reading, self.wanted)
+        self.depends = self.edges.depends
+        self.begun: dict[str, Value] = {}  # what each sequence begins with
         self.gradients: dict[str, str] = {}  # by token: what the gradient is called, once something has arrived
 
     def _alias(self, v: Value) -> str:
@@ -123,19 +132,34 @@ class Writer:
                 yield tuple([self._computed(v, self._seen(v)) for v in gates if v not in self.aliases])
             else:
                 steps = self.steps(loop)
-                lines = {step: tuple(self._step(loop, step)) for step in steps}
+                lines = {step: (*self._taps(loop), *self._step(loop, step)) for step in steps}
                 yield Body(lines, self._initial(loop), self.reading.loops[loop].count)
 
     def steps(self, loop: int) -> tuple[int, ...]:
         """The steps that are written down: two, and the last."""
-        return 1, 2, self.reading.loops[loop].count - 1
+        first, last = self.edges.deepest(loop), self.reading.loops[loop].count - 1
+        if first + 1 > last:
+            raise Unrollable(f"it reads {first} steps back, in too few steps to see them")
+        return first, first + 1, last
 
     def _step(self, loop: int, step: int) -> Iterator[Line]:
-        for v in self._slots(loop, step):
+        for v in self.edges.slots(loop, step):
             yield self._computed(v, self._seen(v))
 
-    def _slots(self, loop: int, step: int) -> list[Value]:
-        return [self.reading.slot(loop, step, slot) for slot in range(self.reading.loops[loop].period)]
+    def _taps(self, loop: int) -> Iterator[Line]:
+        """What was computed some steps ago, handed on from step to step; the oldest first."""
+        for slot, deepest in self.edges.taps[loop].items():
+            name, shape = self._sequence(loop, slot)
+            for back in range(deepest, 0, -1):
+                yield Line(element(self.labels.earlier(name, back)), "{0}", (self._ago(name, back),), shape)
+
+    def _ago(self, name: str, back: int) -> str:
+        """What the step before has of so many steps ago."""
+        return element(self.labels.earlier(name, back - 1) if back > 1 else name, -1)
+
+    def _sequence(self, loop: int, slot: int) -> tuple[str, tuple[str, ...]]:
+        """The name of a sequence, and the shape of its elements."""
+        return self.labels.sequences[loop, slot], tuple(map(str, self.reading.slot(loop, 0, slot).shape))
 
     def _computed(self, v: Value, seen: Mapping[Value | None, str]) -> Line:
         self.derivation.names.of = dict(seen)
@@ -146,7 +170,9 @@ class Writer:
         """What a gate and what it reads are called where the gate stands."""
         here = self.reading.places.get(v)
         seen: dict[Value | None, str] = {
-            x: self._token(x, v, j) for j, x in enumerate(v.inputs) if x in self.tokens or x in self.reading.places
+            raw: self._token(x, v, j)
+            for j, (raw, x) in enumerate(zip(v.inputs, self.reading.inputs(v), strict=True))
+            if x in self.tokens or x in self.reading.places
         }
         own = self.tokens[v] if here is None else element(self.labels.sequences[here.loop, here.slot])
         asked = self.reading.run.chosen.get(v)
@@ -162,10 +188,9 @@ class Writer:
             return self.tokens[x]
         name, last = self.labels.sequences[there.loop, there.slot], self.reading.loops[there.loop].count - 1
         if here is not None and here.loop == there.loop:
-            if here.step - there.step not in (0, 1):
-                raise Unrollable(f"{name} is read {here.step - there.step} steps later")
-            return element(name, there.step - here.step)
-        if here is not None and self._neighbour(here).inputs[j] is not x:
+            _, back = self.edges.back(v, x)
+            return element(name, -back) if back < 2 else element(self.labels.earlier(name, back))
+        if here is not None and self.reading.inputs(self._neighbour(here))[j] is not x:
             return f"{name}@all#{there.step}"
         if there.step != last:
             raise Unrollable(f"{name} is read at the step {there.step + 1} alone")
@@ -178,30 +203,27 @@ class Writer:
     def _initial(self, loop: int) -> dict[str, str]:
         """What each sequence begins with that is read one step later; all steps must read alike."""
         initial: dict[str, str] = {}
-        first, *others = ([self._read(v) for v in self._slots(loop, k)] for k in range(self.reading.loops[loop].count))
-        for step in others[1:]:
-            for one, other in zip(others[0], step, strict=True):
-                if [_apart(token) for token in one] != [_apart(token) for token in other]:
-                    raise Unrollable(f"the steps read different things: {one} and {other}")
-        for v, one, other in zip(self._slots(loop, 0), first, others[0], strict=True):
-            for x, start, token in zip(v.inputs, one, other, strict=True):
-                name, _, place = token.partition("@")
-                start = self.outside(x) if place == "-1" and x in self.reading.places else start
-                if place != "-1" or name not in self._names(loop):
-                    if _apart(start) != _apart(token):
-                        raise Unrollable(f"the first step reads {start} where the others read {token}")
-                elif initial.setdefault(name, start) != start:
-                    raise Unrollable(f"{name} begins with {initial[name]} and with {start}")
+        *_, last = steps = [self.edges.slots(loop, k) for k in range(self.reading.loops[loop].count)]
+        for step, slots in enumerate(steps):
+            for v, w in zip(slots, last, strict=True):
+                for j, (x, y) in enumerate(zip(self.reading.inputs(v), self.reading.inputs(w), strict=True)):
+                    slot, back = self.edges.back(w, y)
+                    if step < back:
+                        name = self._ago(self._sequence(loop, slot)[0], back - step).partition("@")[0]
+                        self._begin(initial, name, x)
+                    elif _apart(one := self._name(x, v, j)) != _apart(other := self._name(y, w, j)):
+                        raise Unrollable(f"the step {step + 1} reads {one} where the last reads {other}")
         return initial
 
-    def _names(self, loop: int) -> set[str]:
-        return {name for (number, _), name in self.labels.sequences.items() if number == loop}
+    def _begin(self, initial: dict[str, str], name: str, x: Value) -> None:
+        known = x in self.tokens or x in self.reading.places
+        start = self.outside(x) if known else self.derivation.name(x)
+        if initial.setdefault(name, start) != start:
+            raise Unrollable(f"{name} begins with {initial[name]} and with {start}")
+        self.begun[name] = x
 
-    def _read(self, v: Value) -> list[str]:
-        return [
-            self._token(x, v, j) if x in self.tokens or x in self.reading.places else self.derivation.name(x)
-            for j, x in enumerate(v.inputs)
-        ]
+    def _name(self, x: Value, v: Value, j: int) -> str:
+        return self._token(x, v, j) if x in self.tokens or x in self.reading.places else self.derivation.name(x)
 
     # Backward ---------------------------------------------------------------------------------------------------------
 
@@ -215,9 +237,8 @@ class Writer:
                 for v in reversed(gates):
                     g = self.gradients.get(self.tokens[v])
                     if g and v not in self.aliases:
-                        for j in v._rule.tracked:
-                            if v.inputs[j] in self.depends:
-                                lines += self._contributed(v, j, g, self._seen(v))
+                        for j in self.edges.tracked(v):
+                            lines += self._contributed(v, j, g, self._seen(v))
                 yield tuple(lines)
             else:
                 yield from self._back(loop)
@@ -240,7 +261,7 @@ class Writer:
         """What flows to input number j of a gate outside the loops."""
         self.derivation.names.of = dict(seen)
         text, args, part = self.derivation.pullback(v, j, g)
-        x, token = v.inputs[j], seen[v.inputs[j]]
+        x, token = self.reading.inputs(v)[j], seen[v.inputs[j]]
         name, _, place = token.partition("@")
         there = self.reading.places.get(x)
         if place == "end" and there is not None and not self._is_carried(there):  # the last row of all
@@ -259,16 +280,17 @@ class Writer:
         return [*zeros, Line(name, text, args, tuple(shape), known and not part, part)]
 
     def _is_carried(self, there: Place) -> bool:
-        return there.slot in self._carried(there.loop)
+        return self.labels.sequences[there.loop, there.slot] in self._carried(there.loop)
 
-    def _carried(self, loop: int) -> set[int]:
-        """The places whose numbers the next step reads, and through which gradients flow."""
-        found = set()
-        for v in self._slots(loop, 2):
-            for j in v._rule.tracked:
-                there = self.reading.places.get(v.inputs[j])
-                if there and there.loop == loop and there.step == 1 and v.inputs[j] in self.depends:
-                    found.add(there.slot)
+    def _carried(self, loop: int) -> dict[str, tuple[str, ...]]:
+        """What the next step reads and gradients flow through, with its shape."""
+        found: dict[str, tuple[str, ...]] = {}
+        for v in self.edges.slots(loop, self.reading.loops[loop].count - 1):
+            for j in self.edges.tracked(v):
+                slot, back = self.edges.back(v, self.reading.inputs(v)[j])
+                for k in range(back):
+                    name, shape = self._sequence(loop, slot)
+                    found[self.labels.earlier(name, k) if k else name] = shape
         return found
 
     def _back(self, loop: int) -> Iterator[Section]:
@@ -280,39 +302,27 @@ class Writer:
         if not any(steps.values()):
             return
         yield tuple(self._new.values())
-        first = self._slots(loop, 0)
         initial: dict[str, str] = {}
-        for slot in sorted(self._carried(loop)):
-            name = self.labels.sequences[loop, slot]
-            shape = first[slot].shape
+        for name, shape in self._carried(loop).items():
             arrived = before.get(f"{name}@end")
             arrived = "1.0" if arrived == "1" else arrived
-            initial[self.labels.later(name)] = arrived or (f"zeros({shape})" if shape else "0.0")
+            initial[self.labels.later(name)] = arrived or (f"zeros({tupled(shape)})" if shape else "0.0")
         yield Body(steps, initial, self.reading.loops[loop].count)
-        for slot in sorted(self._carried(loop)):
-            x = self._began(loop, slot)
+        for name, shape in self._carried(loop).items():
+            x = self.begun[name]
             if x in self.depends:
-                name = self.labels.later(self.labels.sequences[loop, slot])
-                lines += self._arriving(self.outside(x), tuple(map(str, x.shape)), "{0}", (f"{name}@end",), "")
+                lines += self._arriving(self.outside(x), shape, "{0}", (f"{self.labels.later(name)}@end",), "")
         yield tuple(lines)
 
-    def _began(self, loop: int, slot: int) -> Value:
-        """The value with which a sequence begins."""
-        for v, w in zip(self._slots(loop, 0), self._slots(loop, 1), strict=True):
-            for x, y in zip(v.inputs, w.inputs, strict=True):
-                there = self.reading.places.get(y)
-                if there and (there.loop, there.step, there.slot) == (loop, 0, slot):
-                    return x
-        raise Unrollable("a sequence begins nowhere")
-
     def _back_step(self, loop: int, step: int) -> Iterator[Line]:
-        slots, carried, count = self._slots(loop, step), self._carried(loop), self.reading.loops[loop].count
+        slots, carried, count = self.edges.slots(loop, step), self._carried(loop), self.reading.loops[loop].count
         arrived: set[str] = set()
+        yield from self._taken_over(loop, arrived)
         for slot, v in enumerate(slots):
             if v not in self.depends:
                 continue
             name = self.labels.sequences[loop, slot]
-            sources = [f"{self.labels.later(name)}@1"] if slot in carried else []
+            sources = [f"{self.labels.later(name)}@1"] if name in carried else []
             sources += [f"{self.gradients[key]}#{step}" for key in (f"{name}@all",) if key in self.gradients]
             sources += [
                 f"{self.gradients[key]}#{count - 1 - step}" for key in (f"{name}@flip",) if key in self.gradients
@@ -325,26 +335,48 @@ class Writer:
         for slot, v in reversed(list(enumerate(slots))):
             g = element(self.labels.gradient(self.labels.sequences[loop, slot]))
             if g in arrived:
-                for j in v._rule.tracked:
-                    if v.inputs[j] in self.depends:
-                        yield from self._passed(v, j, g, loop, step, arrived)
+                for j in self.edges.tracked(v):
+                    yield from self._passed(v, j, g, loop, step, arrived)
+        yield from self._handed_back(loop, arrived)
+
+    def _taken_over(self, loop: int, arrived: set[str]) -> Iterator[Line]:
+        """What reaches the elements of some steps ago from the step after."""
+        carried = self._carried(loop)
+        for slot, deepest in self.edges.taps[loop].items():
+            name, shape = self._sequence(loop, slot)
+            for earlier in (self.labels.earlier(name, back) for back in range(1, deepest)):
+                if earlier in carried:
+                    arrived.add(target := element(self.labels.gradient(earlier)))
+                    yield Line(target, "{0}", (f"{self.labels.later(earlier)}@1",), shape)
+
+    def _handed_back(self, loop: int, arrived: set[str]) -> Iterator[Line]:
+        """What reached the elements of some steps ago is handed to the step before; the latest first."""
+        for slot, deepest in self.edges.taps[loop].items():
+            name, shape = self._sequence(loop, slot)
+            for back in range(1, deepest + 1):
+                g = element(self.labels.gradient(self.labels.earlier(name, back)))
+                if g in arrived:
+                    target = element(self.labels.later(self._ago(name, back).partition("@")[0]))
+                    yield Line(target, "{0}", (g,), shape, target in arrived)
+                    arrived.add(target)
 
     def _passed(self, v: Value, j: int, g: str, loop: int, step: int, arrived: set[str]) -> Iterator[Line]:
         """What flows to input number j of a gate of a step."""
-        seen, x = self._seen(v), v.inputs[j]
+        seen, x = self._seen(v), self.reading.inputs(v)[j]
         self.derivation.names.of = dict(seen)
         text, args, part = self.derivation.pullback(v, j, g)
+        text = _where(self.edges.flows(v, j), text)
         there, shape = self.reading.places.get(x), tuple(map(str, x.shape))
         if there is not None and there.loop == loop:
-            name = self.labels.sequences[loop, there.slot]
-            target = element(self.labels.gradient(name) if there.step == step else self.labels.later(name))
+            name, _, place = seen[v.inputs[j]].partition("@")
+            target = element(self.labels.gradient(name) if place == "0" else self.labels.later(name))
             if part and target not in arrived:
                 yield _zeros(target, shape)
             known = target in arrived
             arrived.add(target)
             yield Line(target, text, args, shape, known and not part, part)
             return
-        token = seen[x]
+        token = seen[v.inputs[j]]
         name, _, place = token.partition("#")
         if place:
             shape = (str(self.reading.loops[there.loop].count), *shape) if there else shape
@@ -353,6 +385,11 @@ class Writer:
             self._new[name] = _zeros(self.labels.gradient(name), shape)
             self.gradients[name] = self.labels.gradient(name)
         yield Line(self.gradients[name], text, args, shape, not part, part)
+
+
+def _where(condition: str, text: str) -> str:
+    """A contribution that flows at some steps only."""
+    return f"where({condition}, {text}, 0.0)" if condition else text
 
 
 def _zeros(name: str, shape: Sequence[str]) -> Line:
