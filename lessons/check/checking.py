@@ -204,7 +204,7 @@ def check_all(wanted: Sequence[str | Path], write: bool = False, train: bool = F
     """
     paths = [name if isinstance(name, Path) else library.path_of(name) for name in wanted]
     console = Console(highlight=False, soft_wrap=True)
-    columns = (Column("lesson", no_wrap=True), "min", "steps", *COUNTED, "s", "")
+    columns: tuple[Column | str, ...] = (Column("lesson", no_wrap=True), "min", "steps", *COUNTED, "s", "")
     table = Table(*columns, box=None, pad_edge=False, header_style="dim")
     found: list[tuple[Path, Finding]] = []
     for path in paths or library.paths():
