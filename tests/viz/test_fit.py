@@ -108,6 +108,22 @@ def test_of_ten_steps_those_asked_for_are_shown(steps: Any) -> None:
     assert faces(drawing).count("⋯") == 1 and letters(drawing) >= 9 - HALF
 
 
+def test_a_step_behind_what_is_left_out_stands_as_the_others_do() -> None:
+    a, b, s, losses = Value(0.9, "a"), Value(0.3, "b"), Value(0.0, "s_0"), []
+    for k in range(1, 9):
+        with scope(f"step={k}"):
+            s = a * s + b * Value(0.1 * k, f"x_{k}")
+        losses.append((s - 1) ** 2)
+    total = sum(losses[1:], losses[0])
+    total.backward()
+    marks = {}
+    for mark in viz.draw(total, steps=(1, 2, ..., 8)).page.marks:
+        if mark.id.startswith("gate") and mark.id.endswith(".face"):
+            marks.setdefault(plain(mark.line), []).append(mark)
+    assert len(marks["×a"]) == len(marks["×b"]) == 3
+    assert all(one.x < other.x and one.y == other.y for one, other in zip(marks["×a"], marks["×b"], strict=True))
+
+
 def test_steps_that_there_are_not_are_refused() -> None:
     with pytest.raises(ValueError, match="steps: 11 is no step"):
         viz.draw(scalar_rnn(10), steps=(1, 11))
