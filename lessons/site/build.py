@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograd_tiny import files
 from lessons.format import library
-from lessons.format.lesson import LessonError
+from lessons.format.lesson import LessonError, Predict
 from lessons.format.outline import anchors
 from lessons.pages.style import style
 from lessons.site import chrome, guides, links, questions, reference, search, steps
@@ -87,11 +87,16 @@ def shelf(only: Sequence[str] = ()) -> Site:
     for name in only:
         library.path_of(name)
     entries = tuple(entry for entry in library.entries() if not only or entry.id in only)
-    found = {
-        entry.id: {name: step.number for step in library.load(entry.id).steps for name in anchors(step)}
-        for entry in entries
+    lessons = {entry.id: library.load(entry.id) for entry in entries}
+    places = {
+        name: {anchor: step.number for step in lesson.steps for anchor in anchors(step)}
+        for name, lesson in lessons.items()
     }
-    return Site(entries, found)
+    asked = {
+        name: tuple(question.id for question in lesson.questions if isinstance(question, Predict))
+        for name, lesson in lessons.items()
+    }
+    return Site(entries, places, asked)
 
 
 def _lessons(site: Site, tell: Callable[[str], object]) -> tuple[list[Page], dict[str, bytes]]:

@@ -72,14 +72,15 @@ def _card(standing: Standing, here: str, site: Site) -> str:
     count = f"{entry.minutes} min · {len(entry.questions)} questions"
     link = f'<a href="{to(place(entry.id, 0), here)}">{escape(entry.title)}</a>'
     return (
-        f"<li{_standing(entry)}><h3>{link}</h3><p>{markdown.inline(entry.summary, lambda target: '')}</p>"
+        f"<li{_standing(entry, site)}><h3>{link}</h3><p>{markdown.inline(entry.summary, lambda target: '')}</p>"
         f'<p class="soft">{count} <span class="marks"></span></p></li>'
     )
 
 
-def _standing(entry: Entry) -> str:
+def _standing(entry: Entry, site: Site) -> str:
     """What the page needs to say how far its reader has come, and which lesson is next."""
-    return f' data-lesson="{entry.id}" data-needs="{" ".join(entry.needs)}" data-counts="{" ".join(entry.questions)}"'
+    asked = " ".join(site.asked.get(entry.id, ()))
+    return f' data-lesson="{entry.id}" data-needs="{" ".join(entry.needs)}" data-counts="{asked}"'
 
 
 def map_page(site: Site, entries: Iterable[Entry]) -> Page:
@@ -99,7 +100,7 @@ def map_page(site: Site, entries: Iterable[Entry]) -> Page:
         )
 
     rows = "".join(
-        f'<tr{_standing(s.entry)}><td>{named([s.entry.id])} <span class="marks soft"></span></td>'
+        f'<tr{_standing(s.entry, site)}><td>{named([s.entry.id])} <span class="marks soft"></span></td>'
         f"<td>{named(s.entry.needs)}</td>"
         f"<td>{named(opens(s.entry.id, [each.entry for each in known]))}</td></tr>"
         for s in known

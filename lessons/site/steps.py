@@ -23,10 +23,13 @@ from viz.output import player
 
 @dataclass(frozen=True)
 class Site:
-    """What pages refer to: the lessons that are there, in their order, and the steps of each by their headings."""
+    """What pages refer to: the lessons that are there, in their order, and of each its steps by their headings, and the
+    questions that a page can judge.
+    """
 
     entries: tuple[Entry, ...]
     anchors: dict[str, dict[str, int]]
+    asked: dict[str, tuple[str, ...]]
 
     def link(self, target: str, here: str, lesson: str = "") -> str:
         """The address of what a lesson links to; "" where the site has no such page."""

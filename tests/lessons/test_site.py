@@ -42,6 +42,12 @@ def test_every_step_has_a_page_that_leads_on(site: dict[str, bytes]) -> None:
         assert not following or f'rel="next" href="{following}"' in page or step == 10
 
 
+def test_what_counts_as_answered_is_what_a_page_can_judge(site: dict[str, bytes]) -> None:
+    for name, asked in re.findall(r'data-lesson="([\w-]+)"[^>]*data-counts="([^"]*)"', site["index.html"].decode()):
+        pages = "".join(text.decode() for place, text in site.items() if place.startswith(f"lessons/{name}/"))
+        assert asked.split() == re.findall(r'data-question="([\w-]+)" data-accept="(?!code)', pages) or not pages
+
+
 def test_no_link_leads_nowhere(site: dict[str, bytes]) -> None:
     assert links.broken(site) == []
 
