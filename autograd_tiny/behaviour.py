@@ -113,6 +113,8 @@ class Behaviour(ArrayMethods):
         return len(self._data)
 
     def __iter__(self) -> Iterator[Any]:
+        if self._data.__class__ is float:
+            raise messages.not_iterable(self)
         return rows(self)
 
     def __contains__(self, number: Any) -> bool:

@@ -27,8 +27,8 @@ def by_hand(name: str, symbol: str, inputs: int, own: Callable[[], None] = lambd
 def contributions_by_hand(v: Any, g: Any) -> list[Any]:
     """What such an operation brings to its inputs: it can only add to gradients, so all of an input's at one place.
 
-    What somebody wrote reads and writes the very values that he had; where `v` is a copy of one, as pictures make them,
-    those are asked, and left as they were.
+    What somebody wrote reads and writes the very values that they had; where `v` is a copy of one, as pictures make
+    them, those are asked, and left as they were.
     """
     owner = getattr(v._rule.pull, "owner", None)
     v = v if owner is None else owner

@@ -60,6 +60,14 @@ def zeros_like(data: Any) -> Any:
     return np.zeros_like(data) if np.ndim(data) else 0.0
 
 
+def no_gradient(data: Any) -> Any:
+    """The zeros that stand for a gradient before any pass: read-only, because what is written there would be lost."""
+    zeros = zeros_like(data)
+    if zeros.__class__ is np.ndarray:
+        zeros.flags.writeable = False
+    return zeros
+
+
 def as_gradient(given: Any, v: Any) -> Any:
     """What is assigned to a value's gradient, in the shape and type of its data: `p.grad = 0` fills an array with 0."""
     number = owned(given._data if hasattr(given, "_rule") else given)
@@ -70,11 +78,11 @@ def as_gradient(given: Any, v: Any) -> Any:
     return number.astype(v.dtype, copy=False)
 
 
-def as_seed(seed: Any, output: Any) -> Any:
+def as_seed(seed: Any, output: Any, who: str = "backward") -> Any:
     """∂L/∂output as a number of the output's shape: 1 if not given; an array output must be given one."""
     if seed is None:
         if output._data.__class__ is not float:
-            raise messages.missing_seed(output)
+            raise messages.missing_seed(output, who)
         return 1.0
     number = as_data(getattr(seed, "_data", seed))
     if np.shape(number) != output.shape:

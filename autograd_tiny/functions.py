@@ -59,7 +59,7 @@ for _op in TABLE.values():
 
 
 def clip(x: Operand, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Value:
-    """X limited to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included.
+    """Limit x to [a_min, a_max], also called min and max; no gradient flows where it is limited, edges included.
 
     Where a_min > a_max it is a_max, as in NumPy. Bounds that are Values receive the gradient where they limit: then it
     is minimum(maximum(x, a_min), a_max).
@@ -130,7 +130,7 @@ def swapaxes(x: Operand, axis1: int, axis2: int) -> Value:
 
 @annotated
 def broadcast_to(x: Operand, shape: int | Shape) -> Value:
-    """X repeated to `shape` by NumPy's rules of broadcasting.
+    """The value x repeated to `shape` by NumPy's rules of broadcasting.
 
     >>> broadcast_to([1.0, 2.0], (2, 2)).data
     array([[1., 2.],
@@ -372,7 +372,7 @@ def rad2deg(x: Operand) -> Value:
 
 @annotated
 def gelu(x: Operand, approximate: str = "none") -> Value:
-    """X · Φ(x), with the normal distribution Φ; approximate="tanh" is PyTorch's: x · σ(√(8/π) (x + 0.044715 x³)).
+    """x · Φ(x), with the normal distribution Φ; approximate="tanh" is PyTorch's: x · σ(√(8/π) (x + 0.044715 x³)).
 
     >>> gelu(1.0, "tanh").data
     0.8411919906082768
@@ -395,7 +395,7 @@ def round(x: Operand, decimals: int = 0) -> Value:
 
 @annotated
 def nan_to_num(x: Operand, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Value:
-    """X with NaN and infinities replaced, these by the largest floats if nothing is said; nothing flows back there.
+    """Replace NaN and infinities in x, these by the largest floats if nothing is said; nothing flows back there.
 
     >>> nan_to_num([1.0, np.nan], nan=5.0).data
     array([1., 5.])
@@ -435,7 +435,7 @@ radians, degrees, around = deg2rad, rad2deg, round  # NumPy's other names
 
 
 def where(condition: Any, x: Operand, y: Operand) -> Value:
-    """X where the condition holds, else y; the condition (booleans) receives no gradient."""
+    """The numbers of x where the condition holds, else those of y; the condition (booleans) receives no gradient."""
     if condition.__class__ is Answer:
         return _following(condition, x, y)
     chosen = np.array(condition._data if isinstance(condition, Value) else condition, bool)

@@ -16,7 +16,7 @@ from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
 from autograd_tiny.data import as_seed, copied, fitted
 from autograd_tiny.errors import ShapeError, messages
-from autograd_tiny.errors.arguments import annotated
+from autograd_tiny.errors.arguments import annotated, require_function
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.scopes import questions
 from autograd_tiny.shapes import Axis
@@ -79,11 +79,11 @@ def symbolic(v: Value, g: Value, slots: tuple[int, ...]) -> list[Value]:
 def grad(output: Value, inputs: Inputs, *, seed: Operand = None, create_graph: bool = False) -> Any:
     """The gradients ∂output/∂input, one Value per input, each of its input's shape; no `.grad` is touched.
 
-    A list, or of a dict of inputs a dict by the same names.
+    Returns a list; for a dict of inputs, a dict with the same keys.
 
-    `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph
-    that can be differentiated again; so it is where the output depends on a leaf that `value_and_grad`, `jvp`,
-    `hvp` or `trace` is at work on. GraphError names an input that does not reach the output.
+    `seed` is ∂L/∂output (default 1; needed for an array). With `create_graph` each gradient is a graph that can be
+    differentiated again; inside a function that `value_and_grad`, `jvp`, `hvp` or `trace` is differentiating, gradients
+    are graphs anyway. GraphError names an input that does not reach the output.
 
     >>> w = Value(5.0, "w")
     >>> [slope] = grad(w**2 * (w - 3), [w], create_graph=True)
@@ -92,32 +92,28 @@ def grad(output: Value, inputs: Inputs, *, seed: Operand = None, create_graph: b
     """
     if not isinstance(output, Value):
         raise TypeError(f"grad: the output is a {type(output).__name__}, not a Value")
-    if isinstance(inputs, Mapping):
-        named = grad(output, list(inputs.values()), seed=seed, create_graph=create_graph)
-        return dict(zip(inputs, named, strict=True))
-    targets = [inputs] if isinstance(inputs, Value) else list(inputs)
+    listed = [inputs] if isinstance(inputs, Value) else inputs
+    named: Mapping[Any, Any] = inputs if isinstance(inputs, Mapping) else dict(enumerate(listed))
     order = ancestors(output)
-    _check_reachable(output, targets, set(order))
-    return _grad(order, targets, seed, create_graph or nested(output, seed))
+    reached = set(order)
+    for name, x in named.items():
+        if not isinstance(x, Value):
+            raise TypeError(f"grad: input {name!r} is a {type(x).__name__}, not a Value")
+        if x not in reached or isinstance(x, Constant):
+            raise messages.unreachable(name, x, output)
+    found = _grad(order, list(named.values()), seed, create_graph or nested(output, seed))
+    return dict(zip(inputs, found, strict=True)) if named is inputs else found
 
 
-def _grad(order: list[Value], targets: list[Value], seed: Operand, create_graph: bool) -> list[Value]:
+def _grad(order: list[Value], targets: list[Value], seed: Operand, graph: bool, who: str = "grad") -> list[Value]:
     """As `grad`, of the last value in `order`, whose ancestors it holds."""
     output, way = order[-1], way_to(targets, order)
-    if not create_graph:
-        return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output))]
+    if not graph:
+        return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output, who))]
     changes.check_all(order)
     given = isinstance(seed, Value) and seed.shape == output.shape
-    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output)), symbolic)
+    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output, who)), symbolic)
     return [found[x] for x in targets]
-
-
-def _check_reachable(output: Value, targets: list[Value], reached: set[Value]) -> None:
-    for k, x in enumerate(targets):
-        if not isinstance(x, Value):
-            raise TypeError(f"grad: input {k} is a {type(x).__name__}, not a Value")
-        if x not in reached or isinstance(x, Constant):
-            raise messages.unreachable(k, x, output)
 
 
 Way = dict[Value, tuple[int, ...]]  # the inputs through which gradients flow, by value, in order of birth
@@ -166,26 +162,30 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[Any, list[Any
     (7.0, [3.0, 1.0])
     """
 
+    require_function("value_and_grad", f)
+
     def evaluate(*inputs: Operand) -> tuple[Any, list[Any]]:
         output, leaves = evaluated(f, inputs)
         within = nested(output)
-        gradients = gradients_or_zero(output, leaves, create_graph=within)
+        gradients = gradients_or_zero(output, leaves, within, who="value_and_grad")
         return answer(output, within), [answer(g, within) for g in gradients]
 
     return evaluate
 
 
-def gradients_or_zero(output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None) -> list[Value]:
+def gradients_or_zero(
+    output: Value, inputs: list[Value], create_graph: bool = False, seed: Any = None, who: str = "grad"
+) -> list[Value]:
     """As `grad`, but an input that does not reach the output has the gradient 0."""
     for k, x in enumerate(inputs):
         if isinstance(x, Constant):
-            raise messages.unreachable(k, x, output)
+            raise messages.unreachable(k, x, output, who)
     order = ancestors(output)
     reached = set(order)
     used = [x for x in inputs if x in reached]
-    found = dict(zip(used, _grad(order, used, seed, create_graph), strict=True)) if used else {}
+    found = dict(zip(used, _grad(order, used, seed, create_graph, who), strict=True)) if used else {}
     if not used:
-        as_seed(seed, output)
+        as_seed(seed, output, who)
     return [found[x] if x in found else Constant(np.zeros(x.shape)) for x in inputs]
 
 
@@ -223,7 +223,7 @@ def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Op
     output, leaves = evaluated(f, _as_list(inputs))
     directions = _directions(leaves, _as_list(vectors))
     within = nested(output, *directions)
-    along = _inner(gradients_or_zero(output, leaves, create_graph=True), directions)
+    along = _inner(gradients_or_zero(output, leaves, True, who="hvp"), directions)
     products = gradients_or_zero(along, leaves, create_graph=within)
     return answer(output, within), [answer(product, within) for product in products]
 

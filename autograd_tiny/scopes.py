@@ -60,13 +60,21 @@ class Unrecorded(tuple[str, ...]):
 class no_grad(ContextDecorator):
     """Record nothing inside: `with no_grad():` operations on values give constants, which keep no graph alive.
 
-    Of the thread or task alone; also works as a decorator.
+    Of the thread or task alone; also works as a decorator, `@no_grad` or `@no_grad()`.
 
     >>> from autograd_tiny import Value
     >>> with no_grad():
     ...     (Value(2.0) * 3).inputs
     ()
     """
+
+    def __new__(cls, _function: Any = None, /) -> Any:
+        made = super().__new__(cls)
+        if _function is None:
+            return made
+        if not callable(_function):
+            raise TypeError(f"no_grad: got {_function!r}; write `with no_grad():`, or `@no_grad` above a function")
+        return made(_function)
 
     def __enter__(self) -> None:
         _outside.set((*_outside.get(), present()))

@@ -5,9 +5,9 @@ What stands there is what `help()` says; the tests execute its examples. A link 
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
-import sys
 import warnings
 from collections.abc import Mapping
 from importlib import import_module
@@ -75,5 +75,7 @@ def broken_links(pages: dict[Path, str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    for page in build(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET):
+    options = argparse.ArgumentParser(prog="python -m docs.reference", description=__doc__)
+    options.add_argument("DIR", type=Path, nargs="?", default=TARGET, help=f"where the pages go ({TARGET})")
+    for page in build(options.parse_args().DIR):
         print(page)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_tiny import functions
 from autograd_tiny.errors import ShapeError
-from autograd_tiny.errors.arguments import annotated
+from autograd_tiny.errors.arguments import annotated, require_function
 from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.nesting import answer, evaluated, nested
 from autograd_tiny.value import Operand, Value
@@ -26,6 +26,8 @@ def jacobian(f: Callable[..., Value], *inputs: Operand) -> Any:
     array([[2., 0.],
            [0., 4.]])
     """
+
+    require_function("jacobian", f)
 
     def evaluate(*inputs: Operand) -> Any:
         output, leaves = evaluated(f, inputs)
@@ -45,6 +47,8 @@ def hessian(f: Callable[..., Value], *inputs: Operand) -> Any:
     array([[8., 8.],
            [8., 2.]])
     """
+
+    require_function("hessian", f)
 
     def evaluate(*inputs: Operand) -> Any:
         output, leaves = evaluated(f, inputs)

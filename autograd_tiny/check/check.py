@@ -52,7 +52,7 @@ def check_gradients(
     True
     >>> import numpy as np
     >>> print(check_gradients(lambda x: np.sin(x), 0.5, grad=lambda x: -np.cos(x)).why)
-    x has the wrong sign.
+    the gradient of x has the wrong sign.
     """
     ways = {"grad": grad, "vjp": vjp, "jvp": jvp, "jacobian": jacobian, "hvp": hvp, "returns": returns}
     given = {way: derivative for way, derivative in ways.items() if derivative is not None}

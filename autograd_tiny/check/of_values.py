@@ -14,7 +14,7 @@ from autograd_tiny.check.examination import Examination, Options
 from autograd_tiny.check.manners import not_finite, not_the_same
 from autograd_tiny.check.report import Block, Finding, GradientReport
 from autograd_tiny.check.slopes import BARS, EPS
-from autograd_tiny.check.subject import is_leaf, leaves, rebuilt
+from autograd_tiny.check.subject import is_leaf, leaves, names_of, no_numbers, rebuilt
 from autograd_tiny.data import as_data
 from autograd_tiny.errors import GraphError
 from autograd_tiny.gradients import gradients_or_zero
@@ -31,12 +31,10 @@ LOST = (
 
 def check_values(f: Function, inputs: Sequence[Any], options: Options) -> GradientReport:
     """The check of f, a function of Values."""
-    told = [leaf for k, x in enumerate(inputs) for leaf in leaves(x, "" if not is_leaf(x) else f"input {k}")]
+    told = [leaf for name, x in zip(names_of(f, inputs), inputs, strict=True) for leaf in leaves(x, name)]
     points = [_numbers(leaf.numbers) for leaf in told]
     if inputs and not told:
-        raise TypeError(
-            "check_gradients: the inputs hold no numbers; give numbers, arrays or Values, in dicts or tuples"
-        )
+        raise no_numbers()
     known = labels(x.numbers for x in told if isinstance(x.numbers, Value))
     names = [known.get(x, x.label) if isinstance(x, Value) and x.label else name for name, x in told]
     if not all(map(is_leaf, inputs)):

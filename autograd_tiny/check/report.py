@@ -224,7 +224,9 @@ class GradientReport:
     def __str__(self) -> str:
         bad = [row for row in self.rows if not row.ok]
         shown = sorted(bad, key=lambda row: (row.verdict != "wrong", -row.error)) if bad else list(self.rows)
-        lines = _aligned([("input", "analytic", self.method, "error", ""), *map(_cells, shown[:SHOWN])])
+        lines = (
+            _aligned([("input", "analytic", self.method, "error", ""), *map(_cells, shown[:SHOWN])]) if shown else []
+        )
         more = [f"… and {len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
         inputs = [line for line in self.by_input().values() if " right, " not in line]
         apart = [f"no path leads to the output from {', '.join(self.apart)}"] if self.apart else []
@@ -239,7 +241,7 @@ class GradientReport:
         if unsure:
             return f"{unsure} of {len(self.rows)} derivatives unsure"
         if not self.ok:
-            return f"the check is {self.verdict}"
+            return f"the derivative is {self.verdict}"
         return f"all derivatives agree, largest error {self.largest_error:.1e}"
 
 

@@ -157,7 +157,9 @@ class Subject:
         elif not isinstance(gradients, list | tuple) or len(gradients) != len(self.inputs):
             whole = tuple(x for x in self.inputs if not self._is_data(x))
             gradients = (gradients,) if len(whole) == 1 and not isinstance(gradients, list | tuple) else gradients
-        found = list(matched(gradients, whole, "", self.refusal))
+        listed = isinstance(gradients, list | tuple) and len(gradients) == np.size(whole)
+        several = len(self.inputs) > 1 and is_leaf(whole) and listed  # numbers, with a gradient for each
+        found = list(gradients) if several else list(matched(gradients, whole, "", self.refusal))
         if len(found) == len(self.told):
             found = [g for g, d in zip(found, self.differentiable, strict=True) if d]
         missing = [name for name, g in zip(self.names, found, strict=True) if g is MISSING]
@@ -211,20 +213,27 @@ def _kind(part: Any) -> str:
 
 def subject(f: Callable[..., Any], inputs: Sequence[Any], output: Callable[[Any], Any] = lambda z: z) -> Subject:
     """A function and its inputs, taken apart; arrays of whole numbers are data where another input is real."""
-    told = [leaf for name, x in zip(_names(f, inputs), inputs, strict=True) for leaf in leaves(x, name)]
+    told = [leaf for name, x in zip(names_of(f, inputs), inputs, strict=True) for leaf in leaves(x, name)]
     told = [Leaf(leaf.name, plain(leaf.numbers)) for leaf in told]
     kinds = [np.asarray(leaf.numbers).dtype.kind if _is_numeric(leaf.numbers) else "O" for leaf in told]
     differentiable = [kind in ("f" if "f" in kinds else "iu") for kind in kinds]
     chosen = [leaf for leaf, d in zip(told, differentiable, strict=True) if d]
+    if not chosen:
+        raise no_numbers()
     points = [np.array(leaf.numbers, np.float64) for leaf in chosen]
     return Subject(f, tuple(inputs), [leaf.name for leaf in chosen], points, told, differentiable, output)
+
+
+def no_numbers() -> TypeError:
+    """The error for inputs by which nothing can be differentiated."""
+    return TypeError("check_gradients: the inputs hold no numbers; give numbers, arrays or Values, in dicts or tuples")
 
 
 def _is_numeric(x: Any) -> bool:
     return isinstance(x, int | float | np.ndarray | np.generic | list | tuple) and not isinstance(x, bool)
 
 
-def _names(f: Callable[..., Any], inputs: Sequence[Any]) -> Iterator[str]:
+def names_of(f: Callable[..., Any], inputs: Sequence[Any]) -> Iterator[str]:
     """What f calls its inputs; a single dict or tuple needs no name beside those of its parts."""
     if len(inputs) == 1 and not is_leaf(inputs[0]):
         yield ""

@@ -5,6 +5,7 @@ Nothing is looked at until something has gone wrong, so a call costs no more tha
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import os
 import traceback
@@ -30,7 +31,7 @@ def annotated(function: Function) -> Function:
             return function(*positional, **options)
         except Exception as error:
             if error.__traceback__ and error.__traceback__.tb_next is None:  # the call itself failed
-                raise _unbound(who, function, positional, error) from None
+                raise _unbound(who, function, positional, options, error) from None
             misfit = _misfit(function, positional, options)
             if misfit is None or _deliberate(error):
                 raise
@@ -45,11 +46,24 @@ def _deliberate(error: Exception) -> bool:
     return str(traceback.extract_tb(error.__traceback__)[-1].line).startswith("raise")
 
 
-def _unbound(who: str, function: Callable[..., Any], positional: Any, error: Exception) -> Exception:
-    """The error for arguments that the function does not have; of too many, with a remedy."""
+def require_function(who: str, f: Any) -> None:
+    """TypeError for what is no function, where a function of it is made that would stumble only when it is called."""
+    if not callable(f):
+        raise TypeError(f"{who}: f: expected a function, got {_shown(f)}")
+
+
+def _unbound(who: str, function: Callable[..., Any], positional: Any, options: Any, error: Exception) -> Exception:
+    """The error for arguments that the function does not have, with a remedy for misspelt options and for too many."""
     parameters = inspect.signature(function).parameters.values()
+    kinds = {p.kind for p in parameters}
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(positional) <= len(names):
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    for unknown in sorted(options.keys() - set(named)) if inspect.Parameter.VAR_KEYWORD not in kinds else ():
+        near = difflib.get_close_matches(unknown, named, 1, 0.5)
+        optional = [p.name for p in parameters if p.name in named and p.default is not p.empty]
+        remedy = f"did you mean {near[0]}?" if near else f"there are {', '.join(optional) or 'none'}"
+        return TypeError(f"{who}: there is no option {unknown}; {remedy}")
+    if len(positional) <= len(names) or inspect.Parameter.VAR_POSITIONAL in kinds:
         return error
     return TypeError(
         f"{who}: takes {len(names)} without a name ({', '.join(names)}), got {len(positional)}; "

@@ -246,6 +246,11 @@ def not_a_gradient(name: str, letter: str, given: Any, x: Any) -> str:
     )
 
 
+def not_iterable(v: Any) -> TypeError:
+    """The error for a loop over one number."""
+    return TypeError(f"a scalar Value{_space(name_of(v))} is one number, with no parts to iterate over")
+
+
 def no_items(v: Any) -> TypeError:
     """The error for an assignment to a part of a value."""
     return TypeError(
@@ -270,11 +275,12 @@ def plain_function(name: str, v: Any) -> TypeError:
     )
 
 
-def missing_seed(output: Any) -> GraphError:
+def missing_seed(output: Any, who: str) -> GraphError:
     """The error for a backward pass from an array without ∂L/∂output."""
+    seed = ", or give seed=∂L/∂output of that shape" if who in ("backward", "grad") else ""
     return GraphError(
-        f"backward: the output{_space(name_of(output))} has shape {output.shape}, not (); "
-        "reduce it first, as in v.sum(), or give seed=∂L/∂output of that shape"
+        f"{who}: the output{_space(name_of(output))} has shape {output.shape}, not (); "
+        f"reduce it first, as in v.sum(){seed}"
     )
 
 
@@ -290,14 +296,14 @@ def wrong_seed(given: Any, output: Any) -> ShapeError:
     return ShapeError(f"seed: shape {np.shape(given)} for an output of shape {output.shape}; they must be equal")
 
 
-def unreachable(k: int, v: Any, output: Any) -> GraphError:
+def unreachable(which: Any, v: Any, output: Any, who: str = "grad") -> GraphError:
     """The error for a gradient with respect to a value that does not influence the output."""
+    label = name_of(v) if which != v.label else ""
+    named = f"input{'' if which is None else f' {which!r}'}{_space(label)}"
     remedy = "compute the output from this very Value, not from its .data or a copy"
     if output.is_constant:
         remedy = "the output is a constant, such as the slope of a straight line, and its gradient is 0"
-    return GraphError(
-        f"grad: input {k}{_space(name_of(v))} does not reach the output{_space(name_of(output))}; {remedy}"
-    )
+    return GraphError(f"{who}: {named} does not reach the output{_space(name_of(output))}; {remedy}")
 
 
 def wrong_tangent(given: Any, v: Any) -> ShapeError:

@@ -15,7 +15,7 @@ from autograd_tiny.value import birth, passing
 def backpropagate(output: Any, seed: Any = None) -> None:
     """As `value.backpropagate`; what arrives at an array is collected."""
     gradient = as_seed(seed, output)
-    if output._x is None and seed is None:  # whoever gives a seed knows what he differentiates
+    if output._x is None and seed is None:  # whoever gives a seed knows what they differentiate
         raise messages.nothing_recorded(output)
     with passing:
         gates, arrays = _with_fresh_gradients(output)

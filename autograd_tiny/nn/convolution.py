@@ -129,7 +129,7 @@ def windows(
 
 
 def zero_padded(x: Operand, padding: tuple[int, ...]) -> Value:
-    """X with so many zeros before and after each of its last axes."""
+    """The numbers of x with so many zeros before and after each of its last axes."""
     if not any(padding):
         return functions.value(x)
     shape, lead = np.shape(x), np.ndim(x) - len(padding)

@@ -85,7 +85,7 @@ def indices(who: str, ids: Any, size: int) -> np.ndarray:
 
 @annotated
 def affine(x: Operand, W: Value, b: Value | None = None) -> Value:
-    """X W + b for x of shape (…, in): the rows of all leading axes in one product.
+    """The map x W + b for x of shape (…, in): the rows of all leading axes in one product.
 
     >>> nn.affine([[1.0, 2.0]], Value(np.ones((2, 3))), Value(np.zeros(3))).data   # (1, 2) @ (2, 3) -> (1, 3)
     array([[3., 3., 3.]])

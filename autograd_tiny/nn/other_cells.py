@@ -101,7 +101,7 @@ class Mutant(Cell):
         return h
 
     def _itself(self, x: Operand) -> Operand:
-        """X in the size of the hidden units."""
+        """The input in the size of the hidden units."""
         if self.P is not None:
             return affine(x, self.P)
         return x.__array__() if isinstance(x, OneHot) else x

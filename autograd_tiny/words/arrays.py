@@ -58,7 +58,7 @@ def scattered(x: Any, index: Any, shape: shapes.Shape) -> Any:
 
 
 def broadcast(x: Any, shape: shapes.Shape) -> Any:
-    """X repeated to a shape, as numbers of its own."""
+    """The array x repeated to a shape, as numbers of its own."""
     z = np.empty(shape, getattr(x, "dtype", float))
     z[...] = x
     return z

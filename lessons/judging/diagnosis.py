@@ -2,7 +2,7 @@
 
 Coincidences are held back. A number is taken for a mistake's where it agrees to three digits, or exactly; and the
 shorter it is, the likelier the mistake must be. A short number that could be several mistakes' is said to be the
-likeliest's "among others"; and where it could have gone wrong in several places, what is said blames none, if it can.
+likeliest's as "one of them"; and where it could have gone wrong in several places, what is said blames none, if it can.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _likeliest(tried: Iterable[AtPoints], points: Sequence[Point], fits: Fits, m
     sure = [each for each in fitting if not each.place] if typed and len(places) > 1 else fitting
     first = said((sure or fitting)[0], may_say)
     others = 0 < typed < SURE and len({each.sentence for each in fitting}) > 1
-    return f"Among others, this mistake gives it. {first}" if others else first
+    return f"Several mistakes give this number; one of them: {first}" if others else first
 
 
 def said(mistake: Mistake, may_say: MaySay) -> str:

@@ -119,7 +119,7 @@ def is_unfinished(code: str, kind: str = "single") -> bool:
 
 
 NUMBER = re.compile(r"[-−]?[\d.]+")
-LOOKED_UP = "Python has looked it up; to answer with it, write = before it."
+LOOKED_UP = "Python ran this. To give it as your answer, put = in front."
 TAKEN = "I took that as your answer; to compute, write print(…)."
 
 

@@ -74,7 +74,7 @@ def test_at_a_kink_a_subgradient_is_neither_right_nor_wrong(f: object) -> None:
 def test_a_wrong_large_gradient_is_seen_along_directions() -> None:
     report = check_gradients(lambda x: (x * Value(x.data)).sum(), np.ones((40, 40)))
     assert report.verdict == "wrong" and 20 < len(report.rows) < 30  # two directions, and some of its numbers
-    assert "24 of 24 sampled wrong, relative 0.5" in report.by_input()["input 0"]
+    assert "24 of 24 sampled wrong, relative 0.5" in report.by_input()["x"]
     assert len(check_gradients(lambda x: x.sum(), np.ones((40, 40))).rows) == 2
     assert len(check_gradients(lambda x: x.sum(), np.ones((30, 30)), full=True).rows) == 900
 
@@ -96,13 +96,35 @@ def test_a_whole_jacobian_names_output_and_input() -> None:
     ]  # fmt: skip
 
 
+def test_inputs_are_called_as_the_function_calls_them() -> None:
+    for way in ({}, {"grad": lambda first, second: (second, first)}):
+        report = check_gradients(lambda first, second: first * second, 2.0, 3.0, **way)
+        assert report.ok and [row.name for row in report.rows] == ["first", "second"]
+    assert [row.name for row in check_gradients(lambda *x: x[0] * x[1], 2.0, 3.0).rows] == ["input 0", "input 1"]
+    assert [row.name for row in check_gradients(lambda first: first * 2, Value(2.0, "w")).rows] == ["w"]
+
+
+def test_what_cannot_be_checked_is_named() -> None:
+    for inputs in ((), ("a",), ({},)):
+        with pytest.raises(TypeError, match="check_gradients: the inputs hold no numbers"):
+            check_gradients(np.cos, *inputs, grad=np.sin)
+    report = check_gradients(lambda W: (W * 2.0).sum(), np.ones((2, 3)), grad=lambda W: np.ones((3, 2)) * 2)
+    assert str(report).endswith("the derivative is wrong") and "analytic" not in str(report)
+    for options, said in (
+        ({"eps": 1e-6}, "there is no option eps; there are method, rtol"),
+        ({"metod": "complex"}, "did you mean method"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            check_gradients(lambda x: x * x, 1.0, **options)
+
+
 def test_an_input_without_a_path_is_named() -> None:
     report = check_gradients(lambda x, y: x * 2, Value(1.0, "x"), Value(2.0, "left out"))
     assert report.ok and report.apart == ("left out",)
     assert "no path leads to the output from left out" in str(report)
     assert check_gradients(lambda x: x * 2, 1.0).apart == ()
     wrong = check_gradients(lambda x, y: x * Value(y.data), 1.0, 2.0)  # y counts, but its gradient is lost
-    assert not wrong.ok and wrong.apart == ("input 1",)
+    assert not wrong.ok and wrong.apart == ("y",)
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -109,8 +109,8 @@ def test_a_name_of_ours_may_be_used_again() -> None:
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(ValueError, match="2 inputs, 1 pullbacks"):
         operation("g", name="one")(lambda x, y: x)
-    for name in ("exp", "shape_of", "no name"):
-        with pytest.raises(ValueError, match=f"{name!r} is taken, or no name"):
+    for name, said in (("exp", "is taken"), ("shape_of", "is taken"), ("no name", "is no name")):
+        with pytest.raises(ValueError, match=f"{name!r} {said}"):
             operation("g", name=name)(lambda x: x)
     with pytest.raises(ad.ProgramError, match="squared is an operation of your own"):
         trace(squared(), 2.0)
@@ -121,6 +121,51 @@ def test_what_is_wrong_is_said() -> None:
 
     with pytest.raises(ValueError, match=r"wrong: the pullback to x gives shape \(3,\) for an input of shape \(2,\)"):
         ad.sum(wrong(Value([1.0, 2.0]))).backward()
+
+
+@pytest.mark.parametrize(
+    ("pullbacks", "error", "said"),
+    [
+        (
+            ("g * 2 * y",),
+            ValueError,
+            r"operation square: the pullback to x, 'g \* 2 \* y', has an unknown name y; .* g, x, z",
+        ),
+        (("g * 2 * a",), ValueError, "unknown name a"),
+        (("foo(x)",), ValueError, "unknown name foo"),
+        (("g * 2 *",), ValueError, r"the pullback to x, 'g \* 2 \*', is no expression: invalid syntax"),
+        ((3,), TypeError, "the pullback to x is 3; give a text"),
+        (
+            (lambda x: x,),
+            TypeError,
+            r"is called as \(g, x, z\), and <lambda> takes \(x\); write @operation\(pullback to x",
+        ),
+        ((lambda g, x: x,), TypeError, r"is called as \(g, x, z\)"),
+        ((lambda g, x, z: g, lambda g, x, z: g), TypeError, r"is called as \(g, x, y, z\)"),
+    ],
+)
+def test_what_is_wrong_with_a_pullback_is_said_at_once(pullbacks: Any, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        operation(*pullbacks, name="square")(lambda a: a * a)
+
+
+def test_a_text_may_use_every_word_and_what_is_ones_own() -> None:
+    twice = operation(lambda g, *xs: 2 * g, name="twice")(lambda x: 2 * x)
+    again = operation("where(x > 0, g, twice(g) - g) * cos(x) / cos(x)", name="same")(lambda x: x * 1.0)
+    assert grad(again(Value(-1.0)) + twice(Value(0.0)), []) == []
+    x = Value(-1.0)
+    assert grad(again(x), [x])[0].data == pytest.approx(1.0, rel=1e-15)
+
+
+def test_what_an_operation_cannot_do_is_named() -> None:
+    shout = operation("g", name="shout")(lambda x: "loud")
+    with pytest.raises(TypeError, match=r"shout: \(\): the function gives a str; it must give a float or an array"):
+        shout(Value(1.0))
+    with pytest.raises(TypeError, match=r"squared: takes 1 input \(x\), got 2"):
+        squared()(Value(1.0), 2.0)
+    for make in (value_and_grad, jacobian, hessian):
+        with pytest.raises(TypeError, match=f"{make.__name__}: f: expected a function, got"):
+            make(Value(2.0) * 3)
 
 
 def test_matrices_of_derivatives() -> None:

@@ -1,5 +1,6 @@
 """Bad input gets an error that names the thing and the remedy: one table, call → error → what it says."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_tiny as ad
+import viz
 from autograd_tiny import Value
 from autograd_tiny.errors import AutogradError, DomainError, GraphError, ShapeError
 
@@ -194,3 +196,36 @@ def test_nothing_is_left_half_done() -> None:
     v.zero_grad()
     (v * 3).backward()
     assert v.grad == 3.0
+
+
+def test_a_gradient_before_any_pass_is_not_written_to() -> None:
+    x = Value([1.0, 2.0], "x")
+    with pytest.raises(ValueError, match="read-only"):
+        x.grad[0] = 7.0
+    (x * 2).sum().backward()
+    x.grad[0] = 7.0
+    assert x.grad.tolist() == [7.0, 2.0]
+
+
+def test_who_speaks_in_an_error() -> None:
+    v, w = Value([1.0, 2.0], "v"), Value(1.0, "w")
+    for call, said in (
+        (lambda: ad.grad(v * 2, [v]), "grad: the output has shape (2,)"),
+        (lambda: (v * 2).backward(), "backward: the output has shape (2,)"),
+        (lambda: ad.value_and_grad(lambda v: v * 2)([1.0, 2.0]), "value_and_grad: the output has shape (2,)"),
+        (lambda: ad.grad(v.sum(), {"w": w}), "grad: input 'w' does not reach"),
+        (lambda: viz.paths(v.sum(), w), "paths: input ('w') does not reach"),
+    ):
+        with pytest.raises(GraphError, match=re.escape(said)):
+            call()
+    with pytest.raises(TypeError, match="grad: input 'W' is a float"):
+        ad.grad(v.sum(), {"W": 1.0})
+    with pytest.raises(TypeError, match=r"a scalar Value \('w'\) is one number"):
+        list(w)
+
+
+def test_no_grad_is_a_decorator_with_and_without_brackets() -> None:
+    for decorated in (ad.no_grad(lambda x: x * 2), ad.no_grad()(lambda x: x * 2)):
+        assert decorated(Value(1.0)).inputs == ()
+    with pytest.raises(TypeError, match="no_grad: got 3; write `with no_grad"):
+        ad.no_grad(3)

@@ -12,7 +12,7 @@ from functools import reduce
 from operator import mul
 
 from autograd_tiny import Value, grad, gradients
-from autograd_tiny.errors.messages import differentiating
+from autograd_tiny.errors.messages import differentiating, unreachable
 from autograd_tiny.graphs.steps import contributions
 from autograd_tiny.value import ancestors
 from viz.words.lettering import shorten
@@ -70,7 +70,9 @@ class Routes:
 
 def routes(output: Value, input: Value, limit: int) -> Routes:
     """The paths, at most `limit` of them listed. GraphError without any, ValueError where an array lies between."""
-    (gradient,) = grad(output, input, seed=None if not output.ndim else 1.0)  # refuses what does not lead to the output
+    if isinstance(input, Value) and (input.is_constant or input not in set(ancestors(output))):
+        raise unreachable(None, input, output, "paths")
+    (gradient,) = grad(output, input, seed=None if not output.ndim else 1.0)
     on_the_way = [input, *gradients.way_to([input], ancestors(output))]
     for v in on_the_way:
         if v.ndim:

@@ -75,6 +75,7 @@ def told(reasons: Sequence[tuple[str, Reason]]) -> tuple[list[Finding], list[tup
 
 def _names(sentence: str, name: str) -> bool:
     """Whether a sentence is about an input: its subject stands before the colon or the verb."""
+    sentence = sentence.removeprefix("the gradient of ")
     subject = sentence.split(":")[0] if ":" in sentence else sentence.split(" ")[0]
     return name in subject.split(", ") or subject.split(" ")[0] == name
 

@@ -102,7 +102,7 @@ def _signs_and_axes(e: Evidence, others: Sequence[Evidence], sizes: dict[int, st
     """The sign, and numbers in another order."""
     c = e.claimed
     if e.fits(-c):
-        yield Reason("sign", f"{e.name} has the wrong sign.")
+        yield Reason("sign", f"the gradient of {e.name} has the wrong sign.")
     orders = {"transposed": c.T} if c.ndim == 2 and c.shape[0] == c.shape[1] > 1 else {}
     for axis in range(c.ndim):
         if c.shape[axis] > 1:
@@ -147,16 +147,18 @@ def factor(name: str, r: float, sizes: dict[int, str], count: int) -> Reason:
         n = round(ratio) if 2.5 < ratio < 1e7 else 0
         if n and abs(ratio - n) <= 1e-5 * n:
             tag = f"factor {n}, sum for mean" if ratio == r else f"factor 1/{n}, mean for sum"
-            return Reason(tag, f"{name} is {n} {words}" + (f" (over {sizes[n]}, say)" if n in sizes else "") + ".")
+            return Reason(
+                tag, f"the gradient of {name} is {n} {words}" + (f" (over {sizes[n]}, say)" if n in sizes else "") + "."
+            )
     for value, words in (
         (2.0, "twice what it should be: counted twice, or the ½ of the loss is missing"),
         (0.5, "half of what it should be"),
     ):
         if is_(value):
             also = f" (or {'sum for mean' if value > 1 else 'mean for sum'} over {sizes[2]})" if 2 in sizes else ""
-            return Reason(f"factor {value:g}", f"{name} is {words}{also}.")
+            return Reason(f"factor {value:g}", f"the gradient of {name} is {words}{also}.")
     shown = f"{r:.6g}" if abs(r - 1) > 1e-4 else f"(1 {'+' if r > 1 else '−'} {abs(r - 1):.2g})"
-    return Reason(f"factor {shown}", f"{name} is {shown} times what it should be.", whole=count > 1)
+    return Reason(f"factor {shown}", f"the gradient of {name} is {shown} times what it should be.", whole=count > 1)
 
 
 def _exchanged(e: Evidence, others: Sequence[Evidence], sizes: dict[int, str]) -> Iterator[Reason]:

@@ -125,7 +125,7 @@ function likeliest(question, typed, rules) {
     const sure = places.size > 1 ? fitting.filter(([, , , place]) => place < 0) : fitting;
     const first = (sure.length ? sure : fitting)[0][2];
     const others = digits < rules.sure && new Set(fitting.map(([, , , , sentence]) => sentence)).size > 1;
-    return others ? ["Among others, this mistake gives it. ", first] : [first];
+    return others ? ["Several mistakes give this number; one of them: ", first] : [first];
   }
   return null;
 }
