@@ -157,8 +157,8 @@ class Subject:
         elif not isinstance(gradients, list | tuple) or len(gradients) != len(self.inputs):
             whole = tuple(x for x in self.inputs if not self._is_data(x))
             gradients = (gradients,) if len(whole) == 1 and not isinstance(gradients, list | tuple) else gradients
-        listed = isinstance(gradients, list | tuple) and len(gradients) == np.size(whole)
-        several = len(self.inputs) > 1 and is_leaf(whole) and listed  # numbers, with a gradient for each
+        numbers = len(self.inputs) > 1 and is_leaf(whole)  # each input is one number, and has a gradient of its own
+        several = numbers and isinstance(gradients, list | tuple) and len(gradients) == len(whole)
         found = list(gradients) if several else list(matched(gradients, whole, "", self.refusal))
         if len(found) == len(self.told):
             found = [g for g, d in zip(found, self.differentiable, strict=True) if d]
