@@ -4,15 +4,12 @@
     g      ∂L/∂z, the gradient that arrives from upstream
     axis, shape, index …       further parameters, by name
 
-Each line is read several ways (`compiling`): over floats, over arrays, over complex numbers, over `Value`s (so that a
-gradient is a graph again), and as words. Adding an operation is adding a line, and one to `words/words.py` only for a
-word that no line has used before.
+Each line is read several ways (`compiling`): over floats, arrays and complex numbers, over `Value`s (a gradient is a
+graph again), and as words. Adding an operation is adding a line; a new word is one of `words/words.py`.
 
-At a kink (relu and abs at 0, equal inputs of maximum …) the derivatives by all the inputs of an operation are the
-smallest element, by norm, of the subdifferential. So relu'(0) = 0, abs'(0) = 0, and n equal winners of a maximum
-receive 1/n each, a constant among them counted: at x = 0 the slope of maximum(x, 0) is ½ (as in PyTorch and JAX), that
-of relu(x) is 0. Only leaky_relu, elu and selu have the left slope, whichever is smaller, as in PyTorch: selu'(0) =
-1.758, not 1.051.
+At a kink (relu and abs at 0, equal inputs of maximum …) the derivatives by all inputs are the smallest element, by
+norm, of the subdifferential: relu'(0) = 0, abs'(0) = 0, and n equal winners of a maximum receive 1/n each, constants
+counted (as in PyTorch and JAX). Only leaky_relu, elu and selu have the left slope, as in PyTorch: selu'(0) = 1.758.
 """
 
 from __future__ import annotations
