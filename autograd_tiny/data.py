@@ -60,14 +60,6 @@ def zeros_like(data: Any) -> Any:
     return np.zeros_like(data) if np.ndim(data) else 0.0
 
 
-def no_gradient(data: Any) -> Any:
-    """The zeros that stand for a gradient before any pass: read-only, because what is written there would be lost."""
-    zeros = zeros_like(data)
-    if zeros.__class__ is np.ndarray:
-        zeros.flags.writeable = False
-    return zeros
-
-
 def as_gradient(given: Any, v: Any) -> Any:
     """What is assigned to a value's gradient, in the shape and type of its data: `p.grad = 0` fills an array with 0."""
     number = owned(given._data if hasattr(given, "_rule") else given)

@@ -27,7 +27,7 @@ from autograd_tiny import changes, numbers, shapes
 from autograd_tiny.behaviour import Behaviour, as_text
 from autograd_tiny.by_hand import ByHand, by_hand, contributions_by_hand
 from autograd_tiny.compiling import LEAF, Rule, arguments, forward, has_edges, pullback
-from autograd_tiny.data import as_float, as_gradient, as_seed, copied, no_gradient, owned, zeros_like
+from autograd_tiny.data import as_float, as_gradient, as_seed, copied, owned, zeros_like
 from autograd_tiny.errors import flags, messages
 from autograd_tiny.numpy_functions import over_objects
 from autograd_tiny.scopes import births, present, questions
@@ -192,7 +192,7 @@ class Value(Behaviour, ByHand):
     def grad(self) -> Any:
         """∂L/∂self as the last backward passes left it: a float or array of the data's shape; 0 before any."""
         with passing:
-            return no_gradient(self._data) if self._grad is None else self._grad
+            return zeros_like(self._data) if self._grad is None else self._grad
 
     @grad.setter
     def grad(self, gradient: Any) -> None:

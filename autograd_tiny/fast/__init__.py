@@ -8,7 +8,7 @@
 from typing import Any
 
 from autograd_tiny import behaviour, data, value
-from autograd_tiny.data import no_gradient
+from autograd_tiny.data import zeros_like
 from autograd_tiny.fast import collector, slices, walk
 from autograd_tiny.fast.collected import Room, completed
 from autograd_tiny.fast.pulls import rule
@@ -40,4 +40,4 @@ def _has_grad(v: Any) -> bool:
 
 def _grad(v: Any) -> Any:
     with value.passing:
-        return completed(v) if v.has_grad else no_gradient(v._data)
+        return completed(v) if v.has_grad else zeros_like(v._data)
