@@ -42,6 +42,13 @@ def recurrent(cell: Any, steps: int) -> Any:
     return total([nn.mse(out(h), np.zeros((1, 1))) for h in hs])
 
 
+def embedded(cell: Any, steps: int, batch: tuple[int, ...] = ()) -> Any:
+    """Letters in, the next letters out: a table of vectors, a cell of 4 inputs and 6 units, a layer, losses."""
+    table, out, rng = nn.Embedding(8, 4), nn.Linear(6, 8, seed=2), np.random.default_rng(steps)
+    hs, _ = nn.unroll(cell, [table(rng.integers(0, 8, batch)) for _ in range(steps)])
+    return total([nn.cross_entropy(out(h), rng.integers(0, 8, batch)) for h in hs])
+
+
 def stacked() -> Any:
     """Two layers, one after the other."""
     hs, _ = nn.unroll(nn.RNNCell(2, 4, seed=1), list(numbers(3, 1, 2)))

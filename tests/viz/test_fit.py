@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 import viz
-from autograd_tiny import Value, grad, scope, tanh
-from tests.viz.networks import NETWORKS, blocks, leaf_added, scalar_rnn
+from autograd_tiny import Value, grad, nn, scope, tanh
+from tests.viz.networks import NETWORKS, blocks, embedded, leaf_added, scalar_rnn
 from viz.fitting.levels import Level
 from viz.fitting.room import room_of, smallest
 from viz.graph.circuit import circuit
@@ -42,6 +42,29 @@ def test_every_network_can_be_read_on_a_page(name: str) -> None:
     assert drawing.page.height <= 2 * max(drawing.page.width, 860)
     if drawing.folded:
         assert "gates drawn as" in drawing.description and "depth=None opens everything" in drawing.description
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 6])
+def test_letters_and_losses_without_a_scope_can_be_read_on_a_page_and_on_a_slide(cell: Any, steps: int) -> None:
+    loss = embedded(cell(4, 6), steps, (3,) * (steps % 2))
+    for fit in ("page", "slide"):
+        drawing = viz.draw(loss, fit=fit)
+        assert smallest(drawing.page) * room_of(fit).scale(drawing.page) >= 9 - HALF
+
+
+def test_a_part_of_a_table_reads_as_its_name() -> None:
+    loss = embedded(nn.RNNCell(4, 6), 1)
+    drawing = viz.draw(loss, fit=(4000, 4000))
+    (face,) = [face for face in faces(drawing) if face.startswith("E")]
+    assert re.fullmatch(r"E\[\d\]", face)
+
+
+def test_where_nothing_else_can_be_read_what_no_scope_holds_is_folded_step_by_step() -> None:
+    drawing = viz.draw(embedded(nn.RNNCell(4, 6), 3))
+    assert faces(drawing).count("+") == 1  # what all steps come together in stays
+    assert [face for face in faces(drawing) if "gates" in face] == ["4 gates", "4 gates 2", "4 gates 3"]
+    assert "4 gates of no scope in one place" in drawing.description
 
 
 @pytest.fixture
@@ -91,11 +114,12 @@ def test_shared_parameters_stand_below_once_with_the_sum_of_what_the_steps_bring
     told = [plain(mark.line) for mark in drawing.page.marks if mark.id.startswith("caption")]
     for name, value in (("U", "0.50"), ("W", "−1.00"), ("V", "2.00")):
         (line,) = (text for text in told if f"{name} = {value}" in text)
-        found = re.search(rf"∂L/∂{name} = (.*?) = (−?[\d.]+)(?:  |$)", line)
+        found = re.search(rf"∂L/∂{name} = (.*?) ([=≈]) (−?[\d.]+)(?:  |$)", line)
         assert found is not None
         terms = [float(term.strip("() ").replace("−", "-")) for term in found[1].split(" + ")]
-        # Each number is rounded to two decimals.
-        assert len(terms) == 3 and abs(sum(terms) - float(found[2].replace("−", "-"))) <= 0.02
+        # Each number is rounded to two decimals; a sum of such that does not end in what is printed says ≈.
+        off = abs(sum(terms) - float(found[3].replace("−", "-")))
+        assert len(terms) == 3 and off <= 0.02 and (found[2] == "=") == (off < 0.005)
     assert told[-1] == "below"
     assert "its gradient" in drawing.description
 

@@ -16,13 +16,15 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value, nn, optim, scope
 from tests.viz.latex import compiled
+from tests.viz.networks import NETWORKS
+from viz.fitting.room import room_of
 from viz.flow import jacobians, palette
 from viz.flow.sizes import MARKS, Scale, Size, scale, size
 from viz.live import pages
 from viz.look import THEMES
 from viz.output import display
 from viz.page.page import Shape, Text
-from viz.words.lettering import Line
+from viz.words.lettering import Line, plain
 
 SVG = "{http://www.w3.org/2000/svg}"
 floats = st.floats(1e-300, 1e300)
@@ -399,6 +401,17 @@ def test_the_coloured_circuit_shows_the_same_numbers() -> None:
     )
     with pytest.raises(ValueError, match="'a', 'b'"):
         viz.flow({"a": loss, "b": loss}).circuit()
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "MLP", "residual", "RNN, T = 10", "encoder–decoder"])
+def test_a_coloured_circuit_can_be_read_on_its_page_and_tells_of_what_stands_in_gates(name: str) -> None:
+    loss = NETWORKS[name]()
+    flow = viz.flow(loss)
+    for fit in ("page", "slide"):
+        drawing, room = flow.circuit(fit=fit), room_of(fit)
+        assert room and room.letters(drawing.page) == 9
+    held = [plain(mark.line) for mark in drawing.page.marks if mark.id.startswith("caption")]
+    assert not held or any("∂" in text for text in held)
 
 
 def test_latex_sets_thick_and_broken_lines_of_any_colour(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The rolled picture: one step in place of all, and two pictures side by side."""
 
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 import viz
 from autograd_tiny import Value, nn, scope
+from viz.fitting.room import room_of
 from viz.layout.press import engrave
 from viz.page.page import Curve, Shape, Text
 
@@ -88,14 +90,26 @@ def test_without_steps_there_is_nothing_to_roll_up() -> None:
 def test_rolled_and_unrolled_side_by_side() -> None:
     loss = network()
     left, right = viz.rolled(loss), viz.draw(loss)
-    both = viz.beside(left, right)
+    both = viz.beside(left, right, fit=None)
     root = ElementTree.fromstring(both.svg)
     ids = [group.get("id") for group in root.iter("{http://www.w3.org/2000/svg}g")]
     assert len(ids) == len(set(ids)) and both.page.width > left.page.width + right.page.width
     assert left.title in both.description and right.description in both.description
-    assert both.svg == viz.beside(left, right).svg
+    assert both.svg == viz.beside(left, right, fit=None).svg
     engrave([both.source], "nop2", "json0")
     engrave([left.source], "dot", "json0")
+
+
+@pytest.mark.parametrize("fit", ["page", "slide", (600, 400), (4000, 900)])
+def test_one_stands_below_the_other_where_that_can_be_read_better(fit: Any) -> None:
+    left, right = viz.rolled(network()), viz.draw(network())
+    room, drawing = room_of(fit), viz.beside(left, right, fit=fit)
+    aside, below = (viz.beside(left, right, fit=size).page for size in (None, (1, 10_000)))
+    assert below.width == max(left.page.width, right.page.width) < aside.width and below.height > aside.height
+    assert room and drawing.page in (aside, below)
+    assert room.letters(drawing.page) == max(map(room.letters, (aside, below)))
+    assert drawing.page == aside or room.letters(aside) < 9
+    assert drawing.description.startswith("Left: " if drawing.page == aside else "Above: ")
 
 
 def test_two_themes_do_not_go_together() -> None:

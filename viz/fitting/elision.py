@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from autograd_tiny.graphs.namesakes import Instance, run
+from autograd_tiny.graphs.namesakes import Instance, numbered, run
+from autograd_tiny.scopes import called
 from viz.graph.circuit import Circuit
-from viz.graph.model import Scope
+from viz.graph.model import Node, Scope
 from viz.graph.scopes import GAP, family_of, is_step, number_of
 from viz.layout.rows.seats import Seating, seating
 from viz.words.lettering import shorten
@@ -86,6 +87,26 @@ def _members(circuit: Circuit, found: Seating, columns: Collection[int]) -> froz
     there = [node for node in circuit.nodes if node.kind != "end" and node.id in found.seats]
     inside = [node for node in there if found.seats[node.id].column in columns]
     return frozenset(at for node in inside for at in (node.inside or (node.value,)))
+
+
+def loose(circuit: Circuit) -> list[Gap]:
+    """What stands in no scope, as few gates: what is made of the same folded scopes, such as a step's loss, is one."""
+    made_of: dict[str, frozenset[str]] = {}
+    groups: dict[frozenset[str], list[Node]] = {}
+    for node in circuit.nodes:
+        into = circuit.wires_into(node.id)
+        sources = frozenset[str]().union(*(made_of[wire.tail] for wire in into))
+        is_loose = node.kind == "gate" and bool(into) and not (node.folded or node.scope)
+        made_of[node.id] = sources if is_loose or node.kind == "fan" else frozenset([node.id])
+        if is_loose:
+            groups.setdefault(sources, []).append(node)
+    several = [nodes for nodes in groups.values() if len(nodes) > 1]
+    members = [frozenset(at for node in nodes for at in (node.inside or (node.value,))) for nodes in several]
+    names = numbered([(called(f"{len(nodes)} gates", birth),) for birth, nodes in enumerate(several)])
+    return [
+        Gap(name, inside, f"{len(nodes)} gates of no scope")
+        for name, inside, nodes in zip(names, members, several, strict=True)
+    ]
 
 
 def _note(names: Sequence[Scope]) -> str:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz.fitting.elision import Steps, gaps
+from viz.fitting.elision import Steps, gaps, loose
 from viz.fitting.room import ANYWHERE, LETTER, Room, shaped
 from viz.graph import parameters, scopes
 from viz.graph.cells import cells
@@ -78,6 +78,8 @@ class Subject:
             if is_last and steps is None and noted:
                 for most in SHOWN:
                     yield self._level(stands, folded, self.manners[-1], look, most, noted)
+                for shown in (None, *SHOWN):
+                    yield self._closed(stands, folded, look, shown)
 
     def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
         """The manners of a folding, and whether each is the first one and as brief as can be."""
@@ -96,6 +98,19 @@ class Subject:
         if left_out:
             drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
         note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
+        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers)
+
+    def _closed(self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None) -> Iterator[Level]:
+        """The briefest level there is, if anything is folded: what stands in no scope is a few gates, too."""
+        manner = self.manners[-1]
+        drawn = self._drawn(folded, manner)
+        left_out = gaps(drawn, most) if most is not None else []
+        hidden = {at: gap.scope for gap in left_out for at in gap.members}
+        further = loose(self._drawn(folded, manner, hidden) if hidden else drawn)
+        if not folded or not further or (most is not None and not left_out):
+            return
+        drawn = self._drawn(folded, manner, hidden | {at: gap.scope for gap in further for at in gap.members})
+        note = folded_note(stands, folded, drawn.gates, list(dict.fromkeys(gap.note for gap in (*left_out, *further))))
         yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.chart import Chart
 from viz.drawing import Drawing
-from viz.fitting.room import LETTER, Room, room_of
+from viz.fitting.room import Fit, Room, room_of
 from viz.flow import charts, series, words
 from viz.flow.model import Panel, Study, Wanted, panel
 from viz.flow.sheet import sheet
@@ -56,6 +56,7 @@ class Flow:
         layout: str | None = None,
         fold: Fold = None,
         depth: Depth = AUTOMATIC,
+        fit: Fit = "page",
     ) -> Drawing:
         """A model's recorded circuit, its wires and gates coloured on the same scale; the options are those of `draw`.
 
@@ -63,7 +64,7 @@ class Flow:
         ValueError names the models if there are several and none is named, or another one.
         """
         dress = replace(look(show, direction, precision, layout=layout), theme=self.theme)
-        return _circuit(self.models, model, self.study, self.wanted, dress, fold, depth)
+        return _circuit(self.models, model, self.study, self.wanted, dress, fold, depth, room=room_of(fit))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -159,7 +160,7 @@ def flow(
         own = kind == "activations"
         return _as_chart(charts.histograms(models, wanted, study.loss, made, options, own), given)
     if kind == "circuit":
-        drawn = _legible(partial(_circuit, models, None, study, wanted, dress, None, title=title), room_of(fit))
+        drawn = _circuit(models, None, study, wanted, dress, title=title, room=room_of(fit))
         return FlowDrawing(drawn.page, drawn.dot, drawn.words, drawn.folded, **given)
     page = sheet(study, dress.theme, made, words.described(study))
     return FlowDrawing(page, partial(plate.document, page), partial(words.text, study, made), **given)
@@ -197,6 +198,7 @@ def _circuit(
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
     title: str | None = None,
+    room: Room | None = None,
 ) -> Drawing:
     """A model's circuit on the study's scale."""
     name = next(iter(models)) if model is None and len(models) == 1 else str(model)
@@ -205,17 +207,7 @@ def _circuit(
     made = title or f"Circuit of {name or study.loss}, coloured by gradients"
     steps = None if wanted.recorded else tuple(backward_steps(models[name], wanted.seed))
     unit = next(each.unit for each in study.panels if each.name == name)
-    return tinted(models[name], steps, study, dress, made, fold, depth, unit)
-
-
-def _legible(draw: Callable[..., Drawing], room: Room | None) -> Drawing:
-    """The circuit with as many scopes open as can be read in the room."""
-    drawn = draw()
-    for depth in (1, 0):
-        if room is None or room.letters(drawn.page) == LETTER:
-            break
-        drawn = draw(depth=depth)
-    return drawn
+    return tinted(models[name], steps, study, dress, made, fold, depth, unit, room)
 
 
 def _models(loss: Value | Sequence[Value] | Mapping[str, Value]) -> dict[str, Value]:

@@ -9,6 +9,8 @@ from functools import partial
 from autograd_tiny import Value
 from autograd_tiny.graphs.steps import BackwardStep
 from viz.drawing import Drawing, worded
+from viz.fitting.levels import Level, Subject, fitted
+from viz.fitting.room import Room
 from viz.flow import legend, palette
 from viz.flow.model import Study
 from viz.flow.sizes import MARKS, Kind, Scale, Size, size
@@ -18,15 +20,15 @@ from viz.layout.geometry import Point, Rectangle
 from viz.layout.layout import lay_out
 from viz.layout.press import TIMEOUT
 from viz.look import Look, Theme
-from viz.opening import Depth, Fold, folded_in, opened
+from viz.opening import Depth, Fold, folded_in, folding_of, opened
 from viz.output import plate
 from viz.page.page import Curve, Mark, Page, Shape
-from viz.page.picture import PictureDraft
-from viz.page.strokes import fitted
+from viz.page.picture import Picture, PictureDraft
+from viz.page.strokes import fitted as enclosed
 from viz.wires import prose, readings
 from viz.wires.inscriptions import inscribe
 
-BAND, RING = 7.0, 9.0  # points: how broad a wire's band is, and how much wider than its gate a ring
+BAND, RING = 7.0, 5.0  # points: how broad a wire's band is, and how much wider than its gate a ring
 MARK = 4.0  # points from the middle of a mark to its edge
 
 Sizes = Mapping[str, Size]
@@ -41,20 +43,42 @@ def tinted(
     fold: Fold,
     depth: Depth,
     unit: float = 1.0,
+    room: Room | None = None,
 ) -> Drawing:
     """The circuit of `loss` on a study's scale, its gradients those of a pass; without `steps` the recorded ones.
 
     Lengths are measured in `unit`s.
     """
-    circuit, note = opened((loss,), False, fold, depth, in_rows=look.may_have_rows)
+    if room:
+        made = partial(_made, steps, study, look, title, unit)
+        foldings, noted = folding_of((loss,), fold, depth)
+        found = fitted(Subject((loss,), False, True).levels(foldings, look, None, noted, room), room, made)
+    else:
+        drawn = opened((loss,), False, fold, depth, in_rows=look.may_have_rows)
+        found = _made(steps, study, look, title, unit, Level(*drawn), None)
+    page = found.page
+    return Drawing(page, partial(plate.document, page), worded((loss,), look.precision), folded_in(found.circuit))
+
+
+def _made(
+    steps: Sequence[BackwardStep] | None,
+    study: Study,
+    look: Look,
+    title: str,
+    unit: float,
+    level: Level,
+    wide: float | None,
+) -> Picture:
+    """A level as a picture in colours, their scale below it."""
+    circuit = level.circuit
     known = readings.recorded(circuit) if steps is None else readings.complete(circuit, steps)
-    sizes = {name: size(reading.gradient).per(unit) for name, reading in known.items()}
     told = f"Wires and gates are coloured by their gradients. {prose.describe(circuit, known, look.precision)}"
-    draft = PictureDraft(circuit, inscribe(circuit, known, look), look, title, told)
-    page = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT), note).page
-    marks = [*_coloured(page, circuit, sizes, study.scale), *_legend(page, sizes, study)]
-    drawn = fitted(marks, page.theme, title, told)
-    return Drawing(drawn, partial(plate.document, drawn), worded((loss,), look.precision), folded_in(circuit))
+    numbered = replace(look, show=look.show | {"gradient"})  # what stands in gates has no wire to be coloured
+    draft = PictureDraft(circuit, inscribe(circuit, known, look), numbered, title, told, level.note, known)
+    plain = draft.set(lay_out(circuit, draft.inscriptions, look, TIMEOUT, wide), draft.note)
+    sizes = {name: size(reading.gradient).per(unit) for name, reading in known.items()}
+    marks = [*_coloured(plain.page, circuit, sizes, study.scale), *_legend(plain.page, sizes, study)]
+    return replace(plain, page=enclosed(marks, plain.page.theme, title, told))
 
 
 def _coloured(page: Page, circuit: Circuit, sizes: Sizes, scale: Scale) -> Iterator[Mark]:

@@ -67,9 +67,12 @@ def _holding(value: Value, inside: Sequence[tuple[int, Value]], called: Called) 
     before = len(inside) == 1 and inside[0][0] == 0 and value.op not in ("add", "mul")
     if len(value.inputs) == 2 and len(inside) == 1 and value.op in INFIX:
         return (*names[0], *sign) if before else (*sign, *names[0])
+    if value.op in PARTS:
+        return (*names[0], *sign)
     return (*sign, *(run for each in names for run in (*line(" "), *each)))
 
 
+PARTS = ("take",)  # what is written behind the name of what it is a part of, E[3]
 INFIX = ("add", "sub", "mul", "div", "matmul", "maximum", "minimum")
 
 

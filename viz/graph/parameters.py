@@ -19,7 +19,8 @@ _NAMES = re.compile(r"(?:[WUVKEBGwuvbgθβγμ]|p|weights?|bias|gain|scale|shift
 def in_gates(values: Sequence[Value], outputs: Sequence[Value], stands: Stands, constants: bool) -> frozenset[Value]:
     """The leaves that a picture may write into their gates: what several scopes share, and what is called a weight.
 
-    Every gate keeps a wire: of W·x where both might stand in it, the one that is called a weight does, or the first.
+    Every gate keeps a wire, but a part, E[3], which reads as a name: of W·x where both might stand in it, the one that
+    is called a weight does, or the first.
     """
     homes: dict[Value, set[tuple[str, ...]]] = {}
     for v in values:
@@ -30,7 +31,7 @@ def in_gates(values: Sequence[Value], outputs: Sequence[Value], stands: Stands, 
     held = {x for x, scopes in homes.items() if x not in outs and (len(scopes) > 1 or _is_weight(x))}
     for v in values:
         wires = [x for _, x in folding.drawn(v, constants)]
-        if wires and all(x in held for x in wires):
+        if wires and all(x in held for x in wires) and v.op not in folding.PARTS:
             held.discard(min(wires, key=lambda x: (_is_weight(x), len(homes[x]) > 1)))
     return frozenset(held)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from autograd_tiny import Value, compiling, numbers
 from autograd_tiny.graphs import namesakes
 from autograd_tiny.graphs.steps import Contribution
@@ -191,8 +193,9 @@ class Writer:
     def sum(self, value: Value, parts: Sequence[Any], total: Any, whole: bool = True) -> Caption:
         """∂z/∂w = 20.00 + 25.00 = 45.00; not the whole of it where further uses are folded away."""
         printed = [self.number(part) for part in parts]
-        scalar = not getattr(total, "ndim", 0)
-        sign = self.equality(total, lambda *xs: sum(xs), parts) if scalar else "="
+        columns = zip(*(np.ravel(part).tolist() for part in (total, *parts)), strict=True)
+        signs = {self.equality(whole, lambda *xs: sum(xs), each) for whole, *each in columns}
+        sign = "≈" if "≈" in signs else "="
         terms = [wording.bracketed(text, 1 if text[0] == "−" and k else 4, 2) for k, text in enumerate(printed)]
         terms = terms if len(terms) <= TERMS else [*terms[: TERMS - 3], "…", *terms[-2:]]
         target = self.partial(value) + ("" if whole else ", from outside")

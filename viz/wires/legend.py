@@ -64,7 +64,7 @@ def _number(number: Any, look: Look, role: Any) -> Line:
 
 
 def _sum(slope: Line, reading: Reading, precision: Precision) -> Line:
-    """`∂L/∂W = 0.00 + 0.05 + 0.04 = 0.09`; of arrays the sizes, which do not add up."""
+    """`∂L/∂W = 0.00 + 0.05 + 0.04 = 0.09`, or ≈ where these do not add up as printed; of arrays the sizes."""
     if np.ndim(reading.gradient):
         whole = figures.size(reading.gradient, precision)
         told = [figures.size(part, precision) for part in reading.parts]
@@ -73,7 +73,10 @@ def _sum(slope: Line, reading: Reading, precision: Precision) -> Line:
     whole = figures.number(reading.gradient, precision)
     told = [figures.number(part, precision) for part in reading.parts]
     bracketed = told[:1] + [f"({term})" if term.startswith("−") else term for term in told[1:]]
-    terms = f"{_listed(bracketed, ' + ')} = " if len(told) > 1 and not reading.origin else ""
+    sign = figures.equals(
+        float(reading.gradient), lambda *seen: sum(seen), [float(p) for p in reading.parts], precision
+    )
+    terms = f"{_listed(bracketed, ' + ')} {sign} " if len(told) > 1 and not reading.origin else ""
     return (*slope, *line(f" = {terms}{whole}", "gradient"))
 
 
