@@ -31,7 +31,7 @@ from lessons.session.vocabulary import Vocabulary
 from lessons.site import questions
 from tests.answers.table import Asked, answers, remembering
 from tests.browser.conftest import BROWSERS
-from viz.output.webpage import embedded, executable
+from viz.output.webpage import embedded
 
 JUNK = (
     "", " ", "?", "x=3", "2x", "w 3", "3 4", "1/0", "0**-1", "(-8)**(1/3)", "10**400", "1e400", "1e308*10", "exp(1e4)",
@@ -79,9 +79,8 @@ def _by_chromium(script: str, judged: str) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "judge.html"
         shown = f'document.getElementById("out").textContent = encodeURIComponent(JSON.stringify({judged}));'
-        page.write_text(
-            f'<meta charset="utf-8"><pre id="out"></pre><script>{executable(script)}\n{shown}</script>', "utf-8"
-        )
+        page.write_text('<meta charset="utf-8"><pre id="out"></pre><script src="judge.js"></script>', "utf-8")
+        page.with_name("judge.js").write_text(f"{script}\n{shown}", "utf-8")  # a file of its own, as on the site
         document = _printed([program, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()])
     return json.loads(unquote(document.partition('id="out">')[2].partition("<")[0]))
 
