@@ -49,7 +49,7 @@ def together(parts: list[tuple[Any, list[Any]]]) -> tuple[Any, list[Any]]:
 
 
 @compiler
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_every_structure(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "ARRAYS", (("-O0", "-lm"),))  # the same loops, compiled in a tenth of the time
     parts, chosen = [], STRUCTURAL if order == 1 else STRUCTURAL[::4]
