@@ -245,6 +245,13 @@ def test_the_page_holds_every_number() -> None:
     assert "<script" not in page
 
 
+def test_small_numbers_of_a_matrix_have_two_figures_each() -> None:
+    heat = viz.chart([[0.00713, 0.0149, 0.5], [1.234, -0.0099, 0.0]])
+    assert [text.get_text() for text in heat.figure().axes[0].texts] == [
+        "0.0071", "0.015", "0.5", "1.23", "−0.0099", "0",
+    ]  # fmt: skip
+
+
 def test_a_matrix_s_numbers_are_printed_where_there_is_room_or_as_asked() -> None:
     for shape, printed, bars in (((3, 3), None, 0), ((20, 20), None, 1), ((3, 3), False, 1), ((20, 20), True, 0)):
         figure = viz.chart(np.full(shape, 2.0), printed=printed).figure()

@@ -266,6 +266,8 @@ def test_sums_of_arrays_are_counted_and_long_sums_abridged():
     assert captions[-1].endswith("∂v4/∂x = the sum of 3, shape (4, 5)")
     seed = viz.film(x * 2, seed=np.ones((4, 5))).captions
     assert any(caption.endswith(", shape (4, 5)") and "seed" in caption for caption in seed)
+    v = Value(np.array([0.123, 1.0]), "v")
+    assert viz.film((v * v).sum()).captions[-1].endswith("[0.12  1.00] + [0.12  1.00] ≈ [0.25  2.00]")
     w = Value(2.0, "w")
     z = w
     for _ in range(40):

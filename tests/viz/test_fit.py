@@ -58,6 +58,7 @@ def test_a_part_of_a_table_reads_as_its_name() -> None:
     drawing = viz.draw(loss, fit=(4000, 4000))
     (face,) = [face for face in faces(drawing) if face.startswith("E")]
     assert re.fullmatch(r"E\[\d\]", face)
+    assert re.search(r"takes E( \(value \d\))? and gives", drawing.description)
 
 
 def test_where_nothing_else_can_be_read_what_no_scope_holds_is_folded_step_by_step() -> None:

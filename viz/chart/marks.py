@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -157,13 +158,18 @@ def _heat(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     _cells(ax, one.ys, ys, labels.is_printed(panel), colours, norm, dress, points)
 
 
+def _brief(y: float) -> float:
+    """A number with two decimals, or as many as it takes for two figures: 0.013, 0.0071."""
+    return round(y, 2 if not y or abs(y) >= 1 else 1 - math.floor(math.log10(abs(y)))) or y
+
+
 def _cells(ax: Any, given: Any, shown: Any, small: bool, colours: Any, norm: Any, dress: Dress, points: float) -> None:
     """Numbers in the squares of a small matrix, and a sign where a number has no colour."""
     if small:
         for i, j in np.argwhere(~np.ma.getmaskarray(shown)):
             y = float(shown[i, j])
             light = np.dot(colours(norm(y))[:3], (0.299, 0.587, 0.114)) > 0.45
-            ax.text(j, i, figure(round(y, 2) or y), ha="center", va="center", fontsize=0.8 * points,
+            ax.text(j, i, figure(_brief(y)), ha="center", va="center", fontsize=0.8 * points,
                     color="#000000" if light else "#FFFFFF")  # fmt: skip
     lost = np.argwhere(~np.ma.getmaskarray(given) & np.ma.getmaskarray(shown))
     if len(lost) <= CELLS:

@@ -63,7 +63,9 @@ def _number(number: Any, precision: Precision) -> str:
 
 
 def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: Precision) -> str:
-    inputs = [called(circuit, wire.value) for wire in circuit.wires_into(node.id)]
+    inside = {node.value, *node.inside}
+    held = [at for at in circuit.held if any(consumer in inside for consumer, _ in circuit.uses[at])]
+    inputs = [called(circuit, at) for at in [wire.value for wire in circuit.wires_into(node.id)] or held]
     results = [_known(circuit, wire.value, readings, precision) for wire in circuit.wires_out_of(node.id)]
     return f"Gate {number}, {_said(circuit, node)}, takes {_listed(inputs)} and gives {_listed(results)}."
 

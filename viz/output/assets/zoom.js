@@ -53,6 +53,10 @@
       const picture = pictures.get(inner);
       for (const [key, number] of Object.entries({ x, y, width, height })) picture.setAttribute(key, number);
       picture.setAttribute("class", "inside");
+      // Its paper is as round as the door, so that it covers no corner of it.
+      const paper = picture.querySelector(":scope > rect"), isRound = shape.localName === "ellipse";
+      paper?.setAttribute("rx", (isRound ? width / 2 : shape.rx.baseVal.value) / scale);
+      paper?.setAttribute("ry", (isRound ? height / 2 : shape.rx.baseVal.value) / scale);
       (link.parentElement === svg ? link : link.closest("svg > *") ?? link).after(picture);
       homes.set(inner, { x: home.x + x * home.scale, y: home.y + y * home.scale, width: width * home.scale, height: height * home.scale, scale: scale * home.scale, door: link, around: name });
       furnish(inner);
