@@ -45,7 +45,7 @@ def test_every_network_can_be_read_on_a_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
-@pytest.mark.parametrize("steps", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("steps", [1, 4, *(pytest.param(steps, marks=pytest.mark.slow) for steps in (2, 3, 6))])
 def test_letters_and_losses_without_a_scope_can_be_read_on_a_page_and_on_a_slide(cell: Any, steps: int) -> None:
     loss = embedded(cell(4, 6), steps, (3,) * (steps % 2))
     for fit in ("page", "slide"):
