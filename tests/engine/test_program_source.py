@@ -291,11 +291,10 @@ def test_many_values_of_one_name() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("not config.getoption('-m')", reason="takes minutes: pytest -m slow")
-def test_a_million_operations() -> None:
-    program = trace(chain(1_000_000), 0.5)
+def test_a_long_chain_needs_no_deeper_stack() -> None:
+    program = trace(chain(200_000), 0.5)
     value, (slope,) = program.value_and_grad(0.5)
-    wanted, (gradient,) = ad.value_and_grad(chain(1_000_000))(0.5)
+    wanted, (gradient,) = ad.value_and_grad(chain(200_000))(0.5)
     assert value == pytest.approx(wanted, rel=1e-9) and slope == pytest.approx(gradient, rel=1e-9)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -233,9 +234,12 @@ def test_a_page_judges_as_python_does() -> None:
     assert not differences(few())
 
 
+SHARE = 3 if os.environ.get("CI") else 1  # CI asks every third question, of each kind some
+
+
 @pytest.mark.slow
 def test_a_page_judges_every_question_as_python_does() -> None:
-    assert not differences(every_question())
+    assert not differences(every_question()[::SHARE])
 
 
 @pytest.mark.slow
