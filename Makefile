@@ -6,9 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
-# As many tests at a time as there are cores; what takes long is run by `make slow`.
 # What C computes is the same text whichever engine or NumPy it came from.
 NO_C := $(addprefix --ignore=tests/engine/test_,native.py native_arrays.py compiler.py)
+# As many tests at a time as there are cores; what takes long is run by `make slow`.
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
 .DEFAULT_GOAL := help
