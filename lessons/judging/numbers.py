@@ -105,10 +105,9 @@ def _figures(words: Sequence[str]) -> str:
     if "point" in words:
         whole, behind = words[: words.index("point")], words[words.index("point") + 1 :]
         before = _whole(whole) if whole else 0
-        digits = [ONES.index(word) if word in ONES[:10] else -1 for word in behind]
-        return (
-            "" if before is None or not digits or -1 in digits else f"{sign or ''}{before}.{''.join(map(str, digits))}"
-        )
+        digits = [str(ONES.index(word)) for word in behind if word in ONES[:10]]
+        spoken = before is not None and 0 < len(digits) == len(behind)
+        return f"{sign or ''}{before}.{''.join(digits)}" if spoken else ""
     if words and words[-1] in PARTS:
         return _fraction(sign or "", words[:-1], PARTS[words[-1]])
     number = _whole(words)
@@ -173,11 +172,6 @@ def read_array(text: str, names: Mapping[str, float]) -> Cells:
     tree = _tree(plain)
     cells = (Cell(cell, float(parse(cell, names).evaluate(names))) for cell in _leaves(tree))
     return Cells(tuple(cells), _shape(tree))
-
-
-def typed_shape(text: str) -> Shape | None:
-    """The shape of an array as it was typed; None where its rows are not equally long."""
-    return _shape(_tree(text))
 
 
 def _tree(text: str) -> Tree:

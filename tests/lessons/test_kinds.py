@@ -8,7 +8,7 @@ from autograd_tiny import Value, tanh
 from autograd_tiny.learners.agreement import accepts
 from lessons.format.lesson import Predict, Wrong
 from lessons.judging.answers import judge, reads_as_answer
-from lessons.judging.numbers import typed_shape
+from lessons.judging.numbers import read_array
 
 CHOICES = ("the state", "the input", "the bias", "the output")
 SEVERAL = Predict(
@@ -192,7 +192,7 @@ def test_what_is_an_answer_without_a_sign(question: Predict, line: str, answers:
     ],
 )
 def test_shapes_as_they_are_typed(text: str, shape: tuple[int, ...] | None) -> None:
-    assert typed_shape(text) == shape
+    assert read_array(text, {}).shape == shape
 
 
 @given(

@@ -331,13 +331,11 @@ def test_speed_of_a_page_is_that_of_few_layouts(monkeypatch: pytest.MonkeyPatch)
     assert len(runs) <= 8
 
 
-SLOW = pytest.mark.slow  # here, because one network tells of every form, and every network of one
-
-
 @pytest.mark.parametrize(
     ("name", "suffix"),
     [
-        pytest.param(name, suffix, marks=[] if name == "MLP" or suffix == "svg" else [SLOW])
+        # `make test` writes one network in every form, and every network in one
+        pytest.param(name, suffix, marks=[] if name == "MLP" or suffix == "svg" else [pytest.mark.slow])
         for name in ("scalar RNN, T = 3", "scalar RNN, T = 30", "LSTM", "MLP", "96 blocks")
         for suffix in ("svg", "tex", "dot", "txt", "html")
     ],

@@ -22,8 +22,6 @@ from autograd_tiny.program.writing import captured
 from autograd_tiny.value import Value
 
 SHORT, LONG = 5, 6  # the lengths at which a function is recorded, to see what goes with the length
-
-
 MOST_TRIES = 200  # choices of inputs, each of which is recorded twice
 
 
@@ -32,8 +30,8 @@ def rolled(
 ) -> Iterator[tuple[Rolled, list[Recording]]]:
     """A function as programs with loops, for each length that may be that of time; Unrollable says why there is none.
 
-    `run` is how it goes with the examples.
-    With each there are recordings of yet other lengths, to hold it against, unless the function fails there.
+    `run` is the recording with the examples. With each program there is a recording of yet another length, to hold it
+    against, unless the function fails there.
     """
     reasons: list[Unrollable] = []
     for length in _lengths(examples):
@@ -224,15 +222,10 @@ def _length(runs: Sequence[Recording], names: Sequence[str], steps: Sequence[int
         sizes = [np.shape(_numbers(run.inputs[k]))[:1] for run in runs]
         if all(sizes) and (each := sizes[1][0] - sizes[0][0]) > 0:
             more = sizes[0][0] - each * steps[0]
-            whole = f"len({name})" if not more else f"len({name}) {'-' if more > 0 else '+'} {abs(more)}"
-            ways.append(
-                (
-                    each,
-                    abs(more),
-                    more,
-                    f"({whole}) // {each}" if each > 1 and more else f"{whole} // {each}" if each > 1 else whole,
-                )
-            )
+            rows = f"len({name})" if not more else f"len({name}) {'-' if more > 0 else '+'} {abs(more)}"
+            if each > 1:
+                rows = f"({rows}) // {each}" if more else f"{rows} // {each}"
+            ways.append((each, abs(more), more, rows))
     if not ways:
         raise Unrollable("no input is longer where there are more steps")
     return min(ways, key=lambda way: way[:3])[3]

@@ -5,6 +5,7 @@ S streams of this process, T steps, H hidden units        x, y (S, T); each part
 
 from __future__ import annotations
 
+import atexit
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -52,6 +53,12 @@ class Network(torch.nn.Module):
         return WithGradients.apply(self.program, data, *self.weights)
 
 
+def _leave() -> None:
+    """Take leave of the other processes, before the interpreter ends under their threads."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
 class Torch(Engine):
     """PyTorch, in as many processes as torchrun has started."""
 
@@ -60,6 +67,7 @@ class Torch(Engine):
     def __init__(self) -> None:
         if processes() > 1 and not distributed.is_initialized():
             distributed.init_process_group("gloo")
+            atexit.register(_leave)
         self.workers = processes()
         self.rank = distributed.get_rank() if self.workers > 1 else 0
 
