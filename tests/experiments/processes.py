@@ -43,7 +43,8 @@ def in_torch(file: str, rank: int, count: int) -> dict[str, Any]:
     loss, *_ = network(*data)
     loss.backward()
     sharded = {name: p.grad.full_tensor().numpy() for name, p in zip(names(), network.parameters(), strict=True)}
-    distributed.destroy_process_group()
+    del network, loss
+    step.engine.leave()
     return found | {"fsdp": apart(sharded, ours)}
 
 

@@ -1,6 +1,7 @@
 """Labels as mathematics writes them, whatever they contain."""
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -62,3 +63,14 @@ def test_wrapping_keeps_every_word_in_order_and_within_its_room(words: list[str]
     for part in lines:
         text = lettering.plain(part).strip()
         assert lettering.width(lettering.line(text)) <= room or " " not in text
+
+
+@given(
+    st.lists(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=90), min_size=1),
+    st.floats(20.0, 300.0),
+    st.sampled_from([wrap, lettering.balanced]),
+)
+def test_no_line_is_wider_than_its_room_however_long_a_word_is(words: list[str], room: float, broken: Any) -> None:
+    lines = broken((Run(" ".join(words)),), room)
+    assert "".join(map(lettering.plain, lines)).replace(" ", "") == "".join(words)
+    assert all(lettering.width(lettering.line(lettering.plain(part).strip())) <= room + 1e-9 for part in lines)

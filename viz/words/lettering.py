@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -178,7 +179,7 @@ def _advance(letter: str) -> float:
 # Captions broken into lines that fit below their picture -------------------------------------------------------------
 
 
-LONGEST_WORD = 40  # characters of a word before it is broken
+LONGEST_WORD = 40  # characters of a word before it is broken in any case
 
 
 def wrap(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
@@ -188,7 +189,7 @@ def wrap(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
     """
     lines: list[list[Run]] = [[]]
     used = 0.0
-    for word in _words(text):
+    for word in _words(text, room, size):
         if word.text == "\n":
             lines.append([])
             used = 0.0
@@ -205,18 +206,29 @@ def wrap(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
 def balanced(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
     """The line broken into as few lines as there can be, of about the same length."""
     lines = wrap(text, room, size)
-    again = wrap(text, min(room, 1.12 * width(text, size) / max(len(lines), 1)), size)
+    widest = max((width((word,), size) for word in _words(text, room, size)), default=0.0)  # no word is broken for it
+    again = wrap(text, min(room, max(widest, 1.12 * width(text, size) / max(len(lines), 1))), size)
     return again if len(again) == len(lines) else lines
 
 
-def _words(text: Line) -> list[Run]:
-    """The runs cut after each space; a subscript stays with its letter because it follows without one."""
-    pieces = []
+def _words(text: Line, room: float, size: float) -> list[Run]:
+    """The runs cut after each space, and where a word has no room; a subscript, which follows without one, stays."""
+    pieces: list[Run] = []
     for run in text:
         for part in re.findall(rf"\n|[^\s]{{1,{LONGEST_WORD}}}[^\S\n]*|[^\S\n]+", run.text):
             shown = part if part == "\n" else clean(part) + (" " if part[-1].isspace() else "")
-            pieces.append(replace(run, text=shown))
+            pieces += _broken(replace(run, text=shown), room, size)
     return pieces
+
+
+def _broken(word: Run, room: float, size: float) -> Iterator[Run]:
+    """The word in pieces that have room, a letter at least in each."""
+    while len(word.text) > 1 and width((replace(word, text=word.text.rstrip()),), size) > room:
+        fits = (k for k in range(1, len(word.text)) if width((replace(word, text=word.text[: k + 1]),), size) > room)
+        k = next(fits, len(word.text) - 1)
+        yield replace(word, text=word.text[:k])
+        word = replace(word, text=word.text[k:])
+    yield word
 
 
 def _merged(words: list[Run]) -> Line:

@@ -6,6 +6,7 @@ S streams of this process, T steps, H hidden units        x, y (S, T); each part
 from __future__ import annotations
 
 import atexit
+import gc
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -53,12 +54,6 @@ class Network(torch.nn.Module):
         return WithGradients.apply(self.program, data, *self.weights)
 
 
-def _leave() -> None:
-    """Take leave of the other processes, before the interpreter ends under their threads."""
-    if distributed.is_initialized():
-        distributed.destroy_process_group()
-
-
 class Torch(Engine):
     """PyTorch, in as many processes as torchrun has started."""
 
@@ -67,7 +62,7 @@ class Torch(Engine):
     def __init__(self) -> None:
         if processes() > 1 and not distributed.is_initialized():
             distributed.init_process_group("gloo")
-            atexit.register(_leave)
+            atexit.register(self.leave)
         self.workers = processes()
         self.rank = distributed.get_rank() if self.workers > 1 else 0
 
@@ -100,6 +95,13 @@ class Torch(Engine):
         parts = [torch.empty_like(own) for _ in range(self.workers)]
         distributed.all_gather(parts, own.contiguous())
         return torch.cat(parts)
+
+    def leave(self) -> None:
+        """Take leave of the other processes, and let the group's threads end: one that outlives Python aborts it."""
+        vars(self).pop("network", None)
+        gc.collect()  # its references go round in circles
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
 
     def any(self, asked: bool) -> bool:
         """Whether any process was asked: all must stop at the same iteration."""
