@@ -123,7 +123,8 @@ class Classroom:
 
     def page(self, name: str) -> str | None:
         """The page of a picture; None where there is none of this name."""
-        return self._sheets.pictures.page(name) if "_sheets" in vars(self) else None
+        sheets: Sheets | None = vars(self).get("_sheets")
+        return sheets.pictures.page(name) if sheets else None
 
     @cached_property
     def _sheets(self) -> Sheets:
@@ -188,10 +189,10 @@ class Classroom:
         known = standings(library.entries(), learner.lessons)
         present = self._session.lesson if self._session and not self._ended else None
         proposed = next_lesson(known, learner.last)
+        self._sheets.draw_map(known, proposed)  # before the page that offers it: who clicks at once finds it
         self._room.put("scene", map_scene(known, proposed, present))
         if learner.notice:
             self._note(learner.notice)
-        self._sheets.draw_map(known, proposed)
 
     def _open(self, request: Request, heard: Heard) -> None:
         name, place = str(request.get("lesson") or ""), str(request.get("place") or "")
@@ -208,6 +209,7 @@ class Classroom:
         from lessons.web.seat import taken
 
         self._session = taken(name, self._note)
+        vars(self).pop("_sheets", None)  # what was drawn for another lesson
         self._room.clear()
         self._remarked.clear()
 

@@ -18,6 +18,7 @@ from lessons.pages.html import Places, item_html, page_html, said_html
 from lessons.session.pages import Picture, head
 from lessons.session.reply import Reply
 from lessons.session.standing import Standing
+from lessons.web.room import MOST
 
 if TYPE_CHECKING:
     from lessons.session.session import Session
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Piece = dict[str, str]
 WAITING = '<figure class="picture waiting"'
-PICTURES = 60  # whose pages are kept
 LARGE, PATIENCE = 400, 3.0  # values; seconds: what is larger, or takes longer, is not drawn in passing
 
 
@@ -45,11 +45,12 @@ class Pictures:
         """Have a page at hand that is made when it is asked for; its address."""
         from viz.live.pages import Sheet
 
-        self._sheets.pop(name, None)
         self._sheets[name] = Sheet(made)
-        while len(self._sheets) > PICTURES:
-            del self._sheets[next(iter(self._sheets))]
         return f"picture/{name}"
+
+    def drop(self, name: str) -> None:
+        """Nothing that is shown leads to this page any more."""
+        self._sheets.pop(name, None)
 
     def page(self, name: str) -> str | None:
         """The page, made when it is first asked for; None where there is no such picture."""
@@ -68,7 +69,7 @@ def linked(target: str) -> str:
 
 
 class Sheets:
-    """Screens and replies as HTML; what a screen shows is made once, for it does not change."""
+    """Screens and replies of one sitting as HTML; what a screen shows is made once, for it does not change."""
 
     def __init__(self) -> None:
         self.pictures = Pictures()
@@ -139,6 +140,7 @@ class Sheets:
             return ""
         try:
             self._drawn += 1
+            self.pictures.drop(f"yours-{self._drawn - MOST}")  # the log has let go of it
             made = made() if callable(made) else made
             return self.item(Picture(f"yours-{self._drawn}", getattr(made, "title", "Your picture"), made))
         except (ValueError, RuntimeError, OSError) as error:
@@ -146,9 +148,13 @@ class Sheets:
 
     def draw_map(self, known: Sequence[Standing], proposed: str) -> None:
         """Have the map at hand as a picture."""
-        from lessons.faces import way
 
-        self.pictures.make("map", lambda: way.zoomed(known, lambda name: f"../#go={name}/", proposed))
+        def drawn() -> str:
+            from lessons.faces import way  # loads what lays out pictures: when it is asked for
+
+            return way.zoomed(known, lambda name: f"../#go={name}/", proposed)
+
+        self.pictures.make("map", drawn)
 
     def said(self, reply: Reply) -> str:
         """What a reply says, as HTML."""
