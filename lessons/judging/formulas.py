@@ -16,6 +16,7 @@ OPPOSITE: dict[type[ast.operator], ast.operator] = {
     ast.Mult: ast.Div(),
     ast.Div: ast.Mult(),
 }
+MOST = 6  # terms, and exponents, of what is multiplied out
 LONGEST = 40  # characters of a part that a sentence names
 
 
@@ -33,7 +34,7 @@ def broken(formula: str) -> Iterator[Broken]:
         tree = ast.parse(formula, mode="eval").body
     except (SyntaxError, ValueError):
         return
-    for way in (_parts, _signs, _brackets, _signs_exchanged, _powers):
+    for way in (_terms, _parts, _signs, _brackets, _signs_exchanged, _powers):
         yield from way(tree)
     yield Broken(f"-({formula})", "The size is right, the sign is not.")
     yield Broken(f"2*({formula})", "That is twice the right number.")
@@ -64,17 +65,102 @@ def _with(tree: ast.expr, node: ast.expr, other: ast.expr) -> str:
 
 
 def _said(node: ast.expr) -> str:
-    text = ast.unparse(node)
+    text = ast.unparse(node).replace(" ** ", "**").replace(" * ", "*")
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
+
+
+def _terms(tree: ast.expr) -> Iterator[Broken]:
+    """A sum of products has other terms when it is multiplied out; one is missing, or has another sign."""
+    written = [polynomial(summand) for summand in _summands(tree)]
+    terms = [_written(*term) for term in (polynomial(tree) or {}).items()]
+    if not 1 < len(terms) <= MOST or len(written) == 1 or all(each and len(each) == 1 for each in written):
+        return
+    for at, term in enumerate(terms):
+        rest = " + ".join(f"({other})" for other in [*terms[:at], *terms[at + 1 :]])
+        yield Broken(rest, f"Multiplied out, there is a term {term}, too; it is missing.")
+        yield Broken(f"{rest} - ({term})", f"Multiplied out, the term {term} has the other sign in yours.")
+        if len(terms) == 2:
+            yield Broken(f"-({rest})", f"The term {term} is missing, and the other one has the wrong sign.")
+
+
+def _summands(tree: ast.expr) -> list[ast.expr]:
+    """What is added up, and subtracted."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
+        return _summands(tree.left) + _summands(tree.right)
+    return [tree]
+
+
+Polynomial = dict[tuple[tuple[str, int], ...], float]
+
+
+def polynomial(tree: ast.expr) -> Polynomial | None:
+    """A formula multiplied out: coefficients by the powers of its names, the highest first; None for anything else."""
+    match tree:
+        case ast.Constant(value=int() | float() as number):
+            return {(): number}
+        case ast.Name(id=name):
+            return {((name, 1),): 1}
+        case ast.UnaryOp(op=ast.USub(), operand=part):
+            return _combined([(part, -1)])
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _combined([(left, 1), (right, 1)])
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return _combined([(left, 1), (right, -1)])
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _multiplied(polynomial(left), polynomial(right))
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as n)) if 0 < n <= MOST:
+            power = base = polynomial(left)
+            for _ in range(n - 1):
+                power = _multiplied(power, base)
+            return power
+    return None
+
+
+def _combined(parts: list[tuple[ast.expr, int]]) -> Polynomial | None:
+    total: Polynomial = {}
+    for part, sign in parts:
+        terms = polynomial(part)
+        if terms is None:
+            return None
+        for powers, factor in terms.items():
+            total[powers] = total.get(powers, 0) + sign * factor
+    return _sorted(total)
+
+
+def _multiplied(one: Polynomial | None, other: Polynomial | None) -> Polynomial | None:
+    if one is None or other is None:
+        return None
+    total: Polynomial = {}
+    for a, m in one.items():
+        for b, n in other.items():
+            powers = dict(a)
+            for name, power in b:
+                powers[name] = powers.get(name, 0) + power
+            key = tuple(sorted(powers.items()))
+            total[key] = total.get(key, 0) + m * n
+    return _sorted(total)
+
+
+def _sorted(terms: Polynomial) -> Polynomial:
+    kept = {powers: factor for powers, factor in terms.items() if factor}
+    return dict(sorted(kept.items(), key=lambda term: (-sum(n for _, n in term[0]), term[0])))
+
+
+def _written(powers: tuple[tuple[str, int], ...], factor: float) -> str:
+    """A term as text: -6*w."""
+    names = "*".join(f"{name}**{n}" if n > 1 else name for name, n in powers)
+    return (
+        names if factor == 1 and names else f"-{names}" if factor == -1 and names else f"{factor:g}*{names}".strip("*")
+    )
 
 
 def _parts(tree: ast.expr) -> Iterator[Broken]:
     """A term or a factor is missing, or stands alone."""
     for node in _places(tree, ast.BinOp):
         assert isinstance(node, ast.BinOp)
-        left, right, whole = node.left, node.right, node is tree
+        left, right = node.left, node.right
         if isinstance(node.op, ast.Add | ast.Sub):
-            alone = "That is {} alone." if whole else "Of a sum only {} is left."
+            alone = "That is {} alone." if node is tree else f"Of {_said(node)} only {{}} is left."
             yield Broken(_with(tree, node, left), alone.format(_said(left)) + f" {_said(right)} is missing.")
             turned = ast.UnaryOp(ast.USub(), right) if isinstance(node.op, ast.Sub) else right
             yield Broken(_with(tree, node, turned), alone.format(_said(turned)) + f" {_said(left)} is missing.")

@@ -1,13 +1,16 @@
 """What is said of a wrong number is true of it, in words that the lesson has introduced: at every question."""
 
+import ast
 import math
 import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given
 
 from autograd_tiny.graphs.replay import recorded
 from autograd_tiny.learners.agreement import agrees
@@ -18,6 +21,7 @@ from lessons.format.lesson import Lesson, Predict
 from lessons.format.quoting import unquoted
 from lessons.judging.answers import judge
 from lessons.judging.diagnosis import candidates
+from lessons.judging.formulas import broken, polynomial
 from lessons.judging.right import Names, lesson_point, right, scalar_values, target
 from lessons.judging.verdict import Verdict
 from lessons.session.pages import names_before
@@ -135,6 +139,8 @@ def test_what_was_said_falsely_is_said_no_more(name: str, place: str, typed: str
     [
         ("shared-parameters", "through-square", "25", "That comes through y"),
         ("shared-parameters", "through-square", "45", "whole sum over all paths"),
+        ("shared-parameters", "by-hand", "3w^2", "there is a term -6*w, too"),
+        ("shared-parameters", "by-hand", "6w", "The term 3*w**2 is missing"),
         ("class-example", "loss-gate", "1.374", "twice"),
         ("gates", "plus-distributes", "-4", "The size is right"),
     ],
@@ -144,6 +150,23 @@ def test_mistakes_that_are_sure_are_still_named(name: str, place: str, typed: st
     question = next(q for q in lesson.questions if q.id == place)
     assert isinstance(question, Predict)
     assert told in said(lesson, question, names_before(lesson, question), typed).message
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from("a b 1 2 (a-b) (a+3) a**2".split()), min_size=1, max_size=3), min_size=2, max_size=4
+    )
+)
+def test_multiplied_out_a_formula_keeps_its_value(products: list[list[str]]) -> None:
+    formula = " - ".join("*".join(factors) for factors in products)
+    at = {"a": 1.25, "b": -0.75}
+    terms = polynomial(ast.parse(formula, mode="eval").body)
+    assert terms is not None
+    total = sum(factor * math.prod(at[name] ** n for name, n in powers) for powers, factor in terms.items())
+    assert math.isclose(total, eval(formula, dict(at)), abs_tol=1e-9)
+    for each in broken(formula):
+        if "Multiplied out" in each.sentence:  # then it is another number
+            assert not math.isclose(eval(each.text, dict(at)), total, abs_tol=1e-9), each
 
 
 def test_a_derivative_is_asked_for_in_words() -> None:
