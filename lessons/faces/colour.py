@@ -10,8 +10,8 @@ from typing import TextIO
 
 from pygments.token import Comment, Keyword, Number, String  # type: ignore[import-untyped]
 from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markdown import CodeBlock, Markdown
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
@@ -158,9 +158,22 @@ def _question(posed: Posed) -> RenderableType:
     return Panel(Group(*inside), title="?", title_align="left", border_style="yellow", box=box.ROUNDED)
 
 
+class Block(CodeBlock):
+    """Code between paragraphs, set in as other code is, without empty lines of its own."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Padding(_code(str(self.text).rstrip()), (0, 0, 0, 2))
+
+
+class Said(Markdown):
+    """Markdown in this face's manner."""
+
+    elements = Markdown.elements | {"fence": Block, "code_block": Block}
+
+
 def _code(text: str) -> Syntax:
     return Syntax(squeezed(text), "python", theme=CODE, background_color="default", word_wrap=True)
 
 
 def _prose(markdown: str) -> Markdown:
-    return Markdown(plain(spoken(squeezed(markdown))), hyperlinks=False)
+    return Said(plain(spoken(squeezed(markdown))), hyperlinks=False)

@@ -84,7 +84,7 @@ def item_text(item: Item, python: bool = False) -> str:
             return "\n".join(filter(None, (code, told(runs), TRAINS[python])))
         case Picture():
             steps = "(:play steps through it here)" if item.moves and not python else ""
-            film = f"({item.note}; {FILMS[python]})" if item.note else ""
+            film = _folded(f"({item.note}; {FILMS[python]})") if item.note else ""
             return "\n".join(filter(None, (item.text, steps, film)))
         case Posed(question, status):
             return (
@@ -138,8 +138,12 @@ def _filled(item: str) -> str:
     """A paragraph, or an item of a list whose further lines stand below its first word."""
     mark = re.match(r"\s*(\d+\. |[-*] |\|)?", item)
     inner = " " * len(mark[0]) if mark and mark[1] else ""
-    text = unquoted(re.sub(r"\s*\n\s*", " ", item))
-    return textwrap.fill(text, WIDTH, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
+    return _folded(unquoted(re.sub(r"\s*\n\s*", " ", item)), inner)
+
+
+def _folded(line: str, indent: str = "") -> str:
+    """A line that breaks between words where it has no room."""
+    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def squeezed(code: str) -> str:
@@ -167,7 +171,7 @@ class Plain:
 
     def say(self, text: str) -> None:
         """A quiet line of the machinery."""
-        print(text, file=self._out)
+        print("\n".join(map(_folded, text.split("\n"))), file=self._out)
 
     def welcome(self, known: Sequence[Standing], next_lesson: str, whole: bool = False) -> None:
         """The map: the part of the next lesson opened (or all of them), of the others how far they have come."""

@@ -34,7 +34,7 @@ COMMANDS = {
     "solve": "show the answer, and why",
     "skip": "leave the question open, or an optional step, and go on",
     "again": "show this screen again, its question open",
-    "edit": "write code of several lines: your last attempt, or what the exercise begins with",
+    "edit": "write code of several lines, from your last attempt on",
     "reset": "forget your variables (:reset all begins the lesson anew)",
     "pic": "open the picture or the film",
     "play": "step through a film here",

@@ -11,12 +11,14 @@ from rich.console import Console
 
 import viz
 from autograd_tiny import Value
+from lessons.faces import terminal
 from lessons.faces.colour import Colour, _item
 from lessons.faces.html import markdown
 from lessons.faces.notebook import notebook
-from lessons.faces.text import formula, item_text, plain, prose_text, question_text
+from lessons.faces.text import Plain, formula, item_text, plain, prose_text, question_text
 from lessons.format import document
 from lessons.format.lesson import Exercise, Lesson, Predict, Prose, Run, Show
+from lessons.session.commands import COMMANDS
 from lessons.session.pages import Picture, Posed, Ran
 from lessons.session.reply import Reply
 from lessons.session.session import Session
@@ -89,6 +91,18 @@ def test_prose_is_wrapped_but_lists_and_code_keep_their_lines() -> None:
         == "a circuit of `2*w*y` and two lines: 3 * 4 * 5"
     )
     assert max(map(len, prose_text("word " * 100).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("text", [terminal.BEGINNING, terminal.OFFER, "  " + "word " * 40 + "\n\nend", "a" * 90])
+def test_what_is_said_beside_the_lesson_breaks_between_words(text: str) -> None:
+    said = io.StringIO()
+    Plain(said).say(text)
+    assert said.getvalue().split() == text.split()
+    assert all(len(line) <= 80 or " " not in line for line in said.getvalue().splitlines())
+
+
+def test_every_command_is_told_in_one_line() -> None:
+    assert all(len(f":{name:<7} {meaning}") <= 80 for name, meaning in COMMANDS.items())
 
 
 @pytest.mark.parametrize(
