@@ -162,7 +162,7 @@ class Block(CodeBlock):
     """Code between paragraphs, set in as other code is, without empty lines of its own."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Padding(_code(str(self.text).rstrip()), (0, 0, 0, 2))
+        yield Padding(_code(str(self.text).rstrip(), self.lexer_name), (0, 0, 0, 2))
 
 
 class Said(Markdown):
@@ -171,8 +171,8 @@ class Said(Markdown):
     elements = Markdown.elements | {"fence": Block, "code_block": Block}
 
 
-def _code(text: str) -> Syntax:
-    return Syntax(squeezed(text), "python", theme=CODE, background_color="default", word_wrap=True)
+def _code(text: str, language: str = "python") -> Syntax:
+    return Syntax(squeezed(text), language, theme=CODE, background_color="default", word_wrap=True)
 
 
 def _prose(markdown: str) -> Markdown:
