@@ -196,10 +196,10 @@ def test_kinks_edges_jumps() -> None:
 
 def test_a_million_parameters_in_seconds() -> None:
     w = RNG.normal(size=1_000_000)
-    start = time.perf_counter()
+    start = time.process_time()
     report = check_gradients(lambda w: np.sum(np.tanh(w)), w, grad=lambda w: 1 - np.tanh(w) ** 2)
     assert report.ok and "is missed with probability" in report.chance and "seed 0" in str(report)
-    assert time.perf_counter() - start < 20  # two or three, on a quiet core
+    assert time.process_time() - start < 20  # two or three
 
     def one_wrong(w: Any) -> Any:
         g = 1 - np.tanh(w) ** 2

@@ -180,7 +180,7 @@ def run(*arguments: str) -> Any:
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("action", ["error", "ignore"])
+@pytest.mark.parametrize("action", ["error", pytest.param("ignore", marks=pytest.mark.slow)])
 def test_python_s_own_option_changes_nothing(usual: list[str], action: str) -> None:
     done = run("-W", action, "-c", PROGRAM)
     assert done.stdout.strip() == digest(usual), done.stderr[-500:]

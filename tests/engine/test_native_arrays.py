@@ -50,10 +50,12 @@ def together(parts: list[tuple[Any, list[Any]]]) -> tuple[Any, list[Any]]:
 
 
 @compiler
-@pytest.mark.parametrize("order", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_every_structure(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("order", "share"), [(1, 6), *(pytest.param(*each, marks=pytest.mark.slow) for each in ((1, 1), (2, 4)))]
+)
+def test_every_structure(order: int, share: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "ARRAYS", (("-O0", "-lm"),))  # the same loops, compiled in a tenth of the time
-    parts, chosen = [], STRUCTURAL if order == 1 else STRUCTURAL[::4]
+    parts, chosen = [], STRUCTURAL[::share]
     for application in chosen:
         f, inputs = structural(application, order), [np.abs(x) + 0.1 for x in application.inputs()]
         try:

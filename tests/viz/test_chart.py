@@ -56,7 +56,8 @@ LARGE = RNG.normal(size=(40, 60))
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_kind_is_a_picture_in_words_and_stays_the_same(name: str, tmp_path: Path) -> None:
-    options = OPTIONS[list(CHARTS).index(name) % len(OPTIONS)]
+    number = list(CHARTS).index(name)
+    options = OPTIONS[number % len(OPTIONS)]
     chart, again = CHARTS[name](**options), CHARTS[name](**options)
     root = ElementTree.fromstring(chart.svg)
     assert root[0].text == chart.title and root[1].text == chart.description
@@ -66,7 +67,7 @@ def test_every_kind_is_a_picture_in_words_and_stays_the_same(name: str, tmp_path
     wanted = (1280, 720) if fit == "slide" else (860, high * 4 / 3) if fit == "page" else fit
     assert (wide * 4 / 3, high * 4 / 3) == pytest.approx(wanted, rel=1e-3)
     assert str(chart) == str(again) and len(str(chart).splitlines()) >= 2
-    for suffix in ("svg", "png", "pdf", "html", "txt"):
+    for suffix in ("svg", "html", "txt", ("png", "pdf")[number % 2]):  # painting is slow
         first, second = (each.save(tmp_path / f"{k}.{suffix}").read_bytes() for k, each in enumerate((chart, again)))
         assert first == second and len(first) > 30, suffix
 

@@ -309,7 +309,7 @@ def networks(draw: Any) -> Any:
     return total
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(total=networks())
 def test_random_networks_can_be_read_and_their_gradients_are_those_of_the_whole(total: Any) -> None:
     drawing = viz.draw(total)

@@ -317,6 +317,7 @@ def test_what_only_one_step_has_stands_outside_of_the_steps(count: int) -> None:
     assert named["L"].x > max(box.x + box.width / 2 for box in boxes)
 
 
+@pytest.mark.slow
 def test_the_lecture_s_large_examples_are_drawn_within_their_time_limit() -> None:
     drawing = viz.draw(scalars(10, 4), fit=None, timeout=10.0)
     assert not drawing.folded and drawing.svg.count('class="gate"') > 300
