@@ -63,9 +63,7 @@ def folding_of(
         ), False
     if fold is not None or depth != scopes.AUTOMATIC:
         return [scopes.chosen(stands, fold, depth)], False
-    deepest = max((len(scope) for scope in scopes.scopes_of(stands)), default=0)
-    degrees = (scopes.unwrapped(stands, scopes.deeper(stands, degree)) for degree in range(deepest, -1, -1))
-    return list(dict.fromkeys(degrees)), True
+    return list(dict.fromkeys(scopes.unwrapped(stands, each) for each in scopes.degrees(stands))), True
 
 
 def folded_in(circuit: Circuit) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 Linear, Linear 2        the calls of a scope that was entered twice under one parent
 t=1, t=2, t=1 (2)       a family of numbered scopes that begins anew: the second sequence, as a whole
+encoder/t=1, encoder/t=2    one encoder, where a loop enters it for each of its steps
 W, W_2                  leaves of one label
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 
 from autograd_tiny.scopes import Call, Names
 from autograd_tiny.value import Value
@@ -25,6 +26,13 @@ class Instance(str):
     __slots__ = ("entered", "run")
     entered: str
     run: int
+
+
+def instance(name: str, count: int) -> Instance:
+    """The name of a scope's call number `count`."""
+    shown = Instance(name if count == 1 else nth(name, count))
+    shown.entered, shown.run = name, count
+    return shown
 
 
 def entered(name: str) -> str:
@@ -51,11 +59,45 @@ def numbered(scopes: Sequence[Names]) -> list[Names]:
         if id(scope) not in paths:
             paths[id(scope)] = _path(scope, calls)
     shown: dict[Path, Names] = {(): ()}
-    for parent, inside in calls.items():
-        ordered = dict(sorted(inside.items(), key=lambda each: _birth(each[1])))
-        for child, instance in zip(ordered, _apart(list(map(entered, ordered.values()))), strict=True):
-            shown[(*parent, child)] = (*shown[parent], instance)
+    ends = {*paths.values()}
+    todo: list[list[Path]] = [[()]]  # the paths of each scope: several where a loop enters it again and again
+    for parents in todo:
+        inside = [((*parent, call), name) for parent in parents for call, name in calls.get(parent, {}).items()]
+        ordered = sorted(inside, key=lambda each: _birth(each[1]))
+        names = {path: entered(name) for path, name in ordered}
+        groups = _looped([(path, name, _row(path, calls, ends)) for path, name in names.items()])
+        for group, instance in zip(groups, _apart([names[group[0]] for group in groups]), strict=True):
+            shown |= dict.fromkeys(group, (*shown[parents[0]], instance))
+        todo += groups
     return [shown[paths[id(scope)]] for scope in scopes]
+
+
+def _row(path: Path, calls: dict[Path, dict[Hashable, str]], ends: Collection[Path]) -> Names:
+    """The way to the numbered scope that is all there is in a call; () where there is anything else."""
+    way: Names = ()
+    while path not in ends and len(calls.get(path, ())) == 1:
+        ((call, name),) = calls[path].items()
+        path, way = (*path, call), (*way, entered(name))
+        if _STEP.fullmatch(way[-1]):
+            return way
+    return ()
+
+
+def _looped(inside: Sequence[tuple[Path, str, Names]]) -> list[list[Path]]:
+    """Calls as scopes: those of one name, each with one numbered scope, are one until a number comes again."""
+    groups: list[list[Path]] = []
+    latest: dict[str, tuple[list[Path], set[Names]]] = {}
+    for path, name, way in inside:
+        group, met = latest.get(name, ([], {way}))
+        if not way or way in met:
+            group, met = [], set()
+            groups.append(group)
+        group.append(path)
+        if way:
+            latest[name] = group, {*met, way}
+        else:
+            latest.pop(name, None)
+    return groups
 
 
 def _birth(name: str) -> int:

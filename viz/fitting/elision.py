@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from autograd_tiny.graphs.namesakes import Instance, numbered, run
+from autograd_tiny.graphs.namesakes import instance, numbered, run
 from autograd_tiny.scopes import called
 from viz.graph.circuit import Circuit
 from viz.graph.model import Node, Scope
@@ -53,8 +53,7 @@ def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object]
     stretches = [[k for _, k in each] for _, each in groupby(enumerate(hidden), lambda pair: pair[1] - pair[0])]
     for number, stretch in enumerate(stretches, 1):
         if len(stretch) > 1 or not isinstance(steps, int):
-            name = Instance(f"{family_of(names[0][-1])}={GAP}{number}")
-            name.entered, name.run = str(name), run(names[0][-1])
+            name = instance(f"{family_of(names[0][-1])}={GAP}{number}", run(names[0][-1]))
             members = _members(circuit, found, [columns[k] for k in stretch])
             yield Gap((*names[0][:-1], name), members, _note([names[k] for k in stretch]))
 

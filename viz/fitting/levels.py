@@ -64,10 +64,11 @@ class Subject:
         for a certain folding.
         """
         stands = scopes.instances(ancestors(*self.outputs))
+        inner = {*scopes.scopes_of(stands)} - scopes.row_holders(stands)
         for number, folded in enumerate(foldings):
             is_last = number == len(foldings) - 1
             gates = scopes.gates(stands, folded)
-            if gates > min(MANY, JOINED * _most(room)) and not is_last:
+            if gates > min(MANY, JOINED * _most(room)) and not is_last and not inner <= folded:
                 continue
             admit(gates)
             yield (
@@ -75,7 +76,7 @@ class Subject:
                 for manner, briefest in self._order(gates, number, room)
                 for level in self._level(stands, folded, manner, look, steps, noted)
             )
-            if is_last and steps is None and noted:
+            if inner <= folded and steps is None and noted:
                 for most in SHOWN:
                     yield self._level(stands, folded, self.manners[-1], look, most, noted)
                 for shown in (None, *SHOWN):

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from autograd_tiny import Value
-from autograd_tiny.graphs.namesakes import entered, instances, nth
+from autograd_tiny.graphs.namesakes import entered, instances, nth, run
 from viz.graph.model import Scope
 from viz.words.lettering import shorten
 
@@ -86,6 +86,25 @@ def deeper(stands: Stands, depth: int) -> frozenset[Scope]:
     return frozenset(scope for scope in scopes_of(stands) if len(scope) > depth)
 
 
+def degrees(stands: Stands) -> list[frozenset[Scope]]:
+    """What to fold, from nothing but the innermost scopes to everything.
+
+    What holds a row, such as an encoder its steps, is no level of its own: it closes when all else is closed.
+    """
+    every, holders = scopes_of(stands), row_holders(stands)
+    level = {scope: sum(opening not in holders for opening in openings(scope)) for scope in every}
+    deepest, outer = max(level.values(), default=0), max(map(len, holders), default=0)
+    inside = [frozenset(scope for scope in every if level[scope] > depth) for depth in range(deepest, -1, -1)]
+    return [*inside, *(inside[-1] | deeper(stands, depth) for depth in range(outer - 1, -1, -1))]
+
+
+def row_holders(stands: Stands) -> frozenset[Scope]:
+    """The scopes, outside of all steps, that hold several steps or others of one numbered family, and those around."""
+    families = Counter((scope[:-1], family_of(scope[-1]), run(scope[-1])) for scope in scopes_of(stands))
+    rows = (prefix for (prefix, family, _), count in families.items() if family and count > 1)
+    return frozenset(opening for prefix in rows if not step_of(prefix) for opening in openings(prefix))
+
+
 def number_of(name: str) -> int:
     """The number of a numbered scope."""
     found = FAMILY.fullmatch(entered(name))
@@ -137,10 +156,8 @@ def named(stands: Stands, patterns: Sequence[str], option: str = "fold") -> froz
 
 def readable(stands: Stands) -> frozenset[Scope]:
     """What to fold so that at most `READABLE` gates are left: as many levels as it takes, the innermost first."""
-    deepest = max((len(scope) for scope in scopes_of(stands)), default=0)
-    attempts = (deeper(stands, depth) for depth in range(deepest, -1, -1))
     folded = frozenset[Scope]()
-    for folded in attempts:
+    for folded in degrees(stands):
         if gates(stands, folded) <= READABLE:
             break
     return folded

@@ -27,6 +27,7 @@ Part = tuple[Hashable, ...]
 Form = Hashable
 
 APART = 10_000  # the first number of what is no part of a step
+HEAD, FOOT = 18.0, 10.0  # points that the frame of a series needs above it, with its name, and below and beside it
 BARE = (14.0, 14.0)  # points of a wire without a text
 
 
@@ -129,7 +130,8 @@ class _Desk:
         )
         draft.add(part, dot.size(node), self.boxes[node.id])
         if self._is_whole(node):
-            draft.strips.setdefault(part, Strip(part, whole=True))
+            frames = self.seating.frames
+            draft.strips.setdefault(part, Strip(part, whole=True, frames=(HEAD * frames, FOOT * frames)))
         if node.kind == "gate" and not commutes(self.circuit, node):
             draft.ordered.add(part)
 
@@ -182,7 +184,8 @@ class _Desk:
             if is_gap(node.folded):  # what is left out with the steps, such as a sum of losses
                 wires = [*self.circuit.wires_into(node.id), *self.circuit.wires_out_of(node.id)]
                 ends = [wire.uses[0][0] if wire.head == node.id else wire.value for wire in wires]
-                apart = [at for at in ends if not family_of((*self.circuit.stands[at], "")[len(node.folded) - 1])]
+                depth = len(node.folded) - 1
+                apart = [at for at in ends if not any(map(family_of, self.circuit.stands[at][depth : depth + 1]))]
                 found |= {at: APART + number for number, at in enumerate(dict.fromkeys(apart))}
         return found
 

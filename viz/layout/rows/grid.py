@@ -38,11 +38,15 @@ class Upright:
     channel: int
     pins: tuple[Pin, ...]
     lanes: tuple[int, ...]
+    source: Pin  # the net's
 
 
 @dataclass(frozen=True)
 class Net:
-    """One result on its way: from its source to its sinks."""
+    """One result on its way: from its source to its sinks.
+
+    The trunk joins the rows. It begins at the source, or a tap leads to it: one that goes around the frames of series.
+    """
 
     source: Pin
     sinks: tuple[Pin, ...]
@@ -55,28 +59,52 @@ class Net:
         """All its ways up and down."""
         return (self.trunk, *(tap for _, tap in self.taps))
 
+    def upright(self, pin: Pin) -> Upright:
+        """The way up or down at which a pin is."""
+        return next(each for each in self.uprights if pin in each.pins)
 
-def nets(ways: Sequence[Way], spots: Sequence[Spot], back: Collection[Seat]) -> list[Net]:
-    """The nets of all wires that leave their block; `spots` are those of the columns, `back` what runs to the left."""
+    @property
+    def direct(self) -> tuple[Pin, ...]:
+        """The sinks beside the source."""
+        return tuple(pin for pin in self.upright(self.source).pins if pin != self.source)
+
+
+def nets(ways: Sequence[Way], seating: Seating, spots: Sequence[Spot], above: Collection[Pin] = ()) -> list[Net]:
+    """The nets of all wires that leave their block; `spots` are those of the columns.
+
+    What comes from `above` a series, outside of its frame, goes around the frame on its way to a later row; so does
+    everything on its way past another series. What is there before any step goes down left of them all.
+    """
     found: dict[Pin, dict[Pin, None]] = {}
     for way in ways:
         if way.head:
             found.setdefault(Pin(way.start, way.tail[-1]), {})[Pin(way.end, way.head[0])] = None
-    return [_net(source, tuple(sinks), spots, back) for source, sinks in found.items()]
+    framed = {spots[k][0] for k, column in enumerate(seating.columns) if seating.upright and len(column.step) > 1}
+    beyond = 1 + max((spots[k][1] for k, column in enumerate(seating.columns) if column.series >= 0), default=0)
+    made = []
+    for source, sinks in found.items():
+        first, last = spots[source.seat.column][0], max(spots[sink.seat.column][0] for sink in sinks)
+        passed = range(first + (source not in above), last)
+        around = beyond if source.seat.column and framed.intersection(passed) else None
+        made.append(_net(source, tuple(sinks), seating, spots, around))
+    return made
 
 
-def _net(source: Pin, sinks: tuple[Pin, ...], spots: Sequence[Spot], back: Collection[Seat]) -> Net:
-    _, place = spots[source.seat.column]
-    own = place + (source.seat not in back)
-    met: dict[Spot, list[Pin]] = {}
+def _net(source: Pin, sinks: tuple[Pin, ...], seating: Seating, spots: Sequence[Spot], around: int | None) -> Net:
+    """A net whose trunk is in the channel beside its source, or in the one that goes `around`."""
+    first, place = spots[source.seat.column]
+    own = place + (source.seat not in seating.back)
+    met: dict[Spot, list[Pin]] = {} if around in (None, own) else {(first, own): [source]}
     for sink in sinks:
         row, place = spots[sink.seat.column]
-        met.setdefault((row, place + (sink.seat in back)), []).append(sink)
-    direct = [sink for (_, channel), each in met.items() if channel == own for sink in each]
-    taps = tuple((r, Upright(c, tuple(each), (r,))) for (r, c), each in met.items() if c != own)
+        met.setdefault((row, place + (sink.seat in seating.back)), []).append(sink)
+    trunk = own if around is None else around
+    direct = [sink for (_, channel), each in met.items() if channel == trunk for sink in each]
+    taps = tuple((r, Upright(c, tuple(each), (r,), source)) for (r, c), each in met.items() if c != trunk)
     rows = tuple(sorted({r for r, _ in taps}))
     zones = {r: _zone(source, [s for s in sinks if spots[s.seat.column][0] == r]) for r in rows}
-    return Net(source, sinks, Upright(own, (source, *direct), rows), taps, zones)
+    pins = (source, *direct) if trunk == own else tuple(direct)
+    return Net(source, sinks, Upright(trunk, pins, rows, source), taps, zones)
 
 
 def _zone(source: Pin, sinks: Sequence[Pin]) -> str:
@@ -92,7 +120,6 @@ def _zone(source: Pin, sinks: Sequence[Pin]) -> str:
 
 BANDS = ("above", "core", "below")
 LONGEST, SHAPE = 14000.0, 1.6  # points: a longer row is broken, so that the page is that much wider than high
-HEAD, FOOT = 18.0, 10.0  # points that the frame of a series needs above it, with its name, and below and beside it
 BETWEEN = 14.0  # points between the parts of a single column
 
 

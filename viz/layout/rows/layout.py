@@ -10,8 +10,8 @@ from itertools import pairwise
 from viz.graph.circuit import Circuit, Scope
 from viz.layout.geometry import Layout, Path, Point, Rectangle, across, joined, outermost, polyline, rising
 from viz.layout.rows import grid
-from viz.layout.rows.drafts import Drafts, Part, Way, drafts
-from viz.layout.rows.grid import FOOT, HEAD, Blocks, Grid, Pin, Spot
+from viz.layout.rows.drafts import FOOT, HEAD, Drafts, Part, Way, drafts
+from viz.layout.rows.grid import Blocks, Grid, Pin, Spot
 from viz.layout.rows.routing import RISER, SLOT, Riser, Routing
 from viz.layout.rows.seats import Seat, Seating, seating
 from viz.layout.rows.stamps import stamps
@@ -56,7 +56,7 @@ class _Sheet:
             way.wire.id: Riser(Pin(way.start, way.tail[0]), Pin(way.end, way.head[0])) for way in self._rising()
         }
         lying = [way for way in drawn.ways if way.wire.id not in self.risers]
-        self.nets = grid.nets(lying, spots, found.back)
+        self.nets = grid.nets(lying, found, spots, {*self._above()})
         self.net_of = {(net.source, sink): k for k, net in enumerate(self.nets) for sink in net.sinks}
         self.routing = Routing(self.blocks, self.nets, [*self.risers.values()])
 
@@ -71,8 +71,17 @@ class _Sheet:
             if way.start.band == "below" and self.seating.form(way.start) not in mixed and way.end.band == "core":
                 yield way
 
-    def layout(self) -> Layout:
-        """Everything at its place."""
+    def _above(self) -> Iterator[Pin]:
+        """Where results leave that are made of a step's results outside of the scope around all steps."""
+        for way in self.drafts.ways:
+            step = self.seating.columns[way.start.column].step
+            wire = way.wire if way.wire.stem else self.circuit.wires_into(way.wire.tail)[0]
+            node = self.circuit.node(wire.tail)
+            if way.head and (node.folded or node.scope)[: len(step)] != step:
+                yield Pin(way.start, way.tail[-1])
+
+    def layout(self) -> Layout | None:
+        """Everything at its place; None if a box has none."""
         places = {node: self._node(node) for node in self.drafts.parts}
         paths = {}
         for way in self.drafts.ways:
@@ -81,6 +90,8 @@ class _Sheet:
         upright = frozenset(way.wire.id for way in self.drafts.ways if self._is_upright(way.at, way.text))
         upright |= frozenset(node for node, at in self.drafts.parts.items() if self._is_upright(*at))
         boxes = boxes_of(self.circuit, self.routing.grid, self.drafts)
+        if not boxes.keys() >= {box.id for box in self.circuit.boxes}:
+            return None
         places |= {name: each[0] for name, each in boxes.items()}
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
         return trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums()), upright))
@@ -126,13 +137,15 @@ class _Sheet:
         start, end = grid_.pin(source), grid_.pin(sink)
         if k in route.level:
             return polyline([start, end])
-        tap = next(each for each in net.uprights if sink in each.pins)
-        x, y = route.track(net.trunk), self.slots[source]
-        corners = [start, (self._edge(source, start, True), y), (x, y)]
-        if tap is not net.trunk:
-            row = self.blocks.spots[sink.seat.column][0]
-            lane = route.lane(k, row)
-            corners += [(x, lane), (route.track(tap), lane)]
+        here, there = net.upright(source), net.upright(sink)
+        y = self.slots[source]
+        corners = [start, (self._edge(source, start, True), y), (route.track(here), y)]
+        rows = [self.blocks.spots[pin.seat.column][0] for pin in (source, sink)]
+        by_trunk = net.trunk in (here, there) or rows[0] != rows[1]
+        for one, other, row in ((here, net.trunk, rows[0]), (net.trunk, there, rows[1])) if by_trunk else ((here, there, rows[0]),):
+            if one is not other and here is not there:
+                lane = route.lane(k, row)
+                corners += [(route.track(one), lane), (route.track(other), lane)]
         last = self.slots[sink]
         return polyline([*corners, (corners[-1][0], last), (self._edge(sink, end, False), last), end])
 
@@ -152,7 +165,7 @@ class _Sheet:
         arriving: dict[Spot, list[tuple[float, float]]] = {}
         for k, net in enumerate(self.nets):
             row, place = self.blocks.spots[net.source.seat.column]
-            end = math.inf if k in route.level else route.track(net.trunk)
+            end = math.inf if k in route.level else route.track(net.upright(net.source))
             arriving.setdefault((row, place + 1), []).append((found[net.source], end))
         leaving: dict[Spot, list[float]] = {}
         for sink, x in sorted(self._leaving(), key=lambda each: (each[0].seat.column, pin(each[0])[1])):
@@ -166,7 +179,7 @@ class _Sheet:
         """Where wires leave the channels for their pins, and from which tracks."""
         for k, net in enumerate(self.nets):
             for upright in net.uprights if k not in self.routing.level else ():
-                for sink in upright.pins[upright is net.trunk :]:
+                for sink in filter(net.source.__ne__, upright.pins):
                     yield sink, self.routing.track(upright)
         for riser in self.risers.values():
             yield riser.sink, self._riser_foot(riser)[0]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from viz.layout.rows.grid import BETWEEN, FOOT, HEAD, ZONES, Blocks, Grid, Net, Pin, Rooms, Upright
+from viz.layout.rows.drafts import FOOT, HEAD
+from viz.layout.rows.grid import BETWEEN, ZONES, Blocks, Grid, Net, Pin, Rooms, Upright
 from viz.layout.rows.seats import Seat
 
 MARGIN, NEAR, PITCH = 10.0, 6.0, 6.0  # points beside the tracks of a channel, in rows that must fit, and between them
@@ -131,11 +132,12 @@ class Routing:
     def _hangs(self, grid: Grid, k: int, row: int) -> tuple[tuple[float, int], ...]:
         net = self.nets[k]
         lane = grid.zones[row, net.zones[row]] + 30.0
-        uprights = [net.trunk, *(tap for r, tap in net.taps if r == row)]
+        uprights = [upright for upright in net.uprights if row in upright.lanes]
+        ends = [(up, [grid.pin(pin)[1] for pin in up.pins] or [grid.zones[up.lanes[-1], "high"]]) for up in uprights]
         return tuple(
-            (grid.channels[up.channel] + PITCH * self.uprights.get(up, 0), 1 if grid.pin(pin)[1] > lane else -1)
-            for up in uprights
-            for pin in up.pins
+            (grid.channels[up.channel] + PITCH * self.uprights.get(up, 0), 1 if y > lane else -1)
+            for up, heights in ends
+            for y in heights
         )
 
     def side(self, pin: Pin, is_source: bool) -> int:
@@ -164,9 +166,16 @@ class Routing:
         for row in range(self.blocks.rows):  # what stands above a box does not touch it, nor does it touch its frames
             if self.blocks.height(row, "above"):
                 zones[row, "high"] = max(zones.get((row, "high"), 0.0), LANE)
-            zones[row, "high"] = zones.get((row, "high"), 0.0) + HEAD * self.blocks.seating.frames
-            zones[row, "low"] = max(zones.get((row, "low"), 0.0), FOOT * self.blocks.seating.frames)
+            frames = self._frames(row)
+            zones[row, "high"] = zones.get((row, "high"), 0.0) + HEAD * frames
+            zones[row, "low"] = max(zones.get((row, "low"), 0.0), FOOT * frames)
         return Rooms(channels, zones)
+
+    def _frames(self, row: int) -> int:
+        """How many frames stand around the blocks of a row: those around closed steps are within their blocks."""
+        seating = self.blocks.seating
+        steps = {k for k, column in enumerate(seating.columns) if column.series >= 0 and self.blocks.spots[k][0] == row}
+        return 0 if seating.upright and steps <= seating.closed else seating.frames
 
     def _risers_at(self, channel: int) -> float:
         counts = [len(each) for column, each in self.risers.items() if self.blocks.spots[column][1] == channel]
@@ -295,7 +304,7 @@ def _wanted(grid: Grid, seat: Seat, found: Sequence[Net]) -> float:
     row, _ = grid.blocks.spots[seat.column]
     elsewhere = []
     for net in found:
-        for sink in net.trunk.pins[1:]:
+        for sink in net.direct:
             mine, other = (net.source, sink) if net.source.seat == seat else (sink, net.source)
             if mine.seat == seat and other.seat.column and (seat.column or other.seat.band == "core"):
                 level = grid.pin(other)[1] - grid.blocks.stamp(seat).places[mine.part].y

@@ -75,8 +75,15 @@ class _Drawing:
         self.links = {link: f"l{number}" for number, link in enumerate(draft.links)}
         self.strips = {part: strip for strip in draft.strips.values() for part in strip.parts}
         outer = len(self.frames)
-        boxes = {nest[: k + 1]: None for nest in nests for k in range(outer, len(nest))}
+        # A cluster that holds nothing but what is level with a gate elsewhere would be empty: Graphviz gives it no place.
+        holding = [nest for part, nest in draft.scopes.items() if part[0] not in ("in", "out") and self._is_placed(part)]
+        boxes = {nest[: k + 1]: None for nest in holding for k in range(outer, len(nest))}
         self.boxes = {nest: f"b{number}" for number, nest in enumerate(boxes)}
+
+    def _is_placed(self, part: Part) -> bool:
+        """Whether Graphviz places a part by itself, and not with the gate that it is level with."""
+        strip = self.strips.get(part)
+        return strip is None or part == strip.node
 
     def document(self) -> str:
         direction = "BT" if self.draft.upright else "RL" if self.draft.back else "LR"
@@ -97,7 +104,7 @@ class _Drawing:
                 cluster.attr(labelloc="b")  # which is the top where columns run upwards
         for part, name in self.parts.items():
             strip = self.strips.get(part)
-            if strip is None or part == strip.node:
+            if self._is_placed(part):
                 shape = self._table(strip) if strip else self._shape(part)
                 clusters.get(self.draft.scopes[part], page).node(name, **shape)
         for one, other in self.before:
@@ -184,7 +191,7 @@ class _Drawing:
         places = {part: placed(objects[name], left, top) for part, name in self.parts.items() if name in objects}
         edges = (edge for edge in found.get("edges", []) if "id" in edge)
         courses = {edge["id"]: spline(edge["pos"], left, top) for edge in edges}
-        rooms = {part: places[part] for part in self.draft.strips}
+        rooms = {part: strip.framed(places[part]) for part, strip in self.draft.strips.items()}
         for node, strip in self.draft.strips.items():
             beside = strip.places(self.draft.sizes, places[strip.node])
             rooms[node] = _raised(rooms[node], outermost([rooms[node], *beside.values()]))

@@ -31,6 +31,7 @@ class Strip:
     whole: bool = False
     ins: dict[Part, tuple[Part, ...]] = field(default_factory=dict)  # pin: pin, text
     outs: dict[Part, tuple[Part, ...]] = field(default_factory=dict)  # pin: text, Σ, pin; or only the pin
+    frames: tuple[float, float] = (0.0, 0.0)  # points that the frames around its row need above and below it
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -67,10 +68,17 @@ class Strip:
         """Of the whole."""
         if not self.whole:
             return max(sizes[part][1] for part in self.parts)
-        return max(sizes[self.node][1], max(len(self.ins), len(self.outs), 1) * self.pitch(sizes))
+        high = max(sizes[self.node][1], max(len(self.ins), len(self.outs), 1) * self.pitch(sizes))
+        return high + sum(self.frames)
+
+    def framed(self, at: Rectangle) -> Rectangle:
+        """What the frames are drawn around."""
+        above, below = self.frames
+        return Rectangle(at.x, at.y + (above - below) / 2, at.width, at.height - above - below)
 
     def places(self, sizes: dict[Part, Room], at: Rectangle) -> dict[Part, Rectangle]:
         """Where everything is, once it is known where the strip is."""
+        at = self.framed(at)
         columns, pitch = self.columns(sizes), self.pitch(sizes)
         left = at.x - at.width / 2
         middle = left + columns["left"] + columns["box"] / 2
