@@ -48,7 +48,7 @@ def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object]
             scope = (*names[0][:-1], f"{family_of(names[0][-1])} ×{len(names)}")
             yield Gap(scope, _members(circuit, found, columns), _note(names))
         return
-    shown = _ends(len(names), steps) if isinstance(steps, int) else _chosen(names, steps)
+    shown = _ends(names, steps) if isinstance(steps, int) else _chosen(names, steps)
     hidden = [k for k in range(len(names)) if k not in shown]
     stretches = [[k for _, k in each] for _, each in groupby(enumerate(hidden), lambda pair: pair[1] - pair[0])]
     for number, stretch in enumerate(stretches, 1):
@@ -58,10 +58,11 @@ def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object]
             yield Gap((*names[0][:-1], name), members, _note([names[k] for k in stretch]))
 
 
-def _ends(count: int, most: int) -> Collection[int]:
-    """The first steps, and the last one or two."""
-    last = 1 if most < 5 else 2
-    return range(count) if count <= most else [*range(most - last), *range(count - last, count)]
+def _ends(names: Sequence[Scope], most: int) -> Collection[int]:
+    """The first steps, and the last one or two, by their numbers: of a row that runs back it is the same ones."""
+    count, last = len(names), 1 if most < 5 else 2
+    places = sorted(range(count), key=lambda k: number_of(names[k][-1]))
+    return range(count) if count <= most else [*places[: most - last], *places[count - last :]]
 
 
 def _chosen(names: Sequence[Scope], steps: Sequence[object]) -> Collection[int]:

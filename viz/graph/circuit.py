@@ -8,7 +8,7 @@ A folded scope is one gate: what is used inside only is hidden, and what enters 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from autograd_tiny.value import ancestors
 from viz.graph import cells, folding
 from viz.graph.joining import is_neutral, joined, terms
 from viz.graph.model import Box, Circuit, Node, Scope, Use, Wire
-from viz.graph.scopes import is_step, outermost
+from viz.graph.scopes import is_gap, is_step, outermost
 from viz.words.lettering import Line, line, name
 
 __all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values"]
@@ -83,6 +83,8 @@ def circuit(
         more_nodes, more_wires = plan.parts(gate)
         nodes += more_nodes
         wires += more_wires
+    if gaps:
+        nodes, wires = bundled(nodes, wires)
     standing = tuple(position for position, value in enumerate(values) if value in plan.held)
     return Circuit(
         values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses, scopes, tuple(told.values()), standing
@@ -391,3 +393,52 @@ def _known_by_results(keys: Sequence[int], outputs: Collection[int], uses: Uses)
         if position in outputs or any(keys[consumer] != key for consumer, _ in uses[position]):
             last[key] = position
     return [last[key] for key in keys]
+
+
+# Bundles: of steps that are left out, each with a value for the same place, there is one wire ------------------------
+
+
+def bundled(nodes: Sequence[Node], wires: Sequence[Wire]) -> tuple[list[Node], list[Wire]]:
+    """The same, with one wire for all values that go from what is left out to one place."""
+    left_out = {node.id: node for node in nodes if is_gap(node.folded)}
+    origin = {wire.head: wire for wire in wires if wire.tail in left_out and wire.head.startswith("sum")}
+    ways: dict[tuple[str, str], list[Wire]] = {}
+    for wire in wires:
+        tail = origin[wire.tail].tail if wire.tail in origin else wire.tail
+        if tail in left_out and wire.head not in origin:
+            ways.setdefault((tail, wire.head), []).append(wire)
+    several = {key: each for key, each in ways.items() if len(each) > 1}
+    joint = {wire.id for each in several.values() for wire in each}
+    kept = [wire for wire in wires if wire.id not in joint]
+    for fan, stem in origin.items():
+        kept = _thinned(kept, fan, stem)
+    kept += [_bundle(tail, each) for (tail, _), each in several.items()]
+    alive = {name for wire in kept for name in (wire.tail, wire.head)}
+    return [_with_pins(node, kept) if node.id in left_out else node for node in nodes if node.id in alive], kept
+
+
+def _bundle(tail: str, wires: Sequence[Wire]) -> Wire:
+    first, uses = wires[0], tuple(sorted(use for wire in wires for use in wire.uses))
+    return replace(
+        first, id=f"wire{first.value}-{first.head}", tail=tail, stem=True, name=(), uses=uses,
+        bundle=tuple(wire.value for wire in wires),
+    )  # fmt: skip
+
+
+def _thinned(wires: Sequence[Wire], fan: str, stem: Wire) -> list[Wire]:
+    """The same without a Σ that has lost branches, so that it has but one or none."""
+    branches = [wire for wire in wires if wire.tail == fan]
+    if not branches:
+        return [wire for wire in wires if wire.id != stem.id]
+    uses = tuple(sorted(use for branch in branches for use in branch.uses))
+    if len(branches) > 1:
+        return [replace(wire, uses=uses) if wire.id == stem.id else wire for wire in wires]
+    (only,) = branches
+    straight = replace(stem, head=only.head, use=only.use, uses=only.uses, scope=only.scope)
+    return [straight if wire.id == stem.id else wire for wire in wires if wire.id != only.id]
+
+
+def _with_pins(node: Node, wires: Sequence[Wire]) -> Node:
+    """A gate with as many pins as there are wires on one side of it."""
+    sides = [sum(wire.head == node.id for wire in wires), sum(wire.tail == node.id for wire in wires)]
+    return replace(node, pins=max(sides))

@@ -54,16 +54,19 @@ def _roots(into: Mapping[int, int]) -> dict[int, int]:
 def _through_time(
     values: Sequence[Value], uses: Mapping[int, Sequence[Use]], stands: Sequence[Scope], roots: Mapping[int, int]
 ) -> frozenset[int]:
-    """The sums of what many time steps give: they run along with the steps."""
+    """The sums of what many time steps give, in their order: they run along with the steps."""
     latest: list[Scope] = []  # for each value the last step that it is made of
     place = {id(value): position for position, value in enumerate(values)}
-    terms_of: dict[int, set[Scope]] = {}
+    order = {step: number for number, step in enumerate(dict.fromkeys(map(step_of, stands)))}
+    terms_of: dict[int, dict[Scope, None]] = {}
     for i, v in enumerate(values):
         made_of = [latest[at] for x in v.inputs if (at := place.get(id(x))) is not None]
         latest.append(step_of(stands[i]) or next((step for step in reversed(made_of) if step), ()))
         if i in roots:
-            terms_of.setdefault(roots[i], set()).update(filter(None, made_of))
-    return frozenset(root for root, steps in terms_of.items() if len(steps) > MOST)
+            terms_of.setdefault(roots[i], {}).update(dict.fromkeys(filter(None, made_of)))
+    return frozenset(
+        root for root, steps in terms_of.items() if len(steps) > MOST and [*steps] == sorted(steps, key=order.__getitem__)
+    )
 
 
 MOST = 5  # steps whose results come together in one gate

@@ -47,6 +47,7 @@ class Wire:
     `use` is (gate's position, input slot) where it enters a gate. `stem` is True where it comes from what made the
     value, False for a branch of a Σ. `uses` are those of the open picture that it stands for: one for an ordinary
     branch, all the inner ones where it enters a folded scope. The wire's gradient is the sum of their contributions.
+    A `bundle` are the values of steps that are left out, on their way to one place: their numbers are left out, too.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Wire:
     scope: Scope
     use: Use | None = None
     uses: tuple[Use, ...] = ()
+    bundle: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def _each_once(told: Callable[[Any], str]) -> Callable[[Any], str]:
 def _inscription(
     circuit: Circuit, wire: Wire, reading: Reading, look: Look, whole: Callable[[Any], str]
 ) -> Inscription:
+    if wire.bundle:
+        return Inscription((line(f"×{len(wire.bundle)}", "muted"),), (), (), f"{len(wire.bundle)} values")
     value = _print(reading.value, "value", look) if "value" in look.show else ()
     gradient = _print(reading.gradient, "gradient", look) if "gradient" in look.show else ()
     if figures.is_large(reading.gradient, look.numbers) and not value:

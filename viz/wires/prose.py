@@ -9,7 +9,7 @@ from typing import Any
 from autograd_tiny import Value
 from autograd_tiny.words.words import word
 from viz.graph import folding, history, scopes
-from viz.graph.circuit import Circuit, Node
+from viz.graph.circuit import Circuit, Node, Wire
 from viz.wires.inscriptions import Reading
 from viz.words import figures
 from viz.words.figures import Precision
@@ -65,9 +65,17 @@ def _number(number: Any, precision: Precision) -> str:
 def _gate(circuit: Circuit, number: int, node: Node, readings: Mapping[str, Reading], precision: Precision) -> str:
     inside = {node.value, *node.inside}
     held = [at for at in circuit.held if any(consumer in inside for consumer, _ in circuit.uses[at])]
-    inputs = [called(circuit, at) for at in [wire.value for wire in circuit.wires_into(node.id)] or held]
-    results = [_known(circuit, wire.value, readings, precision) for wire in circuit.wires_out_of(node.id)]
+    inputs = [_bundle(wire) or called(circuit, wire.value) for wire in circuit.wires_into(node.id)]
+    inputs = inputs or [called(circuit, at) for at in held]
+    results = [
+        _bundle(wire) or _known(circuit, wire.value, readings, precision) for wire in circuit.wires_out_of(node.id)
+    ]
     return f"Gate {number}, {_said(circuit, node)}, takes {_listed(inputs)} and gives {_listed(results)}."
+
+
+def _bundle(wire: Wire) -> str:
+    """How many values a wire carries, where these are several."""
+    return f"{len(wire.bundle)} values" if wire.bundle else ""
 
 
 def _said(circuit: Circuit, node: Node) -> str:

@@ -46,6 +46,8 @@ def _readings(circuit: Circuit, shares: Shares, slopes: Shares, totals: Mapping[
     digits = _digits(circuit)
 
     def reading(wire: Wire) -> Reading:
+        if wire.bundle:
+            return Reading()
         value = circuit.values[wire.value]
         total = totals.get(id(value))
         share = slopes.get(wire.uses[0]) if wire.use and not circuit.node(wire.head).folded else None

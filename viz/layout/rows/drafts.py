@@ -28,6 +28,7 @@ Form = Hashable
 
 APART = 10_000  # the first number of what is no part of a step
 HEAD, FOOT = 18.0, 10.0  # points that the frame of a series needs above it, with its name, and below and beside it
+BUNDLES = 20_000  # … and of what is several values in one
 BARE = (14.0, 14.0)  # points of a wire without a text
 
 
@@ -156,11 +157,15 @@ class _Desk:
     def _result(self, stem: Wire) -> tuple[Hashable, int]:
         """Of what key, and which of its results, a stem is: of a folded step, by its place among the step's gates."""
         number = self.circuit.wires_out_of(stem.tail).index(stem)
+        if stem.bundle:
+            return self.seating.keys[stem.tail], BUNDLES + number
         whole = self._is_whole(self.circuit.node(stem.tail))
         return self.seating.keys[stem.tail], self._order[stem.value] if whole else number
 
     def _slot(self, wire: Wire) -> Hashable:
         """Which input of its gate a wire is: of a folded step, by the gate inside that it enters first."""
+        if wire.bundle:
+            return BUNDLES + self.circuit.wires_into(wire.head).index(wire), 0
         if wire.uses and self._is_whole(self.circuit.node(wire.head)):
             return self._order[wire.uses[0][0]], wire.uses[0][1]
         return wire.use[1] if wire.use else 0

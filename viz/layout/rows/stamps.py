@@ -75,8 +75,9 @@ class _Drawing:
         self.links = {link: f"l{number}" for number, link in enumerate(draft.links)}
         self.strips = {part: strip for strip in draft.strips.values() for part in strip.parts}
         outer = len(self.frames)
-        # A cluster that holds nothing but what is level with a gate elsewhere would be empty: Graphviz gives it no place.
-        holding = [nest for part, nest in draft.scopes.items() if part[0] not in ("in", "out") and self._is_placed(part)]
+        # A cluster that holds only what is level with a gate elsewhere would be empty: Graphviz gives it no place.
+        placed_here = (part for part in draft.scopes if part[0] not in ("in", "out") and self._is_placed(part))
+        holding = [draft.scopes[part] for part in placed_here]
         boxes = {nest[: k + 1]: None for nest in holding for k in range(outer, len(nest))}
         self.boxes = {nest: f"b{number}" for number, nest in enumerate(boxes)}
 
@@ -191,6 +192,7 @@ class _Drawing:
         places = {part: placed(objects[name], left, top) for part, name in self.parts.items() if name in objects}
         edges = (edge for edge in found.get("edges", []) if "id" in edge)
         courses = {edge["id"]: spline(edge["pos"], left, top) for edge in edges}
+        padded = [places[part] for part, strip in self.draft.strips.items() if any(strip.frames)]
         rooms = {part: strip.framed(places[part]) for part, strip in self.draft.strips.items()}
         for node, strip in self.draft.strips.items():
             beside = strip.places(self.draft.sizes, places[strip.node])
@@ -208,7 +210,7 @@ class _Drawing:
                 courses[name] = _reaching(courses[name], start, end)
         inner = {nest: placed(objects[name], left, top) for nest, name in self.boxes.items()}
         inside = [place for part, place in places.items() if part[0] not in ("in", "out")]
-        across = outermost([*inside, *inner.values()])
+        across = outermost([*inside, *inner.values(), *padded])
         ends = [Rectangle(across.x, y, 0.0, 0.0) for course in courses.values() for _, y in course.points]
         frames = dict(self._framed(outermost([across, *ends])))
         whole = outermost([across, *frames.values(), *places.values()])
