@@ -40,6 +40,7 @@ class Level:
     note: str = ""
     broken: bool = True
     numbers: int = MOST  # of an array, that are printed
+    elided: bool = False  # steps are left out of it, or what stands in no scope is few gates
     briefest: bool = False  # what cannot be read so cannot be read in more detail
 
 
@@ -99,7 +100,8 @@ class Subject:
         if left_out:
             drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
         note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
-        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers)
+        broken = manner.broken and look.direction == "LR"
+        yield Level(drawn, note, broken, manner.numbers, elided=steps is not None)
 
     def _closed(self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None) -> Iterator[Level]:
         """The briefest level there is, if anything is folded: what stands in no scope is a few gates, too."""
@@ -112,7 +114,7 @@ class Subject:
             return
         drawn = self._drawn(folded, manner, hidden | {at: gap.scope for gap in further for at in gap.members})
         note = folded_note(stands, folded, drawn.gates, list(dict.fromkeys(gap.note for gap in (*left_out, *further))))
-        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers)
+        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers, elided=True)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
         key = folded, manner, tuple(hidden.items())
@@ -179,6 +181,7 @@ SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is n
 JOINED = 5.0  # gates that are drawn as one, at most: those of a cell
 ROOMY = 3.0  # times as many gates would have room
 FEW, LEAST = 2, 1  # numbers of an array that are printed where room is short; beside the wires of a cell
+CLOSE = 1.1  # times as much room as it has is what a picture may still need by this reckoning
 MANY = 320  # gates for which no room is large enough
 
 
@@ -216,6 +219,7 @@ class _Search:
     error: LayoutError | None = None
     passed_over: Level | None = None
     is_over: bool = False
+    area: float = AREA  # points that a gate takes at least, as has been seen: where steps are left out, not fewer
 
     @property
     def is_legible(self) -> bool:
@@ -225,7 +229,7 @@ class _Search:
     def look_at(self, level: Level) -> None:
         """Make it, if it may fit: to lay out what cannot costs time."""
         self.passed_over = None
-        if _may_fit(level, self.room):
+        if _may_fit(level, self.room) and (not level.elided or level.circuit.gates <= _most(self.room, self.area)):
             self._make(level)
         else:
             self.passed_over = level
@@ -241,6 +245,9 @@ class _Search:
         if self.best is None or merit > self.merit or merit == PERFECT:
             self.best, self.merit = picture, merit
         self.is_over = merit == PERFECT and not level.briefest
+        if level.elided or level.briefest:
+            area = picture.page.width * picture.page.height / level.circuit.gates / CLOSE
+            self.area = max(area, self.area) if level.elided else area
 
     def result(self) -> Picture:
         """The best one; of what may not fit at all, the last."""
@@ -257,9 +264,9 @@ def _may_fit(level: Level, room: Room) -> bool:
     return level.circuit.gates <= _most(room) and (level.broken or level.circuit.longest <= long)
 
 
-def _most(room: Room) -> float:
-    """How many gates a room may hold."""
-    return room.width * room.height * (10.0 / LETTER) ** 2 / AREA
+def _most(room: Room, area: float = AREA) -> float:
+    """How many gates a room may hold, where each takes so much."""
+    return room.width * room.height * (10.0 / LETTER) ** 2 / area
 
 
 def _merit(picture: Picture, room: Room) -> Merit:

@@ -7,19 +7,19 @@ A folded scope is one gate: what is used inside only is hidden, and what enters 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 
 from autograd_tiny import Value
-from autograd_tiny.graphs.namesakes import instances, labels
+from autograd_tiny.graphs.namesakes import entered, instances, labels
 from autograd_tiny.value import ancestors
 from viz.graph import cells, folding
 from viz.graph.joining import is_neutral, joined, terms
 from viz.graph.model import Box, Circuit, Node, Scope, Use, Wire
-from viz.graph.scopes import is_gap, is_step, outermost
+from viz.graph.scopes import is_gap, is_step, outermost, step_of
 from viz.words.lettering import Line, line, name
 
 __all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values"]
@@ -84,7 +84,10 @@ def circuit(
         nodes += more_nodes
         wires += more_wires
     if gaps:
-        nodes, wires = bundled(nodes, wires)
+        kinds = [
+            (value.op, *map(entered, scope[len(step_of(scope)) :])) for value, scope in zip(values, scopes, strict=True)
+        ]
+        nodes, wires = bundled(nodes, wires, kinds)
     standing = tuple(position for position, value in enumerate(values) if value in plan.held)
     return Circuit(
         values, ends, tuple(nodes), tuple(wires), _boxes(nodes), uses, scopes, tuple(told.values()), standing
@@ -398,21 +401,21 @@ def _known_by_results(keys: Sequence[int], outputs: Collection[int], uses: Uses)
 # Bundles: of steps that are left out, each with a value for the same place, there is one wire ------------------------
 
 
-def bundled(nodes: Sequence[Node], wires: Sequence[Wire]) -> tuple[list[Node], list[Wire]]:
-    """The same, with one wire for all values that go from what is left out to one place."""
+def bundled(nodes: Sequence[Node], wires: Sequence[Wire], kinds: Sequence[Hashable]) -> tuple[list[Node], list[Wire]]:
+    """The same, with one wire for all values of a kind that go from what is left out to one place."""
     left_out = {node.id: node for node in nodes if is_gap(node.folded)}
     origin = {wire.head: wire for wire in wires if wire.tail in left_out and wire.head.startswith("sum")}
-    ways: dict[tuple[str, str], list[Wire]] = {}
+    ways: dict[tuple[str, str, Hashable], list[Wire]] = {}
     for wire in wires:
         tail = origin[wire.tail].tail if wire.tail in origin else wire.tail
         if tail in left_out and wire.head not in origin:
-            ways.setdefault((tail, wire.head), []).append(wire)
+            ways.setdefault((tail, wire.head, kinds[wire.value]), []).append(wire)
     several = {key: each for key, each in ways.items() if len(each) > 1}
     joint = {wire.id for each in several.values() for wire in each}
     kept = [wire for wire in wires if wire.id not in joint]
     for fan, stem in origin.items():
         kept = _thinned(kept, fan, stem)
-    kept += [_bundle(tail, each) for (tail, _), each in several.items()]
+    kept += [_bundle(tail, each) for (tail, *_), each in several.items()]
     alive = {name for wire in kept for name in (wire.tail, wire.head)}
     return [_with_pins(node, kept) if node.id in left_out else node for node in nodes if node.id in alive], kept
 

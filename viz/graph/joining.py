@@ -65,7 +65,9 @@ def _through_time(
         if i in roots:
             terms_of.setdefault(roots[i], {}).update(dict.fromkeys(filter(None, made_of)))
     return frozenset(
-        root for root, steps in terms_of.items() if len(steps) > MOST and [*steps] == sorted(steps, key=order.__getitem__)
+        root
+        for root, steps in terms_of.items()
+        if len(steps) > MOST and [*steps] == sorted(steps, key=order.__getitem__)
     )
 
 

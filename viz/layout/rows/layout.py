@@ -23,7 +23,7 @@ NAME = 18.0  # points: the height of an input's name
 def lay_out(circuit: Circuit, rooms: Mapping[str, Room], timeout: float) -> Layout | None:
     """The circuit as rows of boxes; None if it has no series of like steps. TooSlow if a step is too large."""
     found = seating(circuit)
-    return seated(circuit, found, rooms, timeout) if found else None
+    return _with_all_boxes(circuit, seated(circuit, found, rooms, timeout)) if found else None
 
 
 def upright(
@@ -31,12 +31,21 @@ def upright(
 ) -> Layout | None:
     """The same in rows of at most `room` points, each step from its inputs, below, up to its outputs."""
     found = seating(circuit, upright=True)
-    return _Sheet(circuit, found, drafts(circuit, found, rooms, beside), timeout, room).layout() if found else None
+    if found is None:
+        return None
+    return _with_all_boxes(
+        circuit, _Sheet(circuit, found, drafts(circuit, found, rooms, beside), timeout, room).layout()
+    )
 
 
 def seated(circuit: Circuit, found: Seating, rooms: Mapping[str, Room], timeout: float) -> Layout:
     """The circuit with every part in the seat that is given."""
     return _Sheet(circuit, found, drafts(circuit, found, rooms, {}), timeout).layout()
+
+
+def _with_all_boxes(circuit: Circuit, layout: Layout) -> Layout | None:
+    """The layout, unless a box is nowhere: what it holds stands level with a gate in another one."""
+    return layout if all(box.id in layout.places for box in circuit.boxes) else None
 
 
 class _Sheet:
@@ -80,8 +89,8 @@ class _Sheet:
             if way.head and (node.folded or node.scope)[: len(step)] != step:
                 yield Pin(way.start, way.tail[-1])
 
-    def layout(self) -> Layout | None:
-        """Everything at its place; None if a box has none."""
+    def layout(self) -> Layout:
+        """Everything at its place."""
         places = {node: self._node(node) for node in self.drafts.parts}
         paths = {}
         for way in self.drafts.ways:
@@ -90,8 +99,6 @@ class _Sheet:
         upright = frozenset(way.wire.id for way in self.drafts.ways if self._is_upright(way.at, way.text))
         upright |= frozenset(node for node, at in self.drafts.parts.items() if self._is_upright(*at))
         boxes = boxes_of(self.circuit, self.routing.grid, self.drafts)
-        if not boxes.keys() >= {box.id for box in self.circuit.boxes}:
-            return None
         places |= {name: each[0] for name, each in boxes.items()}
         copies = {name: tuple(each[1:]) for name, each in boxes.items() if len(each) > 1}
         return trimmed(Layout(0.0, 0.0, places, paths, copies, dict(self._sums()), upright))
@@ -138,12 +145,13 @@ class _Sheet:
         if k in route.level:
             return polyline([start, end])
         here, there = net.upright(source), net.upright(sink)
+        rows = [self.blocks.spots[pin.seat.column][0] for pin in (source, sink)]
         y = self.slots[source]
         corners = [start, (self._edge(source, start, True), y), (route.track(here), y)]
-        rows = [self.blocks.spots[pin.seat.column][0] for pin in (source, sink)]
-        by_trunk = net.trunk in (here, there) or rows[0] != rows[1]
-        for one, other, row in ((here, net.trunk, rows[0]), (net.trunk, there, rows[1])) if by_trunk else ((here, there, rows[0]),):
-            if one is not other and here is not there:
+        direct = here is there or (rows[0] == rows[1] and net.trunk is not here and net.trunk is not there)
+        stops = [here, there] if direct else [here, net.trunk, there]
+        for (one, other), row in zip(pairwise(stops), rows, strict=False):
+            if one is not other:
                 lane = route.lane(k, row)
                 corners += [(route.track(one), lane), (route.track(other), lane)]
         last = self.slots[sink]

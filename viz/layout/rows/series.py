@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 
 from autograd_tiny.graphs.namesakes import run
 from viz.graph.circuit import Circuit, Node, Scope
-from viz.graph.scopes import family_of, is_step, step_of
+from viz.graph.scopes import family_of, is_gap, is_step, step_of
 
 ALIKE = 0.6  # the share of a step's gates that must have their like in the longest step
 
@@ -39,10 +39,17 @@ def all_series(circuit: Circuit) -> tuple[Series, ...]:
     for node in circuit.nodes:
         if node.kind == "gate" and (step := home_of(node)):
             steps = found.setdefault((step[:-1], family_of(step[-1]), run(step[-1])), {})
-            steps.setdefault(step, min(node.inside, default=node.value))
+            steps.setdefault(step, _birth(circuit, node, step))
     ordered = ((prefix, sorted(steps, key=steps.__getitem__)) for (prefix, *_), steps in found.items())
     several = (Series(prefix, tuple(steps)) for prefix, steps in ordered if len(steps) > 1)
     return tuple(each for each in several if is_step(each.steps[0][-1]) or _chained(circuit, each))
+
+
+def _birth(circuit: Circuit, node: Node, step: Scope) -> int:
+    """When a step began: of steps that are left out, without what stands in no step and is left out with them."""
+    depth = len(step) - 1
+    own = (at for at in node.inside if not is_gap(step) or any(map(family_of, circuit.stands[at][depth : depth + 1])))
+    return min(own, default=node.value)
 
 
 def _chained(circuit: Circuit, series: Series) -> bool:
