@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from autograd_tiny.graphs.namesakes import instance, numbered, run
@@ -12,6 +12,7 @@ from viz.graph.circuit import Circuit
 from viz.graph.model import Node, Scope
 from viz.graph.scopes import GAP, family_of, is_step, number_of
 from viz.layout.rows.seats import Seating, seating
+from viz.layout.rows.series import home_of
 from viz.words.lettering import shorten
 
 Steps = Sequence[object] | None  # numbers of steps, from the end where negative; "⋯" or ... for those between them
@@ -37,7 +38,18 @@ def gaps(circuit: Circuit, steps: Sequence[object] | int) -> list[Gap]:
     if found is None:
         return []
     series = {column.series for column in found.columns if column.series >= 0}
-    return [gap for number in sorted(series) for gap in _gaps(circuit, found, number, steps)]
+    return _with_leaves(circuit, [gap for number in sorted(series) for gap in _gaps(circuit, found, number, steps)])
+
+
+def _with_leaves(circuit: Circuit, left_out: Sequence[Gap]) -> list[Gap]:
+    """The same, and the inputs that several of these read, and nothing else: left out with the first of them."""
+    home = {at: number for number, gap in enumerate(left_out) for at in gap.members}
+    leaves: dict[int, set[int]] = {}
+    for node in circuit.nodes:
+        users = [home.get(consumer, len(left_out)) for consumer, _ in circuit.uses[node.value]]
+        if node.kind == "leaf" and node.value not in home and len({*users}) > 1 and len(left_out) not in users:
+            leaves.setdefault(min(users), set()).add(node.value)
+    return [replace(gap, members=gap.members | leaves.get(number, set())) for number, gap in enumerate(left_out)]
 
 
 def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object] | int) -> Iterator[Gap]:
@@ -89,24 +101,34 @@ def _members(circuit: Circuit, found: Seating, columns: Collection[int]) -> froz
     return frozenset(at for node in inside for at in (node.inside or (node.value,)))
 
 
-def loose(circuit: Circuit) -> list[Gap]:
-    """What stands in no scope, as few gates: what is made of the same folded scopes, such as a step's loss, is one."""
+def loose(circuit: Circuit, steps_only: bool = False) -> list[Gap]:
+    """What stands in no scope, as few gates: what is made of the same folded scopes, such as a step's loss, is one.
+
+    With `steps_only` so is all that is made of the same steps, folded scopes or not, such as a step's readout and loss.
+    """
     made_of: dict[str, frozenset[str]] = {}
     groups: dict[frozenset[str], list[Node]] = {}
     for node in circuit.nodes:
         into = circuit.wires_into(node.id)
         sources = frozenset[str]().union(*(made_of[wire.tail] for wire in into))
-        is_loose = node.kind == "gate" and bool(into) and not (node.folded or node.scope)
-        made_of[node.id] = sources if is_loose or node.kind == "fan" else frozenset([node.id])
+        own = home_of(node) if steps_only else node.folded or node.scope
+        is_loose = node.kind == "gate" and bool(sources if steps_only else into) and not own
+        is_leaf = steps_only and not own
+        made_of[node.id] = sources if is_loose or is_leaf or node.kind == "fan" else frozenset([node.id])
         if is_loose:
             groups.setdefault(sources, []).append(node)
     several = [nodes for nodes in groups.values() if len(nodes) > 1]
     members = [frozenset(at for node in nodes for at in (node.inside or (node.value,))) for nodes in several]
-    names = numbered([(called(f"{len(nodes)} gates", birth),) for birth, nodes in enumerate(several)])
+    counts = [sum(_gates_in(circuit, node) for node in nodes) for nodes in several]
+    names = numbered([(called(f"{count} gates", birth),) for birth, count in enumerate(counts)])
+    where = "outside of all steps" if steps_only else "of no scope"
     return [
-        Gap(name, inside, f"{len(nodes)} gates of no scope")
-        for name, inside, nodes in zip(names, members, several, strict=True)
+        Gap(name, inside, f"{count} gates {where}") for name, inside, count in zip(names, members, counts, strict=True)
     ]
+
+
+def _gates_in(circuit: Circuit, node: Node) -> int:
+    return sum(bool(circuit.values[at].inputs) for at in node.inside) if node.folded else 1
 
 
 def _note(names: Sequence[Scope]) -> str:

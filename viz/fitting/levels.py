@@ -80,8 +80,9 @@ class Subject:
             if inner <= folded and steps is None and noted:
                 for most in SHOWN:
                     yield self._level(stands, folded, self.manners[-1], look, most, noted)
-                for shown in (None, *SHOWN):
-                    yield self._closed(stands, folded, look, shown)
+                for steps_only in (False, True):
+                    for shown in (None, *SHOWN):
+                        yield self._closed(stands, folded, look, shown, steps_only)
 
     def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
         """The manners of a folding, and whether each is the first one and as brief as can be."""
@@ -103,13 +104,18 @@ class Subject:
         broken = manner.broken and look.direction == "LR"
         yield Level(drawn, note, broken, manner.numbers, elided=steps is not None)
 
-    def _closed(self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None) -> Iterator[Level]:
-        """The briefest level there is, if anything is folded: what stands in no scope is a few gates, too."""
+    def _closed(
+        self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None, steps_only: bool
+    ) -> Iterator[Level]:
+        """The briefest level there is, if anything is folded: what stands in no scope is a few gates, too.
+
+        With `steps_only` all that is made of a step, and is none itself, is one.
+        """
         manner = self.manners[-1]
         drawn = self._drawn(folded, manner)
         left_out = gaps(drawn, most) if most is not None else []
         hidden = {at: gap.scope for gap in left_out for at in gap.members}
-        further = loose(self._drawn(folded, manner, hidden) if hidden else drawn)
+        further = loose(self._drawn(folded, manner, hidden) if hidden else drawn, steps_only)
         if not folded or not further or (most is not None and not left_out):
             return
         drawn = self._drawn(folded, manner, hidden | {at: gap.scope for gap in further for at in gap.members})
@@ -181,7 +187,7 @@ SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is n
 JOINED = 5.0  # gates that are drawn as one, at most: those of a cell
 ROOMY = 3.0  # times as many gates would have room
 FEW, LEAST = 2, 1  # numbers of an array that are printed where room is short; beside the wires of a cell
-CLOSE = 1.1  # times as much room as it has is what a picture may still need by this reckoning
+CLOSE = 1.6  # times as much room as it has is what a picture may still need by this reckoning
 MANY = 320  # gates for which no room is large enough
 
 
@@ -245,7 +251,7 @@ class _Search:
         if self.best is None or merit > self.merit or merit == PERFECT:
             self.best, self.merit = picture, merit
         self.is_over = merit == PERFECT and not level.briefest
-        if level.elided or level.briefest:
+        if (level.elided or level.briefest) and picture.page.width <= self.room.points:
             area = picture.page.width * picture.page.height / level.circuit.gates / CLOSE
             self.area = max(area, self.area) if level.elided else area
 

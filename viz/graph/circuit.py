@@ -7,6 +7,7 @@ A folded scope is one gate: what is used inside only is hidden, and what enters 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -401,23 +402,34 @@ def _known_by_results(keys: Sequence[int], outputs: Collection[int], uses: Uses)
 # Bundles: of steps that are left out, each with a value for the same place, there is one wire ------------------------
 
 
+SEPARATE = 6  # values from one box to another that have a wire each
+
+
 def bundled(nodes: Sequence[Node], wires: Sequence[Wire], kinds: Sequence[Hashable]) -> tuple[list[Node], list[Wire]]:
-    """The same, with one wire for all values of a kind that go from what is left out to one place."""
-    left_out = {node.id: node for node in nodes if is_gap(node.folded)}
-    origin = {wire.head: wire for wire in wires if wire.tail in left_out and wire.head.startswith("sum")}
+    """The same, with one wire for all values of a kind that go from what is left out to one place.
+
+    So there is for many values from one box to another.
+    """
+    closed = {node.id: node.folded for node in nodes if node.folded}
+    origin = {wire.head: wire for wire in wires if wire.tail in closed and wire.head.startswith("sum")}
     ways: dict[tuple[str, str, Hashable], list[Wire]] = {}
     for wire in wires:
         tail = origin[wire.tail].tail if wire.tail in origin else wire.tail
-        if tail in left_out and wire.head not in origin:
+        if tail in closed and wire.head not in origin:
             ways.setdefault((tail, wire.head, kinds[wire.value]), []).append(wire)
-    several = {key: each for key, each in ways.items() if len(each) > 1}
-    joint = {wire.id for each in several.values() for wire in each}
+    bundles = {key: each for key, each in ways.items() if len(each) > _separate(closed[key[0]], key[1] in closed)}
+    joint = {wire.id for each in bundles.values() for wire in each}
     kept = [wire for wire in wires if wire.id not in joint]
-    for fan, stem in origin.items():
-        kept = _thinned(kept, fan, stem)
-    kept += [_bundle(tail, each) for (tail, *_), each in several.items()]
+    for fan in dict.fromkeys(wire.tail for wire in wires if wire.id in joint and wire.tail in origin):
+        kept = _thinned(kept, fan, origin[fan])
+    kept += [_bundle(tail, each) for (tail, *_), each in bundles.items()]
     alive = {name for wire in kept for name in (wire.tail, wire.head)}
-    return [_with_pins(node, kept) if node.id in left_out else node for node in nodes if node.id in alive], kept
+    return [_with_pins(node, kept) if node.id in closed else node for node in nodes if node.id in alive], kept
+
+
+def _separate(tail: Scope, to_box: bool) -> float:
+    """How many values of a kind have a wire each on their way."""
+    return 1 if is_gap(tail) else SEPARATE if to_box else math.inf
 
 
 def _bundle(tail: str, wires: Sequence[Wire]) -> Wire:
@@ -442,6 +454,6 @@ def _thinned(wires: Sequence[Wire], fan: str, stem: Wire) -> list[Wire]:
 
 
 def _with_pins(node: Node, wires: Sequence[Wire]) -> Node:
-    """A gate with as many pins as there are wires on one side of it."""
+    """A gate with as many pins as there are wires on one side of it, at most."""
     sides = [sum(wire.head == node.id for wire in wires), sum(wire.tail == node.id for wire in wires)]
-    return replace(node, pins=max(sides))
+    return replace(node, pins=min(node.pins, max(sides)))

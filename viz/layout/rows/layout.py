@@ -10,13 +10,14 @@ from itertools import pairwise
 from viz.graph.circuit import Circuit, Scope
 from viz.layout.geometry import Layout, Path, Point, Rectangle, across, joined, outermost, polyline, rising
 from viz.layout.rows import grid
-from viz.layout.rows.drafts import FOOT, HEAD, Drafts, Part, Way, drafts
+from viz.layout.rows.drafts import FOOT, HEAD, Drafts, Form, Part, Way, drafts
 from viz.layout.rows.grid import Blocks, Grid, Pin, Spot
 from viz.layout.rows.routing import RISER, SLOT, Riser, Routing
 from viz.layout.rows.seats import Seat, Seating, seating
-from viz.layout.rows.stamps import stamps
+from viz.layout.rows.stamps import Stamp, stamps
 from viz.layout.skeleton import Room
 
+NARROWER = 3  # times that narrower rows are tried
 NAME = 18.0  # points: the height of an input's name
 
 
@@ -33,14 +34,23 @@ def upright(
     found = seating(circuit, upright=True)
     if found is None:
         return None
-    return _with_all_boxes(
-        circuit, _Sheet(circuit, found, drafts(circuit, found, rooms, beside), timeout, room).layout()
-    )
+    drawn = drafts(circuit, found, rooms, beside)
+    made = stamps(drawn, timeout)
+    layout = _Sheet(circuit, found, drawn, made, room).layout()
+    within = room
+    for _ in range(NARROWER):  # channels are as wide as their wires need: fewer columns may have room in a row
+        if layout.width <= room:
+            break
+        within -= layout.width - room
+        narrower = _Sheet(circuit, found, drawn, made, within).layout()
+        layout = narrower if narrower.width <= room else layout
+    return _with_all_boxes(circuit, layout)
 
 
 def seated(circuit: Circuit, found: Seating, rooms: Mapping[str, Room], timeout: float) -> Layout:
     """The circuit with every part in the seat that is given."""
-    return _Sheet(circuit, found, drafts(circuit, found, rooms, {}), timeout).layout()
+    drawn = drafts(circuit, found, rooms, {})
+    return _Sheet(circuit, found, drawn, stamps(drawn, timeout)).layout()
 
 
 def _with_all_boxes(circuit: Circuit, layout: Layout) -> Layout | None:
@@ -50,10 +60,14 @@ def _with_all_boxes(circuit: Circuit, layout: Layout) -> Layout | None:
 
 class _Sheet:
     def __init__(
-        self, circuit: Circuit, found: Seating, drawn: Drafts, timeout: float, room: float | None = None
+        self,
+        circuit: Circuit,
+        found: Seating,
+        drawn: Drafts,
+        made: Mapping[Form, Stamp],
+        room: float | None = None,
     ) -> None:
         self.circuit, self.seating, self.drafts = circuit, found, drawn
-        made = stamps(drawn, timeout)
         seats = tuple(dict.fromkeys(seat for seat, _ in drawn.parts.values()))
         widths = [grid.column_width(found, made, seats, k) for k in range(len(found.columns))]
         tall = max(made[found.form(seat)].height for seat in seats if found.columns[seat.column].series >= 0)
