@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from autograd_tiny import Value
 from viz.audience import announced
 from viz.drawing import Drawing, outputs_of, worded
+from viz.graph import folding
 from viz.graph.circuit import Circuit, circuit
 from viz.graph.model import Box, Node, Scope, Wire
 from viz.graph.scopes import step_of
@@ -75,9 +76,8 @@ class _Parts:
     def circuit(self) -> Circuit:
         """Gates and leaves, the delays, the names that results end in, and all wires."""
         for node in self.loop.kept:
-            face = name(self.loop.label((node.id, 0))) if node.kind == "leaf" else node.face
             scope = self.loop.seats.local.get((self.loop.column, node.scope), node.scope)
-            self.nodes.append(replace(node, scope=_scope(scope), face=face))
+            self.nodes.append(replace(self.loop.of_every_step(node), scope=_scope(scope)))
         scopes = {node.id: node.scope for node in self.nodes}
         for result in self.loop.targets:
             self._leave(scopes[result[0]], result[0], result, "")
@@ -157,6 +157,22 @@ def _told(loop: Loop, shown: Circuit) -> str:
         f"One step in place of {loop.count}. Inputs: {fed}. Gates: {told}. "
         f"Fed back through a delay of one step: {states or 'nothing'}."
     )
+
+
+_NUMBER = re.compile(r"(.*?)([\d.]+(?:e[−-]?\d+)?)(.*)")
+_SIGNS = {"add": "+", "sub": "−"}  # c_t may be negative
+
+
+def _parts_of(face: str, gate: Value, index: object) -> tuple[str, ...]:
+    """What stands in a gate, so that each part is the same in every step or another one: `[`, `3`, `]`; `−`, `0.5`."""
+    if index is not None:
+        places = [folding.index(place) for place in (index if isinstance(index, tuple) else (index,))]
+        return ("[", *[part for place in places for part in (place, ", ")][:-1], "]")
+    found = _NUMBER.fullmatch(face)
+    if found is None:
+        return (face,)
+    sign, number, rest = found.groups()
+    return (_SIGNS[gate.op], sign + number, rest) if gate.op in _SIGNS and sign else (sign, number, rest)
 
 
 # The loop in an unrolled network: which step stands for all, and what it takes from the step before ------------------
@@ -294,6 +310,33 @@ class Loop:
         labels = {self.whole.labels[self.value((node, result[1]))] for node in likes}
         numbered = len(labels) > 1 or result in self.delayed
         return re.sub(r"_?\d+$", "", mine) + f"_t{shift}" if numbered else mine
+
+    def of_every_step(self, node: Node) -> Node:
+        """A node as it is in each step: a number that stands in its gate, and is another one each time, by a letter."""
+        if node.kind == "leaf":
+            return replace(node, face=name(self.label((node.id, 0))))
+        likes = [self.whole.node(other) for other, like in self._like.items() if like == node.id]
+        if node.folded or len({plain(other.face) for other in likes}) < 2:
+            return node
+        gates = [self.whole.values[other.value] for other in likes]
+        index = [gate.parameters.get("index") for gate in gates]
+        told = [_parts_of(plain(like.face), gate, place) for like, gate, place in zip(likes, gates, index, strict=True)]
+        if len({len(parts) for parts in told}) > 1:  # a first step with a gate of another kind
+            return node
+        kind = "c" if all(each is None for each in index) else "i"
+        letter = name(f"{self._letter(kind, tuple(told))}_t")
+        columns = zip(*told, strict=True)
+        face = tuple(run for column in columns for run in (line(column[0]) if len({*column}) == 1 else letter))
+        return replace(node, face=face, tooltip=node.tooltip.partition(", ")[0])
+
+    def _letter(self, kind: str, numbers: tuple[tuple[str, ...], ...]) -> str:
+        """What these numbers, one for each step, are called: i, j, … for places in a table, c, d, … for others."""
+        others = [each for each in self._letters if each[0] == kind]
+        return self._letters.setdefault((kind, numbers), chr(ord(kind) + len(others)))
+
+    @cached_property
+    def _letters(self) -> dict[tuple[str, tuple[tuple[str, ...], ...]], str]:
+        return {}
 
     @property
     def constant(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ def far(part: Sequence[Standing]) -> str:
 def _heading(part: str, inside: Sequence[Standing], place: Place, edges: Sequence[float]) -> Iterator[Mark]:
     x, y = edges[place.column], BORDER + place.top
     yield Text("part", x, y + HEADING / 2, line(part), 11.5, "start")
-    yield Text("part", x + WIDE, y + HEADING / 2 + 0.5, line(far(inside), "muted"), 8.0, "end")
+    yield Text("part", x + WIDE, y + HEADING / 2 + 0.5, line(far(inside), "muted"), 9.0, "end")
 
 
 def _lines(wires: Wires, theme: Theme) -> Iterator[Mark]:

@@ -3,13 +3,15 @@
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import viz
-from autograd_tiny import Value, nn, scope
+from autograd_tiny import Value, nn, scope, tanh
 from viz.fitting.room import room_of
 from viz.layout.press import engrave
 from viz.page.page import Curve, Shape, Text
+from viz.words.lettering import plain
 
 
 def network(count: int = 3, cell: nn.Cell | None = None) -> Value:
@@ -116,3 +118,32 @@ def test_two_themes_do_not_go_together() -> None:
     loss = network()
     with pytest.raises(ValueError, match="different themes"):
         viz.beside(viz.draw(loss), viz.draw(loss, theme="dark"))
+
+
+def faces(drawing: viz.Drawing) -> list[str]:
+    """What stands in the gates and at the leaves."""
+    return [plain(mark.line) for mark in drawing.page.marks if mark.id.endswith(".face")]
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [([3, 1, 4, 1], ["[i_t]"]), ([3, 3, 3], ["[3]"]), ([np.array([3, 1]), np.array([2, 1])], ["[i_t]"])],
+)
+def test_a_place_in_a_table_that_is_another_one_in_each_step_is_a_letter(ids: list[Any], told: list[str]) -> None:
+    table, cell = nn.Embedding(8, 4), nn.RNNCell(4, 3)
+    h = None
+    for t, place in enumerate(ids, 1):
+        with scope(f"t={t}"):
+            h = cell(table(place), h)
+    drawing = viz.rolled(h)
+    assert [face for face in faces(drawing) if face.startswith("[")] == told
+    assert ("index" in drawing.svg) == (told == ["[3]"])
+
+
+@pytest.mark.parametrize(("constants", "told"), [((0.5, -0.7, 2.0), "+c_t"), ((0.5, 0.5, 0.5), "+0.5")])
+def test_a_constant_that_is_another_one_in_each_step_is_a_letter(constants: tuple[float, ...], told: str) -> None:
+    a, s = Value(0.5, "a"), Value(0.1, "s_0")
+    for t, constant in enumerate(constants, 1):
+        with scope(f"t={t}"):
+            s = tanh(a * s + constant)
+    assert told in faces(viz.rolled(s))

@@ -13,6 +13,9 @@ from viz.drawing import Drawing
 from viz.page.strokes import between
 
 
+NARROW = 0.88  # of the usual distance: a GRU has many columns, and all of them have room on a page
+
+
 @announced
 def lstm(
     cell: nn.LSTMCell | None = None, x: Any = None, state: Any = None, *, theme: str = "lecture", precision: int = 2
@@ -95,11 +98,11 @@ def _gru(board: Board, cell: nn.GRUCell, values: tuple[Value, ...]) -> Drawing:
     inner, sums = candidate.inputs[0], z.inputs[0].inputs[0]
     recalled = inner.inputs[1]
     reset = recalled.inputs[0]
-    p, (top, middle, low, bus) = pitch(board, H), [FLOOR * k for k in range(4)]
-    board.box("cell", between(0.5 * p, 7.6 * p, -44, bus + 27), "GRU")
+    p, (top, middle, low, bus) = NARROW * pitch(board, H), [FLOOR * k for k in range(4)]
+    board.box("cell", between(0.42 * p, 7.6 * p, -44, bus + 27), "GRU")
     board.fan("sum-h", p, top)
-    board.say("h0", -0.6 * p, top, "h_t−1", "end")
-    board.wire("h0-wire", (-0.55 * p, top), "sum-h", arrow=False, carries=record.of(h0))
+    board.say("h0", -0.75 * p, top, "h_t−1", "end")
+    board.wire("h0-wire", (-0.7 * p, top), "sum-h", arrow=False, carries=record.of(h0))
     board.gate("affine", p, bus, "xU, hW, b", "what the input and the old state say to r, z and h̃")
     board.say("x", p, bus + FLOOR - 6, "x_t")
     board.wire("x-wire", (p, bus + FLOOR - 18), "affine", carries=record.of(x))
@@ -124,8 +127,8 @@ def _gru(board: Board, cell: nn.GRUCell, values: tuple[Value, ...]) -> Drawing:
     board.wire("kept", "keep", "add", carries=record.of(kept))
     board.wire("candidate-wire", "candidate", (5.9 * p, middle), "new", carries=record.of(candidate, "h̃"), at=1)
     board.wire("new-wire", "new", "add", carries=record.of(new))
-    board.wire("h", "add", (8.6 * p, top), carries=record.of(h))
-    board.say("h-end", 8.65 * p, top, "h_t", "start")
+    board.wire("h", "add", (8.7 * p, top), carries=record.of(h))
+    board.say("h-end", 8.75 * p, top, "h_t", "start")
     words = told(record, board, values, "x_t h_t−1 h_t")
     return board.drawing("GRU cell", f"h_t = z·h_t−1 + (1 − z)·h̃ with h̃ = tanh(xU + (r·h_t−1)W_h + b); L = Σh. {words}")
 

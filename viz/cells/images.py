@@ -16,6 +16,7 @@ from viz.words import figures
 from viz.words.lettering import SMALL, Line, line, name
 
 ACROSS, RISE = 84.0, 190.0  # points between units, and between layers
+NARROW = 72.0  # points between units where two networks stand side by side
 
 
 @announced
@@ -94,7 +95,7 @@ def pooling(
     board, told = Board(theme, precision), []
     for number, (title, pool) in enumerate((("max", nn.max_pool), ("average", nn.avg_pool))):
         h = Value(np.array(inputs, float), "h")
-        told.append(_pooled(board, title, h, pool(h, (size,)), size, number * (len(inputs) + 0.8) * ACROSS))
+        told.append(_pooled(board, title, h, pool(h, (size,)), size, number * (len(inputs) + 0.8) * NARROW))
     return board.drawing(f"Pooling, stride {size}", " ".join(told))
 
 
@@ -102,13 +103,13 @@ def _pooled(board: Board, title: str, h: Value, p: Value, size: int, left: float
     record = Record(p.sum())
     values, back = np.asarray(record.of(h).value), np.asarray(record.of(h).gradient)
     rise = 0.75 * RISE
-    board.say(f"{title}-title", left + (len(values) - 1) * ACROSS / 2, -58, line(f"{title} pooling"))
+    board.say(f"{title}-title", left + (len(values) - 1) * NARROW / 2, -58, line(f"{title} pooling"))
     for k, number in enumerate(np.asarray(p.data).tolist()):
-        middle = left + (k * size + (size - 1) / 2) * ACROSS
+        middle = left + (k * size + (size - 1) / 2) * NARROW
         board.unit(f"{title}-p{k}", middle, 0.0, number)
         board.say(f"{title}-p-name{k}", middle, -32, f"p_{k + 1}")
     for i, (value, gradient) in enumerate(zip(values.tolist(), back.tolist(), strict=True)):
-        x = left + i * ACROSS
+        x = left + i * NARROW
         board.unit(f"{title}-h{i}", x, rise, value)
         board.say(f"{title}-h-name{i}", x, rise + 32, f"h_{i + 1}")
         board.say(f"{title}-h{i}.gradient", x, rise + 50, line(board.number(gradient), "gradient"))
