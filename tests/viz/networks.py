@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, nn, relu, scope, sigmoid, tanh
+from autograd_tiny import Value, nn, relu, scope, sigmoid, stack, tanh
 
 
 def numbers(*shape: int) -> np.ndarray:
@@ -128,6 +128,77 @@ def leaf_added(steps: int) -> Any:
             x = Value(0.2 * t, f"x_{t}")
             y = tanh(w * y + x)
     return total([y])
+
+
+# Rows within scopes, as people nest them ------------------------------------------------------------------------------
+
+
+def rows_in_scopes(steps: int, first: str, second: str, handed_on: bool = True) -> Any:
+    """Two rows of `nn`'s cells, each in a scope of its own; the second begins where the first ends."""
+    cells, out = [nn.GRUCell(2, 4, seed=seed) for seed in (1, 2)], nn.Linear(4, 2, seed=3)
+    with scope(first):
+        hs, h = nn.unroll(cells[0], list(numbers(steps, 1, 2)))
+    with scope(second):
+        hs, _ = nn.unroll(cells[1], list(numbers(steps, 1, 2)), h if handed_on else None)
+    return total([nn.mse(out(h), np.zeros((1, 2))) for h in hs])
+
+
+def both_ways(steps: int, entered: str) -> Any:
+    """Two rows of single numbers over one sequence, the second one backward; a loop enters their scopes each time."""
+    weights = [[Value(0.1 * k + j, f"{letter}_{j}") for k, letter in enumerate("UWV")] for j in (1, 2)]
+    xs = [Value(float(x), f"x_{t}") for t, x in enumerate(numbers(steps), 1)]
+    states: list[list[Any]] = [[], []]
+    for j, order in enumerate((range(steps), reversed(range(steps)))):
+        s: Any = Value(0.0, f"s_{j + 1}0")
+        for t in order:
+            with scope(entered.format(("forward", "backward")[j])), scope(f"t={t + 1}"):
+                s = tanh(weights[j][0] * xs[t] + weights[j][1] * s)
+            states[j].append(s)
+    return total([(f * weights[0][2] + b) ** 2 for f, b in zip(states[0], reversed(states[1]), strict=True)])
+
+
+def layers_of_steps(steps: int, layers: int = 2) -> Any:
+    """layer=1/t=1, …"""
+    hs = list(numbers(steps, 1, 2))
+    for k in range(layers):
+        with scope(f"layer={k + 1}"):
+            hs, _ = nn.unroll(nn.RNNCell(4 if k else 2, 4, seed=k), hs)
+    return total([nn.mse(h, np.zeros((1, 4))) for h in hs])
+
+
+def two_losses(steps: int) -> Any:
+    """Both ways, a loss of all states, and one of the last."""
+    cells = nn.RNNCell(2, 3, seed=1), nn.LSTMCell(2, 3, seed=2)
+    hs, _ = nn.Bidirectional(*cells)(list(numbers(steps, 1, 2)))
+    losses = [total([nn.mse(h, np.zeros((1, 6))) for h in hs]), total([nn.mse(hs[-1], np.ones((1, 6)))])]
+    losses[1].label = "M"
+    return losses
+
+
+def attending(steps: int, within: bool) -> Any:
+    """A decoder that looks at all states of the encoder: in its steps, or in what stands on top of them."""
+    encoder, decoder, attention = nn.RNNCell(2, 4, seed=1), nn.RNNCell(4, 4, seed=2), nn.Attention(4, score="dot")
+    with scope("encoder"):
+        hs, h = nn.unroll(encoder, list(numbers(steps, 2)))
+    keys, losses = stack(hs), []
+    for t in range(1, steps + 1):
+        with scope("decoder"), scope(f"t={t}"):
+            context = attention(h, keys)[0] if within else Value(numbers(4), f"y_{t}")
+            h = decoder(context, h)
+        losses.append(nn.mse(h if within else attention(h, keys)[0], np.zeros(4)))
+    return total(losses)
+
+
+NESTINGS: dict[str, Callable[[int], Any]] = {
+    "encoder, decoder": lambda steps: rows_in_scopes(steps, "encoder", "decoder"),
+    "question, answer": lambda steps: rows_in_scopes(steps, "question", "answer"),
+    "net/in, net/out": lambda steps: rows_in_scopes(steps, "net", "head", handed_on=False),
+    "forward/t=1, forward/t=2": lambda steps: both_ways(steps, "{}"),
+    "layer=1, layer=2": layers_of_steps,
+    "two losses": two_losses,
+    "attention within": lambda steps: attending(steps, True),
+    "attention on top": lambda steps: attending(steps, False),
+}
 
 
 NETWORKS: dict[str, Callable[[], Any]] = {

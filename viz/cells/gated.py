@@ -12,7 +12,6 @@ from viz.cells.board import FLOOR, Board, Carried, Record, checked, given, pitch
 from viz.drawing import Drawing
 from viz.page.strokes import between
 
-
 NARROW = 0.88  # of the usual distance: a GRU has many columns, and all of them have room on a page
 
 

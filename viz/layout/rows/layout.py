@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from viz.graph.circuit import Circuit, Scope
 from viz.layout.geometry import Layout, Path, Point, Rectangle, across, joined, outermost, polyline, rising
@@ -17,7 +17,8 @@ from viz.layout.rows.seats import Seat, Seating, seating
 from viz.layout.rows.stamps import Stamp, stamps
 from viz.layout.skeleton import Room
 
-NARROWER = 3  # times that narrower rows are tried
+TIGHTER, NARROWEST = 24.0, 16  # points by which rows are narrowed, and how often
+ARRANGEMENTS = 4  # of columns that are tried
 NAME = 18.0  # points: the height of an input's name
 
 
@@ -36,21 +37,34 @@ def upright(
         return None
     drawn = drafts(circuit, found, rooms, beside)
     made = stamps(drawn, timeout)
-    layout = _Sheet(circuit, found, drawn, made, room).layout()
-    within = room
-    for _ in range(NARROWER):  # channels are as wide as their wires need: fewer columns may have room in a row
-        if layout.width <= room:
-            break
-        within -= layout.width - room
-        narrower = _Sheet(circuit, found, drawn, made, within).layout()
-        layout = narrower if narrower.width <= room else layout
+    seats, widths = _seats(found, drawn, made)
+    # Channels are as wide as their wires need: where they turn out too wide, fewer columns are tried in a row.
+    tried = (grid.within(found.columns, widths, room - TIGHTER * k) for k in range(NARROWEST))
+    layouts = (
+        _Sheet(circuit, found, drawn, Blocks(found, made, seats, spots)).layout()
+        for spots in islice(dict.fromkeys(tried), ARRANGEMENTS)
+    )
+    layout = next(layouts)
+    if layout.width > room:
+        narrower = (each for each in layouts if each.width <= room)
+        layout = min(narrower, key=lambda each: each.height, default=layout)
     return _with_all_boxes(circuit, layout)
 
 
 def seated(circuit: Circuit, found: Seating, rooms: Mapping[str, Room], timeout: float) -> Layout:
     """The circuit with every part in the seat that is given."""
     drawn = drafts(circuit, found, rooms, {})
-    return _Sheet(circuit, found, drawn, stamps(drawn, timeout)).layout()
+    made = stamps(drawn, timeout)
+    seats, widths = _seats(found, drawn, made)
+    tall = max(made[found.form(seat)].height for seat in seats if found.columns[seat.column].series >= 0)
+    spots = grid.spots(found.columns, widths, 2.2 * tall, 60.0)
+    return _Sheet(circuit, found, drawn, Blocks(found, made, seats, spots)).layout()
+
+
+def _seats(found: Seating, drawn: Drafts, made: Mapping[Form, Stamp]) -> tuple[tuple[Seat, ...], list[float]]:
+    """The seats that are taken, and how wide the columns are."""
+    seats = tuple(dict.fromkeys(seat for seat, _ in drawn.parts.values()))
+    return seats, [grid.column_width(found, made, seats, k) for k in range(len(found.columns))]
 
 
 def _with_all_boxes(circuit: Circuit, layout: Layout) -> Layout | None:
@@ -59,27 +73,13 @@ def _with_all_boxes(circuit: Circuit, layout: Layout) -> Layout | None:
 
 
 class _Sheet:
-    def __init__(
-        self,
-        circuit: Circuit,
-        found: Seating,
-        drawn: Drafts,
-        made: Mapping[Form, Stamp],
-        room: float | None = None,
-    ) -> None:
-        self.circuit, self.seating, self.drafts = circuit, found, drawn
-        seats = tuple(dict.fromkeys(seat for seat, _ in drawn.parts.values()))
-        widths = [grid.column_width(found, made, seats, k) for k in range(len(found.columns))]
-        tall = max(made[found.form(seat)].height for seat in seats if found.columns[seat.column].series >= 0)
-        spots = grid.spots(found.columns, widths, 2.2 * tall, 60.0)
-        if room is not None:
-            spots = grid.within(found.columns, widths, room)
-        self.blocks = Blocks(found, made, seats, spots)
+    def __init__(self, circuit: Circuit, found: Seating, drawn: Drafts, blocks: Blocks) -> None:
+        self.circuit, self.seating, self.drafts, self.blocks = circuit, found, drawn, blocks
         self.risers = {
             way.wire.id: Riser(Pin(way.start, way.tail[0]), Pin(way.end, way.head[0])) for way in self._rising()
         }
         lying = [way for way in drawn.ways if way.wire.id not in self.risers]
-        self.nets = grid.nets(lying, found, spots, {*self._above()})
+        self.nets = grid.nets(lying, found, blocks.spots, {*self._above()})
         self.net_of = {(net.source, sink): k for k, net in enumerate(self.nets) for sink in net.sinks}
         self.routing = Routing(self.blocks, self.nets, [*self.risers.values()])
 
