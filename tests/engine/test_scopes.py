@@ -220,3 +220,23 @@ def test_equal_leaves_are_told_apart_alike_everywhere() -> None:
     z.backward()
     for told in (viz.ledger(z), viz.text(z), viz.draw(z).description, viz.film(z).captions[0]):
         assert "W_2" in told and "b_2" in told and "#" not in told
+
+
+@pytest.mark.parametrize(
+    ("entered_as", "told"),
+    [
+        ([("a", "t=1"), ("a", "t=2"), ("b", "t=1")], ["a/t=1", "a/t=2", "b/t=1"]),
+        ([("a", "t=1"), ("a", "t=2"), ("a", "t=1"), ("a", "t=2")], ["a/t=1", "a/t=2", "a 2/t=1", "a 2/t=2"]),
+        ([("net", "a", "t=1"), ("net", "b", "t=1"), ("net", "a", "t=2")], ["net/a/t=1", "net/b/t=1", "net/a/t=2"]),
+        ([("a", "t=1"), ("a",), ("a", "t=2")], ["a/t=1", "a 2", "a 3/t=2"]),
+        ([("a", "part"), ("a", "part")], ["a/part", "a 2/part"]),
+        ([("t=1", "a"), ("t=2", "a")], ["t=1/a", "t=2/a"]),
+    ],
+)
+def test_a_scope_that_a_loop_enters_for_each_step_is_one(entered_as: list[tuple[str, ...]], told: list[str]) -> None:
+    values = []
+    for names in entered_as:
+        with scope(*names):
+            values.append(Value(1.0) + 1)
+    found = instances(values)
+    assert ["/".join(found[value]) for value in values] == told

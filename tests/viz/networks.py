@@ -133,17 +133,17 @@ def leaf_added(steps: int) -> Any:
 # Rows within scopes, as people nest them ------------------------------------------------------------------------------
 
 
-def rows_in_scopes(steps: int, first: str, second: str, handed_on: bool = True) -> Any:
+def rows_in_scopes(steps: int, first: str, second: str) -> Any:
     """Two rows of `nn`'s cells, each in a scope of its own; the second begins where the first ends."""
     cells, out = [nn.GRUCell(2, 4, seed=seed) for seed in (1, 2)], nn.Linear(4, 2, seed=3)
     with scope(first):
         hs, h = nn.unroll(cells[0], list(numbers(steps, 1, 2)))
     with scope(second):
-        hs, _ = nn.unroll(cells[1], list(numbers(steps, 1, 2)), h if handed_on else None)
+        hs, _ = nn.unroll(cells[1], list(numbers(steps, 1, 2)), h)
     return total([nn.mse(out(h), np.zeros((1, 2))) for h in hs])
 
 
-def both_ways(steps: int, entered: str) -> Any:
+def both_ways(steps: int) -> Any:
     """Two rows of single numbers over one sequence, the second one backward; a loop enters their scopes each time."""
     weights = [[Value(0.1 * k + j, f"{letter}_{j}") for k, letter in enumerate("UWV")] for j in (1, 2)]
     xs = [Value(float(x), f"x_{t}") for t, x in enumerate(numbers(steps), 1)]
@@ -151,7 +151,7 @@ def both_ways(steps: int, entered: str) -> Any:
     for j, order in enumerate((range(steps), reversed(range(steps)))):
         s: Any = Value(0.0, f"s_{j + 1}0")
         for t in order:
-            with scope(entered.format(("forward", "backward")[j])), scope(f"t={t + 1}"):
+            with scope(("forward", "backward")[j]), scope(f"t={t + 1}"):
                 s = tanh(weights[j][0] * xs[t] + weights[j][1] * s)
             states[j].append(s)
     return total([(f * weights[0][2] + b) ** 2 for f, b in zip(states[0], reversed(states[1]), strict=True)])
@@ -192,8 +192,7 @@ def attending(steps: int, within: bool) -> Any:
 NESTINGS: dict[str, Callable[[int], Any]] = {
     "encoder, decoder": lambda steps: rows_in_scopes(steps, "encoder", "decoder"),
     "question, answer": lambda steps: rows_in_scopes(steps, "question", "answer"),
-    "net/in, net/out": lambda steps: rows_in_scopes(steps, "net", "head", handed_on=False),
-    "forward/t=1, forward/t=2": lambda steps: both_ways(steps, "{}"),
+    "a loop's scopes": both_ways,
     "layer=1, layer=2": layers_of_steps,
     "two losses": two_losses,
     "attention within": lambda steps: attending(steps, True),

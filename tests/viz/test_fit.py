@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 import viz
 from autograd_tiny import Value, grad, nn, scope, tanh
-from tests.viz.networks import NETWORKS, blocks, embedded, leaf_added, scalar_rnn
+from tests.viz.networks import NESTINGS, NETWORKS, blocks, embedded, leaf_added, scalar_rnn
 from viz.fitting.levels import Level
 from viz.fitting.room import room_of, smallest
 from viz.graph.circuit import circuit
@@ -86,6 +86,82 @@ def laid(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_no_wire_of_a_network_runs_through_what_is_not_its_own(name: str, laid: list[Any]) -> None:
     viz.draw(NETWORKS[name]())
     assert not faults(*laid[-1])
+
+
+# Rows within scopes --------------------------------------------------------------------------------------------------
+
+
+def boxes_of_steps(drawing: viz.Drawing) -> dict[str, list[Any]]:
+    """The steps that are one gate each, by the scope that holds their row, in the order in which they are drawn."""
+    found: dict[str, list[Any]] = {}
+    for mark in drawing.page.marks:
+        path = getattr(mark, "tooltip", "").partition(", folded")[0].split(" › ")
+        if getattr(mark, "boxed", False) and re.match(r"t=\d", path[-1]):
+            found.setdefault("/".join(path[:-1]) + path[-1].partition(" ")[2], []).append(mark)
+    return found
+
+
+@pytest.mark.parametrize("name", NESTINGS)
+@pytest.mark.parametrize(
+    ("steps", "fit"),
+    [(3, "page"), (6, "page"), *(pytest.param(n, f, marks=pytest.mark.slow) for n, f in [(10, "slide"), (30, "page")])],
+)
+def test_rows_within_scopes_are_rows(name: str, steps: int, fit: Any, laid: list[Any]) -> None:
+    drawing = viz.draw(NESTINGS[name](steps), fit=fit)
+    assert smallest(drawing.page) * room_of(fit).scale(drawing.page) >= 9 - HALF
+    assert drawing.page.width <= 4 * drawing.page.height + 0.01
+    rows = boxes_of_steps(drawing)
+    assert len(rows) == 2 and all(len(row) == (3 if steps == 3 else len(row)) >= 2 for row in rows.values())
+    for row in rows.values():
+        assert len({round(mark.place.y, 3) for mark in row}) == 1
+        assert [mark.place.x for mark in row] == sorted(mark.place.x for mark in row)
+    assert steps == 3 or faces(drawing).count("⋯") == 2
+    assert not faults(*laid[-1])
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    holders=some.lists(
+        some.sampled_from(["encoder", "net/forward", "layer=1", "layer=2", "a/b/c"]),
+        min_size=1,
+        max_size=2,
+        unique=True,
+    ),
+    family=some.sampled_from(["t={}", "step={}"]),
+    steps=some.integers(2, 40),
+    at_each=some.booleans(),
+)
+def test_what_holds_a_row_never_closes_before_its_steps(
+    holders: list[str], family: str, steps: int, at_each: bool
+) -> None:
+    h, losses = Value(0.1, "h_0"), []
+    for holder in holders:
+        w = Value(0.5, "w")
+        for t in range(1, steps + 1):
+            with scope(*holder.split("/"), family.format(t)):
+                h = tanh(w * h + Value(0.1 * t, f"x_{t}"))
+            losses += [(h - 1.0) ** 2] if at_each else []
+    drawing = viz.draw(sum(losses, h))
+    assert letters(drawing) >= 9 - HALF
+    assert not {holder[: len(holder) - k] for holder in holders for k in range(len(holder))} & {*drawing.folded}
+
+
+def test_from_what_is_left_out_one_wire_of_a_kind_goes_to_one_place(laid: list[Any]) -> None:
+    drawing = viz.draw(NESTINGS["layer=1, layer=2"](6))
+    drawn, _ = laid[-1]
+    first, second = (node.id for node in drawn.nodes if plain(node.face) == "⋯")
+    (bundle,) = (wire for wire in drawn.wires_out_of(first) if wire.bundle)
+    assert bundle.head == second and [drawn.labels[at] for at in bundle.bundle] == ["h"] * 4
+    assert all(wire.head != second for wire in drawn.wires_out_of(first) if wire is not bundle)
+    assert [plain(mark.line) for mark in drawing.page.marks if mark.id.startswith(f"{bundle.id}.")] == ["×4"]
+    assert "4 values" in drawing.description
+
+
+def test_a_sum_against_the_order_of_steps_is_one_gate() -> None:
+    drawing = viz.draw(NETWORKS["bidirectional"](), fit=(4000, 4000))
+    hs, _ = nn.Bidirectional(nn.RNNCell(2, 3, seed=1), nn.RNNCell(2, 3, seed=2))([np.ones((1, 2))] * 8)
+    long = viz.draw(sum(nn.mse(h, np.zeros((1, 6))) for h in hs), depth=0)
+    assert faces(drawing).count("+") <= 7 and faces(long).count("+") == 1
 
 
 def test_a_fault_is_found(laid: list[Any]) -> None:
