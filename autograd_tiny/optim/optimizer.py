@@ -7,27 +7,32 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.errors.arguments import annotated
+from autograd_tiny.optim.equations import Equations, Run, equations
 from autograd_tiny.optim.flat import Array, FlatData, FlatGradient, Parameters, by_dtype, named
 from autograd_tiny.value import Value
 
 Memory = dict[str, Array]
+KINDS = {"d": "double", "f": "float"}  # what NumPy and C call them
 
 
 class Buffers:
     """All parameters of one dtype: their data, gradients, the rule's memory of the past, and room for temporaries."""
 
-    def __init__(self, parameters: Mapping[str, Value], dtype: np.dtype[np.generic], remembers: Mapping[str, float]):
+    def __init__(
+        self, parameters: Mapping[str, Value], dtype: np.dtype[np.generic], remembers: Mapping[str, float], rooms: int
+    ) -> None:
         self.data, self.gradient = FlatData(parameters, dtype), FlatGradient(parameters, dtype)
         n = self.data.collect().size
         self.memory: Memory = {name: np.full(n, start, dtype) for name, start in remembers.items()}
         # Temporaries of this size would be mapped and page-faulted anew at every step.
-        self.room = np.empty((2, n), dtype)
+        self.room = np.empty((rooms, n), dtype)
 
 
 class Optimizer(ABC):
@@ -58,11 +63,36 @@ class Optimizer(ABC):
         self.lr = lr
         self.steps = 0
         check_range(type(self).__name__, lr=(lr, 0.0, float("inf")))
-        self.buffers = [Buffers(group, dtype, remembers) for dtype, group in by_dtype(self.parameters).items()]
+        self._remembers, self._is_native = tuple(remembers), False
+        rooms = self._rule.calls[1]
+        groups = by_dtype(self.parameters).items()
+        self.buffers = [Buffers(group, dtype, remembers, rooms) for dtype, group in groups]
 
     @abstractmethod
-    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
-        """Change p in place, given g, what the rule remembers, and two arrays' room for temporaries."""
+    def equations(self) -> tuple[str, ...]:
+        """How p changes, given g and what the rule remembers, such as "p -= g * lr"; other names are attributes."""
+
+    def native(self) -> Optimizer:
+        """The optimizer, its rule compiled by this machine's C compiler: the same numbers, in one pass over memory.
+
+        ProgramError says what stands in the way.
+        """
+        self._is_native = True
+        for b in self.buffers:
+            self._run(b)
+        return self
+
+    @cached_property
+    def _rule(self) -> Equations:
+        return equations(self.equations(), self._remembers)
+
+    def _run(self, b: Buffers) -> Run:
+        """The rule over arrays."""
+        return self._rule.loop(KINDS[b.data.array.dtype.char]) if self._is_native else self._rule.calls[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy has in common with the optimizer: it reads its equations anew."""
+        return {name: x for name, x in vars(self).items() if name != "_rule"}
 
     def step(self) -> None:
         """Update every parameter from its gradient; GraphError if no gradient has arrived at all."""
@@ -72,10 +102,12 @@ class Optimizer(ABC):
                 "the loss does not depend on them (was it computed from .data, or from others?)"
             )
         self.steps += 1
+        numbers = self._rule.values(vars(self))
         for b in self.buffers:
-            p, g = b.data.collect(), b.gradient.collect()
+            arrays = [b.data.collect(), b.gradient.collect(), *b.memory.values(), *b.room]
+            run = self._run(b)
             for s in b.gradient.arrived():
-                self.update(p[s], g[s], {name: m[s] for name, m in b.memory.items()}, b.room[:, s])
+                run(*(array[s] for array in arrays), *numbers)
             b.data.hand_back()
 
     def zero_grad(self) -> None:

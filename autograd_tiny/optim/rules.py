@@ -1,15 +1,13 @@
 """Update rules: from a gradient to a step downhill.
 
-Names, defaults and numbers are PyTorch's. Each rule is written over the flat arrays of `optimizer`;
-the equation stands in its docstring, the code below spells it without large temporaries.
+Names, defaults and numbers are PyTorch's. The equation in a rule's docstring is what runs, over the flat arrays of
+`optimizer`: p and its gradient g, and what the rule remembers, which `super().__init__` is told.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from autograd_tiny.optim.flat import Array, Parameters
-from autograd_tiny.optim.optimizer import Memory, Optimizer, check_range
+from autograd_tiny.optim.flat import Parameters
+from autograd_tiny.optim.optimizer import Optimizer, check_range
 
 INFINITY = float("inf")
 
@@ -42,14 +40,12 @@ class SGD(Optimizer):
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
         super().__init__(parameters, lr, {"velocity": 0.0} if momentum else {})
 
-    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
-        g, step = decayed(g, p, self.weight_decay, room[0]), room[1]
-        if self.momentum:
-            v = memory["velocity"]
-            v *= self.momentum
-            v += g
-            g = np.add(np.multiply(v, self.momentum, out=step), g, out=step) if self.nesterov else v
-        p -= np.multiply(g, self.lr, out=step)
+    def equations(self) -> tuple[str, ...]:
+        first, g = decayed(self.weight_decay)
+        if not self.momentum:
+            return *first, f"p -= {g} * lr"
+        step = f"(velocity * momentum + {g})" if self.nesterov else "velocity"
+        return *first, "velocity *= momentum", f"velocity += {g}", f"p -= {step} * lr"
 
 
 class Adagrad(Optimizer):
@@ -76,10 +72,8 @@ class Adagrad(Optimizer):
         self.eps = eps
         super().__init__(parameters, lr, {"squares": start})
 
-    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
-        G, step = memory["squares"], room[0]
-        G += np.square(g, out=step)
-        p -= quotient(g, G, self.eps, self.lr, step)
+    def equations(self) -> tuple[str, ...]:
+        return "squares += g * g", f"p -= g / {root('squares', self.eps)} * lr"
 
 
 class RMSprop(Optimizer):
@@ -102,16 +96,12 @@ class RMSprop(Optimizer):
         self.alpha, self.eps, self.momentum = alpha, eps, momentum
         super().__init__(parameters, lr, {"squares": 0.0} | ({"velocity": 0.0} if momentum else {}))
 
-    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
-        step = room[0]
-        fade(memory["squares"], self.alpha, np.square(g, out=step), room[1])
+    def equations(self) -> tuple[str, ...]:
+        squares = faded("squares", "alpha", "g * g")
+        step = f"g / {root('squares', self.eps)}"
         if not self.momentum:
-            p -= quotient(g, memory["squares"], self.eps, self.lr, step)
-            return
-        v = memory["velocity"]
-        v *= self.momentum
-        v += quotient(g, memory["squares"], self.eps, 1.0, step)
-        p -= np.multiply(v, self.lr, out=step)
+            return *squares, f"p -= {step} * lr"
+        return *squares, "velocity *= momentum", f"velocity += {step}", "p -= velocity * lr"
 
 
 class Adam(Optimizer):
@@ -141,32 +131,23 @@ class Adam(Optimizer):
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
         super().__init__(parameters, lr, {"mean": 0.0, "squares": 0.0})
 
-    def update(self, p: Array, g: Array, memory: Memory, room: Array) -> None:
-        (b1, b2), t = self.betas, self.steps
-        m, v, step = memory["mean"], memory["squares"], room[1]
-        g = decayed(g, p, self.weight_decay, room[0])
-        fade(m, b1, g, step)
-        fade(v, b2, np.square(g, out=room[0]), step)
-        unbiased = np.divide(v, 1 - b2**t, out=room[0])
-        p -= quotient(m, unbiased, self.eps, self.lr / (1 - b1**t), step)
+    def equations(self) -> tuple[str, ...]:
+        first, g = decayed(self.weight_decay)
+        means = *faded("mean", "betas[0]", g), *faded("squares", "betas[1]", f"{g} * {g}")
+        unbiased = root("squares / (1 - betas[1] ** steps)", self.eps)
+        return *first, *means, f"p -= mean / {unbiased} * (lr / (1 - betas[0] ** steps))"
 
 
-def decayed(g: Array, p: Array, weight_decay: float, out: Array) -> Array:
-    """g + weight_decay·p; g itself is left as it is."""
-    return np.add(np.multiply(p, weight_decay, out=out), g, out=out) if weight_decay else g
+def decayed(weight_decay: float) -> tuple[tuple[str, ...], str]:
+    """g + weight_decay·p: the equation for it, if it is needed, and what it is called."""
+    return (("decayed = g + p * weight_decay",), "decayed") if weight_decay else ((), "g")
 
 
-def fade(mean: Array, share: float, x: Array, room: Array) -> None:
-    """mean ← share·mean + (1 − share)·x, in place."""
-    mean *= share
-    mean += np.multiply(x, 1 - share, out=room)
+def faded(mean: str, share: str, x: str) -> tuple[str, str]:
+    """mean ← share·mean + (1 − share)·x."""
+    return f"{mean} *= {share}", f"{mean} += {x} * (1 - {share})"
 
 
-def quotient(g: Array, G: Array, eps: float, lr: float, out: Array) -> Array:
-    """lr·g/(√G + eps)."""
-    np.sqrt(G, out=out)
-    if eps:
-        out += eps
-    np.divide(g, out, out=out)
-    out *= lr
-    return out
+def root(squares: str, eps: float) -> str:
+    """√squares + eps."""
+    return f"(sqrt({squares}) + eps)" if eps else f"sqrt({squares})"

@@ -192,7 +192,7 @@ class Program:
         made = self.loops if length else None
         if isinstance(made, Loops):
             function = made.at(length, forward)
-            program = self._in_captured_order(function, made, len(numbers))
+            program = self._in_captured_order(function, len(numbers))
         else:
             program = self._forward if forward else self._whole
         if self.captured:
@@ -202,7 +202,7 @@ class Program:
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
-        sure = isinstance(made, Loops) and not made.may_be_infinite(function)
+        sure = isinstance(made, Loops) and not made.may_be_infinite(function, numbers, self._flagged)
         return self._results(inputs, values, gradients, bool(length), sure)
 
     def _results(
@@ -233,11 +233,10 @@ class Program:
             raise self._misfit(numbers)
         return length
 
-    def _in_captured_order(self, program: Callable[..., Any], made: Loops, given: int) -> Callable[..., Any]:
+    def _in_captured_order(self, program: Callable[..., Any], given: int) -> Callable[..., Any]:
         """What was captured, in the order of this program and not in that of the loops."""
-        of = {id(leaf): k for k, leaf in enumerate(self.captured)}
-        places = [of[id(leaf)] for leaf in made.code.taken]
-        if places == list(range(len(self.captured))):
+        places = self._taken
+        if not places:
             return program
 
         def ordered(*numbers: Any) -> Any:
@@ -246,6 +245,13 @@ class Program:
             return values, [*gradients[:own], *[gradients[own + places.index(k)] for k in range(len(places))]]
 
         return ordered
+
+    @cached_property
+    def _taken(self) -> list[int]:
+        """Where the loops' captured values stand among this program's; empty: they stand alike."""
+        of = {id(leaf): k for k, leaf in enumerate(self.captured)}
+        places = [of[id(leaf)] for leaf in self.loops.code.taken] if isinstance(self.loops, Loops) else []
+        return [] if places == list(range(len(self.captured))) else places
 
     def _noticing(self) -> Any:
         """No warning from NumPy, whatever the process wants to hear of; but its flags are noticed."""
@@ -315,7 +321,9 @@ class Program:
     def __getstate__(self) -> dict[str, Any]:
         """What a copy has in common with the program: it computes in memory of its own."""
         return {
-            name: x for name, x in vars(self).items() if name not in ("_one_at_a_time", "_whole", "_forward", "loops")
+            name: x
+            for name, x in vars(self).items()
+            if name not in ("_one_at_a_time", "_whole", "_forward", "_taken", "loops")
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -379,6 +387,11 @@ class Native(Program):
             if -math.inf < value < math.inf and math.isfinite(sum(gradients)):
                 return value, gradients
         return super().value_and_grad(*inputs)
+
+    def _noticing(self) -> Any:
+        """Nothing of NumPy's runs; the processor's flags are asked for afterwards."""
+        self._flagged = False
+        return nullcontext()
 
     def _finite(self, gradients: Sequence[Any]) -> bool:
         return self.runner is None or not self.runner.flagged or all_finite(gradients)

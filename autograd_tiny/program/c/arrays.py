@@ -28,7 +28,6 @@ VECTOR_MATH = """\
 LANES double log(double);
 LANES double sin(double);
 LANES double cos(double);
-LANES double tanh(double);
 #endif"""
 
 INDEX = """\
@@ -44,7 +43,7 @@ static long at(long index, long size) {
 
 @cache
 def _text_of(name: str) -> str:
-    """What is written in C from the start: the product of matrices, the exponential function."""
+    """What is written in C from the start: the product of matrices, the exponential function and its kin."""
     return Path(__file__).with_name(f"{name}.c").read_text(encoding="utf-8").rstrip()
 
 
@@ -144,7 +143,7 @@ def _copy(loops: Loops, k: int, name: str) -> None:
 def _head(code: Code, body: str) -> Iterator[str]:
     extra = [name for name in C.defined if f"{name}(" in body or (name == "inf" and "INFINITY" in body)]
     definitions = header(code, C, extra)
-    if any("exp(" in text for text in (body, *definitions)):
+    if any(re.search(r"\b(exp|tanh)\(", text) for text in (body, *definitions)):
         yield f"#include <math.h>\n#include <string.h>\n\n{_text_of('exp')}\n"
     yield from definitions
     yield VECTOR_MATH

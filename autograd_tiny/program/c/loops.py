@@ -192,7 +192,7 @@ def _with_inner(tree: Any, inner: ast.expr) -> ast.expr:
 
 
 Arguments = list[ast.expr]
-Step = tuple[str, str, str]  # a number's name, how it begins, and what each element does to it
+Step = tuple[str, str, str, str]  # a number's name, how it begins, what each element does to it, if in any order: how
 
 
 def _expression(text: str, *parts: ast.expr) -> ast.expr:
@@ -240,19 +240,20 @@ class Reduction:
         body = [f"double {total} = 0;", *self._over(self.axes, steps)]
         self.loops.blocks.append(braced(self._over(self.kept, body)))
 
-    def _found(self, stem: str, start: str, step: str) -> list[str]:
+    def _found(self, stem: str, start: str, step: str, reduces: str) -> list[str]:
         name = self.names[stem]
         inner = self._over(self.axes, [step.format(**self.names)])
-        if stem == "sum" and len(inner) > 1:  # the order of a sum may be the machine's
-            inner.insert(len(inner) // 2 - 1, f"#pragma omp simd reduction(+ : {name})")
+        if reduces and len(inner) > 1:  # the order may be the machine's
+            inner.insert(len(inner) // 2 - 1, f"#pragma omp simd reduction({reduces} : {name})")
         return [f"double {name} = {start};", *inner]
 
     def _over(self, axes: Sequence[int], body: Sequence[str]) -> list[str]:
         return [*nested([self.shape[k] for k in axes], [self.counters[k] for k in axes], body)]
 
 
-_SUM = ("sum", "0", "{sum} += {x};")
-_TOP = ("top", "-INFINITY", "{top} = {x} > {top} || {x} != {x} ? {x} : {top};")  # NaN stays
+_SUM = ("sum", "0", "{sum} += {x};", "+")
+_TOP = ("top", "-INFINITY", "{top} = {x} > {top} || {x} != {x} ? {x} : {top};", "")  # NaN stays
+_LARGEST = ("top", "-INFINITY", "{top} = {x} > {top} ? {x} : {top};", "max")  # of those that are numbers
 
 
 def _sum(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
@@ -273,7 +274,7 @@ def _amax(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
 
 
 def _logsumexp(loops: Loops, out: Place, args: Arguments, sign: str) -> None:
-    steps = [_TOP, ("sum", "0", "{sum} += exp({x} - {top});")]
+    steps = [_LARGEST, ("sum", "0", "{sum} += exp({x} - {top});", "+")]  # the sum has every NaN in it
     Reduction(loops, args).write(out, sign, "log({sum}) + {top}", steps)
 
 

@@ -13,51 +13,54 @@ enum { panel = 3 * at_once, deep = 256 }; /* columns of a tile; terms of a sum t
 typedef double lanes __attribute__((vector_size(at_once * sizeof(double)), aligned(8), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 
-static void put(double *to, double number, int adds) {
+INLINE void put(double *to, double number, int adds) {
     *to = adds ? *to + number : number;
 }
 
-/* y[j] = Σ_p rows[j][p] x[p] */
-static void rows_by_vector(long m, long k, const double *restrict rows, long row, const double *restrict x, double *y,
-                           long step, int adds) {
-    long j = 0;
-    for (; j + 4 <= m; j += 4) {
-        const double *a = rows + j * row, *b = a + row, *c = b + row, *d = c + row;
-        double s = 0, t = 0, u = 0, v = 0;
-#pragma omp simd reduction(+ : s, t, u, v)
-        for (long p = 0; p < k; p++) s += a[p] * x[p], t += b[p] * x[p], u += c[p] * x[p], v += d[p] * x[p];
-        put(y + j * step, s, adds), put(y + (j + 1) * step, t, adds);
-        put(y + (j + 2) * step, u, adds), put(y + (j + 3) * step, v, adds);
-    }
-    for (; j < m; j++) {
-        double s = 0;
-#pragma omp simd reduction(+ : s)
-        for (long p = 0; p < k; p++) s += rows[j * row + p] * x[p];
-        put(y + j * step, s, adds);
-    }
+INLINE double total(lanes numbers) {
+#pragma GCC unroll 3
+    for (int half = at_once / 2; half; half /= 2)
+#pragma GCC unroll 4
+        for (int q = 0; q < half; q++) numbers[q] += numbers[q + half];
+    return numbers[0];
 }
 
-/* y = x @ columns, blocks of columns that lie side by side; the last few one by one */
-static void vector_by_columns(long m, long k, const double *restrict x, long next, const double *restrict columns,
-                              long row, double *y, long step, int adds) {
-    long j = 0;
-    for (; j + 4 * at_once <= m; j += 4 * at_once) {
-        lanes s = {0}, t = {0}, u = {0}, v = {0};
-        for (long p = 0; p < k; p++) {
-            const lanes *from = (const lanes *)(columns + p * row + j);
-            const double number = x[p * next];
-            s += number * from[0], t += number * from[1], u += number * from[2], v += number * from[3];
-        }
-        for (int q = 0; q < at_once; q++) {
-            put(y + (j + q) * step, s[q], adds), put(y + (j + q + at_once) * step, t[q], adds);
-            put(y + (j + q + 2 * at_once) * step, u[q], adds), put(y + (j + q + 3 * at_once) * step, v[q], adds);
-        }
+/* Some rows times a vector; their number is known when this is compiled. */
+INLINE void rows_at_once(const int many, long k, const double *rows, long row, const double *x, double *y, long step,
+                         int adds) {
+    lanes sums[4] = {{0}};
+    long p = 0;
+    for (; p + at_once <= k; p += at_once) {
+        const lanes numbers = *(const lanes *)(x + p);
+#pragma GCC unroll 4
+        for (int r = 0; r < many; r++) sums[r] += *(const lanes *)(rows + r * row + p) * numbers;
     }
-    for (; j < m; j++) {
-        double s = 0;
-        for (long p = 0; p < k; p++) s += x[p * next] * columns[p * row + j];
-        put(y + j * step, s, adds);
+    double numbers[4];
+#pragma GCC unroll 4
+    for (int r = 0; r < many; r++) numbers[r] = total(sums[r]);
+    for (; p < k; p++)
+#pragma GCC unroll 4
+        for (int r = 0; r < many; r++) numbers[r] += rows[r * row + p] * x[p];
+    for (int r = 0; r < many; r++) put(y + r * step, numbers[r], adds);
+}
+
+/* y[j] = Σ_p rows[j][p] x[p] */
+static void rows_by_vector(long m, long k, const double *rows, long row, const double *x, double *y, long step,
+                           int adds) {
+    for (; m >= 4; m -= 4, rows += 4 * row, y += 4 * step) rows_at_once(4, k, rows, row, x, y, step, adds);
+    for (; m; m--, rows += row, y += step) rows_at_once(1, k, rows, row, x, y, step, adds);
+}
+
+/* y += x @ rows, for y whose numbers lie side by side */
+static void vector_by_rows(long m, long k, const double *restrict x, long next, const double *restrict rows, long row,
+                           double *restrict y) {
+    for (; k >= 4; k -= 4, x += 4 * next, rows += 4 * row) {
+        const double *a = rows, *b = a + row, *c = b + row, *d = c + row;
+        const double s = x[0], t = x[next], u = x[2 * next], v = x[3 * next];
+        for (long j = 0; j < m; j++) y[j] += s * a[j] + t * b[j] + u * c[j] + v * d[j];
     }
+    for (; k; k--, x += next, rows += row)
+        for (long j = 0; j < m; j++) y[j] += x[0] * rows[j];
 }
 
 /* Some columns of y side by side, filled up with columns of zeros. */
@@ -89,21 +92,31 @@ INLINE void tile(const int rows, const int vectors, long k, const double *x, lon
 #pragma GCC unroll 3
             for (int q = 0; q < vectors; q++) sums[r][q] += x[r * x_row] * columns[q];
     }
+    if (z_column == 1 && width == vectors * at_once) {
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 3
+            for (int q = 0; q < vectors; q++) {
+                lanes *to = (lanes *)(z + r * z_row) + q;
+                if (adds) *to += sums[r][q];
+                else *to = sums[r][q];
+            }
+        return;
+    }
     double numbers[tall][panel];
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 3
         for (int q = 0; q < vectors; q++) ((lanes *)numbers[r])[q] = sums[r][q];
     for (int r = 0; r < rows; r++, z += z_row) {
-        if (z_column == 1 && width == vectors * at_once)
-            for (int q = 0; q < vectors; q++) {
-                lanes *to = (lanes *)z + q;
-                const lanes sum = ((lanes *)numbers[r])[q];
-                if (adds) *to += sum;
-                else *to = sum;
-            }
-        else
-            for (long q = 0; q < width; q++) put(z + q * z_column, numbers[r][q], adds);
+        long q = 0;
+        for (; z_column == 1 && q + at_once <= width; q += at_once) {
+            lanes *to = (lanes *)(z + q);
+            const lanes sum = *(lanes *)(numbers[r] + q);
+            if (adds) *to += sum;
+            else *to = sum;
+        }
+        for (; q < width; q++) put(z + q * z_column, numbers[r][q], adds);
     }
 }
 
@@ -121,7 +134,7 @@ static void columns_of(long n, long width, long k, const double *x, long x_row, 
                        long y_row, long y_column, double *z, long z_row, long z_column, int adds) {
     static double packed[deep * panel] __attribute__((aligned(64)));
     const long full = width > at_once ? panel : at_once;
-    if (n > tall || y_column != 1 || width < full) {
+    if (n > 40 || y_column != 1 || width < full) {
         pack(k, width, full, y, y_row, y_column, packed);
         y = packed, y_row = full;
     }
@@ -140,8 +153,9 @@ static void matmul(long n, long m, long k, const double *x, long x_row, long x_c
         rows_by_vector(m, k, y, y_column, x, z, z_column, adds);
         return;
     }
-    if (n == 1 && y_column == 1) {
-        vector_by_columns(m, k, x, x_column, y, y_row, z, z_column, adds);
+    if (n == 1 && y_column == 1 && z_column == 1) {
+        for (long j = 0; j < m && !adds; j++) z[j] = 0;
+        vector_by_rows(m, k, x, x_column, y, y_row, z);
         return;
     }
     do { /* a sum of no terms is 0 */

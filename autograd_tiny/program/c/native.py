@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_tiny.program.c.compiler import loaded
 from autograd_tiny.program.c.runners import Arrays, Floats, called
 from autograd_tiny.program.c.selftest import trusted
@@ -21,6 +23,11 @@ ARRAYS = (
     (*_LOOPS, "-march=native", "-lm"),
     ("-O3", "-lm"),
 )
+
+
+def loop(text: str) -> Any:
+    """The function `program` of a text in C that loops over arrays; sums and products are rounded one by one."""
+    return loaded(text, (*trusted(ARRAYS, False), "-ffp-contract=off")).program
 
 
 def runner(code: Code, text: str) -> Floats | Arrays:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -57,7 +57,7 @@ class Compiled(Loops):
                 function.deliver(k, self.places[name])
         return function
 
-    def may_be_infinite(self, function: Any) -> bool:
+    def may_be_infinite(self, function: Any, numbers: Sequence[Any], flagged: bool) -> bool:
         """What the processor's flags say."""
         return bool(function.flagged)
 
@@ -96,7 +96,7 @@ class Steps(Statements):
         inner, self.blocks = self.blocks, outer
         steps = self.of.size((loop.steps,))[0]
         head = f"long t = {steps - 1}; t >= 0; t--" if loop.backward else f"long t = 0; t < {steps}; t++"
-        body = [*self._pointers.values(), *[line for block in inner for line in block]]
+        body = [*filter(None, self._pointers.values()), *[line for block in inner for line in block]]
         self.blocks.append([f"for ({head}) {{", *(f"    {line}" for line in body), "}"])
         for name in names:
             if name in self.of.kept:
@@ -177,7 +177,7 @@ class Steps(Statements):
             if base not in self.memory.space:
                 self.new(base, self.of.size(self.of.shapes[whole]))
             self.memory.space[variable] = self.memory.space[base][index]
-            self._pointers.setdefault(variable, "/* a part of the one above */")
+            self._pointers.setdefault(variable, "")  # a part of another
             return variable
         shape = self.of.size(self.of.shapes[name])
         size = int(np.prod(shape, dtype=int))

@@ -394,9 +394,12 @@ class Loops:
             return {}
         return {n: self._places[leaf] for n, leaf in zip(names, self.code.taken, strict=True) if leaf in self._places}
 
-    def may_be_infinite(self, function: Any) -> bool:
-        """Whether the last run of a function may have left infinity or NaN somewhere: whoever asks has to look."""
-        return True
+    def may_be_infinite(self, function: Any, numbers: Sequence[Any], flagged: bool) -> bool:
+        """Whether the last run, on these numbers, may have left infinity or NaN somewhere: whoever asks has to look.
+
+        NumPy raises a flag then; Python, which computes with floats, has none.
+        """
+        return flagged or not all(isinstance(x, np.ndarray) for x in numbers)
 
     def kept(self, which: tuple[int, bool], make: Callable[[], Any]) -> Any:
         """What was made for a length, and is kept as long as few others were."""

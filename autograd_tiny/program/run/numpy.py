@@ -49,7 +49,8 @@ class Calls:
         """Statements that compute an expression into the array `out`."""
         if isinstance(tree, ast.BinOp) and type(tree.op) in _UFUNCS:
             left, before = self._operand(tree.left, shape, out, depth)
-            right, also = self._operand(tree.right, shape, None, depth + 1)
+            free = not before and not self._reads(tree.left, out)  # no number waits there for the other operand
+            right, also = self._operand(tree.right, shape, out if free else None, depth + 1)
             yield from before
             yield from also
             yield f"{_UFUNCS[type(tree.op)]}({left}, {right}, {out})"
@@ -87,6 +88,13 @@ class Calls:
             place = out if out is not None and not _mentions(tree, out) else self.room(shape, depth)
             return place, list(self.into(tree, place, shape, depth))
         return ast.unparse(tree), []
+
+    def _reads(self, tree: ast.expr, out: str) -> bool:
+        """Whether an expression reads what lies where `out` does."""
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        there = [x for name in names - {out} if isinstance(x := self.namespace.get(name), np.ndarray)]
+        place = self.namespace.get(out)
+        return out in names or any(place is None or np.may_share_memory(x, place) for x in there)
 
     def _product(self, tree: ast.BinOp, out: str) -> str:
         """`dot` is the quickest, and wants places without gaps; a stack of matrices is one of all its rows."""

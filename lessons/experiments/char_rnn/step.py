@@ -101,6 +101,8 @@ class Step:
             start = self.network.cell.initial_state() if self.state is None else self.state
             program = trace(self._loss, x[0], y[0], *in_parts(start))
             self.engine.prepare(program.native() if self.native else program, self.optimizer)
+            if self.native:
+                self.optimizer.native()
             self._prepared = True
         self.optimizer.zero_grad()
         loss, after = self.engine(x, y, [in_parts(self._start() if s is None else s) for s in self.states])
