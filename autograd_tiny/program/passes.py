@@ -77,7 +77,7 @@ def common(code: Code) -> Code:
     return _without(code, kept)
 
 
-_TURNS = {"{0}.T", "transpose({0}, (1, 0))", "copy(transpose({0}, (1, 0)))"}
+TURNS = {"{0}.T", "transpose({0}, (1, 0))", "copy(transpose({0}, (1, 0)))"}
 _PRODUCTS = {"{0}.T @ {1}", "outer({0}, {1})"}  # transposed, they have their arguments the other way round
 
 
@@ -89,7 +89,7 @@ def transposes(code: Code) -> Code:
     lines: list[Line] = []
     for line in code.lines:
         complete = line.target not in growing  # a part of a sum is not the sum
-        if line.text in _TURNS and not line.part:
+        if line.text in TURNS and not line.part:
             product = turned_products.get(line.args[0])
             if product:
                 line = line.reading(product.args[::-1], product.text)

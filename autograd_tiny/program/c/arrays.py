@@ -98,12 +98,15 @@ def _lines(loops: Loops, lines: Iterable[Line]) -> None:
 
 def _delivered(loops: Loops, results: list[str]) -> dict[int, str]:
     """The results that are written where they are wanted: arrays of their own, each for the first who asks."""
-    own = {place.owner for place in loops.made if place.view.ndim}
+    own = {place.owner: place.view for place in loops.made if place.view.ndim}
     found: dict[int, str] = {}
     for k, name in enumerate(results):
-        place = loops.memory.space.get(name) if name.isidentifier() else None
-        if name in own and place is not None and name not in found.values():
-            found[k] = name
+        view = loops.memory.space.get(name) if name.isidentifier() else None
+        place = loops.memory.where(view) if isinstance(view, np.ndarray) else None
+        if place is not None and place.owner in own and place.owner not in found.values():
+            whole = place.view.size == own[place.owner].size
+            if whole and place.view.flags.c_contiguous:
+                found[k] = place.owner
     return found
 
 

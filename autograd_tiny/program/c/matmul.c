@@ -92,32 +92,19 @@ INLINE void tile(const int rows, const int vectors, long k, const double *x, lon
 #pragma GCC unroll 3
             for (int q = 0; q < vectors; q++) sums[r][q] += x[r * x_row] * columns[q];
     }
-    if (z_column == 1 && width == vectors * at_once) {
-#pragma GCC unroll 8
-        for (int r = 0; r < rows; r++)
-#pragma GCC unroll 3
-            for (int q = 0; q < vectors; q++) {
-                lanes *to = (lanes *)(z + r * z_row) + q;
-                if (adds) *to += sums[r][q];
-                else *to = sums[r][q];
-            }
-        return;
-    }
-    double numbers[tall][panel];
+    const int whole = z_column == 1 && width == vectors * at_once; /* else the sums are put down beside z first */
+    double aside[tall * panel], *to = whole ? z : aside;
+    const long to_row = whole ? z_row : panel;
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 3
-        for (int q = 0; q < vectors; q++) ((lanes *)numbers[r])[q] = sums[r][q];
-    for (int r = 0; r < rows; r++, z += z_row) {
-        long q = 0;
-        for (; z_column == 1 && q + at_once <= width; q += at_once) {
-            lanes *to = (lanes *)(z + q);
-            const lanes sum = *(lanes *)(numbers[r] + q);
-            if (adds) *to += sum;
-            else *to = sum;
+        for (int q = 0; q < vectors; q++) {
+            lanes *numbers = (lanes *)(to + r * to_row) + q;
+            if (whole && adds) sums[r][q] += *numbers;
+            *numbers = sums[r][q];
         }
-        for (; q < width; q++) put(z + q * z_column, numbers[r][q], adds);
-    }
+    for (int r = 0; r < rows && !whole; r++)
+        for (long q = 0; q < width; q++) put(z + r * z_row + q * z_column, aside[r * panel + q], adds);
 }
 
 /* All rows of some columns, tile under tile; the last few rows in smaller ones. */
@@ -145,8 +132,8 @@ static void columns_of(long n, long width, long k, const double *x, long x_row, 
 /* z (n, m) = x (n, k) @ y (k, m), or added to it; from one row and column to the next it is so many numbers */
 static void matmul(long n, long m, long k, const double *x, long x_row, long x_column, const double *y, long y_row,
                    long y_column, double *z, long z_row, long z_column, int adds) {
-    if (m == 1 && n > 1) { /* as the product of the transposes */
-        matmul(1, n, k, y, 0, y_row, x, x_column, x_row, z, 0, z_row, adds);
+    if (n > 1 && (m == 1 || (z_row == 1 && z_column > 1))) { /* as the product of the transposes */
+        matmul(m, n, k, y, y_column, y_row, x, x_column, x_row, z, z_column, z_row, adds);
         return;
     }
     if (n == 1 && y_row == 1 && x_column == 1) {

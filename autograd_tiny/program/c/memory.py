@@ -21,6 +21,7 @@ from numpy.exceptions import TooHardError
 from autograd_tiny.errors.flags import quiet
 from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code
+from autograd_tiny.program.passes import TURNS
 from autograd_tiny.program.printing import header
 from autograd_tiny.shapes import Shape
 
@@ -100,6 +101,8 @@ class Memory:
         exec("\n".join(header(code, NUMPY, NUMPY.defined)), self.space)  # the dialect's own text
         self._owners: dict[int, tuple[str, Array]] = {}
         self._names = {*code.arguments, *code.constants, *(line.target for line in code.lines)}
+        turned = {line.args[0] for line in code.lines if line.target in code.gradients and line.text in TURNS}
+        self._by_columns = turned & {line.target for line in code.lines if len(line.shape) == 2}
         for name, shape in {**code.inputs, **code.captured}.items():
             self.put(name, np.zeros(shape, np.int64 if name in code.whole else float))
         for name, array in code.constants.items():
@@ -117,7 +120,8 @@ class Memory:
         return stem if stem not in self._names else next(name for name in others if name not in self._names)
 
     def put(self, name: str, array: Array) -> Place:
-        """A new array of this name."""
+        """A new array of this name; of which the transpose is wanted lies column by column."""
+        array = np.asfortranarray(array) if name in self._by_columns else array
         self.space[name] = array
         self._names.add(name)
         self._owners[id(array)] = (name, array)

@@ -13,11 +13,11 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
 from autograd_tiny.program.rolled.fitting import Unrollable, written
-from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
+from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, part_of, parted
 from autograd_tiny.program.rolled.passes import (
     begun,
     copies,
@@ -410,6 +410,45 @@ def _over_steps(line: Line, which: list[bool], shapes: list[tuple[str, ...]], st
     return f"sum({line.text}, 0)" if line.shape else f"sum({line.text})"
 
 
+def apart(code: Rolled) -> Rolled:
+    """What is read in parts alone is computed in parts: a part of a sum is the sum of parts."""
+    readers: dict[str, list[Line]] = {}
+    for line in code.lines:
+        for arg in line.args:
+            readers.setdefault(arg, []).append(line)
+    grows, several = growing(code), kept(code)
+
+    def split(loop: Loop) -> Loop:
+        wholes = Wholes(code, loop)
+        within = {
+            line.target: line
+            for line in loop.lines
+            if "@" in line.target and parted(line.target).name not in several and not grows & {line.target, *line.args}
+            and all(part_of(reader) and reader in loop.lines for reader in readers.get(line.target, [line]))
+            and line.shape and is_elementwise(line.text) and all(wholes.shape(a) == line.shape for a in line.args)
+        }  # fmt: skip
+        waiting: dict[str, list[Line]] = {}  # for whoever reads them first, so that one loop in C takes both
+        lines = list[Line]()
+        for line in loop.lines:
+            for arg in line.args:
+                lines += waiting.pop(arg, [])
+            if part_of(line) and line.args[0] in within:
+                waiting[line.target] = list(_in_parts(line, within[line.args[0]]))
+            elif line.target not in within:
+                lines.append(line)
+        return replace(loop, lines=(*lines, *chain(*waiting.values())))
+
+    return over_loops(code, lambda loop: [split(loop)])
+
+
+def _in_parts(line: Line, whole: Line) -> Iterator[Line]:
+    """A part of what another line makes, as what that does to the parts of its arguments."""
+    names = [element(f"{parted(line.target).name}_{k}_part") for k in range(len(whole.args))]
+    for name, arg in zip(names, whole.args, strict=True):
+        yield Line(name, line.text, (arg,), line.shape)
+    yield line._replace(text=whole.text, args=tuple(names))
+
+
 # The passes in their order --------------------------------------------------------------------------------------------
 
 
@@ -421,7 +460,7 @@ AT_ONCE: Passes = (
 
 
 # A loop in C that computes a slope again is quicker than one that reads it.
-IN_C: Passes = tuple([rewrite for rewrite in AT_ONCE if rewrite is not local])
+IN_C: Passes = (*[rewrite for rewrite in AT_ONCE if rewrite is not local], apart)
 STEP_BY_STEP: Passes = (windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead)
 
 

@@ -12,8 +12,10 @@ and outside "h@end" is the last element, "h@all" all of them, row by row, "h@bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd_tiny.value import Value
@@ -93,6 +95,7 @@ class Arg(NamedTuple):
     row: str = ""
 
 
+@lru_cache(10_000)
 def parted(arg: str) -> Arg:
     """An argument's name, its place in a sequence ("" for what no step changes), and the row of an array."""
     whole, _, row = arg.partition("#")
@@ -104,3 +107,12 @@ def from_the_end(steps: str) -> str:
     """The row t from the end, of so many."""
     name, _, less = steps.partition(" - ")
     return f"{name} - t - {int(less or 0) + 1}"
+
+
+_PART = re.compile(r"\{0\}\[(\.\.\., )?(\d+):(\d+)\]")
+
+
+def part_of(line: Line) -> slice | None:
+    """Which part, along the last axis, of its argument a line is; None for another line."""
+    part = _PART.fullmatch(line.text)
+    return slice(int(part[2]), int(part[3])) if part and (part[1] or len(line.shape) == 1) else None

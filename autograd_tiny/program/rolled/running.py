@@ -24,7 +24,7 @@ from autograd_tiny.program.printing import called, statement
 from autograd_tiny.program.rolled.at_once import AT_ONCE, STEP_BY_STEP, shortened
 from autograd_tiny.program.rolled.checkpoint import Windows
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, part_of, parted
 from autograd_tiny.program.rolled.passes import dead, inlined, reads
 from autograd_tiny.program.rolled.printing import Page
 from autograd_tiny.program.rolled.rolling import rolled
@@ -34,7 +34,6 @@ from autograd_tiny.shapes import Shape
 from autograd_tiny.value import Value
 from autograd_tiny.words.texts import define
 
-_PART = re.compile(r"\{0\}\[\.\.\., (\d+):(\d+)\]")
 _JOINED = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
 _LATER = "?"  # an argument that is not known before the program runs
 
@@ -55,7 +54,7 @@ class Sequences(Page):
     def _keep_what_parts_are_of(self) -> None:
         for name in list(self.lines)[::-1]:
             line = self.lines[name]
-            if name in self.kept and _PART.fullmatch(line.text) and self.is_own(line.args[0], name):
+            if name in self.kept and part_of(line) and self.is_own(line.args[0], name):
                 self.kept.add(parted(line.args[0]).name)
 
     def is_own(self, arg: str, name: str) -> bool:
@@ -77,7 +76,7 @@ class Sequences(Page):
                         and (piece in self.kept) == (name in self.kept)
                         and piece not in self.starts
                     )
-                    if free and not _PART.fullmatch(self.lines[piece].text):
+                    if free and not part_of(self.lines[piece]):
                         yield piece, (name, np.s_[..., start : start + size])
                     start += size if size else int(1e9)
 
@@ -107,15 +106,13 @@ class Sequences(Page):
     def is_part(self, name: str) -> bool:
         """Whether the element of a sequence is a part of another one's, of the same step."""
         line = self.lines[name]
-        return bool(_PART.fullmatch(line.text)) and self.is_own(line.args[0], name) and name not in self.adding
+        return bool(part_of(line)) and self.is_own(line.args[0], name) and name not in self.adding
 
     def part_of(self, name: str) -> tuple[str, Any]:
         """Of what a sequence is a part, and which."""
         if name in self.within:
             return self.within[name]
-        part = _PART.fullmatch(self.lines[name].text)
-        assert part is not None
-        return parted(self.lines[name].args[0]).name, np.s_[..., int(part[1]) : int(part[2])]
+        return parted(self.lines[name].args[0]).name, (..., part_of(self.lines[name]))
 
     def is_there(self, name: str) -> bool:
         """Whether a line need not run, because its numbers are in place."""

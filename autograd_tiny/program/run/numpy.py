@@ -59,7 +59,7 @@ class Calls:
             yield from before
             yield f"negative({x}, {out})"
         elif isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult) and _is_plain(tree):
-            yield self._product(tree, out)
+            yield self.product(tree, out)
         else:
             called = self._call(tree, out, shape, depth) if isinstance(tree, ast.Call) else []
             yield from called or [f"copyto({out}, {ast.unparse(tree)})"]
@@ -96,12 +96,15 @@ class Calls:
         place = self.namespace.get(out)
         return out in names or any(place is None or np.may_share_memory(x, place) for x in there)
 
-    def _product(self, tree: ast.BinOp, out: str) -> str:
+    def product(self, tree: ast.BinOp, out: str) -> str:
         """`dot` is the quickest, and wants places without gaps; a stack of matrices is one of all its rows."""
         place, left, right = self.namespace.get(out), ast.unparse(tree.left), ast.unparse(tree.right)
         both = [len(self._shape(side) or ()) for side in (tree.left, tree.right)]
         if both[0] > 2 == both[1] and all(map(self._gapless, (left, out))):
             return f"dot({self._all_rows(left)}, {right}, {self._all_rows(out)})"
+        if max(both) < 3 and place is not None and place.ndim == 2 and place.T.flags.c_contiguous:
+            self.namespace[turned := f"room_{out}_turned"] = place.T
+            return f"dot({right}.T, {left}.T, {turned})"
         dot = max(both) < 3 and (place is None or place.flags.c_contiguous)
         return f"{'dot' if dot else 'matmul'}({left}, {right}, {out})"
 
@@ -183,6 +186,7 @@ class InPlace:
             self.namespace["dot"] = np.matmul
         self.calls = Calls(self.shapes, self.storage.arrays, self.namespace, self.dtype)
         self._settled = self._constants()
+        self._tables = set(self._filled_at_once())
 
     def compiled(self, name: str) -> Callable[..., Any]:
         """The function: arguments as in the readable program."""
@@ -198,7 +202,7 @@ class InPlace:
         """The text that runs."""
         lines = [f"def program({', '.join(self.code.arguments)}):"]
         for line in self.code.lines:
-            if line.target not in self._settled:
+            if line.target not in self._settled and not (line.single and line.target in self._tables):
                 lines += [f"    {each}" for each in self._line(line)]
         delivered = list(self.code.gradients)
         for k, name in enumerate(delivered):
@@ -286,16 +290,32 @@ class InPlace:
         shape, given = self.shapes[line.target], self.shapes.get(line.args[0], ())
         return len(shape) == len(given) == 2 and shape[0] * given[0] <= ONE_HOT
 
+    def _filled_at_once(self) -> Iterator[str]:
+        """The tables of zeros to which rows are added once, and nothing else: there is no need for the zeros."""
+        lines: dict[str, list[Line]] = {}
+        for line in self.code.lines:
+            lines.setdefault(line.target, []).append(line)
+        for name, (first, *more) in lines.items():
+            zeros = first.text.startswith("zeros(") and name in self.storage.arrays
+            if zeros and len(more) == 1 and self._rows_of_a_table(more[0]) and not self._names_each_once(more[0]):
+                yield name
+
     def _one_hot(self, line: Line) -> Iterator[str]:
         """Rows added to rows of a small table: one product with the one-hot rows beats a loop over them."""
-        rows, index, room = *line.args[:2], self.calls.room(self.shapes[line.target], 0)
+        rows, index = line.args[:2]
         steps = self.shapes[rows][0]
         hot = self.calls.room((steps, self.shapes[line.target][0]), 9)
         self.namespace[f"steps_{steps}"] = np.arange(steps)
         yield f"{hot}.fill(0)"
         yield f"{hot}[steps_{steps}, {index}] = 1"
-        yield f"dot({hot}.T, {rows}, {room})"
-        yield f"add({line.target}, {room}, {line.target})"
+        product = ast.parse(f"{hot}.T @ {rows}", mode="eval").body
+        assert isinstance(product, ast.BinOp)
+        if line.target in self._tables:
+            yield self.calls.product(product, line.target)
+        else:
+            room = self.calls.room(self.shapes[line.target], 0)
+            yield self.calls.product(product, room)
+            yield f"add({line.target}, {room}, {line.target})"
 
     def _adding(self, line: Line) -> Iterator[str]:
         if line.text == "{0}":

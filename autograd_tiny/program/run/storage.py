@@ -19,6 +19,7 @@ from autograd_tiny.program.lines import Code, Line
 
 Array = np.ndarray[Any, Any]
 _VIEW = re.compile(r"\{0\}(\.T|\[[\d:., ]+\])?|(reshape|transpose)\(\{0\}, \([\d, ]*\)\)")
+_FORM = re.compile(r"(reshape)\(\{0\}, \([\d, ]*\)\)|\{0\}\.T|transpose\(\{0\}, \(1, 0\)\)")
 _ROW = re.compile(r"copy\(\{0\}\[(\d+)\]\)")
 _STACK = re.compile(r"stack\(\[(?:\{\d+\}, )*\{\d+\}\], 0\)")
 _CONCATENATE = re.compile(r"concatenate\(\[(?:\{\d+\}, )*\{\d+\}\], (\d+)\)")
@@ -38,8 +39,20 @@ class Storage:
         self._rows()
         free = {name for name in places if name in self.lines and self._placeable(name)}
         self.arrays |= {name: places[name] for name in free if places[name].flags.c_contiguous}
+        for name, place in places.items():
+            self._viewed(name, place)
         for line in code.lines:
             self.place(line.target)
+
+    def _viewed(self, name: str, place: Array) -> None:
+        """What is wanted at a place is another form of an array: that lies there, so that nothing need be copied."""
+        line = self.lines.get(name)
+        form = line and _FORM.fullmatch(line.text)
+        base = line.args[0] if line and form else ""
+        if form and base not in self.arrays and self._placeable(base) and place.flags.c_contiguous:
+            self.arrays[base] = place.reshape(self.shapes[base]) if form[1] else place.T
+            self.arrays[name] = place
+            self.there.add(name)
 
     def place(self, name: str) -> Array | None:
         """The array of a name; None if it is a float, an argument, or made anew at each run."""
