@@ -90,10 +90,6 @@ class Optimizer(ABC):
         """The rule over arrays."""
         return self._rule.loop(KINDS[b.data.array.dtype.char]) if self._is_native else self._rule.calls[0]
 
-    def __getstate__(self) -> dict[str, Any]:
-        """What a copy has in common with the optimizer: it reads its equations anew."""
-        return {name: x for name, x in vars(self).items() if name != "_rule"}
-
     def step(self) -> None:
         """Update every parameter from its gradient; GraphError if no gradient has arrived at all."""
         if not any(p.has_grad for p in self.parameters.values()):

@@ -185,6 +185,9 @@ def test_products_of_every_size() -> None:
     stack = [numbers.normal(size=shape) for shape in ((3, 5, 4), (4, 30))]
     parts.append((lambda x, y: ad.sum((x @ y) ** 3), stack))
     parts.append((lambda x, y: ad.sum((x[:, ::2] @ y) ** 3), stack))  # whose rows do not lie at equal distances
+    for n, terms in [(1, 1), (3, 9), (4, 16), (7, 33), (41, 5), (100, 90)]:  # times a vector, from either side
+        x, u, v = (numbers.normal(size=shape) for shape in ((n, terms), n, terms))
+        parts.append((lambda x, u, v: ad.sum((x @ v) ** 3) + ad.sum((u @ x) ** 3) + u @ x[:, ::-1] @ v, [x, u, v]))
     f, inputs = together(parts)
     agree(trace(f, *inputs), *inputs)
 
@@ -213,6 +216,31 @@ def test_infinities_and_nan_of_exponentials() -> None:
     _, found = compiled.runner(x)[0]
     assert np.array_equal(np.isnan(found), np.isnan(x)) and np.array_equal(np.isinf(found), (x > 709.8) & ~np.isnan(x))
     assert found[2] == found[6] == found[8] == 0.0
+
+
+@compiler
+def test_infinities_and_nan_of_tangents_and_sums() -> None:
+    compiled = trace(lambda x: (ad.sum(x[:1]), ad.tanh(x), ad.logsumexp(x, 0)), np.zeros(9)).native()
+    assert compiled.runner is not None
+    x = np.array([1.0, np.inf, -np.inf, np.nan, 22.0, -1e300, 5e-324, 0.0, -0.0])
+    _, tangents, total = compiled.runner(x)[0]
+    assert np.array_equal(tangents, np.tanh(x), equal_nan=True) and np.signbit(tangents[-2:]).tolist() == [False, True]
+    assert np.isnan(total)  # whichever place NaN has
+    for k in range(9):
+        assert np.isnan(compiled.runner(np.where(np.arange(9) == k, np.nan, 1.0))[0][2])
+
+
+def test_a_gradient_in_another_form_is_written_in_that_form() -> None:
+    """A transpose, another shape: nothing is copied in the end."""
+    W, b = Value(np.ones((3, 4)), "W"), Value(np.ones((3, 1)), "b")
+
+    def f(ids: Any, x: Value) -> Value:
+        return ad.sum((W.T[ids] * b.reshape(-1) + x @ W.T) ** 2)
+
+    ids, x = np.array([0, 2, 0]), np.ones((3, 4))
+    text = trace(f, ids, x).source("c")
+    program = text[text.index("int program(") :]
+    assert "for (" not in program[: program.index("return")] and not re.search(r"results\[[1-9]\]\[", program)
 
 
 def test_what_passes_through_a_loop_is_no_array() -> None:

@@ -1,6 +1,7 @@
 """Update rules: PyTorch's numbers, one flat buffer, and what they refuse."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from autograd_tiny import Value, nn
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.optim import SGD, Adagrad, Adam, Optimizer, RMSprop, clip_by_norm, clip_by_value, cosine, stepwise
+from autograd_tiny.program.c.compiler import COMPILERS
 
 RULES: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "SGD": (SGD, {"lr": 0.1}),
@@ -130,6 +132,56 @@ def test_float32_stays_float32() -> None:
     optimizer.step()
     assert [v.data.dtype for v in p] == [np.float32, np.float64]
     assert len(optimizer.buffers) == 2
+
+
+def two_ways(name: str, dtype: Any) -> Iterator[tuple[Value, Value]]:
+    """Parameters of one rule and of the same rule compiled, after the same gradients."""
+    rng, shapes = np.random.default_rng(5), ((3, 41), (1003,), (), (7,))
+    pairs = [[Value(x.copy() if x.shape else float(x)) for _ in range(2)]
+             for x in (np.asarray(rng.normal(size=shape), dtype) for shape in shapes)]  # fmt: skip
+    plain, native = (made(name, list(values)) for values in zip(*pairs, strict=True))
+    native.native()
+    pairs = list(zip(plain.parameters.values(), native.parameters.values(), strict=True))
+    for _ in range(12):
+        for pair in pairs:
+            g = np.asarray(rng.normal(size=pair[0].shape), dtype) * rng.choice([0, 1, 1e-5, 1e5])
+            for p in pair:
+                p.grad = g.copy() if g.shape else float(g)
+        plain.step()
+        native.step()
+    yield from pairs
+
+
+@pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
+def test_compiled_rules_give_the_same_bits() -> None:
+    for name in RULES:
+        for dtype in (np.float64, np.float32):
+            for p, q in two_ways(name, dtype):
+                assert np.array_equal(p.data, q.data), f"{name}, {dtype.__name__}, {p.shape}"
+
+
+def test_a_rule_of_ones_own_is_its_equations() -> None:
+    class Lion(Optimizer):
+        """p ← p − lr·m/(|m| + eps), with |m| as √m²; eps is an attribute, like lr and steps."""
+
+        def __init__(self, parameters: Any, lr: float, beta: float = 0.9) -> None:
+            self.beta, self.eps = beta, 1e-3
+            super().__init__(parameters, lr, {"mean": 0.0})
+
+        def equations(self) -> tuple[str, ...]:
+            change = "p -= lr / steps * (mean / (sqrt(square) + eps))"
+            return "mean *= beta", "mean += g * (1 - beta)", "square = mean * mean", change
+
+    w = Value([1.0, -2.0], "w")
+    optimizer = Lion([w], 0.1)
+    mean, p = np.zeros(2), w.data.copy()
+    for steps in (1, 2, 3):
+        (w * w).sum().backward()
+        mean = 0.9 * mean + 0.1 * w.grad
+        optimizer.step()
+        optimizer.zero_grad()
+        p = p - 0.1 / steps * mean / (np.abs(mean) + 1e-3)
+        assert np.allclose(w.data, p, rtol=1e-14)
 
 
 def test_new_numbers_assigned_to_a_parameter_are_adopted() -> None:

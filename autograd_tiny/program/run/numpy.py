@@ -102,11 +102,15 @@ class Calls:
         both = [len(self._shape(side) or ()) for side in (tree.left, tree.right)]
         if both[0] > 2 == both[1] and all(map(self._gapless, (left, out))):
             return f"dot({self._all_rows(left)}, {right}, {self._all_rows(out)})"
-        if max(both) < 3 and place is not None and place.ndim == 2 and place.T.flags.c_contiguous:
-            self.namespace[turned := f"room_{out}_turned"] = place.T
+        if max(both) < 3 and out in self.arrays and self._by_columns(self.arrays[out]):
+            self.namespace[turned := f"room_{out}_turned"] = self.arrays[out].T
             return f"dot({right}.T, {left}.T, {turned})"
         dot = max(both) < 3 and (place is None or place.flags.c_contiguous)
         return f"{'dot' if dot else 'matmul'}({left}, {right}, {out})"
+
+    @staticmethod
+    def _by_columns(place: Any) -> bool:
+        return place.ndim == 2 and place.flags.f_contiguous and not place.flags.c_contiguous
 
     def _gapless(self, name: str) -> bool:
         return name in self.arrays and bool(self.arrays[name].flags.c_contiguous)
