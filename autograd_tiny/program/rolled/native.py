@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tiny.program.c.arrays import array_source
 from autograd_tiny.program.c.loops import Loops as Statements
-from autograd_tiny.program.c.memory import Memory
+from autograd_tiny.program.c.memory import Memory, Place, nested
 from autograd_tiny.program.c.native import runner
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
@@ -71,6 +71,8 @@ class Steps(Statements):
         self.memory.put("t", np.zeros((), np.int64))
         self.memory.reserve(self.of.shapes)
         self._pointers: dict[str, str] = {}
+        self._turned: dict[str, Place] = {}  # arrays from outside that lie the other way round, for a loop's products
+        self._before: list[list[str]] | None = None  # blocks that stand before the loop that is being written
 
     def line(self, line: Plain) -> None:
         """One line of the straight part, or a whole loop."""
@@ -89,11 +91,11 @@ class Steps(Statements):
             if name in loop.initial:
                 self._begin(name, loop)
         self.close()
-        outer, self.blocks, self._pointers = self.blocks, [], {}
+        outer, self.blocks, self._pointers, self._before = self.blocks, [], {}, []
         for line in loop.lines:
             self._step(line, loop)
         self.close()
-        inner, self.blocks = self.blocks, outer
+        inner, self.blocks, self._before = self.blocks, [*outer, *self._before], None
         steps = self.of.size((loop.steps,))[0]
         head = f"long t = {steps - 1}; t >= 0; t--" if loop.backward else f"long t = 0; t < {steps}; t++"
         body = [*filter(None, self._pointers.values()), *[line for block in inner for line in block]]
@@ -101,6 +103,21 @@ class Steps(Statements):
         for name in names:
             if name in self.of.kept:
                 self._given(name, loop)
+
+    def _product(self, out: Place, x: Place, y: Place, sign: str) -> None:
+        """What each step multiplies many rows by, column by column, is turned once for all steps."""
+        outside = y.owner in self.looped.code.arguments and y.view.size == self.memory.space[y.owner].size
+        by_columns = y.view.ndim == 2 and y.view.flags.f_contiguous and not y.view.flags.c_contiguous
+        if outside and by_columns and x.view.ndim > 1 and self._before is not None:
+            y = self._turned.get(y.owner) or self._turn(y, self._before)
+        super()._product(out, x, y, sign)
+
+    def _turn(self, y: Place, before: list[list[str]]) -> Place:
+        place = self._turned[y.owner] = self.new(self.memory.free(f"{y.owner}_turned"), y.view.shape)
+        counters = self.memory.counting(y.view.shape)
+        statement = f"{place.element(counters)} = {y.element(counters)};"
+        before.append([*nested(y.view.shape, counters, [statement])])
+        return place
 
     # Sequences --------------------------------------------------------------------------------------------------------
 
