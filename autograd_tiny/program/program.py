@@ -115,7 +115,8 @@ class Program:
     @property
     def _repeats_in_c(self) -> bool:
         """Whether C is written in loops: what is more than a page takes a compiler long."""
-        longer = self.traced.is_long or (len(self.code.lines) > PAGE and not self.code.scalar)
+        scalar, is_short = self.traced.scalar, self.traced.is_short
+        longer = self.traced.is_long or (not scalar and (not is_short or len(self.code.lines) > PAGE))
         return longer and isinstance(self.loops, Loops)
 
     @property

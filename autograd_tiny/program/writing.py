@@ -247,7 +247,8 @@ def written(run: Recording, names: list[str]) -> tuple[Code, tuple[Value, ...]]:
     return code, tuple(taken)
 
 
-LONG = 1000  # values in a recording that is written down only when somebody asks for its lines
+LONG = 1000  # values in a recording that runs in loops, if it has any
+SHORT = 300  # values in a recording that is written down at once, and not when somebody asks for its lines
 
 
 class Traced:
@@ -261,6 +262,8 @@ class Traced:
         self.inputs = {name: np.shape(x) for x, name in zip(run.inputs, names, strict=True)}
         self.whole = frozenset(name for x, name in zip(run.inputs, names, strict=True) if isinstance(x, WholeNumbers))
         self.several, self.is_long = len(run.outputs) > 1, len(run.order) > LONG
+        self.is_short = len(run.order) <= SHORT
+        self.scalar = not self.whole and not any(v.shape for v in run.order)
         self.run: Recording | None = run  # until it is written down
 
     @cached_property
@@ -289,10 +292,10 @@ class Traced:
 
 
 def traced(f: Callable[..., Any], examples: tuple[Any, ...]) -> Traced:
-    """The function recorded, checked, written and shortened; a long one is written when its lines are asked for."""
+    """The function recorded and checked; a short one also written and shortened, others when it is asked for."""
     names = names_of(f, examples)
     found = Traced(f, examples, names, checked(f, examples, names))
-    if not found.is_long:
+    if found.is_short:
         _ = found.code
     return found
 
