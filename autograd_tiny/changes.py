@@ -77,6 +77,23 @@ def mark(v: Any, before: Any, holders: int = 0) -> None:
     _Clock.latest = now
 
 
+def renewed(at: int) -> int:
+    """Now, if a mark that was made `at` some time is as good as one made now: no gate was born since, no other mark made.
+
+    −1 if it has to be made again.
+    """
+    now = next(births)
+    if not at == _Clock.latest == now - 1:
+        return -1
+    _Clock.latest = now
+    return now
+
+
+def latest() -> int:
+    """When the latest mark was made."""
+    return _Clock.latest
+
+
 def lend(v: Any) -> None:
     """Remember that the array of `v` is being handed out to somebody who may write to it."""
     rule, now = v._rule, next(births)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.changes import UNKNOWN, kept, mark
+from autograd_tiny.changes import UNKNOWN, kept, latest, mark, renewed
 from autograd_tiny.data import room
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.value import Constant, Value
@@ -82,6 +82,8 @@ class Flat:
 class FlatData(Flat):
     """All the parameters' numbers: each `p.data` is a part of one array, so updating that array updates them."""
 
+    marked = -1  # when the parameters were last marked as changed
+
     def collect(self) -> Array:
         """The flat array, after adopting whatever somebody assigned to a `p.data` meanwhile."""
         for k, p in enumerate(self.values):
@@ -94,13 +96,16 @@ class FlatData(Flat):
 
     def hand_back(self) -> None:
         """Give the scalars their new numbers, as a float cannot be a part of an array; the others know of theirs."""
+        self.marked = renewed(self.marked) if self.before is UNKNOWN and not self.scalars else -1
+        if self.marked >= 0:
+            return
         for k, (part, p) in enumerate(zip(self.parts, self.values, strict=True)):
             if part.ndim:
                 before = UNKNOWN if self.before is UNKNOWN else self.before[self.slices[k]].reshape(part.shape)
                 mark(p, before, holders=1)
             else:
                 p.data = float(part)
-        self.before = kept(self.array)
+        self.before, self.marked = kept(self.array), latest()
 
 
 class FlatGradient(Flat):

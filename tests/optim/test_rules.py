@@ -212,6 +212,27 @@ def test_a_step_before_any_backward_is_refused() -> None:
         SGD([Value([1.0])], lr=1.0).step()
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+def test_a_graph_is_refused_after_a_step_however_many_steps_were_before_it(steps: int) -> None:
+    p = Value(np.arange(40.0), "p")
+    optimizer = SGD([p], 0.1)
+
+    def step() -> None:
+        p.grad = np.ones(40)
+        optimizer.step()
+
+    for _ in range(steps):
+        step()
+    z = (p * p).sum()
+    optimizer.zero_grad()
+    z.backward()
+    assert np.array_equal(p.grad, 2 * p.data)
+    z = (p * p).sum()
+    step()
+    with pytest.raises(GraphError, match="p"):
+        z.backward()
+
+
 def test_a_shared_weight_is_updated_once() -> None:
     w = Value([2.0], "w")
     optimizer = SGD({"encoder": w, "decoder": w}, lr=0.25)
