@@ -78,7 +78,7 @@ def mark(v: Any, before: Any, holders: int = 0) -> None:
 
 
 def renewed(at: int) -> int:
-    """Now, if a mark that was made `at` some time is as good as one made now: no gate was born since, no other mark made.
+    """Now, if a mark made `at` some time is as good as one made now: no gate was born since, and no mark made.
 
     −1 if it has to be made again.
     """
