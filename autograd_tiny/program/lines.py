@@ -143,13 +143,13 @@ def owned(lines: Sequence[Line]) -> Iterator[Line]:
             met.add(line.target)
             if line.part:
                 yield Line(line.target, f"zeros({line.shape})", shape=line.shape, scope=line.scope)
-            elif _is_view(line.text):
+            elif is_view(line.text):
                 line = line._replace(text=f"copy({line.text})")
         yield line
 
 
 @cache
-def _is_view(text: str) -> bool:
+def is_view(text: str) -> bool:
     """Whether a text may name memory that another name holds too."""
     tree = ast.parse(re.sub(r"\{(\d+)\}", r"_\1_", text), mode="eval").body
     if isinstance(tree, ast.Call):

@@ -408,3 +408,29 @@ def test_windows_are_refused_by_name() -> None:
         program.native()
     with pytest.raises(ProgramError, match="trace: checkpoint: there is no loop"):
         trace(lambda x: (x * x).sum(), numbers(4), checkpoint=True)
+
+
+VIEWS: dict[str, Callable[[Value], Value]] = {
+    "everywhere the same": lambda xs: xs.sum(),
+    "the same at each step": lambda xs: (xs.sum(0) * 2.0).sum(),
+    "turned": lambda xs: xs.T[1].sum(),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_gradient_that_begins_as_a_view_is_an_array_before_more_is_added(name: str) -> None:
+    def f(xs: Value) -> Value:
+        h = xs[0] * 0.5
+        for x in xs:
+            h = tanh(h * 0.5 + x)
+        return h.sum() + VIEWS[name](xs)
+
+    program = trace(f, np.ones((6, 3)))
+    text: dict[str, Any] = {}
+    exec(program.source("numpy", rolled=True), text)
+    for length in (2, 6, 9):
+        xs = np.linspace(-1, 1, 3 * length).reshape(length, 3)
+        leaf = Value(xs)
+        f(leaf).backward()
+        for run in (program.value_and_grad, text["program"]):
+            assert np.allclose(run(xs)[1][0], leaf.grad, rtol=1e-12, atol=1e-15)

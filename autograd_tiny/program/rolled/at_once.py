@@ -32,6 +32,7 @@ from autograd_tiny.program.rolled.passes import (
     names_in,
     number_of,
     over_loops,
+    owned,
     product,
     reads,
     renamed,
@@ -455,13 +456,15 @@ def _in_parts(line: Line, whole: Line) -> Iterator[Line]:
 Passes = tuple[Callable[[Rolled], Rolled], ...]
 AT_ONCE: Passes = (
     windows, copies, steady, copies, rows, joined, copies, filled, local, sums, doubled, copies, ahead, behind, copies,
-    dead, behind, dead,
+    dead, behind, dead, owned,
 )  # fmt: skip
 
 
 # A loop in C that computes a slope again is quicker than one that reads it.
 IN_C: Passes = (*[rewrite for rewrite in AT_ONCE if rewrite is not local], apart)
-STEP_BY_STEP: Passes = (windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead)
+STEP_BY_STEP: Passes = (
+    windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead, owned,
+)  # fmt: skip
 
 
 def shortened(code: Rolled, passes: Passes = AT_ONCE) -> Rolled:

@@ -21,6 +21,7 @@ from dataclasses import replace
 from functools import reduce
 
 from autograd_tiny.comparisons import PLACE
+from autograd_tiny.program.lines import is_view
 from autograd_tiny.program.passes import composed, folded_text
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, parted
 from autograd_tiny.program.texts import parsed, unparsed
@@ -361,6 +362,17 @@ def begun(code: Rolled) -> Rolled:
         if line.target in begin and line is given[line.target][0]:
             return None
         return line._replace(adds=False) if line is begin.get(line.target) else line
+
+    return over(code, change)
+
+
+def owned(code: Rolled) -> Rolled:
+    """What more is added to outside the loops, or in them, begins as an array of its own and not as a view."""
+    grows = {target for target in growing(code) if "@" not in target}
+
+    def change(line: Line) -> Line:
+        begins = line.target in grows and line.shape and not line.adds and not line.part
+        return line._replace(text=f"copy({line.text})") if begins and is_view(line.text) else line
 
     return over(code, change)
 
