@@ -159,7 +159,7 @@ class Value(Behaviour, ByHand):
     _birth: int  # a value is born after its inputs, so order of birth is a topological order
 
     def __init__(self, data: Any, label: Any = "", _op: str = "", *, _children: tuple[Value, ...] = ()) -> None:
-        self._data = owned(data)
+        self._data = data if data.__class__ is float else owned(data)
         if label.__class__ is tuple:  # micrograd's order: Value(data, (left, right), "*")
             _children, label = label, ""
         self._rule = by_hand(_op, _op, len(_children)) if _children else LEAF

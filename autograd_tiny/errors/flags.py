@@ -38,3 +38,13 @@ def quiet() -> np.errstate:
 def strict_slopes() -> np.errstate:
     """The state of a pullback: what explodes is infinite, as over floats; where there is no derivative, an error."""
     return np.errstate(over="ignore", under="ignore", divide="raise", invalid="raise")
+
+
+def watched_in_dot() -> bool:
+    """Whether NumPy's `dot` raises flags as its other products do; in older ones it overflows in silence."""
+    with strict():
+        try:
+            np.full((1, 2), 1e200).dot(np.full(2, 1e200))
+        except FloatingPointError:
+            return True
+    return False

@@ -5,17 +5,18 @@ new value on the spot; arrays take a second function of the same form; whatever 
 the general `record` does, and words the error. This is the source of x * y over floats:
 
     def mul(x, y):
-        X, Y = x, y                         # the values; x and y become their numbers
-        …                                   # hand over unless both are finite floats
-        z = x * y
+        a, b = x._data, y._data             # the numbers of the two values
+        z = a * b
+        …                                   # hand over unless it is finite
         v = new(Value)
-        v._data, v._rule, v._x, v._y = z, rule, X, Y
+        v._data, v._rule, v._x, v._y = z, rule, x, y
         return v
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import numbers
-from autograd_tiny.compiling import LETTERS
+from autograd_tiny.compiling import LETTERS, Rule
 from autograd_tiny.errors import flags
 from autograd_tiny.fast.pulls import rule
 from autograd_tiny.numpy_functions import over_objects
@@ -38,12 +39,13 @@ from autograd_tiny.words.texts import over_floats as as_float_text
 
 # What recorders know beside the numbers' functions.
 _KNOWN: dict[str, Any] = {
-    "present": present, "births": births, "new": object.__new__, "rule_of": rule, "ndarray": np.ndarray,
+    "present": present, "births": births, "new": object.__new__, "rule_of": rule, "Rule": Rule, "ndarray": np.ndarray,
     "error_state": flags.error_state, "USUAL": flags.USUAL, "strict": flags.strict, "vdot": np.vdot, "inf": np.inf,
     "Value": Value, "Constant": Constant, "constant": constant, "record": record, "over_objects": over_objects,
 }  # fmt: skip
+_KNOWN["__warningregistry__"] = flags.WATCHED
 _FLOATS: dict[str, Any] = numbers.FLOATS | _KNOWN
-_ARRAYS: dict[str, Any] = numbers.ARRAYS | _KNOWN | {"__warningregistry__": flags.WATCHED}
+_ARRAYS: dict[str, Any] = numbers.ARRAYS | _KNOWN
 
 
 @cache
@@ -56,16 +58,17 @@ def recorder(name: str) -> Callable[..., Value]:
     if not op.elementwise:
         return over_arrays(op)
     _FLOATS[f"{name}_arrays"] = lambda *operands: over_arrays(op)(*operands)  # until it is compiled, when first needed
-    return _over_floats(f"record_{name}", _source_over_floats(op), op)
+    return _over_floats(f"record_{name}", "x, y" if op.arity == 2 else "x", _source_over_floats, op)
 
 
+@cache
 def reflected(name: str) -> Callable[..., Value]:
     """The operator with a number on the left and a value on the right: called as (right, left)."""
     op = TABLE[name]
     recorder(name)
     if not op.elementwise:
         return lambda right, left: over_arrays(op)(left, right)
-    return _over_floats(f"{name}_reflected", _source_reflected(op), op)
+    return _over_floats(f"{name}_reflected", "y, x", _source_reflected, op)
 
 
 def _introduce_op(op: Op) -> None:
@@ -76,12 +79,23 @@ def _introduce_op(op: Op) -> None:
         for constants in product((False, True), repeat=op.arity or 0):
             tracked = tuple(k for k, is_constant in enumerate(constants) if not is_constant)
             rules[constants] = rule(op, arrays, tracked) if tracked else None
-            world[f"{op.name}_{''.join(LETTERS[k] for k in tracked)}"] = rules[constants]
+            name = f"{op.name}_{''.join(LETTERS[k] for k in tracked)}"
+            world[name] = rules[constants]
+            _FLOATS[f"{name}_of_arrays"] = rules[constants]  # of both worlds, the second stays
         world[f"{op.name}_rules"] = rules
+    _FLOATS.update({f"{word}_of_arrays": numbers.ARRAYS[word] for word in _WORD.findall(op.forward)})
 
 
-def _over_floats(function: str, source: str, op: Op) -> Callable[..., Value]:
-    made = define(function, source, _FLOATS)
+def _over_floats(function: str, letters: str, source: Callable[[Op], str], op: Op) -> Callable[..., Value]:
+    """A recorder that is compiled when it is first called: a program uses few operations, and imports all of them."""
+
+    def compiled() -> Callable[..., Value]:
+        made.__code__ = define(function, source(op), _FLOATS).__code__
+        return made
+
+    _FLOATS[f"{function}_compiled"] = compiled
+    text = f"def {function}({letters}):\n    return {function}_compiled()({letters})\n"
+    made = define(function, text, _FLOATS)
     made.__name__ = made.__qualname__ = op.name
     made.__doc__ = op.description
     return made
@@ -98,67 +112,91 @@ def over_arrays(op: Op) -> Callable[..., Value]:
 
 # The source of recorders: straight-line code around the table's text (`recorders` compiles it) ------------------------
 
-VALUES = ("X", "Y")  # the inputs themselves; x and y are their numbers, as in the table and in `pulls`
+VALUES = ("X", "Y")  # over arrays, the inputs themselves; x and y are their numbers, as in the table and in `pulls`
+NUMBERS = {"x": "a", "y": "b"}  # over floats, the numbers of the inputs x and y: no time is left for other names
 
 
 _UNARY = """\
 def record_{name}(x):
-    X, Y = x, None
-    x = X._data if X.__class__ is Value else None
-    if x.__class__ is not float:
-        return {name}_arrays(X)
+    if x.__class__ is not Value:
+        return {name}_arrays(x)
     rule = {name}_x
+    a = x._data
 """
 
 _BINARY = """\
 def record_{name}(x, y):
-    X, Y = x, y
     rule = {name}_xy
-    if X.__class__ is not Value:
-        return {name}_arrays(X, Y)
-    if Y.__class__ is not Value:
-        if Y.__class__ is not float and Y.__class__ is not int:
-            return {name}_arrays(X, Y)
-        Y = constant(Y)
+    if x.__class__ is not Value:
+        return {name}_arrays(x, y)
+    if y.__class__ is not Value:
+        if y.__class__ is not float and y.__class__ is not int:
+            return {name}_arrays(x, y)
+        y = constant(y)
         rule = {name}_x
-    x = X._data
-    y = Y._data
-    if x.__class__ is not float or y.__class__ is not float:
-        return {name}_arrays(X, Y)
+    a = x._data
+    b = y._data
 """
 
 _REFLECTED = """\
 def {name}_reflected(y, x):
-    X, Y = x, y
-    y = Y._data
-    if (X.__class__ is not float and X.__class__ is not int) or y.__class__ is not float:
-        return {name}_arrays(X, Y)
-    X = constant(X)
-    x = X._data
-    if Y.__class__ is not Value:
-        return record({name}_op, X, Y)
+    if (x.__class__ is not float and x.__class__ is not int) or y.__class__ is not Value:
+        return {name}_arrays(x, y)
+    x = constant(x)
     rule = {name}_y
+    a = x._data
+    b = y._data
 """
 
-_OVER_FLOATS = """\
+# Signs mean the same over floats and arrays; what z is tells which they were.
+_SIGNS = """\
     try:
         z = {text}
     except (ArithmeticError, ValueError, TypeError):
         return record({name}_op, {inputs})
-    if z * 0.0:  # infinite or NaN
-        return record({name}_op, {inputs})
+    if z.__class__ is float:
+        if z * 0.0:  # infinite or NaN
+            return record({name}_op, {inputs})
+    elif z.__class__ is ndarray and error_state() is USUAL:
+        rule = {array_rule}
+    else:
+        return {name}_arrays({inputs})
+"""
+
+# The other function checks its inputs once more before it computes the same: what most arrays need is done on the spot.
+_WORDS = """\
+    if {some_array}:
+{unless_usual}        try:
+            z = {over_arrays}
+        except (ArithmeticError, ValueError, TypeError):
+            return record({name}_op, {inputs})
+        if z.__class__ is not ndarray:
+            return record({name}_op, {inputs})
+        rule = {array_rule}
+    else:
+        try:
+            z = {text}
+        except (ArithmeticError, ValueError, TypeError):
+            return record({name}_op, {inputs})
+        if z * 0.0:  # infinite or NaN
+            return record({name}_op, {inputs})
+"""
+
+_UNLESS_USUAL = """\
+        if error_state() is not USUAL:
+            return {name}_arrays({inputs})
 """
 
 _NEW_VALUE = """\
     scope = present()
-    if scope.__class__ is not tuple:
+    if scope and scope.__class__ is not tuple:
         return constant(z)
     v = new(Value)
     v._data = z
     v._grad = None
     v._rule = rule
-    v._x = X
-    v._y = Y
+    v._x = {X}
+    v._y = {Y}
     v._birth = next(births)
     v._label = ""
     v.scope = scope
@@ -177,7 +215,7 @@ def {name}_arrays({letters}{given}):
         rule = {name}_rules[{constant}]
     {read}
     try:
-{computed}    except (ArithmeticError, ValueError, IndexError, TypeError):
+{computed}    except (ArithmeticError, ValueError, IndexError, TypeError, AttributeError):
         return record({name}_op, {inputs}{named})
     if {is_scalar}:
         {scalar}
@@ -187,7 +225,7 @@ def {name}_arrays({letters}{given}):
 
 _MANY = """\
 def {name}_arrays(*xs{given}):
-    X, Y = xs, None
+    X = xs
     if set(map(type, X)) != {{Value}}:
         X = tuple([v if isinstance(v, Value) else Constant(v) for v in X])
     xs = tuple([v._data for v in X])
@@ -198,8 +236,8 @@ def {name}_arrays(*xs{given}):
     tracked = tuple([k for k, v in enumerate(X) if v.__class__ is not Constant])
     if not tracked:
         return constant(z)
-    rule = rule_of({name}_op, True, tracked).with_parameters(dict({parameters}))
-"""
+    rule = rule_of({name}_op, True, tracked)
+{rest}"""
 
 _QUIET = """\
         z = {text}
@@ -216,7 +254,7 @@ _FLAGGED = """\
 # A large product is computed by several threads, and a flag is seen by the thread that raised it alone. Threads are
 # worth it from 64³ multiplications of matrices on, of a matrix and a vector from some 400 × 400.
 _PRODUCT = """\
-        if x.size > 100000 or y.size > 100000 or (z.ndim > 1 and (x.size > 4096 or y.size > 4096)):
+        if x.size > 100000 or y.size > 100000 or (z.ndim > 1 and z.size * x.shape[-1] >= 262144):
             if not vdot(z, z) < inf:
                 return record({name}_op, {inputs})
 """
@@ -227,25 +265,44 @@ _BOUNDED = frozenset(word.name for word in WORDS.values() if word.bounded)
 
 def _source_over_floats(op: Op) -> str:
     """The source that records an operation over floats and hands everything else over."""
-    return _filled(_UNARY if op.arity == 1 else _BINARY, op)
+    if op.arity == 1:
+        return _filled(_UNARY, op, f"{op.name}_x_of_arrays")
+    return _filled(_BINARY, op, f"{op.name}_xy_of_arrays if rule is {op.name}_xy else {op.name}_x_of_arrays")
 
 
 def _source_reflected(op: Op) -> str:
     """The same for an operator with a number on the left and a value on the right."""
-    return _filled(_REFLECTED, op)
+    return _filled(_REFLECTED, op, f"{op.name}_y_of_arrays")
 
 
-def _filled(head: str, op: Op) -> str:
-    inputs = ", ".join(VALUES[: op.arity])
-    return (head + _OVER_FLOATS + _NEW_VALUE).format(name=op.name, text=as_float_text(op.forward), inputs=inputs)
+def _filled(head: str, op: Op, array_rule: str) -> str:
+    inputs, letters = ", ".join(LETTERS[: op.arity]), [NUMBERS[letter] for letter in LETTERS[: op.arity]]
+    return (head + (_WORDS if _WORD.search(op.forward) else _SIGNS) + _NEW_VALUE).format(
+        name=op.name,
+        text=_of_numbers(as_float_text(op.forward)),
+        over_arrays=_WORD.sub(r"\g<0>_of_arrays", _of_numbers(op.forward)),
+        array_rule=array_rule,
+        some_array=" or ".join(f"{letter}.__class__ is not float" for letter in letters),
+        unless_usual="" if _is_bounded(op) else _UNLESS_USUAL.format(name=op.name, inputs=inputs),
+        inputs=inputs,
+        X="x",
+        Y="y" if op.arity == 2 else None,
+    )
+
+
+def _of_numbers(text: str) -> str:
+    return re.sub(r"\b[xy]\b", lambda letter: NUMBERS[letter[0]], text)
+
+
+_WORD = re.compile(r"\b[a-z]\w*(?=\()")
 
 
 def _source_over_arrays(op: Op) -> str:
     """The source that records an operation over arrays, for any inputs and further parameters."""
     operands = VALUES[: op.arity]
     parameters = ", ".join(f"{p}={p}" for p in op.parameters)
-    rest = ["Y = None"] * (op.arity == 1)
-    rest += [f"rule = rule.with_parameters(dict({parameters}))"] if parameters else []
+    named = ", ".join(f"{p!r}: {p}" for p in op.parameters)
+    rest = f"    rule = Rule(rule.op, rule.world, rule.tracked, {{{named}}}, rule.pull)\n"  # as `with_parameters`
     return ((_MANY if op.arity is None else _OF_ARRAYS) + _NEW_VALUE).format(
         name=op.name,
         text=op.forward,
@@ -262,15 +319,19 @@ def _source_over_arrays(op: Op) -> str:
         computed=_computed(op, ", ".join(operands)),
         is_scalar="z.__class__ is not ndarray" + " or not z.ndim" * (not _gives_numbers(op)),
         scalar="z = float(z)" if not op.elementwise else f"return record({op.name}_op, {', '.join(operands)})",
-        rest="".join(f"    {line}\n" for line in rest),
+        rest=rest if parameters else "",
+        X="X",
+        Y="Y" if op.arity == 2 else None,
     )
 
 
 def _computed(op: Op, inputs: str) -> str:
     """The lines that compute z, or raise an error where a flag is raised."""
-    form = _QUIET if _is_bounded(op) else _FLAGGED
-    product = _PRODUCT if op.name == "matmul" else ""
-    return (form + product).format(name=op.name, text=op.forward, inputs=inputs)
+    form, text = _QUIET if _is_bounded(op) else _FLAGGED, op.forward
+    if op.name == "matmul":  # of a matrix and a vector `dot` is the same, but sooner begun
+        form += _PRODUCT
+        text = f"x.dot(y) if x.ndim + y.ndim == 3 else {text}" if flags.watched_in_dot() else text
+    return form.format(name=op.name, text=text, inputs=inputs)
 
 
 def _gives_numbers(op: Op) -> bool:

@@ -1,7 +1,9 @@
 """The laws of the table, held for every line: its pullbacks are its derivatives, and all its readings agree."""
 
+import inspect
 import math
 import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import autograd_tiny as ad
 from autograd_tiny import Value, assert_gradients, backward_steps, compiling, formula, grad
 from autograd_tiny.compiling import arguments
 from autograd_tiny.fast.pulls import names_in
+from autograd_tiny.fast.recorders import recorder, reflected
 from autograd_tiny.numbers import ARRAYS, FLOATS
 from autograd_tiny.table import TABLE, Op
 from autograd_tiny.value import record
@@ -220,3 +223,14 @@ def test_a_product_with_1_is_not_said() -> None:
     assert TABLE["leaky_relu"].locals == ("where(x > 0, 1, negative_slope)",)
     texts = [text for op in TABLE.values() for text in op.locals]
     assert not [text for text in texts if re.search(r"\* 1(?![\d.e])|(?<![\d.])1 \*", text)]
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.elementwise and not op.parameters], ids=str)
+def test_a_recorder_is_what_it_says_before_it_is_first_called_and_after(op: Op) -> None:
+    made = {arguments(op): recorder(op.name)} | ({("y", "x"): reflected(op.name)} if op.arity == 2 else {})
+    for letters, function in made.items():
+        for _ in range(2):
+            assert tuple(inspect.signature(function).parameters) == letters
+            assert (function.__name__, function.__doc__) == (op.name, op.description)
+            with suppress(ValueError):  # outside its domain
+                function(Value(0.5), *[0.5] * (len(letters) - 1))
