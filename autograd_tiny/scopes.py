@@ -36,6 +36,12 @@ def called(name: str, birth: int) -> Call:
     return call
 
 
+class Step(str):
+    """A name that all sequences share, such as t=1: the call inside it tells whose step it is."""
+
+    __slots__ = ()
+
+
 _scope: ContextVar[Names] = ContextVar("scope", default=())
 present = _scope.get  # the scope in which values are being recorded at the moment
 enter = _scope.set  # from now on: for a loop over steps; otherwise `scope` or `within`
@@ -52,9 +58,19 @@ def within(names: Names) -> Iterator[None]:
 
 
 class Unrecorded(tuple[str, ...]):
-    """The scope in which nothing is recorded: what is computed there are constants."""
+    """The scope in which nothing is recorded: what is computed there are constants. So it is inside and around it."""
 
     __slots__ = ()
+
+    def __bool__(self) -> bool:  # also without names it is another scope than ()
+        return True
+
+    def __add__(self, names: Names) -> Names:  # type: ignore[override]
+        return Unrecorded((*self, *names))
+
+    def __getitem__(self, part: Any) -> Any:
+        names = super().__getitem__(part)
+        return Unrecorded(names) if isinstance(part, slice) else names
 
 
 class no_grad(ContextDecorator):
@@ -106,15 +122,15 @@ class scope(ContextDecorator):
         self.names = tuple(map(str, names))
 
     def __enter__(self) -> None:
-        birth, outer = next(births), present()
-        calls = [Call(name) for name in self.names]
-        for call in calls:  # as `called` says it, in less time
+        birth, names = next(births), present()
+        for name in self.names:
+            call = Call(name)  # as `called` says it, in less time
             call.birth = birth
-        enter(outer.__class__((*outer, *calls)))
+            names += (call,)
+        enter(names)
 
     def __exit__(self, *error: Any) -> None:
-        now = present()
-        enter(now.__class__(now[: -len(self.names) or None]))
+        enter(present()[: -len(self.names) or None])
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import NamedTuple
 
-from autograd_tiny.scopes import Call, Names
+from autograd_tiny.scopes import Call, Names, Step
 from autograd_tiny.value import Value
 
 Path = tuple[Hashable, ...]
+
+
+class _Told(NamedTuple):
+    """When a call was entered, and as what."""
+
+    birth: int
+    name: str
+
+
+Calls = dict[Path, dict[Hashable, _Told]]  # by their parent
 
 _STEP = re.compile(r"(.*=)\s*[-−]?\d+", re.DOTALL)
 
@@ -53,7 +64,7 @@ def instances(order: Iterable[Value]) -> dict[Value, Names]:
 
 def numbered(scopes: Sequence[Names]) -> list[Names]:
     """These scopes, calls of one name under one parent told apart in the order in which they were entered."""
-    calls: dict[Path, dict[Hashable, str]] = {}  # by their parent
+    calls: Calls = {}
     paths: dict[int, Path] = {}  # of each tuple of names: the values of one block share theirs
     for scope in scopes:
         if id(scope) not in paths:
@@ -62,9 +73,9 @@ def numbered(scopes: Sequence[Names]) -> list[Names]:
     ends = {*paths.values()}
     todo: list[list[Path]] = [[()]]  # the paths of each scope: several where a loop enters it again and again
     for parents in todo:
-        inside = [((*parent, call), name) for parent in parents for call, name in calls.get(parent, {}).items()]
-        ordered = sorted(inside, key=lambda each: _birth(each[1]))
-        names = {path: entered(name) for path, name in ordered}
+        inside = [((*parent, call), told) for parent in parents for call, told in calls.get(parent, {}).items()]
+        ordered = sorted(inside, key=lambda each: each[1].birth)
+        names = {path: entered(told.name) for path, told in ordered}
         groups = _looped([(path, name, _row(path, calls, ends)) for path, name in names.items()])
         for group, instance in zip(groups, _apart([names[group[0]] for group in groups]), strict=True):
             shown |= dict.fromkeys(group, (*shown[parents[0]], instance))
@@ -72,12 +83,12 @@ def numbered(scopes: Sequence[Names]) -> list[Names]:
     return [shown[paths[id(scope)]] for scope in scopes]
 
 
-def _row(path: Path, calls: dict[Path, dict[Hashable, str]], ends: Collection[Path]) -> Names:
+def _row(path: Path, calls: Calls, ends: Collection[Path]) -> Names:
     """The way to the numbered scope that is all there is in a call; () where there is anything else."""
     way: Names = ()
     while path not in ends and len(calls.get(path, ())) == 1:
-        ((call, name),) = calls[path].items()
-        path, way = (*path, call), (*way, entered(name))
+        ((call, told),) = calls[path].items()
+        path, way = (*path, call), (*way, entered(told.name))
         if _STEP.fullmatch(way[-1]):
             return way
     return ()
@@ -100,18 +111,16 @@ def _looped(inside: Sequence[tuple[Path, str, Names]]) -> list[list[Path]]:
     return groups
 
 
-def _birth(name: str) -> int:
-    return name.birth if isinstance(name, Call) else 0
-
-
-def _path(scope: Names, calls: dict[Path, dict[Hashable, str]]) -> Path:
+def _path(scope: Names, calls: Calls) -> Path:
     """What identifies each name of a scope; those not met before are entered among their parent's calls."""
     path: Path = ()
-    for name in scope:
+    for k, name in enumerate(scope):
+        call = scope[k + 1] if isinstance(name, Step) and k + 1 < len(scope) else name
         # A name that was assigned by hand is no call: equal ones are one scope.
-        call: Hashable = id(name) if isinstance(name, Call) else name
-        calls.setdefault(path, {}).setdefault(call, name)
-        path = (*path, call)
+        which: Hashable = (name, id(call)) if isinstance(call, Call) else name
+        birth = call.birth if isinstance(call, Call) else 0
+        calls.setdefault(path, {}).setdefault(which, _Told(birth, name))
+        path = (*path, which)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from autograd_tiny import functions, scopes
@@ -10,7 +11,7 @@ from autograd_tiny.behaviour import rows
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.nn.cell import Cell, State
 from autograd_tiny.nn.layer import require
-from autograd_tiny.scopes import Call, births, called, scope
+from autograd_tiny.scopes import Step, births, called, scope
 from autograd_tiny.shapes import Shape, shape_of
 
 
@@ -35,13 +36,11 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     order = range(len(xs))[:: -1 if reverse else 1]
     inputs = _projected(cell, xs, reverse) if one_array else (xs[t] for t in order)
     advance = cell.step if one_array else cell.advance
-    outputs, outer, birth = [], scopes.present(), next(births)
-    inner, kind = called(cell.name, birth), outer.__class__
+    outputs, outer, inner, steps = [], scopes.present(), called(cell.name, next(births)), _steps(len(xs))
     try:
         for t in order:
-            call = Call(f"t={t + 1}")  # cheaper than a `with` for every step
-            call.birth = birth
-            scopes.enter(kind((*outer, call, inner)))
+            names = steps[t], inner
+            scopes.enter(outer + names)  # cheaper than a `with` for every step
             state = advance(next(inputs), state)
             outputs.append(cell.output(state))
     finally:
@@ -49,6 +48,11 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     if reverse:
         outputs.reverse()
     return functions.stack(outputs) if one_array else outputs, state
+
+
+@lru_cache
+def _steps(n: int) -> tuple[Step, ...]:
+    return tuple([Step(f"t={t + 1}") for t in range(n)])
 
 
 def _projected(cell: Cell, xs: Any, reverse: bool) -> Iterator[Any]:

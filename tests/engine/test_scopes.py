@@ -1,6 +1,8 @@
 """Scopes name what is recorded inside them, whatever happens there."""
 
 import asyncio
+import copy
+import pickle
 import threading
 from collections.abc import Iterator
 
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viz
-from autograd_tiny import Value, formula, grad, nn, scope, tanh, to_scalars, trace
+from autograd_tiny import Value, formula, grad, nn, no_grad, scope, tanh, to_scalars, trace
 from autograd_tiny.graphs.namesakes import entered, instances, labels, numbered
 from autograd_tiny.scopes import called
 from autograd_tiny.value import ancestors
@@ -240,3 +242,26 @@ def test_a_scope_that_a_loop_enters_for_each_step_is_one(entered_as: list[tuple[
             values.append(Value(1.0) + 1)
     found = instances(values)
     assert ["/".join(found[value]) for value in values] == told
+
+
+def test_sequences_share_the_names_of_their_steps_and_each_is_a_call_of_its_own() -> None:
+    cell = nn.RNNCell(2, 2)
+    with scope("net"):
+        below, _ = nn.unroll(cell, [Value([1.0, 2.0]), Value([3.0, 4.0])])
+        above, h = nn.unroll(cell, below)
+    expected = [("net", "t=1"), ("net", "t=2"), ("net", "t=1 (2)"), ("net", "t=2 (2)")]
+    for z in (h, pickle.loads(pickle.dumps(h)), copy.deepcopy(h)):
+        shown = [where[:2] for v, where in instances(ancestors(z)).items() if v.op]
+        assert list(dict.fromkeys(shown)) == expected
+    assert above[0].scope == below[0].scope == ("net", "t=1", "RNN")
+
+
+def test_nothing_is_recorded_in_any_scope_inside_no_grad() -> None:
+    x = Value([1.0, 2.0])
+    with scope("outer"), no_grad():
+        with scope("a", "b"):
+            inside = x * 2
+        outputs, h = nn.unroll(nn.RNNCell(2, 2), [x, x])
+        behind = x * 3
+    assert all(v.is_constant for v in (inside, *outputs, h, behind))
+    assert [v.scope for v in (inside, behind, x * 4)] == [("outer", "a", "b"), ("outer",), ()]
