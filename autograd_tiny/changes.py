@@ -10,6 +10,8 @@ anew after each change meets no mark that is later than its first gate, and pays
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
 from sys import getrefcount
 from typing import Any, NamedTuple
 
@@ -28,7 +30,8 @@ UNKNOWN: Any = object()  # numbers that were not kept
 HOLDERS = 2
 
 
-class Change(NamedTuple):
+@dataclass(slots=True)
+class Change:
     """A number was changed at some time after `after` and before `by`; it had been `before` (or UNKNOWN)."""
 
     after: int
@@ -37,7 +40,7 @@ class Change(NamedTuple):
 
 
 class Marked(Rule):
-    """The rule of a value whose number was changed, or whose array was handed out, after it was made."""
+    """The rule of a value whose number was changed, or whose array was handed out, after it was made: its alone."""
 
     __slots__ = ("changes", "holders", "lent", "seen")
 
@@ -59,22 +62,26 @@ class _Clock:
 
 def mark(v: Any, before: Any, holders: int = 0) -> None:
     """Remember that the number of `v` has just been changed; `before` was it, or is the array that was written to."""
-    rule, now = v._rule, next(births)
-    if before is UNKNOWN and rule.__class__ is Marked and rule.lent < 0 and rule.holders == holders and rule.changes:
-        last = rule.changes[-1]
-        if (
-            last.before is UNKNOWN
-        ):  # two changes of which neither is known are one: so it is at every step of a training
-            v._rule = Marked(rule, (*rule.changes[:-1], Change(last.after, now, UNKNOWN)), -1, UNKNOWN, holders)
-            _Clock.latest = now
-            return
-    changes, lent, seen = _marks(rule)
+    now = _Clock.latest = next(births)
+    changes, lent, seen = _marks(v._rule)
     if before is v._data:
         change = Change(lent, now, seen) if lent >= 0 else Change(now, now, UNKNOWN)
     else:
         change = Change(now, now, kept(before))
-    v._rule = Marked(rule, (*changes, change), -1, UNKNOWN, holders)
-    _Clock.latest = now
+    v._rule = Marked(v._rule, (*changes, change), -1, UNKNOWN, holders)
+
+
+def mark_each(values: Iterable[Any], holders: int) -> None:
+    """As `mark`, of numbers that were not kept. Two changes in a row are one then: so it is at every training step."""
+    now = _Clock.latest = next(births)
+    for v in values:
+        rule = v._rule
+        if rule.__class__ is Marked and rule.lent < 0 and rule.holders == holders and rule.changes:
+            last = rule.changes[-1]
+            if last.before is UNKNOWN:
+                last.by = now
+                continue
+        mark(v, UNKNOWN, holders)
 
 
 def renewed(at: int) -> int:
@@ -103,6 +110,13 @@ def lend(v: Any) -> None:
     holders = rule.holders if rule.__class__ is Marked else 0
     v._rule = Marked(rule, changes, now, kept(v._data), holders)
     _Clock.latest = now
+
+
+def marks_apart(rule: Rule) -> Rule:
+    """The same rule for a copy of its value, whose number changes for itself."""
+    if not isinstance(rule, Marked):
+        return rule
+    return Marked(rule, tuple(map(copy, rule.changes)), rule.lent, rule.seen, rule.holders)
 
 
 def _marks(rule: Any) -> tuple[tuple[Change, ...], int, Any]:
@@ -153,7 +167,8 @@ def check(gates: Sequence[Any], leaves: Iterable[Any], others: int = 0) -> None:
 
     `others` hold each leaf's array besides it. GraphError names the value, the number then and now, and the remedy.
     """
-    if gates and (_Clock.latest > gates[0]._birth or any(_doubtful(x, others) for x in leaves)):
+    doubts = [_doubtful(x, others) for x in leaves if x._rule.__class__ is Marked and x._rule.lent >= 0]
+    if gates and (_Clock.latest > gates[0]._birth or any(doubts)):
         _check_each(gates)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_tiny import changes
 from autograd_tiny.data import as_seed
-from autograd_tiny.errors import messages
+from autograd_tiny.errors import GraphError, ShapeError, flags, messages
 from autograd_tiny.fast.collected import Pending, completed, give, pending
 from autograd_tiny.fast.pulls import pull_some
 from autograd_tiny.value import birth, passing
@@ -19,17 +19,27 @@ def backpropagate(output: Any, seed: Any = None) -> None:
         raise messages.nothing_recorded(output)
     with passing:
         gates, arrays = _with_fresh_gradients(output)
-        v = output
         try:
             changes.check(gates, arrays, others=1)
             give(output, gradient)
             output._rule = output._rule.with_gradient("")
-            with messages.differentiating(lambda: v):
-                for v in reversed(gates):
-                    v._rule.pull(v)
+            _pull_all(gates)
         finally:
             for v in arrays:
-                completed(v)
+                if v._grad.__class__ is Pending:
+                    v._grad = v._grad.complete()
+
+
+def _pull_all(gates: list[Any]) -> None:
+    """Inside `messages.differentiating`, which is written out: as a context it costs what three small gates do."""
+    try:
+        with flags.quiet():
+            for v in reversed(gates):
+                v._rule.pull(v)
+    except (GraphError, ShapeError):
+        raise
+    except (ArithmeticError, ValueError) as error:
+        raise messages.no_derivative(v, error) from None
 
 
 def gradients(everything: list[Any], way: dict[Any, tuple[int, ...]], targets: list[Any], seed: Any) -> list[Any]:

@@ -21,9 +21,9 @@ Row = tuple[str, tuple[int, ...], dict[str, Any], tuple[int, ...], Any, Any, str
 def shallow_copy(v: Any) -> Any:
     """A second value with the same data, gradient, inputs and label."""
     twin = object.__new__(type(v))
-    for slot in ("_data", "_rule", "_x", "_y", "_birth", "_label", "scope"):
+    for slot in ("_data", "_x", "_y", "_birth", "_label", "scope"):
         setattr(twin, slot, getattr(v, slot))
-    twin._grad = _gradient(v)
+    twin._grad, twin._rule = _gradient(v), changes.marks_apart(v._rule)
     return twin
 
 

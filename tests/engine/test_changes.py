@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_tiny as ad
-from autograd_tiny import Value, grad, nn, optim
+from autograd_tiny import Value, changes, grad, nn, optim
 from autograd_tiny.errors import GraphError
 
 SIZES: dict[str, Any] = {"float": 2.0, "small": np.array([[2.0, 3.0]]), "large": np.arange(40.0).reshape(4, 10) + 2}
@@ -335,3 +335,25 @@ def test_parts_that_were_looked_at_are_joined(looked_at: int) -> None:
     assert parts[looked_at].data.shape == (2,)
     (parts[0] * parts[1]).sum().backward()
     assert np.array_equal(x.grad, [8.0, 12.0, 0.0, 4.0])
+
+
+def test_what_happens_to_a_graph_later_leaves_its_copy_alone() -> None:
+    p = Value(SIZES["large"], "p")
+    optimizer = optim.SGD([p], lr=0.1)
+
+    def train() -> Value:
+        loss = ad.sum(p * p)
+        p.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    train()
+    z = ad.sum(p * p)
+    twin = copy.deepcopy(z)
+    train()
+    train()
+    (gate,), ((leaf, *_),) = twin.inputs, [v.inputs for v in twin.inputs]
+    assert changes.number_read(leaf, gate) is leaf.data
+    (original,) = z.inputs
+    assert changes.number_read(p, original) is changes.UNKNOWN
