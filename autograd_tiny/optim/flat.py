@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.changes import UNKNOWN, kept, latest, mark, renewed
-from autograd_tiny.data import room
+from autograd_tiny.changes import UNKNOWN, kept, latest, mark, mark_each, renewed
+from autograd_tiny.data import lined_up, room
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.value import Constant, Value
 
@@ -65,10 +65,13 @@ class Flat:
         self.names = list(parameters)
         self.values = list(parameters.values())
         ends = np.cumsum([0, *(math.prod(p.shape) for p in self.values)]).tolist()
-        self.array = np.zeros(ends[-1], dtype)
+        self.array: Array = lined_up((ends[-1],), dtype)
         self.slices = [slice(a, b) for a, b in pairwise(ends)]
-        self.parts = [self.array[s].reshape(p.shape) for s, p in zip(self.slices, self.values, strict=True)]
+        self.parts: list[Array] = [
+            self.array[s].reshape(p.shape) for s, p in zip(self.slices, self.values, strict=True)
+        ]
         self.scalars = [(part, p) for part, p in zip(self.parts, self.values, strict=True) if not part.ndim]
+        self.arrays = [p for part, p in zip(self.parts, self.values, strict=True) if part.ndim]
 
     def part(self, k: int, given: Any) -> Array:
         """Part `k`, after taking over the numbers of `given`; ShapeError if they do not fit."""
@@ -99,12 +102,14 @@ class FlatData(Flat):
         self.marked = renewed(self.marked) if self.before is UNKNOWN and not self.scalars else -1
         if self.marked >= 0:
             return
-        for k, (part, p) in enumerate(zip(self.parts, self.values, strict=True)):
-            if part.ndim:
-                before = UNKNOWN if self.before is UNKNOWN else self.before[self.slices[k]].reshape(part.shape)
-                mark(p, before, holders=1)
-            else:
-                p.data = float(part)
+        if self.before is UNKNOWN:
+            mark_each(self.arrays, holders=1)
+        else:
+            for s, part, p in zip(self.slices, self.parts, self.values, strict=True):
+                if part.ndim:
+                    mark(p, self.before[s].reshape(part.shape), holders=1)
+        for part, p in self.scalars:
+            p.data = float(part)
         self.before, self.marked = kept(self.array), latest()
 
 
@@ -132,7 +137,8 @@ class FlatGradient(Flat):
         for k, p in enumerate(self.values):
             part = self.parts[k]
             p._grad = room(part) if p._grad is part and getrefcount(part) == HOLDERS else None
-            p._rule = p._rule.with_gradient("cleared")
+            if p._rule.gradient != "cleared":
+                p._rule = p._rule.with_gradient("cleared")
 
     def arrived(self) -> list[slice]:
         """Where gradients have arrived: one slice in the ordinary case that every parameter has one."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.data import lined_up
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.optim.equations import Equations, Run, equations
@@ -30,9 +31,11 @@ class Buffers:
     ) -> None:
         self.data, self.gradient = FlatData(parameters, dtype), FlatGradient(parameters, dtype)
         n = self.data.collect().size
-        self.memory: Memory = {name: np.full(n, start, dtype) for name, start in remembers.items()}
+        self.memory: Memory = {name: lined_up((n,), dtype) for name in remembers}
+        for name, start in remembers.items():
+            self.memory[name].fill(start)
         # Temporaries of this size would be mapped and page-faulted anew at every step.
-        self.room = np.empty((rooms, n), dtype)
+        self.room = lined_up((rooms, n), dtype)
 
 
 class Optimizer(ABC):

@@ -57,7 +57,7 @@ class Program:
         """The straight-line program word for word, before any pass."""
         return self.traced.plain
 
-    @property
+    @cached_property
     def code(self) -> Code:
         """The straight-line program."""
         return self.traced.code

@@ -249,3 +249,24 @@ def test_pasted_source_gives_the_same_numbers(dialect: str) -> None:
     program = trace(f, 0.3, 0.8)
     for point in ((0.3, 0.8), (1.5, -0.4)):
         agree(run(program, dialect, *point), value_and_grad(f)(*point))
+
+
+TABLES: dict[str, Any] = {
+    "rows": lambda E, x, y: ad.tanh(E[x]).sum(),
+    "rows twice": lambda E, x, y: (ad.tanh(E[x]) * E[y]).sum(),
+    "rows and all": lambda E, x, y: (ad.tanh(E[x]).sum() * E).sum(),
+    "rows of what was computed": lambda E, x, y: (ad.exp(E)[x] * 3).sum(),
+    "rows of a transpose": lambda E, x, y: ad.tanh(E.T[[0, 2, 2, 1]]).sum() + ad.tanh(E[y]).sum(),
+    "rows one after the other": lambda E, x, y: (E[x][y] * E[x]).sum(),
+}
+
+
+@pytest.mark.parametrize("f", TABLES.values(), ids=TABLES)
+def test_rows_of_a_table_collect_their_gradients(f: Any) -> None:
+    E, x, y = np.linspace(-1, 1, 15).reshape(5, 3), np.array([1, 3, 3, 0]), np.array([2, 0, 3, 2])
+    program = trace(lambda E: f(E, x, y), E)
+    asked = trace(f, E, x, y)
+    for k in (1.0, 2.0):  # the second run finds what the first has left
+        value, (expected,) = value_and_grad(lambda E: f(E, x, y))(k * E)
+        for got in (program.value_and_grad(k * E), asked.value_and_grad(k * E, x, y)):
+            assert np.isclose(got[0], value) and np.allclose(got[1][0], expected, atol=1e-14)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, grad, optim, take
+from autograd_tiny.data import lined_up
 from autograd_tiny.fast.collected import Room
 
 pytestmark = pytest.mark.skipif(os.environ.get("AUTOGRAD_TINY") == "plain", reason="the plain engine leaves no room")
@@ -89,3 +90,13 @@ def test_room_of_another_shape_is_left_alone() -> None:
     p["b"].data = np.ones((2, 2))
     (p["b"] * 3).sum().backward()
     assert p["b"].grad.tolist() == [[3.0, 3.0], [3.0, 3.0]]
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("shape", [(0,), (1,), (3,), (2, 5), (7, 1, 3)])
+def test_arrays_that_are_read_often_begin_with_a_line_of_the_cache(shape: tuple[int, ...], dtype: str) -> None:
+    kept = [lined_up(shape, dtype) for _ in range(5)]
+    for array in kept:
+        assert array.shape == shape and array.dtype == dtype and not array.any() and array.flags.c_contiguous
+        assert not array.size or array.__array_interface__["data"][0] % 64 == 0
+        array += 1.0

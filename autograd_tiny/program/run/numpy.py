@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from autograd_tiny import numbers
+from autograd_tiny.data import lined_up
 from autograd_tiny.program.dialects import NUMPY, UFUNCS
 from autograd_tiny.program.lines import Code, Line
 from autograd_tiny.program.printing import header, statement
@@ -151,7 +152,7 @@ class Calls:
         """An array for what is needed only within a line."""
         name = self._rooms.setdefault((shape, depth), f"room_{len(self._rooms)}")
         if name not in self.namespace:
-            self.namespace[name] = np.zeros(shape, self.dtype)
+            self.namespace[name] = lined_up(shape, self.dtype)
         return name
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tiny.data import lined_up
 from autograd_tiny.program.dialects import UFUNCS
 from autograd_tiny.program.lines import Code, Line
 
@@ -67,7 +68,7 @@ class Storage:
         elif _VIEW.fullmatch(line.text):
             self._view(line)
         elif fresh_text(line.text):
-            self.arrays[name] = np.zeros(self.shapes[name], self.dtype)
+            self.arrays[name] = lined_up(self.shapes[name], self.dtype)
         return self.arrays.get(name)
 
     def _view(self, line: Line) -> None:
@@ -113,7 +114,7 @@ class Storage:
             base = f"%{first}"
             if base not in self.arrays:
                 shape = self.shapes[line.target][1:]
-                self.arrays[base] = np.zeros((len(chain), *shape), self.dtype)
+                self.arrays[base] = lined_up((len(chain), *shape), self.dtype)
                 self._within |= {name: (base, k) for k, name in enumerate(chain) if self._placeable(name)}
             start = chain.index(line.args[0])
             self._within[line.target] = (base, slice(start, start + len(line.args)))

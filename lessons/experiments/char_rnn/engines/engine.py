@@ -42,9 +42,13 @@ class Engine:
 
         NaN instead of the loss says that not all gradients are finite.
         """
-        results = [self.program.backward(*data, *parts) for *data, parts in zip(x, y, states, strict=True)]
-        average(self.optimizer, len(results))
-        return sum(loss for loss, *_ in results) / len(results), [tuple(parts) for _, *parts in results]
+        losses, after = [], []
+        for read, wanted, parts in zip(x, y, states, strict=True):
+            loss, *state = self.program.backward(read, wanted, *parts)
+            losses.append(loss)
+            after.append(tuple(state))
+        average(self.optimizer, len(losses))
+        return sum(losses) / len(losses), after
 
     def require_shares(self, streams: int) -> None:
         """ValueError unless so many streams can be shared out evenly."""
