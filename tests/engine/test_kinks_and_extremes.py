@@ -209,3 +209,17 @@ def test_clip_by_values_is_numpys_also_with_low_above_high() -> None:
         boxed = [None if bound is None else Value(bound) for bound in (low, high)]
         assert Value(x).clip(*boxed).data.tolist() == np.clip(x, low, high).tolist()
     assert np.clip(Value(x), Value(0.0), 1.0).data.tolist() == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.elementwise and op.arity == 1], ids=str)
+@pytest.mark.parametrize("x", [-1e5, -800.0, 800.0, 1e5])
+def test_far_out_a_gradient_that_is_there_is_one_as_a_graph_too(op: Op, x: float) -> None:
+    for number in (x, np.array([x, x])):
+        v, seed = Value(number), np.ones(np.shape(number)) if np.shape(number) else 1.0
+        try:
+            z = record(op, v, **dict(zip(op.parameters, op.defaults, strict=True)))
+            (expected,) = grad(z, [v], seed=seed)
+        except ValueError:  # outside the domain, or too large
+            continue
+        (found,) = grad(z, [v], seed=seed, create_graph=True)
+        assert np.allclose(found.data, expected.data, equal_nan=True)
