@@ -114,33 +114,24 @@ def _pull_product(v: Any) -> None:
     if g.__class__ is Pending:
         g = completed(v)
     x, y = X._data, Y._data
-    if x.ndim == 2 and y.ndim == 1:  # z = W y
-        if 0 in tracked:
-            _collect(X, g, y)
-        if 1 in tracked:
-            _give_vector(Y, g.dot(x))  # as g @ x, but sooner begun; older NumPys overflow in it in silence
-    elif x.ndim == 1 and y.ndim == 2:  # z = x W
-        if 0 in tracked:
-            _give_vector(X, y.dot(g))
-        if 1 in tracked:
-            _collect(Y, x, g)
-    else:
+    if x.ndim + y.ndim != 3:
         _pull_matrices(v, g)
-
-
-def _collect(matrix: Any, column: Any, row: Any) -> None:
-    gradient = matrix._grad
-    if gradient.__class__ is not Pending:
-        gradient = pending(matrix)
-    gradient.outer.append((column, row))
-
-
-def _give_vector(vector: Any, c: Any) -> None:
-    before = vector._grad
-    if before.__class__ is Pending or c.dtype is not vector._data.dtype:
-        give(vector, c)
-    else:
-        vector._grad = c if before.__class__ is float else before + c
+        return
+    if y.ndim == 1:  # z = W y
+        matrix, vector, c, outer = X, Y, 1 in tracked and g.dot(x), 0 in tracked and (g, y)
+    else:  # z = x W
+        matrix, vector, c, outer = Y, X, 0 in tracked and y.dot(g), 1 in tracked and (x, g)
+    if outer:
+        gradient = matrix._grad
+        if gradient.__class__ is not Pending:
+            gradient = pending(matrix)
+        gradient.outer.append(outer)
+    if c is not False:  # `dot` is as g @ x, but sooner begun; older NumPys overflow in it in silence
+        before = vector._grad
+        if before.__class__ is Pending or c.dtype is not vector._data.dtype:
+            give(vector, c)
+        else:
+            vector._grad = c if before.__class__ is float else before + c
 
 
 def _pull_matrices(v: Any, g: Any) -> None:

@@ -254,7 +254,7 @@ _FLAGGED = """\
 # A large product is computed by several threads, and a flag is seen by the thread that raised it alone. Threads are
 # worth it from 64³ multiplications of matrices on, of a matrix and a vector from some 400 × 400.
 _PRODUCT = """\
-        if x.size > 100000 or y.size > 100000 or (z.ndim > 1 and z.size * x.shape[-1] >= 262144):
+        if x.size + y.size > 100000 or (z.ndim > 1 and z.size * x.shape[-1] >= 262144):
             if not vdot(z, z) < inf:
                 return record({name}_op, {inputs})
 """

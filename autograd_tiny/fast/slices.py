@@ -26,22 +26,22 @@ from autograd_tiny.words import indexing
 
 def rows(x: Value, reverse: bool = False) -> Iterator[Value]:
     """x[0], x[1] …, or from the end, each recorded when its turn comes: what a loop over a Value gives."""
-    return _taken(x, _row_rules(len(x), x.ndim > 1)[:: -1 if reverse else 1])
+    order = -1 if reverse else 1
+    return _taken(x, _row_rules(len(x), x.ndim > 1)[::order], x._data[::order])
 
 
 def sections(x: Value, places: int | tuple[int, ...], axis: int) -> list[Value]:
     """A value cut along an axis: into so many equal parts, or at these places."""
-    return list(_taken(x, _section_rules(places, x.shape, axis)))
+    rules = _section_rules(places, x.shape, axis)
+    return list(_taken(x, rules, [x._data[part.parameters["index"]] for part in rules]))
 
 
-def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
+def _taken(x: Value, rules: Iterable[Rule], numbers: Iterable[Any]) -> Iterator[Value]:
     """The parts of `x` that the rules name; written out, for most of an unrolled network's values are such."""
-    data = x._data
     if isinstance(x, Constant) or present().__class__ is not tuple:
-        yield from (constant(as_data(data[part.parameters["index"]])) for part in rules)
+        yield from map(constant, map(as_data, numbers))
         return
-    for part in rules:
-        z = data[part.parameters["index"]]
+    for part, z in zip(rules, numbers, strict=True):
         if z.__class__ is not np.ndarray:
             z = float(z)
         v: Value = object.__new__(Value)

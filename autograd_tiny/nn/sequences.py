@@ -35,14 +35,15 @@ def unroll(cell: Cell, xs: Any, state: State = None, *, reverse: bool = False) -
     state = _checked(cell, xs, state, one_array)
     order = range(len(xs))[:: -1 if reverse else 1]
     inputs = _projected(cell, xs, reverse) if one_array else (xs[t] for t in order)
-    advance = cell.step if one_array else cell.advance
+    advance, output, enter = cell.step if one_array else cell.advance, cell.output, scopes.enter
+    plain = type(cell).output is Cell.output and len(cell.memory) == 1  # then a call would give the state itself
     outputs, outer, inner, steps = [], scopes.present(), called(cell.name, next(births)), _steps(len(xs))
     try:
         for t in order:
             names = steps[t], inner
-            scopes.enter(outer + names)  # cheaper than a `with` for every step
+            enter(outer + names)  # cheaper than a `with` for every step
             state = advance(next(inputs), state)
-            outputs.append(cell.output(state))
+            outputs.append(state if plain else output(state))
     finally:
         scopes.enter(outer)
     if reverse:
