@@ -228,11 +228,11 @@ def hvp(f: Callable[..., Value], inputs: Sequence[Operand], vectors: Sequence[Op
     return answer(output, within), [answer(product, within) for product in products]
 
 
-def _as_list(given: Any) -> list[Any]:
-    return list(given) if isinstance(given, list | tuple) else [given]
+def _as_list(given: Any) -> Sequence[Any]:
+    return given if isinstance(given, list | tuple) else [given]
 
 
-def _directions(leaves: list[Value], tangents: list[Operand]) -> list[Value]:
+def _directions(leaves: list[Value], tangents: Sequence[Operand]) -> list[Value]:
     if len(leaves) != len(tangents):
         raise ShapeError(f"tangents: {len(tangents)} for {len(leaves)} inputs; give one of each input's shape")
     directions = [functions.value(t) for t in tangents]

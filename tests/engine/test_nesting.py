@@ -245,3 +245,13 @@ def test_a_target_may_be_an_inner_value_and_the_way_stops_there() -> None:
     y = x**n
     assert at.grad(y * y * x, [y])[0].data == pytest.approx(2 * 4.0 * -2.0)
     assert [g.data for g in at.grad(y * y * x, [y, x])] == pytest.approx([-16.0, 5 * 16.0])
+
+
+def test_one_input_needs_no_list_and_what_is_given_back_are_plain_numbers() -> None:
+    def cube(x: Value) -> Value:
+        return x**3
+
+    for x, v in ((2.0, 1.0), ([2.0], [1.0]), ((2.0,), (1.0,))):
+        (value, tangent), (same, (product,)) = at.jvp(cube, x, v), at.hvp(cube, x, v)
+        assert (value, tangent, same, product) == (8.0, 12.0, 8.0, 12.0)
+        assert {float} == {type(number) for number in (value, tangent, same, product)}
