@@ -169,7 +169,7 @@ def draw(
         )  # fmt: skip
 
     if room:
-        foldings, noted = folding_of(outputs, fold, depth, open)
+        foldings, noted = folding_of(outputs, fold, depth, open, predict)
         subject = Subject(
             snapshot(outputs), constants, not (predict or "local" in look.show), open is not None or steps is not None
         )

@@ -11,26 +11,27 @@ from pathlib import Path
 from typing import Any, overload
 
 from autograd_tiny import Value
+from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
+from viz.fitting.levels import Level, Subject, fitted
 from viz.fitting.room import Fit, room_of
-from viz.graph import parameters
 from viz.graph.adopted import adopted, is_foreign
-from viz.graph.circuit import Circuit, drawn_values
+from viz.graph.circuit import Circuit
 from viz.graph.history import as_recorded, standing_for
-from viz.graph.scopes import AUTOMATIC, instances
+from viz.graph.scopes import AUTOMATIC
 from viz.layout import dot
 from viz.layout.layout import lay_out
 from viz.layout.press import TIMEOUT
 from viz.look import Look
 from viz.look import look as look_of
-from viz.opening import Depth, Fold, folded_in, opened
+from viz.opening import Depth, Fold, folded_in, folding_of, opened
 from viz.output import display, reels
 from viz.output.svg import svg
 from viz.page.callouts import NAME, called_out
 from viz.page.page import Page, page
-from viz.page.picture import WIDE
+from viz.page.picture import WIDE, Picture
 from viz.play.performance import Performance, performance
 from viz.text.circuit_text import text
 from viz.told import captions, predictions
@@ -56,7 +57,7 @@ class Film(Sequence[Drawing]):
     moments: tuple[Frame, ...]
     lines: tuple[tuple[Line, ...], ...]
     circuit: Circuit
-    inscriptions: dict[str, Inscription]
+    inscriptions: Mapping[str, Inscription]
     look: Look
     words: Callable[[], str]  # the finished picture as text, as of a drawing
     questions: tuple[Question, ...] = ()  # what it asks for before it goes on
@@ -217,7 +218,7 @@ def film(
     seed: Any = 1.0,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
-    fit: Fit = None,
+    fit: Fit = "page",
     predict: Predict = None,
     timeout: float = TIMEOUT,
 ) -> Film:
@@ -235,40 +236,75 @@ def film(
     (value,), copies = as_recorded([value])
     predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background, arrays)
-    writer = Writer(tuple(ancestors(value)), precision)
+    set_up = _Set(value, steps_from(value, seed), Writer(tuple(ancestors(value)), precision), predict, title, timeout)
     room = room_of(fit)
-    held = _held(value, constants, predict) if room else frozenset()
-    circuit, note = opened([value], constants, fold, depth, writer.sign, held=held)
-    note = "\n".join(filter(None, (note, prose.changed(circuit, precision))))
-    steps = steps_from(value, seed)
-    asked = predictions.positions(circuit, circuit.values, predict, look)
-    readings = predictions.asking(circuit, complete(circuit, steps), asked)
-    inscriptions = inscribe(circuit, readings, look)
-    laid = lay_out(circuit, inscriptions, look, timeout, room.points if room else None)
-    told = tuple(predictions.interrupted(scenes(circuit, steps, writer, look, note), circuit, asked, writer))
-    lines = tuple(wrap(captions.lettered(scene.caption), max(laid.width, WIDE)) for scene in told)
-    whole = page(
-        circuit,
-        inscriptions,
-        laid,
-        look,
-        title=title or f"Backpropagation through {writer.name(value)}",
-        description=" ".join(filter(None, (prose.describe(circuit, {}, precision), predictions.said(circuit, asked)))),
-        wide=max(width(text) for written in lines for text in written),
-        lines=max(map(len, lines)),
-    )
-    whole = discreet(whole, circuit, readings)
-    shown = tuple(frames(circuit, told, frozenset(mark.id for mark in whole.marks)))
+    if room:
+        foldings, noted = folding_of([value], fold, depth, asked=predict)
+        subject = Subject((value,), constants, "local" not in show, False, True, set_up.writer.sign, predict)
+        levels = subject.levels(foldings, look, None, noted, room)
+        take = fitted(levels, room, lambda level, wide: set_up.take(level, look, wide), ribbons=True)
+    else:
+        take = set_up.take(Level(*opened([value], constants, fold, depth, set_up.writer.sign)), look, None)
     words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None, predict=predict)
-    questions = predictions.questions(told, circuit, readings, writer, steps[0].upstream)
-    performed = partial(performance, circuit, steps, writer, look, note, asked, seed)
-    return Film(whole, shown, lines, circuit, inscriptions, look, words, questions, performed)
+    return set_up.film(take, words, seed)
 
 
-def _held(value: Value, constants: bool, asked: Sequence[Value]) -> frozenset[Value]:
-    """The parameters that stand in their gates: all but those whose gradients are asked for, which need a place."""
-    values = drawn_values([value], constants)
-    return parameters.in_gates(values, [value], instances(values), constants) - set(asked)
+@dataclass(frozen=True)
+class Take(Picture):
+    """A picture in which everything has its place, and how it is told: what is known in the end, scene by scene."""
+
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    told: tuple[Scene, ...] = ()
+    written: tuple[tuple[Line, ...], ...] = ()  # below each scene
+    note: str = ""
+    asked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What is filmed, however it is drawn."""
+
+    value: Value
+    steps: tuple[BackwardStep, ...]
+    writer: Writer
+    predict: tuple[Value, ...]
+    title: str | None
+    timeout: float
+
+    def take(self, level: Level, look: Look, wide: float | None) -> Take:
+        """One way to draw it, laid out with every number in its place."""
+        circuit, look, precision = level.circuit, replace(look, numbers=level.numbers), look.precision
+        note = "\n".join(filter(None, (level.note, prose.changed(circuit, precision))))
+        asked = predictions.positions(circuit, circuit.values, self.predict, look)
+        readings = predictions.asking(circuit, complete(circuit, self.steps), asked)
+        inscriptions = inscribe(circuit, readings, look)
+        laid = lay_out(circuit, inscriptions, look, self.timeout, wide)
+        story = scenes(circuit, self.steps, self.writer, look, note)
+        told = tuple(predictions.interrupted(story, circuit, asked, self.writer))
+        lines = tuple(wrap(captions.lettered(scene.caption), max(laid.width, WIDE)) for scene in told)
+        described = prose.describe(circuit, {}, precision), predictions.said(circuit, asked)
+        whole = page(
+            circuit,
+            inscriptions,
+            laid,
+            look,
+            title=self.title or f"Backpropagation through {self.writer.name(self.value)}",
+            description=" ".join(filter(None, described)),
+            wide=max(width(text) for written in lines for text in written),
+            lines=max(map(len, lines)),
+        )
+        return Take(
+            circuit, inscriptions, look, whole, (), laid.faults, laid.idle, readings, told, lines, note, asked
+        )  # fmt: skip
+
+    def film(self, take: Take, words: Callable[[], str], seed: Any) -> Film:
+        """The film of a take."""
+        circuit, look = take.circuit, take.look
+        whole = discreet(take.page, circuit, take.readings)
+        shown = tuple(frames(circuit, take.told, frozenset(mark.id for mark in whole.marks)))
+        questions = predictions.questions(take.told, circuit, take.readings, self.writer, self.steps[0].upstream)
+        performed = partial(performance, circuit, self.steps, self.writer, look, take.note, take.asked, seed)
+        return Film(whole, shown, take.written, circuit, take.inscriptions, look, words, questions, performed)
 
 
 # A film's frames: what each moment shows and says --------------------------------------------------------------------

@@ -51,9 +51,12 @@ def opened(
 
 
 def folding_of(
-    outputs: Sequence[Value], fold: Fold, depth: Depth, open: Fold = None
+    outputs: Sequence[Value], fold: Fold, depth: Depth, open: Fold = None, asked: Collection[Value] = ()
 ) -> tuple[list[frozenset[Scope]], bool]:
-    """The ways to fold from the most detailed one on, and whether nobody has asked for a certain one."""
+    """The ways to fold from the most detailed one on, and whether nobody has asked for a certain one.
+
+    None of these hides a value whose gradient is `asked` for.
+    """
     stands = scopes.instances(ancestors(*outputs))
     if open is not None:
         if fold is not None or depth != scopes.AUTOMATIC:
@@ -63,7 +66,9 @@ def folding_of(
         ), False
     if fold is not None or depth != scopes.AUTOMATIC:
         return [scopes.chosen(stands, fold, depth)], False
-    return list(dict.fromkeys(scopes.unwrapped(stands, each) for each in scopes.degrees(stands))), True
+    degrees = (scopes.unwrapped(stands, each) for each in scopes.degrees(stands))
+    seen = [stands[x] for x in asked if x in stands]
+    return [each for each in dict.fromkeys(degrees) if not any(scopes.outermost(scope, each) for scope in seen)], True
 
 
 def folded_in(circuit: Circuit) -> tuple[str, ...]:

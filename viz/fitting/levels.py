@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
@@ -19,7 +20,7 @@ from viz.fitting.elision import Steps, gaps, loose
 from viz.fitting.room import ANYWHERE, LETTER, Room, shaped
 from viz.graph import parameters, scopes
 from viz.graph.cells import cells
-from viz.graph.circuit import Circuit, circuit, drawn_values
+from viz.graph.circuit import Called, Circuit, circuit, drawn_values
 from viz.graph.model import Scope
 from viz.graph.scopes import Stands
 from viz.layout.layout import admit
@@ -49,12 +50,19 @@ NOTHING: Mapping[int, Scope] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Subject:
-    """What is drawn: the results, and how its constants, parameters and asked gradients are."""
+    """What is drawn: the results, and how its constants, parameters and asked gradients are.
+
+    A film goes `stepwise`: it shows each gate by itself as long as there is room. Values are `called` by their labels,
+    unless it gives them other names.
+    """
 
     outputs: tuple[Value, ...]
     constants: bool
     in_gates: bool  # whether parameters may stand there
     in_rows: bool = False  # whether only rows will do
+    stepwise: bool = False
+    called: Called | None = None
+    asked: tuple[Value, ...] = ()  # whose gradients need a place of their own
 
     def levels(
         self, foldings: Sequence[frozenset[Scope]], look: Look, steps: Steps, noted: bool, room: Room = ANYWHERE
@@ -77,7 +85,7 @@ class Subject:
                 for manner, briefest in self._order(gates, number, room)
                 for level in self._level(stands, folded, manner, look, steps, noted)
             )
-            if inner <= folded and steps is None and noted:
+            if inner <= folded and steps is None and noted and not self.asked:
                 for most in SHOWN:
                     yield self._level(stands, folded, self.manners[-1], look, most, noted)
                 for steps_only in (False, True):
@@ -86,7 +94,8 @@ class Subject:
 
     def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
         """The manners of a folding, and whether each is the first one and as brief as can be."""
-        *others, last = self.manners[number > 0 or self.in_rows or self.has_cells :] or self.manners
+        first = len(self._steps) * (number > 0) if self.stepwise else number > 0 or self.in_rows or self.has_cells
+        *others, last = self.manners[first:] or self.manners[-1:]
         early = last.brief and bool(others) and gates * ROOMY > _most(room)
         yield from ((manner, early and manner is last) for manner in ([last, *others] if early else [*others, last]))
 
@@ -126,7 +135,7 @@ class Subject:
         key = folded, manner, tuple(hidden.items())
         if key not in self._circuits:
             self._circuits[key] = circuit(
-                self.outputs, self.constants, None, folded, held=manner.held, gaps=hidden, tidy=self.in_gates,
+                self.outputs, self.constants, self.called, folded, held=manner.held, gaps=hidden, tidy=manner.tidy,
                 squares=manner.brief,
             )  # fmt: skip
         return self._circuits[key]
@@ -141,7 +150,7 @@ class Subject:
         if not self.in_gates:
             return frozenset()
         values, stands = self._drawn_values
-        return parameters.in_gates(values, self.outputs, stands, self.constants)
+        return parameters.in_gates(values, self.outputs, stands, self.constants) - set(self.asked)
 
     @cached_property
     def has_cells(self) -> bool:
@@ -156,26 +165,41 @@ class Subject:
     @cached_property
     def manners(self) -> list[Manner]:
         """The ways to draw the same gates, the most detailed one first."""
-        if not self.in_gates:
-            return [Manner(frozenset(), MOST, True)]
-        values, stands = self._drawn_values
-        arrays = any(v.ndim for v in values)
-        # Of single numbers a learner wants to see each, and its local derivative, as long as there is room.
-        apart = not arrays and not any(scopes.step_of(scope) for scope in stands.values())
-        every = [Manner(frozenset(), MOST, apart or not self.held), Manner(self.held, MOST, True)]
-        if arrays:
+        if not self.in_gates or self.asked:
+            return self._steps or [Manner(frozenset(), MOST, True)]
+        whole = [] if self.stepwise else [Manner(frozenset(), MOST, self._apart or not self.held, True)]
+        every = [*whole, Manner(self.held, MOST, True, True)]
+        values, _ = self._drawn_values
+        if any(v.ndim for v in values):
             held = self.held | parameters.constants_in_gates(values, self.held, self.constants)
-            every += [Manner(held, numbers, True) for numbers in (FEW, LEAST)[: 1 + self.has_cells]]
-        return list(dict.fromkeys(every))
+            every += [Manner(held, numbers, True, True) for numbers in (FEW, LEAST)[: 1 + self.has_cells]]
+        return list(dict.fromkeys((*self._steps, *every)))
+
+    @cached_property
+    def _steps(self) -> list[Manner]:
+        """The manners in which each gate stands by itself, as a film shows it: in one piece, or in rows."""
+        if not self.stepwise:
+            return []
+        return [Manner(frozenset(), MOST, False), Manner(frozenset() if self._apart else self.held, MOST, True)]
+
+    @cached_property
+    def _apart(self) -> bool:
+        """Of single numbers a learner wants to see each, and its local derivative, as long as there is room."""
+        values, stands = self._drawn_values
+        return not any(v.ndim for v in values) and not any(scopes.step_of(scope) for scope in stands.values())
 
 
 @dataclass(frozen=True)
 class Manner:
-    """Which leaves stand in their gates, how many numbers of an array are printed, and whether rows may be broken."""
+    """Which leaves stand in their gates, how many numbers of an array are printed, and whether rows may be broken.
+
+    In a `tidy` picture several gates may be one.
+    """
 
     held: frozenset[Value]
     numbers: int
     broken: bool
+    tidy: bool = False
 
     @property
     def brief(self) -> bool:
@@ -191,19 +215,21 @@ CLOSE = 1.6  # times as much room as it has is what a picture may still need by 
 MANY = 320  # gates for which no room is large enough
 
 
-Made = Callable[[Level, float | None], Picture]  # a level as a picture, with the room for its rows
+P = TypeVar("P", bound=Picture)
+Made = Callable[[Level, float | None], P]  # a level as a picture, with the room for its rows
 
 
 Merit = tuple[float, int, int]
 PERFECT: Merit = (LETTER, 0, 0)
 
 
-def fitted(foldings: Iterator[Iterator[Level]], room: Room, made: Made) -> Picture:
+def fitted(foldings: Iterator[Iterator[Level]], room: Room, made: Made[P], ribbons: bool = False) -> P:
     """The first level that can be read in the room; where none can, the one that comes closest.
 
-    No scope is folded for the sake of a row without a gate.
+    No scope is folded for the sake of a row without a gate. Unless there may be `ribbons`, low pictures have white
+    above and below.
     """
-    search = _Search(room, made)
+    search = _Search(room, made, ribbons)
     for levels in foldings:
         for level in levels:
             search.look_at(level)
@@ -215,12 +241,13 @@ def fitted(foldings: Iterator[Iterator[Level]], room: Room, made: Made) -> Pictu
 
 
 @dataclass
-class _Search:
+class _Search(Generic[P]):
     """What has been found by now."""
 
     room: Room
-    made: Made
-    best: Picture | None = None
+    made: Made[P]
+    ribbons: bool = False
+    best: P | None = None
     merit: Merit = (0.0, 0, 0)
     error: LayoutError | None = None
     passed_over: Level | None = None
@@ -246,7 +273,7 @@ class _Search:
         except LayoutError as failed:
             self.error = failed
             return
-        picture = replace(picture, page=shaped(picture.page))
+        picture = picture if self.ribbons else replace(picture, page=shaped(picture.page))
         merit = _merit(picture, self.room)
         if self.best is None or merit > self.merit or merit == PERFECT:
             self.best, self.merit = picture, merit
@@ -255,7 +282,7 @@ class _Search:
             area = picture.page.width * picture.page.height / level.circuit.gates / CLOSE
             self.area = max(area, self.area) if level.elided else area
 
-    def result(self) -> Picture:
+    def result(self) -> P:
         """The best one; of what may not fit at all, the last."""
         if self.passed_over and not self.is_legible:
             self._make(self.passed_over)

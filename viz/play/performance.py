@@ -35,10 +35,11 @@ def performance(
     circuit: Circuit, steps: Sequence[BackwardStep], plain: Writer, look: Look, note: str, asked: Sequence[int],
     seed: Any,
 ) -> Performance | None:  # fmt: skip
-    """How a film of numbers is played; None for arrays, folded scopes, many gates, and another seed than 1."""
+    """How a film of numbers is played; None for arrays, gates that hold several, many gates, other seeds than 1."""
     leaves = leaves_of(circuit)
     single = all(value.ndim == 0 for value in circuit.values) and seed.__class__ in (int, float) and seed == 1
-    if not leaves or not single or circuit.folded or not 0 < circuit.gates <= MOST:
+    several = any(node.inside for node in circuit.nodes)
+    if not leaves or not single or several or not 0 < circuit.gates <= MOST:
         return None
     moved = controls(leaves, ancestors(plain.output), {})
     written = score(circuit, (), "local" in look.show, told=True)

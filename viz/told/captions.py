@@ -121,13 +121,24 @@ class Writer:
             *words(f"\n{note}" if note else ""),
         )
 
-    def forward(self, index: int, count: int, value: Value) -> Caption:
-        """z = x·y = 25.00 × 2.00 = 50.00."""
-        return (*words(f"forward {index} of {count}: "), *formula(self._computed(value), "value"))
+    def forward(self, index: int, count: int, value: Value, called: Value) -> Caption:
+        """z = x·y = 25.00 × 2.00 = 50.00; its gate may end in a value that is `called` something else: z·1."""
+        return (*words(f"forward {index} of {count}: "), *formula(self._computed(value, called), "value"))
 
-    def _computed(self, value: Value) -> str:
+    def added(self, index: int, count: int, value: Value, terms: Sequence[Value]) -> Caption:
+        """L = a + b + c = 1.00 + 2.00 + 3.00 = 6.00: several additions in one gate."""
+        told = f"{self.name(value)} = {' + '.join(_some(list(map(self.name, terms))))}"
+        if value.ndim:
+            told += self._given(value._data)
+        else:
+            shown = [wording.bracketed(self.shown(x), 1 if x._data < 0 and k else 4, 2) for k, x in enumerate(terms)]
+            sign = self.equality(value._data, lambda *xs: sum(xs), [x._data for x in terms])
+            told += f" = {' + '.join(_some(shown))} {sign} {self.shown(value)}"
+        return (*words(f"forward {index} of {count}: "), *formula(told, "value"))
+
+    def _computed(self, value: Value, called: Value) -> str:
         formula = wording.step(value, lambda x, binding: self.name(x, binding))
-        named = [self.name(value)] if id(value) not in self._formulas else []
+        named = [self.name(called)] if id(called) not in self._formulas else []
         told = " = ".join([*named, formula])
         result = self.shown(value)
         if value.ndim or any(x.ndim for x in value.inputs):
@@ -197,13 +208,18 @@ class Writer:
         signs = {self.equality(whole, lambda *xs: sum(xs), each) for whole, *each in columns}
         sign = "≈" if "≈" in signs else "="
         terms = [wording.bracketed(text, 1 if text[0] == "−" and k else 4, 2) for k, text in enumerate(printed)]
-        terms = terms if len(terms) <= TERMS else [*terms[: TERMS - 3], "…", *terms[-2:]]
+        terms = _some(terms)
         target = self.partial(value) + ("" if whole else ", from outside")
         told = f"{target} = {' + '.join(terms)} {sign} {self.number(total)}"
         if printed[0].startswith("("):  # too many numbers to print
             told = f"{target} = the sum of {len(parts)}{self._given(total)}"
         start = (*words("backward: the branches of "), *formula(self.name(value)), *words(" ADD: "))
         return (*start, *formula(told, "gradient"))
+
+
+def _some(terms: list[str]) -> list[str]:
+    """The terms of a sum, those in the middle left out where there are many."""
+    return terms if len(terms) <= TERMS else [*terms[: TERMS - 3], "…", *terms[-2:]]
 
 
 def _factor(local: str) -> str:

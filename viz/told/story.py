@@ -6,14 +6,15 @@ The bare circuit, each gate forward, the seed, each gate backward, and the sum a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd_tiny.graphs.steps import BackwardStep, Contribution
 from viz.graph.circuit import Circuit, Node, Wire
+from viz.graph.joining import is_neutral
 from viz.look import Look
 from viz.told.captions import Caption, Writer, formula, words
 from viz.wires.inscriptions import Reading
-from viz.wires.readings import complete
+from viz.wires.readings import Shares, complete, shares_of
 from viz.words.lettering import plain
 
 
@@ -35,14 +36,32 @@ def scenes(
     yield Scene(writer.bare(len(gates), note))
     if "value" in look.show:
         for index, node in enumerate(gates, 1):
-            told = closed_forward if node.folded else _forward
-            yield Scene(told(writer, circuit, node, (index, len(gates))), tuple(_values(circuit, node.id)), (node.id,))
+            told = _forward(writer, circuit, node, (index, len(gates)))
+            yield Scene(told, tuple(_values(circuit, node.id)), (node.id,))
     if "gradient" in look.show:
         yield from _backward(circuit, gates, steps, writer)
 
 
 def _forward(writer: Writer, circuit: Circuit, node: Node, step: Step) -> Caption:
-    return writer.forward(*step, circuit.values[node.value])
+    speaker, values = _speaker(circuit, node), circuit.values
+    if speaker is not None:
+        return writer.forward(*step, values[speaker], values[node.value])
+    if _is_sum(circuit, node):
+        return writer.added(*step, values[node.value], [values[wire.value] for wire in circuit.wires_into(node.id)])
+    return closed_forward(writer, circuit, node, step)
+
+
+def _speaker(circuit: Circuit, node: Node) -> int | None:
+    """The operation that a gate tells of: its own, or the only one in it that does something."""
+    if node.folded:
+        return None
+    telling = [i for i in node.inside if not is_neutral(circuit.values[i])]
+    return telling[0] if len(telling) == 1 else None if telling else node.value
+
+
+def _is_sum(circuit: Circuit, node: Node) -> bool:
+    """Whether a gate is a sum of more than two terms."""
+    return not node.folded and {circuit.values[i].op for i in node.inside if circuit.values[i].inputs} == {"add"}
 
 
 def _values(circuit: Circuit, gate: str) -> Iterator[str]:
@@ -63,21 +82,32 @@ def _backward(
     circuit: Circuit, gates: Sequence[Node], steps: Sequence[BackwardStep], writer: Writer
 ) -> Iterator[Scene]:
     readings = complete(circuit, steps)
-    passed = {id(step.value): step.contributions for step in steps}
+    shares = shares_of(circuit, steps)
     end = circuit.outputs[0]
     yield Scene(writer.seed(steps[0].upstream), (f"wire{end}.gradient", *_wires(circuit, end, "value")))
     arrived: set[str] = set()
     for index, node in enumerate(reversed(gates), 1):
         came = [wire for wire in circuit.wires_into(node.id) if readings[wire.id].gradient is not None]
-        if node.folded:
-            caption = closed_backward(writer, circuit, node, (index, len(gates)), readings)
+        step, passes = (index, len(gates)), _passes(circuit, node, shares)
+        if passes:
+            caption = writer.backward(*step, passes[0].consumer, passes)
         else:
-            value = circuit.values[node.value]
-            caption = writer.backward(index, len(gates), value, passed[id(value)])
+            caption = closed_backward(writer, circuit, node, step, readings)
         yield Scene(caption, tuple(f"{wire.id}.{what}" for wire in came for what in ("gradient", "local")), (node.id,))
         arrived.update(wire.id for wire in came)
         yield from _sums(circuit, came, arrived, writer, readings)
         yield from _held(circuit, node, writer, readings)
+
+
+def _passes(circuit: Circuit, node: Node, shares: Shares) -> list[Contribution]:
+    """What a gate hands on, slot by slot, as its operation does; nothing where it is no single operation."""
+    into, gate = circuit.wires_into(node.id), _speaker(circuit, node)
+    if _is_sum(circuit, node):
+        total = circuit.values[node.value]
+        return [replace(shares[wire.uses[0]], consumer=total) for wire in into if wire.uses[0] in shares]
+    if gate is None or any(len(wire.uses) > 1 for wire in into):
+        return []
+    return [shares[gate, slot] for slot in range(len(circuit.values[gate].inputs)) if (gate, slot) in shares]
 
 
 def _held(circuit: Circuit, node: Node, writer: Writer, readings: Mapping[str, Reading]) -> Iterator[Scene]:
@@ -140,7 +170,8 @@ def closed_backward(
 
 def _named(circuit: Circuit, node: Node) -> str:
     gates = sum(bool(circuit.values[position].inputs) for position in node.inside)
-    return f"{plain(node.face)}, {gates} gates in one" if gates != 1 else plain(node.face)
+    face, several = plain(node.face), f"{gates} gates"
+    return face if gates < 2 or face.startswith(several) else f"{face}, {several} in one"
 
 
 def _upstream(writer: Writer, circuit: Circuit, node: Node, readings: Mapping[str, Reading]) -> Iterator[str]:
