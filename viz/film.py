@@ -15,7 +15,8 @@ from autograd_tiny.graphs.steps import BackwardStep
 from autograd_tiny.value import ancestors
 from viz.audience import announced
 from viz.drawing import Drawing
-from viz.fitting.levels import Level, Subject, fitted
+from viz.fitting import levels
+from viz.fitting.levels import Subject, fitted
 from viz.fitting.room import Fit, room_of
 from viz.graph.adopted import adopted, is_foreign
 from viz.graph.circuit import Circuit
@@ -30,7 +31,8 @@ from viz.opening import Depth, Fold, folded_in, folding_of, opened
 from viz.output import display, reels
 from viz.output.svg import svg
 from viz.page.callouts import NAME, called_out
-from viz.page.page import Page, page
+from viz.page.levels import Level, insides
+from viz.page.page import Page, discreet, page
 from viz.page.picture import WIDE, Picture
 from viz.play.performance import Performance, performance
 from viz.text.circuit_text import text
@@ -39,7 +41,7 @@ from viz.told.captions import Writer
 from viz.told.predictions import Predict, Question
 from viz.told.story import Scene, scenes
 from viz.wires import prose
-from viz.wires.inscriptions import Inscription, Reading, inscribe, tooltip_of
+from viz.wires.inscriptions import Inscription, Reading, inscribe
 from viz.wires.readings import complete, steps_from
 from viz.words.figures import Precision
 from viz.words.lettering import Line, width, wrap
@@ -62,6 +64,7 @@ class Film(Sequence[Drawing]):
     words: Callable[[], str]  # the finished picture as text, as of a drawing
     questions: tuple[Question, ...] = ()  # what it asks for before it goes on
     performed: Callable[[], Performance | None] = lambda: None  # how the page plays it with other numbers
+    levels: Callable[[], Sequence[Level]] | None = None  # what its page can open: the whole, then boxes from inside
     remarks: list[Remark] = field(default_factory=list, compare=False)
 
     @cached_property
@@ -236,15 +239,16 @@ def film(
     (value,), copies = as_recorded([value])
     predict = standing_for(copies, predictions.chosen(predict))
     look = look_of(show, direction, precision, theme, layout, background, arrays)
-    set_up = _Set(value, steps_from(value, seed), Writer(tuple(ancestors(value)), precision), predict, title, timeout)
+    writer = Writer(tuple(ancestors(value)), precision)
+    set_up = _Set(value, constants, steps_from(value, seed), writer, predict, title, timeout)
     room = room_of(fit)
     if room:
         foldings, noted = folding_of([value], fold, depth, asked=predict)
-        subject = Subject((value,), constants, "local" not in show, False, True, set_up.writer.sign, predict)
-        levels = subject.levels(foldings, look, None, noted, room)
-        take = fitted(levels, room, lambda level, wide: set_up.take(level, look, wide), ribbons=True)
+        subject = Subject((value,), constants, "local" not in show, False, True, writer.sign, predict)
+        ways = subject.levels(foldings, look, None, noted, room)
+        take = fitted(ways, room, lambda level, wide: set_up.take(level, look, wide), ribbons=True)
     else:
-        take = set_up.take(Level(*opened([value], constants, fold, depth, set_up.writer.sign)), look, None)
+        take = set_up.take(levels.Level(*opened([value], constants, fold, depth, writer.sign)), look, None)
     words = partial(text, value, precision=precision, seed=seed if "gradient" in look.show else None, predict=predict)
     return set_up.film(take, words, seed)
 
@@ -265,13 +269,14 @@ class _Set:
     """What is filmed, however it is drawn."""
 
     value: Value
+    constants: bool
     steps: tuple[BackwardStep, ...]
     writer: Writer
     predict: tuple[Value, ...]
     title: str | None
     timeout: float
 
-    def take(self, level: Level, look: Look, wide: float | None) -> Take:
+    def take(self, level: levels.Level, look: Look, wide: float | None) -> Take:
         """One way to draw it, laid out with every number in its place."""
         circuit, look, precision = level.circuit, replace(look, numbers=level.numbers), look.precision
         note = "\n".join(filter(None, (level.note, prose.changed(circuit, precision))))
@@ -304,7 +309,9 @@ class _Set:
         shown = tuple(frames(circuit, take.told, frozenset(mark.id for mark in whole.marks)))
         questions = predictions.questions(take.told, circuit, take.readings, self.writer, self.steps[0].upstream)
         performed = partial(performance, circuit, self.steps, self.writer, look, take.note, take.asked, seed)
-        return Film(whole, shown, take.written, circuit, take.inscriptions, look, words, questions, performed)
+        inner = partial(insides, (self.value,), self.constants, take, self.timeout, partial(complete, steps=self.steps))
+        inside = inner if circuit.folded and not take.asked else None  # it would tell what is asked for
+        return Film(whole, shown, take.written, circuit, take.inscriptions, look, words, questions, performed, inside)
 
 
 # A film's frames: what each moment shows and says --------------------------------------------------------------------
@@ -383,13 +390,3 @@ def revealed(name: str, text: Inscription, frame: Frame) -> Inscription:
         asked=f"{name}.question" in frame.shown,
         local=text.local if f"{name}.local" in frame.shown else (),
     )
-
-
-def discreet(page: Page, circuit: Circuit, readings: Mapping[str, Reading]) -> Page:
-    """The page with tooltips that tell what stands there: a wire its name, a value itself, a gradient all there is."""
-    told: dict[str, str] = {}
-    for wire in circuit.wires:
-        label = circuit.labels[wire.value]
-        told[wire.id] = tooltip_of(label, Reading())
-        told[f"{wire.id}.value"] = tooltip_of(label, Reading(readings[wire.id].value))
-    return replace(page, marks=tuple(replace(mark, tooltip=told.get(mark.id, mark.tooltip)) for mark in page.marks))

@@ -69,6 +69,7 @@ class DrawnFilm:
     questions: tuple[()] = ()
     notes: tuple[str, ...] = ("",) * 4
     performance: None = None
+    levels: None = None
     links: tuple[tuple[str, str, str], ...] = ()
     descriptions: tuple[str, ...] = ("nothing computed", "the square gate", "the product", "the product, backward")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from viz.look import Look
+from viz.page.levels import Level
 from viz.page.page import Page
 from viz.words.lettering import Line
 
@@ -82,6 +83,8 @@ class Film(Protocol):
     def descriptions(self) -> Sequence[str]: ...
     @property
     def notes(self) -> Sequence[str]: ...
+    @property
+    def levels(self) -> Callable[[], Sequence[Level]] | None: ...
     @property
     def performance(self) -> Performance | None: ...
     @property

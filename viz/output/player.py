@@ -3,10 +3,11 @@
 The page reveals and lights parts of a single picture. Without scripts it shows the finished picture and every step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from autograd_tiny.learners import agreement
 from viz.output.films import Film, Question
+from viz.output.svg import svg
 from viz.output.webpage import (
     LEGIBLE,
     STYLE,
@@ -20,6 +21,7 @@ from viz.output.webpage import (
     typeset,
     written,
 )
+from viz.page.levels import START, Level
 from viz.words.lettering import Line
 
 # The page judges numbers by these, as lessons do.
@@ -31,7 +33,9 @@ RULES = {
 def page(film: Film) -> str:
     """The film as one HTML page: everything inside, nothing fetched, only its own style and script allowed to run."""
     picture = inline(film.svg)
-    dress, rules = dressed(film.look.theme, [picture])
+    levels = [] if film.levels is None else film.levels()
+    insides = {level.name: inline(svg(level.page, prefix=f"{level.name}.")) for level in levels[1:]}
+    dress, rules = dressed(film.look.theme, [picture, *insides.values()])
     style = STYLE + asset(__package__, "player.css").substitute(sizes(picture, LEGIBLE) | dress).strip() + rules
     scripts = ("judge.js", "paths.js", "player.js") if film.questions else ("paths.js", "player.js")
     script = "\n".join(asset(__package__, name).template.strip() for name in scripts)
@@ -48,11 +52,12 @@ def page(film: Film) -> str:
         caption=typeset(film.letters[-1]),
         sliders=asset(__package__, "sliders.html").substitute(sliders=played.sliders) if played else "",
         question=asset(__package__, "question.html").template.rstrip() if film.questions else "",
+        insides=asset(__package__, "insides.html").substitute(pictures="\n".join(insides.values())) if insides else "",
         count=len(film.frames),
         steps="\n".join(
             _step(number, *said) for number, said in enumerate(zip(film.letters, film.notes, strict=True), 1)
         ),
-        film=embedded(_record(film)),
+        film=embedded(_record(film) | _opened(levels)),
     )
 
 
@@ -80,6 +85,19 @@ def _record(film: Film) -> dict[str, object]:
     asked = {"rules": RULES, "questions": [_question(each) for each in film.questions]} if film.questions else {}
     played = {"song": film.performance.record} if film.performance else {}
     return {"parts": parts, "frames": frames, "links": film.links, "notes": film.notes} | asked | played
+
+
+def _opened(levels: Sequence[Level]) -> dict[str, object]:
+    """The insides in the order of their pictures, each with the one around it; doors are the marks that lead in."""
+    if len(levels) < 2:
+        return {}
+    doors = [
+        (mark if level.name == START else f"{level.name}.{mark}", to)
+        for level in levels
+        for mark, to in level.doors.items()
+        if mark.startswith("gate")
+    ]
+    return {"insides": [(level.name, level.title, level.around) for level in levels[1:]], "doors": doors}
 
 
 def _question(question: Question) -> dict[str, object]:

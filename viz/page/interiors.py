@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,13 @@ def scalar_circuit(value: Value) -> list[Value]:
     return list(scalars)
 
 
-def scope_circuit(outputs: tuple[Value, ...], constants: bool, scope: Scope, precision: Precision) -> Circuit:
+def scope_circuit(
+    outputs: tuple[Value, ...], constants: bool, scope: Scope, precision: Precision, held: Collection[Value] = ()
+) -> Circuit:
     """What was recorded in a scope, with named inputs and outputs; the scopes in it are folded.
 
-    Where it holds nothing but one other scope, that one is open.
+    Where it holds nothing but one other scope, that one is open. With parameters `held` in their gates a cell has the
+    lecture's form.
     """
     values = drawn_values(outputs, constants)
     stands = scopes.instances(ancestors(*outputs))
@@ -44,17 +47,21 @@ def scope_circuit(outputs: tuple[Value, ...], constants: bool, scope: Scope, pre
     while depth < max(map(len, within.values())) and scopes.gates(within, scopes.deeper(within, depth)) == 1:
         depth += 1
     folded = scopes.deeper(within, depth)
-    drawn = circuit(outputs, constants, folded=folded, within=scope)
+    drawn = circuit(outputs, constants, folded=folded, within=scope, held=held, tidy=bool(held))
     names = dict(_edges(drawn, Writer(values, precision), scope))
     told = dict(zip(drawn.values, drawn.labels, strict=True))
-    return circuit(outputs, constants, lambda value: told[value] or names.get(id(value), ""), folded, scope)
+
+    def called(value: Value) -> str:
+        return told[value] or names.get(id(value), "")
+
+    return circuit(outputs, constants, called, folded, scope, held, tidy=bool(held))
 
 
 def _edges(circuit: Circuit, writer: Writer, scope: Scope) -> Iterator[tuple[int, str]]:
     """A name, by its id, for each value without one that enters or leaves: `w·x`, `from +`, `to tanh`."""
     for node in circuit.nodes:
         value = circuit.values[node.value]
-        if node.kind not in ("leaf", "end") or value.label:
+        if node.kind not in ("leaf", "end") or value.label or value.is_constant:
             continue
         leads_to = [consumer for consumer, _ in circuit.uses[node.value]]
         beyond = [circuit.values[gate] for gate in leads_to if circuit.stands[gate][: len(scope)] != scope]

@@ -11,20 +11,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd_tiny import Value
 from viz.graph import scopes
 from viz.graph.circuit import Circuit, circuit
 from viz.graph.model import Scope
+from viz.graph.scopes import outermost
 from viz.layout.layout import lay_out, lay_out_all
 from viz.layout.press import LayoutError
 from viz.look import Look
 from viz.page import picture
 from viz.page.interiors import scalar_circuit, scope_circuit, title_of
-from viz.page.page import Page
-from viz.page.picture import Picture, drafted
+from viz.page.page import Page, discreet
+from viz.page.picture import Picture, Read, drafted
 from viz.told.captions import Writer
+from viz.wires import prose
 from viz.words.lettering import shorten
 
 START = "whole"
@@ -61,11 +63,33 @@ def levels(outputs: Sequence[Value], constants: bool, drawn: Picture, timeout: f
     rooms = _rooms(shown)
     every = [
         *_wholes(outputs, constants, shown),
-        *_scopes(tuple(outputs), constants, look, rooms),
+        *_scopes(tuple(outputs), constants, drawn, rooms),
         *_gates(shown, constants, look, rooms),
     ]
     drafts = list(_affordable(every))
-    pages = [drawn.page, *_pages(drafts[1:], look, timeout)]
+    return _levels(drafts, [drawn.page, *_pages(drafts[1:], look, timeout)], rooms)
+
+
+def insides(outputs: Sequence[Value], constants: bool, drawn: Picture, timeout: float, read: Read) -> list[Level]:
+    """What has been drawn, and the scopes that are folded in it from inside, with the numbers that are `read` there.
+
+    Their descriptions and tooltips tell no number: a film has not come to it yet.
+    """
+    rooms, shown = _rooms(drawn.circuit), drawn.circuit
+    folded = {node.folded for node in shown.folded}
+    behind = [draft for draft in _scopes(tuple(outputs), constants, drawn, rooms) if outermost(draft.scope, folded)]
+    drafts = list(_affordable([LevelDraft(START, "", shown), *behind]))
+    pages = [drawn.page, *_pages(drafts[1:], drawn.look, timeout, read)]
+    told = [page and _discreet(page, draft.circuit, read) for draft, page in zip(drafts, pages, strict=True)]
+    return _levels(drafts, told, rooms)
+
+
+def _discreet(page: Page, circuit: Circuit, read: Read) -> Page:
+    return replace(discreet(page, circuit, read(circuit)), description=prose.describe(circuit, {}))
+
+
+def _levels(drafts: Sequence[LevelDraft], pages: Sequence[Page | None], rooms: Mapping[Scope, str]) -> list[Level]:
+    """Those that could be laid out, and the doors between them."""
     found = {draft.name: page for draft, page in zip(drafts, pages, strict=True) if page}
     return [
         Level(draft.name, draft.title, draft.around, found[draft.name], dict(_doors(draft, rooms, frozenset(found))))
@@ -105,11 +129,13 @@ def _degree(depth: int, deepest: int) -> str:
 
 
 def _scopes(
-    outputs: tuple[Value, ...], constants: bool, look: Look, rooms: Mapping[Scope, str]
+    outputs: tuple[Value, ...], constants: bool, drawn: Picture, rooms: Mapping[Scope, str]
 ) -> Iterator[LevelDraft]:
+    """Each scope from inside; parameters stand in their gates there if they do in what has been drawn."""
+    held = frozenset(drawn.circuit.values[at] for at in drawn.circuit.held)
     for scope, name in rooms.items():
         if scope and name != rooms[scope[:-1]]:
-            inside = scope_circuit(outputs, constants, scope, look.precision)
+            inside = scope_circuit(outputs, constants, scope, drawn.look.precision, held)
             if inside.gates <= scopes.READABLE:
                 yield LevelDraft(name, " › ".join(shorten(part) for part in scope), inside, rooms[scope[:-1]], scope)
 
@@ -132,9 +158,9 @@ def _affordable(drafts: Sequence[LevelDraft]) -> Iterator[LevelDraft]:
             yield draft
 
 
-def _pages(drafts: Sequence[LevelDraft], look: Look, timeout: float) -> list[Page | None]:
+def _pages(drafts: Sequence[LevelDraft], look: Look, timeout: float, read: Read | None = None) -> list[Page | None]:
     """The levels laid out, all at once where time allows, else one by one without those that take too long."""
-    written = [drafted(draft.circuit, look, draft.title) for draft in drafts]
+    written = [drafted(draft.circuit, look, draft.title, read=read) for draft in drafts]
     try:
         layouts = lay_out_all([(draft.circuit, draft.inscriptions) for draft in written], look, timeout)
     except LayoutError:

@@ -15,7 +15,7 @@ from viz.graph.scopes import is_gap
 from viz.layout import dot
 from viz.layout.geometry import Layout, Path, Rectangle, along, heading
 from viz.look import Look, Theme
-from viz.wires.inscriptions import GAP, MARGIN, QUESTION, Inscription
+from viz.wires.inscriptions import GAP, MARGIN, QUESTION, Inscription, Reading, tooltip_of
 from viz.words.lettering import LINE, SIZE, SMALL, Line, Role, shorten
 
 PILL = (22.0, 16.0)  # points: the ground of a `?`
@@ -119,6 +119,16 @@ def page(
     foot = BORDER + layout.height + (10 if lines else 0)
     high = foot + lines * SIZE * LINE + BORDER
     return Page(wide + 2 * BORDER, high, placed, look.theme, title, description, foot)
+
+
+def discreet(page: Page, circuit: Circuit, readings: Mapping[str, Reading]) -> Page:
+    """The page with tooltips that tell what stands there: a wire its name, a value itself, a gradient all there is."""
+    told: dict[str, str] = {}
+    for wire in circuit.wires:
+        label = circuit.labels[wire.value]
+        told[wire.id] = tooltip_of(label, Reading())
+        told[f"{wire.id}.value"] = tooltip_of(label, Reading(readings[wire.id].value))
+    return replace(page, marks=tuple(replace(mark, tooltip=told.get(mark.id, mark.tooltip)) for mark in page.marks))
 
 
 def _boxes(circuit: Circuit, layout: Layout, look: Look) -> Iterator[Mark]:

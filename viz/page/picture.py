@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from viz.graph.circuit import Circuit
@@ -18,6 +18,7 @@ from viz.wires.inscriptions import Inscription, Reading, inscribe
 from viz.wires.legend import HEAT, legend
 from viz.words.lettering import Line, line, shorten, width, wrap
 
+Read = Callable[[Circuit], Mapping[str, Reading]]
 WIDE = 560.0  # points: captions of small pictures may be this wide
 
 
@@ -95,11 +96,16 @@ class PictureDraft:
 
 
 def drafted(
-    circuit: Circuit, look: Look, title: str | None = None, note: str = "", asked: Sequence[int] = ()
+    circuit: Circuit,
+    look: Look,
+    title: str | None = None,
+    note: str = "",
+    asked: Sequence[int] = (),
+    read: Read | None = None,
 ) -> PictureDraft:
-    """The circuit with its numbers written on the wires, and told in words."""
-    recorded = readings.recorded(circuit, "local" in look.show)
-    known = secrets.kept_back(circuit, recorded, asked)
+    """The circuit with its numbers on the wires, and told in words: those recorded, or those that are `read`."""
+    numbers = read(circuit) if read else readings.recorded(circuit, "local" in look.show)
+    known = secrets.kept_back(circuit, numbers, asked)
     became = prose.notes(circuit, known) if "gradient" in look.show else ""
     notes = note, prose.changed(circuit, look.precision), became
     told = prose.describe(circuit, known, look.precision), predictions.said(circuit, asked), *notes

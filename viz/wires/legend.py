@@ -52,7 +52,10 @@ def entries(circuit: Circuit, readings: Mapping[str, Reading], look: Look) -> It
 def _told(circuit: Circuit) -> list[int]:
     """The parameters in gates that are drawn, or in several; not those that one folded scope has for itself."""
     inside = {at: node.id for node in circuit.folded for at in node.inside}
-    homes = {at: {inside.get(consumer, "") for consumer, _ in circuit.uses[at]} for at in circuit.held}
+    drawn = {at for node in circuit.nodes if node.kind == "gate" for at in (node.value, *node.inside)}
+    homes = {
+        at: {inside.get(consumer, "") for consumer, _ in circuit.uses[at] if consumer in drawn} for at in circuit.held
+    }
     return [at for at in circuit.held if circuit.labels[at] and (len(homes[at]) > 1 or "" in homes[at])]
 
 

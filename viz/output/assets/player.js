@@ -23,6 +23,10 @@
   let goesOn = false; // whether the film was playing when it came to a question
   let addressTimer = 0;
 
+  const whole = stage.querySelector(":scope > svg"); // what the frames reveal
+  const insides = new Map(); // what is behind a box, by name: { title, around, svg, door }
+  let open = ""; // the inside that is shown in the picture's place
+
   const each = (indices, act) => { for (const index of indices) if (parts[index]) act(parts[index].classList); };
 
   // A frame stores only what differs from the one before it, so walking back undoes the very same lists.
@@ -39,6 +43,74 @@
       at -= 1;
     }
     each(film.frames[at].lit, (names) => names.add("current"));
+    reveal();
+  }
+
+  // Boxes open: their insides -------------------------------------------------------------------------------------------
+
+  function prepareInsides() {
+    const pictures = document.getElementById("player-insides").content.querySelectorAll("svg");
+    film.insides.forEach(([name, title, around], k) => insides.set(name, { title, around, svg: document.importNode(pictures[k], true) }));
+    for (const [id, to] of film.doors) {
+      const from = id.includes(".") ? insides.get(id.split(".")[0])?.svg : whole;
+      const door = from?.querySelector("#" + CSS.escape(id));
+      if (!door) continue;
+      door.classList.add("door");
+      for (const [key, text] of Object.entries({ tabindex: 0, role: "button", "aria-label": "Open " + insides.get(to).title })) door.setAttribute(key, text);
+      door.addEventListener("click", (event) => { event.stopPropagation(); enter(to); });
+      door.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); enter(to); } });
+      insides.get(to).door = door;
+      from.querySelector("#" + CSS.escape(id + ".face"))?.setAttribute("pointer-events", "none"); // a click on its name is one on the box
+    }
+    for (const { svg } of insides.values()) { // as large as the whole may be
+      const { width, height } = svg.viewBox.baseVal;
+      svg.classList.add("inside");
+      for (const [name, size] of Object.entries({ widest: 2.6 * width, narrowest: 0.7 * width, lowest: 0.7 * height })) svg.style.setProperty("--" + name, size + "px");
+    }
+    stage.setAttribute("role", "group");
+  }
+
+  // A box computes in one frame and passes back in another: until then its inside has no numbers.
+  function reveal() {
+    const box = insides.get(open);
+    if (!box) return;
+    let outermost = box;
+    while (insides.has(outermost.around)) outermost = insides.get(outermost.around);
+    const lit = film.frames.flatMap(({ lit }, frame) => lit.some((k) => parts[k] === outermost.door) ? [frame] : []);
+    box.svg.classList.toggle("before", at < lit[0]);
+    box.svg.classList.toggle("ahead", at < (lit[1] ?? last + 1));
+  }
+
+  function enter(name) {
+    const inward = insides.get(name)?.door, from = inward?.getBoundingClientRect(), before = open;
+    open = insides.has(name) ? name : "";
+    const shown = open ? insides.get(open).svg : whole;
+    ways.clear();
+    stage.replaceChildren(shown);
+    trail();
+    reveal();
+    offerFit();
+    if (from?.width && !still.matches) { // it grows out of its box
+      const view = stage.getBoundingClientRect();
+      const place = "translate(" + (from.x + from.width / 2 - view.x - view.width / 2) + "px, " + (from.y + from.height / 2 - view.y - view.height / 2) + "px) scale(" + from.width / view.width + ")";
+      shown.animate([{ transform: place, opacity: 0.3 }, { transform: "none", opacity: 1 }], { duration: 320, easing: "ease-out" });
+    }
+    if (open) element("trail").querySelector("button").focus({ preventScroll: true });
+    else insides.get(before)?.door.focus({ preventScroll: true });
+    keepInSight();
+    address();
+  }
+  const leave = () => enter(insides.get(open).around);
+
+  function trail() {
+    const steps = [];
+    for (let name = open; insides.has(name); name = insides.get(name).around) steps.unshift(name);
+    const titled = (name) => name ? insides.get(name).title.split(" › ").pop() : document.querySelector("h1").textContent;
+    const out = (name) => { const button = document.createElement("button"); button.type = "button"; button.className = "quiet"; button.append("‹ " + titled(name)); button.addEventListener("click", () => enter(name)); return button; };
+    const here = document.createElement("b");
+    here.textContent = open ? titled(open) : "";
+    element("trail").replaceChildren(...["", ...steps.slice(0, -1)].map(out), here);
+    element("trail").hidden = !open;
   }
 
   // Beyond a question nothing is shown before it is answered.
@@ -128,8 +200,12 @@
     describe(praise);
     keepInSight();
     if (asking() && !opening && document.activeElement !== element("scrubber")) element("answer").focus({ preventScroll: true });
+    if (!opening) address();
+  }
+
+  function address() {
     clearTimeout(addressTimer); // browsers limit how often an address may change: only a frame rested on is written
-    if (!opening && hasAddress) addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1)), 150);
+    if (hasAddress) addressTimer = setTimeout(() => history.replaceState(null, "", "#frame=" + (at + 1) + (open && "&open=" + open)), 150);
   }
 
   function stay(target) {
@@ -167,7 +243,8 @@
     ArrowRight: () => step(at + 1), PageDown: () => step(at + 1), // Page Up and Down: what a lecturer's clicker sends
     ArrowLeft: () => step(at - 1), PageUp: () => step(at - 1),
     Home: () => step(0), End: () => step(last), " ": toggle, "?": help, f: () => { if (!element("fit").hidden) fit(wanted = !wanted); },
-    l: () => lecture(!document.body.classList.contains("lecture")), h: () => ways.cycle(), Escape: () => ways.active() ? ways.clear() : lecture(false),
+    l: () => lecture(!document.body.classList.contains("lecture")), h: () => ways.cycle(),
+    Escape: () => ways.active() ? ways.clear() : open ? leave() : lecture(false),
     p: () => {
       if (!song) return;
       element("sliders").hidden = !element("sliders").hidden;
@@ -297,8 +374,8 @@
   const ways = pathways(stage, film.links, (told) => { element("path").textContent = told; });
 
   function frameOf(address) {
-    const found = /#frame=(\d{1,9})$/.exec(address);
-    return found ? Number(found[1]) - 1 : null;
+    const found = /#frame=(\d{1,9})(?:&open=([\w-]+))?$/.exec(address);
+    return found ? { frame: Number(found[1]) - 1, inside: found[2] ?? "" } : null;
   }
 
   // Every text waits, unseen, in the cell where it will stand: the cell is as tall as the tallest, and nothing ever moves.
@@ -347,7 +424,9 @@
   new ResizeObserver(measure).observe(document.querySelector("header"));
   addEventListener("hashchange", (event) => { // its own address: ours may be written between the click and this event
     const wanted = frameOf(event.newURL);
-    if (wanted !== null) step(wanted);
+    if (!wanted) return;
+    step(wanted.frame);
+    if (wanted.inside !== open) enter(wanted.inside);
   });
 
   for (const [index, link] of links.entries())
@@ -361,9 +440,12 @@
   for (const frame of film.frames) each(frame.show, (names) => names.add("unseen")); // what is never revealed is always there
   document.body.classList.add("scripted");
   for (const chrome of document.querySelectorAll(".player-chrome")) chrome.hidden = false;
-  const whole = stage.querySelector("desc[id]");
-  if (whole) stage.setAttribute("aria-describedby", whole.id);
-  go(frameOf(location.hash) ?? 0);
+  const description = stage.querySelector("desc[id]");
+  if (description) stage.setAttribute("aria-describedby", description.id);
+  if (film.insides) prepareInsides();
+  const asked = frameOf(location.hash);
+  go(asked?.frame ?? 0);
+  if (insides.has(asked?.inside)) enter(asked.inside);
   measure(); // and what happens is in sight
   tellWhetherPlaying();
   requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("ready"))); // then frames may fade
