@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from viz.words.figures import MOST, Precision
 from viz.words.lettering import Role
@@ -61,7 +61,20 @@ THEMES = {
     name: Theme(*(f"#{colour}" for colour in colours)) for name, *colours in map(str.split, _TABLE.strip().splitlines())
 }
 
+# Of a chart, what tells series apart: Okabe and Ito's colours at 4.5:1 or better on the paper, by day and by night.
+_DAY = "#0072B2 #B34700 #007A5A #A0527C #7A6A00 #333333 #8A2BE2 #7B4A12".split()
+_NIGHT = "#56B4E9 #E69F00 #2BB58C #DE9AC0 #F0E442 #F0F0F0 #B89BF5 #D8A878".split()
+SERIES = dict(zip(_DAY, _NIGHT, strict=True))
+GRID = "#808080"  # of a chart, by day and by night
+
 NIGHT = {THEMES["lecture"]: THEMES["dark"]}  # what a page wears by night whose theme nobody chose
+
+
+def nights(theme: Theme) -> dict[str, str]:
+    """Each colour of a picture with what it is by night; nothing where the theme was chosen."""
+    night = NIGHT.get(replace(theme, transparent=False))
+    roles = [role.name for role in fields(theme) if role.name != "transparent"]
+    return {} if night is None else {getattr(theme, role): getattr(night, role) for role in roles}
 
 
 def theme_named(name: str) -> Theme:

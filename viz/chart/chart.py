@@ -47,7 +47,7 @@ class Chart:
     @property
     def html(self) -> str:
         """The chart as a page, with its description and its numbers as tables."""
-        return page.page(self.title, self.svg, self.description, self.panels)
+        return page.page(self.title, self.svg, self.description, self.panels, self.plan.dress.theme)
 
     def words(self) -> str:
         """The chart for a terminal."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from viz.look import Theme, mixed
+from viz.look import SERIES, Theme, mixed
 
-# Okabe and Ito's colours at 4.5:1 or better on the theme's paper; dashes and markers are the second cue.
-_DAY = "#0072B2 #B34700 #007A5A #A0527C #7A6A00 #333333 #8A2BE2 #7B4A12".split()
-_NIGHT = "#56B4E9 #E69F00 #2BB58C #DE9AC0 #F0E442 #F0F0F0 #B89BF5 #D8A878".split()
 _PRINT = "#000000 #6B6B6B #333333 #555555".split()
 DASHES: tuple[Any, ...] = (
     "solid",
@@ -66,7 +63,7 @@ class Dress:
 
     def colour(self, k: int, family: int = 0) -> str:
         """The k-th series' colour; a large family's run from one end of a scale to the other, in order."""
-        row = _PRINT if self.is_grey else _NIGHT if self.is_night else _DAY
+        row = _PRINT if self.is_grey else list(SERIES.values() if self.is_night else SERIES)
         if family <= len(row) or self.is_grey:
             return row[k % len(row)]
         from matplotlib.colors import to_hex
@@ -75,11 +72,11 @@ class Dress:
 
     def letters(self, k: int, family: int = 0) -> str:
         """The colour of the k-th series' name: its own, where that can be read."""
-        return self.colour(k, family) if family <= len(_DAY) else self.ink
+        return self.colour(k, family) if family <= len(SERIES) else self.ink
 
     def dash(self, k: int, family: int = 0) -> Any:
         """The k-th line's dashes, others when colours come again; a large family's lines are all drawn through."""
-        return DASHES[(k + k // len(_DAY)) % len(DASHES)] if family <= len(_DAY) else "solid"
+        return DASHES[(k + k // len(SERIES)) % len(DASHES)] if family <= len(SERIES) else "solid"
 
     def ramp(self, gaps: bool = False) -> Any:
         """A colour map from the paper to its contrary, evenly darker; where there are gaps, none of it is paper."""

@@ -11,6 +11,7 @@ from viz.chart import labels
 from viz.chart.data import Panel, Series
 from viz.chart.dress import MARKERS, Dress
 from viz.chart.words import figure
+from viz.look import GRID
 
 SPARSE = 12  # numbers of a line that are marked one by one
 CELLS = 1500  # squares that are drawn one by one; more are an image
@@ -49,7 +50,7 @@ def _scaled(ax: Any, panel: Panel) -> None:
     frame = panel.frame
     ax.set_xscale("log" if frame.log_x else "linear")
     ax.set_yscale("log" if frame.log_y else "linear")
-    ax.grid(axis="y", color="#808080", alpha=0.25, linewidth=0.7)
+    ax.grid(axis="y", color=GRID, alpha=0.25, linewidth=0.7)
     if frame.limits:
         ax.set_ylim(*frame.limits)
     if frame.equal:
@@ -133,7 +134,7 @@ def _histogram(ax: Any, panel: Panel, dress: Dress, points: float) -> None:
     edges = np.geomspace(low, high, count + 1) if panel.frame.log_x and high > low > 0 else count
     shares = np.full(len(known), 1 / len(known))
     ax.hist(known, bins=edges, weights=shares, range=(low, high), color=dress.colour(0), linewidth=0)
-    ax.grid(axis="y", color="#808080", alpha=0.25, linewidth=0.7)
+    ax.grid(axis="y", color=GRID, alpha=0.25, linewidth=0.7)
 
 
 def _heat(ax: Any, panel: Panel, dress: Dress, points: float) -> None:

@@ -9,24 +9,37 @@ import numpy as np
 
 from viz.chart.data import Panel
 from viz.chart.words import figure
-from viz.output.webpage import STYLE, asset, document, inline, written
+from viz.look import Theme
+from viz.output.webpage import STYLE, asset, document, dressed, inline, written
 
 MOST = 400  # rows of a table
 
 
-def page(title: str, svg: str, description: str, panels: Sequence[Panel]) -> str:
+def page(title: str, svg: str, description: str, panels: Sequence[Panel], theme: Theme) -> str:
     """The page, complete in itself, without scripts."""
-    style = STYLE + asset(__package__, "chart.css").template.strip()
     tables = "\n".join(_table(panel) for panel in panels if panel.kind != "image")
     return document(
         __package__,
         "chart.html",
         title,
-        style,
-        picture=inline(svg),
+        style(theme, [svg]),
+        picture=stage(inline(svg), theme),
         description=written(description),
         tables=tables,
     )
+
+
+def style(theme: Theme, pictures: Sequence[str], more: str = "") -> str:
+    """The style sheet of a page of charts in that theme, with what `more` it needs."""
+    dress, rules = dressed(theme, pictures)
+    return STYLE + asset(__package__, "chart.css").substitute(dress).strip() + more + rules
+
+
+def stage(picture: str, theme: Theme) -> str:
+    """A picture on its ground; it scrolls where it would be too small to be read."""
+    dress, rules = dressed(theme, [picture])
+    ground = "stage day" if not rules and dress["scheme"] == "light" else "stage"
+    return f'<div class="{ground}" role="group" aria-label="Picture" tabindex="0">{picture}</div>'
 
 
 def _table(panel: Panel) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, overload
 
 from autograd_tiny import files
+from viz.chart import page
 from viz.chart.chart import Chart
 from viz.output import display, plate
-from viz.output.webpage import STYLE, asset, document, inline, written
+from viz.output.webpage import asset, document, inline, written
 
 PACE, LAST = 300, 2500  # milliseconds that a frame of an animation stands, and the last one
 
@@ -52,13 +53,14 @@ class Reel(Sequence[Chart]):
     @property
     def html(self) -> str:
         """The page."""
-        style = (
-            STYLE + asset(__package__, "chart.css").template.strip() + asset(__package__, "reel.css").template.strip()
-        )
+        pictures = [inline(chart.svg) for chart in self.charts]
+        moving = asset(__package__, "reel.css").template.strip()
+        theme = self.cover.plan.dress.theme
+        style = page.style(theme, pictures, moving)
         script = asset(__package__, "reel.js").template.strip()
         frames = "\n".join(
-            f'<figure class="frame">{inline(chart.svg)}<figcaption>{written(caption)}</figcaption></figure>'
-            for chart, caption in zip(self.charts, self.captions, strict=True)
+            f'<figure class="frame">{page.stage(picture, theme)}<figcaption>{written(caption)}</figcaption></figure>'
+            for picture, caption in zip(pictures, self.captions, strict=True)
         )
         described = written(self.description)
         return document(

@@ -6,13 +6,12 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
 from string import Template
 
-from viz.look import NIGHT, THEMES, Theme
+from viz.look import GRID, SERIES, THEMES, Theme, nights
 from viz.words.lettering import Line, Run, drawable
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
@@ -89,28 +88,41 @@ def sizes(svg: str, smallest: float = SMALLEST) -> dict[str, str]:
 def dressed(theme: Theme, pictures: Iterable[str]) -> tuple[dict[str, str], str]:
     """A picture's ground and how a gate at work is lit, for a style sheet, and rules for its other colours.
 
-    Pictures in the default theme's own colours have a night as well; those of a theme that was chosen, and scales of
-    colours, which mean something on their own ground, keep it.
+    Pictures in the default theme's own colours, and charts of a few series, have a night as well; those of a theme
+    that was chosen, and scales of colours, which mean something on their own ground, keep it. Without pictures, the
+    rules for whatever has a night.
     """
+    pictures = list(pictures)
     dark = theme.paper[1] < "8"
     words = {
         name: f"light-dark({getattr(THEMES['lecture'] if dark else theme, name)}, "
         f"{getattr(theme if dark else THEMES['dark'], name)})"
         for name in ("value", "gradient")
     }  # beside the picture, on the page's own ground
-    night = NIGHT.get(replace(theme, transparent=False))
-    roles = {colour: role.name for role in fields(theme) if isinstance(colour := getattr(theme, role.name), str)}
-    if night is None or not all(colour in roles for svg in pictures for colour in set(_COLOUR.findall(svg))):
+    night = nights(theme)
+    used = {colour.upper() for svg in pictures for colour in _COLOUR.findall(svg)}
+    if not night or not used <= {*night, *SERIES, GRID}:
         own = {"paper": theme.paper, "lit": theme.lit, "gate": theme.gate, "scheme": "dark" if dark else "light"}
         return own | words, ""
-    both = {colour: f"light-dark({colour}, {getattr(night, role)})" for colour, role in roles.items()}
-    rules = (
-        f'\n:where(#player-stage, .stage) [{side}="{colour}"] {{ {side}: {pair}; }}'
-        for colour, pair in both.items()
+    both = {colour: f"light-dark({colour}, {other})" for colour, other in night.items()}
+    own = {"paper": both[theme.paper], "lit": both[theme.lit], "gate": both[theme.gate], "scheme": "inherit"}
+    further = {day: other for day, other in SERIES.items() if day not in night}
+    charts = not pictures or any(map(_SAID_ALONE.search, pictures))
+    more = _rules(further) + _UNSAID.format(theme.ink, night[theme.ink]) if charts else ""
+    return own | words, _rules(night) + more
+
+
+_SAID_ALONE = re.compile(r"<text[^>]*>[^<]")  # in a chart; a circuit's texts are runs, each with its colour
+_UNSAID = "\n:where(.stage) text:not([fill]) {{ fill: light-dark({}, {}); }}"  # matplotlib leaves black out
+
+
+def _rules(night: Mapping[str, str]) -> str:
+    """What is of one colour by day is of another by night; some printers write it in small letters."""
+    return "".join(
+        f'\n:where(#player-stage, .stage) [{side}="{colour}" i] {{ {side}: light-dark({colour}, {other}); }}'
+        for colour, other in night.items()
         for side in ("fill", "stroke")
     )
-    own = {"paper": both[theme.paper], "lit": both[theme.lit], "gate": both[theme.gate], "scheme": "inherit"}
-    return own | words, "".join(rules)
 
 
 def embedded(record: object) -> str:
