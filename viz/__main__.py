@@ -20,6 +20,7 @@ from viz.film import film
 from viz.fitting.room import Fit
 from viz.layout.press import LayoutError
 from viz.look import ARRAYS, BACKGROUNDS, PORTS, SHOWS, THEMES
+from viz.output import plate
 from viz.play import play
 from viz.text.circuit_text import text
 from viz.text.ledger import ledger
@@ -100,7 +101,7 @@ def _labelled(result: Any, name: str) -> Value:
 FILMS = (".html", ".gif", ".mp4")  # and a folder
 EITHER = (".pdf", ".tex")  # a drawing, or a film with --film
 DRAWINGS = tuple(suffix for suffix in FORMATS if suffix not in FILMS)
-LOOK = ("show", "direction", "precision", "theme", "background", "constants", "predict", "arrays")
+LOOK = ("show", "direction", "precision", "theme", "background", "constants", "predict", "arrays", "fit")
 EPILOG = """\
 examples:
   python -m viz "w**2 * (w - 3)" w=5                          the circuit and the ledger, as text
@@ -161,7 +162,7 @@ def _shell() -> Shell:
     shell.add_argument("--background", choices=BACKGROUNDS, help="leave the paper out, for slides of another colour")
     shell.add_argument("--precision", type=_precision, default=2, metavar="N", help="decimals (2), or digits: 3g")
     shell.add_argument(
-        "--fit", type=_fit, default="page", help="where a drawing is read: page, slide, 1280x720 or none"
+        "--fit", type=_fit, default="page", help="where a picture is read: page, slide, 1280x720 or none"
     )
     shell.add_argument("--fold", action="append", default=[], metavar="NAME", help="draw this scope as one gate")
     shell.add_argument("--arrays", choices=ARRAYS, default="size", help="larger arrays: their size, or squares, too")
@@ -232,11 +233,12 @@ def _save(output: Value, path: str, asked: argparse.Namespace) -> Path:
     if asked.play and Path(path).suffix.lower() == ".html":
         if look.pop("predict"):
             raise ValueError("--play and --predict: what is played is predicted on its page; leave one out")
+        plate.sharpness(path, asked.width, asked.dpi, False)  # it has no pixels
         del look["arrays"]
         return play(output, **look).save(path)
     if _is_film(path, asked.film):
         return film(output, **look).save(path, **sharp)
-    return draw(output, fit=asked.fit, **look).save(path, **sharp)
+    return draw(output, **look).save(path, **sharp)
 
 
 if __name__ == "__main__":

@@ -171,7 +171,11 @@ def draw(
     if room:
         foldings, noted = folding_of(outputs, fold, depth, open, predict)
         subject = Subject(
-            snapshot(outputs), constants, not (predict or "local" in look.show), open is not None or steps is not None
+            snapshot(outputs),
+            constants,
+            not (predict or "local" in look.show),
+            open is not None or steps is not None,
+            asked=predict,
         )
         made = fitted(subject.levels(foldings, look, steps, noted, room), room, of)
     else:

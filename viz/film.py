@@ -227,10 +227,13 @@ def film(
 ) -> Film:
     """Forward and backward through `value`'s circuit, step by step; `value`'s own gradients stay untouched.
 
-    `seed` is ∂L/∂value, spread over an array. A folded scope is one step forward and one step backward. `predict` names
-    values, scalars, whose gradients the film asks for before it shows them; its page waits for the answer, and tells of
-    a wrong one which mistake gives it. With a `fit` the circuit stands as `draw` sets it there, parameters in their
-    gates, and captions add up what reaches them. The other options are those of `draw`.
+    `seed` is ∂L/∂value, spread over an array. A folded scope is one step forward and one step backward; a click on the
+    page opens it. `predict` names values, scalars, whose gradients the film asks for before it shows them; its page
+    waits for the answer, and tells of a wrong one which mistake gives it.
+
+    fit: where it is to be read, as in `draw`. As long as there is room each gate is a step, and the picture is the same
+    at any size; then parameters stand in their gates, where captions add up what reaches them, rows are broken, and
+    scopes are folded. With fit=None only a picture of more than 200 gates folds. The other options are those of `draw`.
     """
     if is_foreign(value):
         value = adopted(value)

@@ -55,7 +55,7 @@ def folding_of(
 ) -> tuple[list[frozenset[Scope]], bool]:
     """The ways to fold from the most detailed one on, and whether nobody has asked for a certain one.
 
-    None of these hides a value whose gradient is `asked` for.
+    None of these hides a value whose gradient is `asked` for; at last only what is around it is open.
     """
     stands = scopes.instances(ancestors(*outputs))
     if open is not None:
@@ -67,8 +67,9 @@ def folding_of(
     if fold is not None or depth != scopes.AUTOMATIC:
         return [scopes.chosen(stands, fold, depth)], False
     degrees = (scopes.unwrapped(stands, each) for each in scopes.degrees(stands))
-    seen = [stands[x] for x in asked if x in stands]
-    return [each for each in dict.fromkeys(degrees) if not any(scopes.outermost(scope, each) for scope in seen)], True
+    seen = [stands[x] for x in asked if stands.get(x)]
+    every = [*degrees, *(scopes.apart(stands, seen) if seen else ())]
+    return [each for each in dict.fromkeys(every) if not any(scopes.outermost(scope, each) for scope in seen)], True
 
 
 def folded_in(circuit: Circuit) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value
+from tests.viz.networks import scalar_rnn
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed (extra: test)").Keys
 
@@ -66,6 +67,32 @@ def test_a_picture_in_the_default_theme_has_a_night_and_is_printed_by_day(player
         assert player.style("player-stage", "backgroundColor") == "rgb(255, 255, 255)"
     finally:
         player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_box_of_the_picture_opens_with_what_the_frame_knows(player, tmp_path):
+    film = viz.film(scalar_rnn(10))
+    player.path = film.save(tmp_path / "rnn.html")
+    second = 1 + next(k for k, caption in enumerate(film.captions) if caption.startswith("forward 2 "))
+    player.open(f"#frame={second}", reduced_motion="reduce")
+    shown = """
+        const seen = (part) => getComputedStyle(part).visibility === "visible" && part.textContent.trim();
+        return ["value", "gradient"].map((what) =>
+            Array.from(document.querySelectorAll(`#player-stage > svg [id$=".${what}"]`)).filter(seen).length > 0)
+    """
+    doors = {door.get_attribute("aria-label"): door for door in player.driver.find_elements("css selector", ".door")}
+    assert list(doors) == [f"Open t={k}" for k in range(1, 11)]
+    for name, numbers in {"Open t=2": [True, False], "Open t=3": [False, False]}.items():
+        doors[name].click()
+        assert player.find("trail").text.split("\n")[-1] == name.removeprefix("Open ")
+        assert player.driver.execute_script(shown) == numbers
+        player.press(Keys.ESCAPE)
+        assert not player.find("trail").is_displayed()
+        assert player.driver.switch_to.active_element == doors[name]
+    player.press(Keys.ENTER, Keys.END)
+    player.wait(lambda: player.driver.current_url.endswith(f"#frame={len(film)}&open=scope-2"))
+    assert player.driver.execute_script(shown) == [True, True]
+    player.open(f"#frame={second}&open=scope-0")
+    assert player.find("trail").text.endswith("t=1") and player.frame_of(len(film)) == second
 
 
 def test_a_large_film_opens_where_it_begins(player, tmp_path):

@@ -1,7 +1,9 @@
 """The look of the page in a browser: light, dark, wide, narrow, printed; nothing moves, all can be read."""
 
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import viz
@@ -241,3 +243,37 @@ def test_paths_are_highlighted_one_after_the_other(player, tmp_path):
     player.wait(lambda: "gate1" in player.driver.execute_script(grey))
     player.press(Keys.ESCAPE)
     assert player.driver.execute_script(grey) == []
+
+
+CHARTS = {
+    "lines": {"data": {"plain": [4.0, 2.0, 1.0], "other": [3.0, 1.0, 0.5]}},
+    "many lines": {"data": {f"s{k}": [float(k), 1.0] for k in range(8)}},
+    "bars": {"data": {"a": 3.0, "b": 2.0}},
+    "points": {"data": np.array([[1.0, 2.0], [2.0, 1.0]]), "kind": "scatter"},
+    "counts": {"data": np.arange(40.0) ** 2, "kind": "histogram"},
+}
+PAINTED = """
+const paint = (part, side) => getComputedStyle(part)[side];
+const svg = document.querySelector(".stage > svg"), ground = paint(svg.querySelector("path"), "fill");
+const marks = Array.from(svg.querySelectorAll("text, use"));
+const inks = marks.map((part) => paint(part, part.localName === "text" ? "fill" : "stroke"));
+return [ground, ...inks].filter((colour) => colour !== "none")
+"""
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_has_a_night(player, tmp_path, name):
+    player.path = viz.chart(title=name, **CHARTS[name]).save(tmp_path / "chart.html")
+    for scheme, ground in {"light": 255, "dark": 17}.items():
+        player.open(color_scheme=scheme)
+        paper, *inks = (tuple(map(int, re.findall(r"\d+", c)[:3])) for c in player.driver.execute_script(PAINTED))
+        assert paper == (ground,) * 3
+        assert inks and all(abs(sum(ink) / 3 - ground) > 70 for ink in inks)
+
+
+def test_a_scale_of_colours_keeps_its_ground_by_night(player, tmp_path):
+    player.path = viz.chart(np.eye(4), title="heat").save(tmp_path / "heat.html")
+    player.open(color_scheme="dark")
+    style = "const {backgroundColor, filter} = getComputedStyle(document.querySelector('.stage'));"
+    ground, filtered = player.driver.execute_script(style + "return [backgroundColor, filter]")
+    assert ground == "rgb(255, 255, 255)" and "brightness" in filtered

@@ -146,6 +146,44 @@ def test_a_finger_drags(played):
     follows(played, float(element(played, "typed-0").get_attribute("value")))
 
 
+def test_a_finger_that_drags_a_leaf_scrolls_no_picture(played):
+    """However far: the numbers stay covered as long as it holds."""
+    played.open(width=390, height=844)
+    played.driver.execute_script(
+        "const when = document.getElementById('play-when'); when.value = 'release';"
+        "when.dispatchEvent(new Event('change'))"
+    )
+    box = played.driver.execute_script("return document.querySelector('.grip').getBoundingClientRect().toJSON()")
+    x, y = box["x"] + 12, box["y"] + box["height"] / 2
+    send = played.driver.execute_cdp_cmd
+    send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for k in range(1, 9):
+            send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 6 * k, "y": y}]})
+        played.wait(lambda: texts(played, "number") == "?")
+        assert played.driver.execute_script("return document.getElementById('play-stage').scrollLeft") == 0
+        send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finally:
+        send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    played.wait(lambda: texts(played, "number") != "?")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (860, 600), (1280, 720), (1920, 1080)])
+def test_no_slider_is_cut_off_and_the_picture_stays_in_sight(player, tmp_path, width, height):
+    player.path = viz.play(sum(Value(float(k), f"x_{k}") * k for k in range(1, 15))).save(tmp_path / "many.html")
+    player.open(width=width, height=height)
+    last = element(player, "slider-13")
+    player.driver.execute_script("arguments[0].focus()", last)
+    seen = """
+        const box = (e) => e.getBoundingClientRect(), list = document.querySelector("#play-sliders ol");
+        const slider = box(arguments[0]), stage = box(document.getElementById("play-stage"));
+        const x = slider.x + slider.width / 2, y = slider.y + slider.height / 2;
+        return [list.scrollHeight - list.clientHeight, document.elementFromPoint(x, y) === arguments[0], stage.top >= 0]
+    """
+    player.wait(lambda: player.driver.execute_script(seen, last) == [0, True, True])
+
+
 def test_what_is_no_number_shows(player, tmp_path):
     w = Value(1.0, "w")
     player.path = viz.play(ad.log(w)).save(tmp_path / "log.html")

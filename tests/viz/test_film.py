@@ -17,8 +17,9 @@ import viz
 from autograd_tiny import Value, tanh
 from autograd_tiny.value import ancestors
 from tests.stopwatch import spent
-from tests.viz.networks import scalar_rnn
-from viz.fitting.room import room_of
+from tests.viz.networks import NETWORKS, scalar_rnn
+from viz.fitting.room import LETTER, room_of
+from viz.graph.scopes import is_gap
 from viz.output import plate
 from viz.output.animation import frames_of, inked, pictured
 from viz.words import figures
@@ -300,3 +301,60 @@ def test_a_gradient_that_is_asked_for_has_its_place_on_the_page() -> None:
     film = viz.film(loss, fit="page", predict=[W])
     held = {film.circuit.labels[at] for at in film.circuit.held}
     assert len(film.questions) == 1 and held == {"U", "V"}
+
+
+QUICK = ("scalar RNN, T = 10", "scalar RNN, T = 30", "a leaf added", "RNN", "LSTM", "MLP", "96 blocks")
+FITTED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in NETWORKS]
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_a_film_is_legible_by_default_and_steps_over_its_boxes(name: str) -> None:
+    loss = NETWORKS[name]()
+    film = viz.film(loss)
+    assert room_of("page").letters(film.page) == LETTER  # type: ignore[union-attr]
+    gates = [node.id for node in film.circuit.nodes if node.kind == "gate"]
+    steps = [(frame.caption.split(":")[0].split(" of ")[0], frame.active) for frame in film.frames]
+    count = range(1, len(gates) + 1)
+    assert [{gate} for gate in gates] == [lit for said, lit in steps if said in {f"forward {k}" for k in count}]
+    assert [{gate} for gate in gates[::-1]] == [lit for said, lit in steps if said in {f"backward {k}" for k in count}]
+    written = {f"{wire}.value" for wire, text in film.inscriptions.items() if text.above}
+    written |= {f"{wire}.gradient" for wire, text in film.inscriptions.items() if text.below}
+    assert written <= film.frames[-1].shown
+    sums = [caption for caption in film.captions if " ADD: " in caption]
+    assert all(
+        str(film.circuit.labels[at]) in " ".join(sums) for at in film.circuit.held if len(film.circuit.uses[at]) > 1
+    )
+
+
+@pytest.mark.parametrize("how", [{}, {"show": "locals"}, {"direction": "TB"}, {"predict": "w"}], ids=str)
+def test_a_film_that_has_room_is_the_same_at_any_size(how: dict[str, str]) -> None:
+    z = cubic()
+    options = how | ({"predict": [z.inputs[0].inputs[0]]} if "predict" in how else {})
+    assert viz.film(z, **options).svg == viz.film(z, fit=None, **options).svg == viz.film(z, fit="slide", **options).svg
+
+
+def test_a_sum_of_several_terms_is_one_step_of_a_folded_film() -> None:
+    captions = "\n".join(viz.film(NETWORKS["RNN"]()).captions)
+    assert re.search(r"forward \d+ of \d+: L = v\d+ \+ v\d+ \+ v\d+ = 0.0006 \+ 0.02 \+ 0.08 = 0.10", captions)
+    assert captions.count("= 1 → (1.00)(1.00) = 1.00") == 3
+
+
+@pytest.mark.parametrize("label", ["s_5", "W"])
+def test_no_box_hides_what_is_asked_for(label: str) -> None:
+    loss = scalar_rnn(10)
+    asked = next(v for v in ancestors(loss) if v.label == label)
+    [question] = viz.film(loss, predict=asked).questions
+    assert question.right[0] == pytest.approx(asked.grad)
+    assert 'class="question"' in viz.draw(loss, predict=asked).svg
+
+
+def test_a_page_opens_the_boxes_of_a_film_and_tells_no_number_ahead() -> None:
+    film = viz.film(NETWORKS["LSTM"]())
+    assert film.levels is not None
+    whole, *insides = film.levels()
+    behind = {node.id for node in film.circuit.folded if not is_gap(node.folded) and "gates" not in node.folded[-1]}
+    assert set(whole.doors) >= behind and set(whole.doors.values()) <= {level.name for level in insides}
+    for level in insides:
+        ahead = [mark.tooltip for mark in level.page.marks if mark.id.endswith(".value")]
+        assert not any("\ngradient" in tooltip for tooltip in ahead) and "∂" not in level.page.description
+    assert viz.film(cubic()).levels is None

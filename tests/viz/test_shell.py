@@ -1,5 +1,6 @@
 """`python -m viz`: a formula and its values become text, drawings and films; a mistake is one line and exit code 2."""
 
+import re
 import subprocess
 import sys
 
@@ -171,6 +172,25 @@ def test_a_circuit_is_played(capsys, tmp_path):
     assert 'id="play-slider-0"' in page.read_text("utf-8")
     code, _, err = run(capsys, FORMULA, "w=5", "--play")
     assert code == 2 and "--save z.html" in err
+
+
+LONG = "sin(cos(tanh(sigmoid(exp(-x*y + x/y - 3*x*x*y + y**3))))) * x + y"
+
+
+@pytest.mark.parametrize("options", [[], ["--play"]])
+def test_films_and_what_is_played_fit_where_they_are_read_too(capsys, tmp_path, options):
+    sizes = {}
+    for fit in ("page", "none"):
+        path = tmp_path / f"{fit}.html"
+        assert run(capsys, LONG, "x=0.5", "y=2", "--fit", fit, *options, "--save", str(path))[0] == 0
+        sizes[fit] = max(float(wide) for wide in re.findall(r'viewBox="0 0 ([\d.]+) ', path.read_text("utf-8")))
+    assert sizes["page"] < 1000 < sizes["none"]
+
+
+@pytest.mark.parametrize("size", [["--dpi", "100"], ["--width", "900"]])
+def test_a_page_that_is_played_has_no_pixels(capsys, tmp_path, size):
+    code, _, told = run(capsys, FORMULA, "w=5", "--play", *size, "--save", str(tmp_path / "z.html"))
+    assert code == 2 and "it has no pixels" in told
 
 
 @pytest.mark.parametrize("fit", ["page", "slide", "640x360", "none"])

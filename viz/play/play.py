@@ -100,7 +100,7 @@ def play(
     title: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
-    fit: Fit = None,
+    fit: Fit = "page",
     timeout: float = TIMEOUT,
 ) -> Play:
     """The circuit of `value` with a slider for each leaf: every value, gradient, path and the formula follow at once.
@@ -109,7 +109,7 @@ def play(
     differentiated. `ranges` says how far sliders go, {"w": (-10, 10)}, by the leaves' labels; by themselves they reach
     twice the number in both directions. Conditions of where(…) that were numbers, and dropout masks, stay as recorded.
     No `.grad` changes. ValueError without a leaf to move, ProgramError for an operation of one's own. The other options
-    are those of `draw`.
+    are those of `draw`: what has no room on a page stands in rows, and folds.
 
     >>> w = Value(5.0, "w")
     >>> played = play(w**2 * (w - 3))
@@ -140,7 +140,8 @@ def play(
         return Picture(level.circuit, {}, look, played.page, ())
 
     foldings, noted = folding_of([value], fold, depth)
-    made = fitted(Subject((value,), constants, False).levels(foldings, look, None, noted, room), room, of)
+    levels = Subject((value,), constants, False, stepwise=True).levels(foldings, look, None, noted, room)
+    made = fitted(levels, room, of, ribbons=True)
     return replace(tried[id(made.circuit)], page=made.page)
 
 

@@ -242,6 +242,7 @@ $score
       paint();
       from = { x: event.clientX, number: state[k] };
     });
+    grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // a finger here scrolls nothing
     grip.addEventListener("pointermove", (event) => {
       if (!from) return;
       const { low, high } = controls[k], reach = Math.max(240, Math.min(stage.clientWidth, 900));
@@ -278,6 +279,8 @@ $score
     }
   }
   document.documentElement.classList.toggle("inlined", !hasAddress);
+  const figure = document.querySelector("figure");
+  new ResizeObserver(() => document.documentElement.style.setProperty("--picture", figure.offsetHeight + "px")).observe(figure);
   stage.tabIndex = stage.scrollWidth > stage.clientWidth ? 0 : -1;
   for (const chrome of document.querySelectorAll(".play-chrome")) chrome.hidden = false;
   dress(preferred.matches);
