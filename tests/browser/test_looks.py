@@ -277,3 +277,22 @@ def test_a_scale_of_colours_keeps_its_ground_by_night(player, tmp_path):
     style = "const {backgroundColor, filter} = getComputedStyle(document.querySelector('.stage'));"
     ground, filtered = player.driver.execute_script(style + "return [backgroundColor, filter]")
     assert ground == "rgb(255, 255, 255)" and "brightness" in filtered
+
+
+@pytest.mark.parametrize("made", [viz.film, viz.play, viz.draw])
+def test_who_clicks_twice_in_a_picture_or_drags_marks_no_text(player, tmp_path, made):
+    w = Value(5.0, "w")
+    player.path = made(w**2 * (w - 3)).save(tmp_path / "clicked.html")
+    player.open()
+    name = {viz.film: "player-stage", viz.play: "play-stage", viz.draw: "zoom-view"}[made]
+    box = player.driver.find_element("id", name).rect
+    send = player.driver.execute_cdp_cmd
+    for x, y in ((20, 20), (box["width"] / 2, box["height"] / 2), (box["width"] / 2, box["height"] - 8)):
+        at = {"x": box["x"] + x, "y": box["y"] + y, "button": "left"}
+        for kind, count in (("mousePressed", 1), ("mouseReleased", 1), ("mousePressed", 2)):
+            send("Input.dispatchMouseEvent", {"type": kind, "clickCount": count} | at)
+        send(
+            "Input.dispatchMouseEvent", {"type": "mouseMoved", "buttons": 1} | at | {"y": box["y"] + box["height"] + 60}
+        )
+        send("Input.dispatchMouseEvent", {"type": "mouseReleased", "clickCount": 2} | at)
+        assert player.driver.execute_script("return getSelection().toString().trim()") == ""

@@ -301,3 +301,19 @@ def test_without_scripts_every_level_is_there_and_links_lead_to_it(zoom):
         assert len(sections) > 4 and all(section.is_displayed() for section in sections)
     finally:
         zoom.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_picture_too_large_to_be_read_begins_at_its_beginning(browser, tmp_path):
+    """What is narrower than the view stands in its middle; what is higher begins at its top."""
+    x = Value(0.3, "x")
+    z = x
+    for _ in range(14):
+        z = z.tanh()
+    zoom = Zoom(browser, viz.draw(z, direction="TB", fit=None).save(tmp_path / "tall.html")).open()
+    seen = browser.execute_script(
+        "const box = (css) => document.querySelector(css).getBoundingClientRect();"
+        "const view = box('#zoom-view'), leaf = box(\"[id='whole.leaf0.face']\");"
+        "return [leaf.top - view.top, leaf.x + leaf.width / 2 - view.x - view.width / 2, view.height, view.width]"
+    )
+    assert 0 <= seen[0] < seen[2] / 4 and abs(seen[1]) < seen[3] / 8
+    assert zoom.shown

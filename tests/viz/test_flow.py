@@ -663,3 +663,10 @@ def test_what_cannot_be_shown_is_refused(make: Callable[[], Any], error: type[Ex
 def test_every_kind_has_words_and_a_sign_of_its_own() -> None:
     assert len({sign for _, sign in MARKS.values()}) == len({words for words, _ in MARKS.values()}) == len(MARKS)
     assert json.dumps(list(MARKS))
+
+
+def test_cells_are_named_in_any_case() -> None:
+    drawn = viz.flow.compare(cells=["rnn", "Lstm", "GRU", "LSTM"], steps=5, hidden=3)
+    assert [line.name for line in drawn.panels[0].series] == ["RNN", "LSTM", "GRU"]
+    with pytest.raises(ValueError, match="known: 'RNN', 'GRU', 'LSTM', 'LSTM, forget bias 4'"):
+        viz.flow.compare(cells=["rnnn"])

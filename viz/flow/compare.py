@@ -145,7 +145,10 @@ def _cells(cells: Sequence[str] | Mapping[str, Any], hidden: int, seed: int) -> 
     if isinstance(cells, Mapping):
         return cells
     names = (cells,) if isinstance(cells, str) else tuple(cells)
+    spelled = {name.casefold(): name for name in CELLS}
     for name in names:
-        if name not in CELLS:
-            raise ValueError(f"compare: cells={name!r} is unknown; known: {', '.join(CELLS)}, or give {{name: cell}}")
-    return {name: CELLS[name](hidden, seed) for name in names}
+        if str(name).casefold() not in spelled:
+            known = ", ".join(map(repr, CELLS))
+            raise ValueError(f"compare: cells={name!r} is unknown; known: {known}, or give {{name: cell}}")
+    chosen = dict.fromkeys(spelled[name.casefold()] for name in names)
+    return {name: CELLS[name](hidden, seed) for name in chosen}

@@ -53,10 +53,11 @@
       const picture = pictures.get(inner);
       for (const [key, number] of Object.entries({ x, y, width, height })) picture.setAttribute(key, number);
       picture.setAttribute("class", "inside");
-      // Its paper is as round as the door, so that it covers no corner of it.
+      // Its paper is as round as the door where it would cover a corner of it.
       const paper = picture.querySelector(":scope > rect"), isRound = shape.localName === "ellipse";
-      paper?.setAttribute("rx", (isRound ? width / 2 : shape.rx.baseVal.value) / scale);
-      paper?.setAttribute("ry", (isRound ? height / 2 : shape.rx.baseVal.value) / scale);
+      const corner = isRound ? 0 : Math.max(0, shape.rx.baseVal.value - Math.max(box.width - width, box.height - height) / 2);
+      paper?.setAttribute("rx", (isRound ? width / 2 : corner) / scale);
+      paper?.setAttribute("ry", (isRound ? height / 2 : corner) / scale);
       (link.parentElement === svg ? link : link.closest("svg > *") ?? link).after(picture);
       homes.set(inner, { x: home.x + x * home.scale, y: home.y + y * home.scale, width: width * home.scale, height: height * home.scale, scale: scale * home.scale, door: link, around: name });
       furnish(inner);
@@ -90,8 +91,8 @@
     const home = homes.get(name), all = framed(home, name === whole ? 1.02 : margin);
     const most = view.clientWidth * home.scale / legible;
     if (all.width <= most || document.body.classList.contains("fit")) return all;
-    const ratio = view.clientWidth / view.clientHeight, wide = most;
-    return { x: home.x - 0.01 * wide, y: Math.max(home.y, home.y + home.height / 2 - wide / ratio / 2), width: wide, height: wide / ratio };
+    const high = most * view.clientHeight / view.clientWidth, over = (size, room) => size > room ? -0.01 * room : (size - room) / 2;
+    return { x: home.x + over(home.width, most), y: home.y + over(home.height, high), width: most, height: high };
   }
 
   function fly(to, then = () => {}, at_once = false) {
