@@ -65,6 +65,10 @@ THEMES = {
 _DAY = "#0072B2 #B34700 #007A5A #A0527C #7A6A00 #333333 #8A2BE2 #7B4A12".split()
 _NIGHT = "#56B4E9 #E69F00 #2BB58C #DE9AC0 #F0E442 #F0F0F0 #B89BF5 #D8A878".split()
 SERIES = dict(zip(_DAY, _NIGHT, strict=True))
+# Of a picture of paths: hues far from each other, their lightness changing too; a number beside them says the same.
+_DAYS = "#4C88D3 #8C2F1E #008360 #9B6FC2 #734A00 #007AA1 #C46183 #296207 #5763B6 #C26D31 #006762 #934D92".split()
+_NIGHTS = "#6AA7F4 #FFB7A0 #53D8B1 #BB8EE3 #FFD16B #44D0FA #E680A1 #ADEC96 #A6B6FF #E48C52 #56F3EA #EB9FE9".split()
+PATHS = dict(zip(_DAYS, _NIGHTS, strict=True))
 GRID = "#808080"  # of a chart, by day and by night
 
 NIGHT = {THEMES["lecture"]: THEMES["dark"]}  # what a page wears by night whose theme nobody chose

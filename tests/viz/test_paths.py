@@ -17,10 +17,12 @@ import autograd_tiny as at
 import viz
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz.look import THEMES
+from tests.viz.networks import scalar_rnn
+from viz.look import PATHS, THEMES
 from viz.page.page import Curve, Shape, Text
 from viz.page.strokes import extent
-from viz.paths.picture import BADGE
+from viz.paths.paths import LIMIT
+from viz.paths.picture import BADGE, hue
 
 
 def shared_parameter() -> tuple[Value, Value]:
@@ -256,3 +258,17 @@ def test_every_name_in_the_legend_is_explained() -> None:
     legend = str(viz.paths(z, x)).partition("where")[2]
     used, explained = set(re.findall(r"\bv\d+", legend)), set(re.findall(r"\b(v\d+) =", legend))
     assert used == explained and len(used) == 5
+
+
+@pytest.mark.parametrize("steps", [2, 6])
+def test_paths_fit_their_page(steps: int) -> None:
+    found = viz.paths(scalar_rnn(steps), "W")
+    whole = viz.paths(scalar_rnn(steps), "W", fit=None)
+    assert found.drawing.page.width <= 860 * 10 / 9 < whole.drawing.page.width
+    assert str(found) == str(whole)
+
+
+def test_each_path_has_a_colour_by_night() -> None:
+    day, night = ([hue(k, THEMES[name]) for k in range(LIMIT)] for name in ("lecture", "dark"))
+    assert len({*day}) == len({*night}) == LIMIT
+    assert [PATHS[colour] for colour in day] == night

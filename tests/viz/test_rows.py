@@ -330,7 +330,7 @@ def test_same_graph_same_bytes() -> None:
 
 
 def test_a_film_of_three_steps_moves_nothing_and_reveals_everything() -> None:
-    film = viz.film(lecture())
+    film = viz.film(lecture(), fit=None)
     assert film.page.width == viz.draw(lecture(), fit=None, title="x").page.width
     sums = [mark.id for mark in film.page.marks if getattr(mark, "tooltip", "").startswith("the gradient so far")]
     assert len(sums) == 6

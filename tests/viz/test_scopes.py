@@ -250,7 +250,7 @@ def test_more_fold_from_the_innermost_scopes_until_they_can_be_read_and_it_is_sa
     assert "depth=None opens everything" in drawing.source
     deeper = viz.draw(layers(21, 10), fit=None)  # 630 gates: 210 neurons are too many still
     assert len(deeper.folded) == 10
-    film = viz.film(layers(7, 10))
+    film = viz.film(layers(7, 10), fit=None)
     assert len(film.folded) == 70 and "210 gates drawn as 70" in film.captions[0]
 
 

@@ -11,7 +11,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from viz.look import GRID, SERIES, THEMES, Theme, nights
+from viz.look import GRID, PATHS, SERIES, THEMES, Theme, nights
 from viz.words.lettering import Line, Run, drawable
 
 # A picture's point drawn as so many CSS pixels: labels of 13 points are 12 px on a phone, 34 px on a projector's wall.
@@ -88,9 +88,9 @@ def sizes(svg: str, smallest: float = SMALLEST) -> dict[str, str]:
 def dressed(theme: Theme, pictures: Iterable[str]) -> tuple[dict[str, str], str]:
     """A picture's ground and how a gate at work is lit, for a style sheet, and rules for its other colours.
 
-    Pictures in the default theme's own colours, and charts of a few series, have a night as well; those of a theme
-    that was chosen, and scales of colours, which mean something on their own ground, keep it. Without pictures, the
-    rules for whatever has a night.
+    Pictures in the default theme's own colours, charts of a few series, and paths have a night as well; those of a
+    theme that was chosen, and scales of colours, which mean something on their own ground, keep it. Without pictures,
+    the rules for whatever has a night.
     """
     pictures = list(pictures)
     dark = theme.paper[1] < "8"
@@ -101,16 +101,18 @@ def dressed(theme: Theme, pictures: Iterable[str]) -> tuple[dict[str, str], str]
     }  # beside the picture, on the page's own ground
     night = nights(theme)
     used = {colour.upper() for svg in pictures for colour in _COLOUR.findall(svg)}
-    if not night or not used <= {*night, *SERIES, GRID}:
+    if not night or not used <= {*night, *FURTHER, GRID}:
         own = {"paper": theme.paper, "lit": theme.lit, "gate": theme.gate, "scheme": "dark" if dark else "light"}
         return own | words, ""
     both = {colour: f"light-dark({colour}, {other})" for colour, other in night.items()}
     own = {"paper": both[theme.paper], "lit": both[theme.lit], "gate": both[theme.gate], "scheme": "inherit"}
-    further = {day: other for day, other in SERIES.items() if day not in night}
-    charts = not pictures or any(map(_SAID_ALONE.search, pictures))
-    more = _rules(further) + _UNSAID.format(theme.ink, night[theme.ink]) if charts else ""
-    return own | words, _rules(night) + more
+    further = {day: other for day, other in FURTHER.items() if day not in night and (day in used or not pictures)}
+    unsaid = not pictures or any(map(_SAID_ALONE.search, pictures))
+    more = _UNSAID.format(theme.ink, night[theme.ink]) if unsaid else ""
+    return own | words, _rules(night | further) + more
 
+
+FURTHER = SERIES | PATHS  # what tells the lines of a chart apart, and paths
 
 _SAID_ALONE = re.compile(r"<text[^>]*>[^<]")  # in a chart; a circuit's texts are runs, each with its colour
 _UNSAID = "\n:where(.stage) text:not([fill]) {{ fill: light-dark({}, {}); }}"  # matplotlib leaves black out

@@ -40,7 +40,7 @@ class Paths:
     title: str
     fold: Fold
     depth: Depth
-    fit: Fit = None
+    fit: Fit = "page"
 
     @property
     def count(self) -> int:
@@ -111,7 +111,7 @@ def paths(
     title: str | None = None,
     fold: Fold = None,
     depth: Depth = AUTOMATIC,
-    fit: Fit = None,
+    fit: Fit = "page",
 ) -> Paths:
     """∂z/∂w as a sum over every path from w to z, each the product of the local derivatives along it.
 
@@ -119,7 +119,8 @@ def paths(
     summed, the first `limit` are listed, in the order of the inputs of each gate. No `.grad` changes.
 
     Every value between must be a scalar (ValueError): of an array computation take `to_scalars(z)` and one number of an
-    input, "W[0,1]". GraphError if z does not depend on w. The other options are those of `draw`.
+    input, "W[0,1]". GraphError if z does not depend on w. The other options are those of `draw`: what has no room on a page stands
+    in rows, and folds; one may have to scroll down.
     """
     for given, kinds in ((z, Value), (w, Value | str)):
         if not isinstance(given, kinds):

@@ -8,19 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from autograd_tiny import backward_steps
 from viz.drawing import Drawing
 from viz.fitting.levels import Level, Subject
 from viz.fitting.levels import fitted as fitted_in
 from viz.fitting.room import Fit, room_of
-from viz.flow.palette import oklab, written
 from viz.graph.circuit import Circuit, Wire
 from viz.layout.geometry import Path, Point, Rectangle
 from viz.layout.layout import lay_out
 from viz.layout.press import TIMEOUT
-from viz.look import Look, Theme
+from viz.look import PATHS, Look, Theme
 from viz.opening import Depth, Fold, folded_in, folding_of, opened
 from viz.output import plate
 from viz.page.page import Curve, Mark, Page, Shape, Text
@@ -39,7 +36,7 @@ LEVEL = {below: above for above, below in words.BELOW.items()}
 
 
 def picture(
-    routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fold, depth: Depth, fit: Fit = None
+    routes: Routes, spelled: Spelling, look: Look, title: str, fold: Fold, depth: Depth, fit: Fit = "page"
 ) -> Drawing:
     """The circuit from the input to the output, its paths and their table."""
     steps, told = tuple(backward_steps(routes.output)), words.described(routes, spelled)
@@ -51,9 +48,11 @@ def picture(
         return draft.set(lay_out(level.circuit, inscriptions, seen, TIMEOUT, wide), level.note)
 
     room = room_of(fit)
+    room = room.tall if room and fit == "page" else room  # every gate of a path is to be seen: one scrolls down to it
     if room:
         foldings, noted = folding_of((routes.output,), fold, depth)
-        made = fitted_in(Subject((routes.output,), False, False).levels(foldings, look, None, noted, room), room, of)
+        subject = Subject((routes.output,), False, False, stepwise=True)
+        made = fitted_in(subject.levels(foldings, look, None, noted, room), room, of, ribbons=True)
     else:
         made = of(Level(*opened((routes.output,), False, fold, depth, in_rows=look.may_have_rows)), None)
     circuit, page = made.circuit, made.page
@@ -145,23 +144,14 @@ def _way(text: str) -> Line:
     return tuple(runs)
 
 
-# Colours that tell paths apart: hues evenly spread, their lightness changing too; a number says the same -------------
-
-
-FIRST = 255.0  # degrees: blue, far from the colours of values and gradients
-CHROMA, GREY = 0.13, 0.02  # of these colours; below which a colour is none
-GOLDEN = 137.508  # degrees: the next hue is far from all before
-
-
 def hue(number: int, theme: Theme) -> str:
     """The colour of path `number`, from 0 on; grey where a theme has no colours."""
-    light = oklab(theme.paper)[0] > 0.5
-    a, b = oklab(theme.gradient)[1:]
-    if math.hypot(a, b) < GREY:
-        return written(np.array([(0.72, 0.35, 0.55)[number % 3], 0.0, 0.0]))
-    lightness = (0.62, 0.44, 0.53)[number % 3] if light else (0.72, 0.88, 0.8)[number % 3]
-    angle = math.radians(FIRST + GOLDEN * number)
-    return written(np.array([lightness, CHROMA * math.cos(angle), CHROMA * math.sin(angle)]))
+    is_grey, is_night = theme.gradient == theme.ink, theme.paper[1] < "8"
+    row = GREYS if is_grey else [*PATHS.values()] if is_night else [*PATHS]
+    return row[number % len(row)]
+
+
+GREYS = ["#A4A4A4", "#3A3A3A", "#717171"]
 
 
 # Numbers on paths: each stands in a circle of its path's colour where that path runs most alone ----------------------
