@@ -119,8 +119,8 @@ def paths(
     summed, the first `limit` are listed, in the order of the inputs of each gate. No `.grad` changes.
 
     Every value between must be a scalar (ValueError): of an array computation take `to_scalars(z)` and one number of an
-    input, "W[0,1]". GraphError if z does not depend on w. The other options are those of `draw`: what has no room on a page stands
-    in rows, and folds; one may have to scroll down.
+    input, "W[0,1]". GraphError if z does not depend on w. The other options are those of `draw`: what
+    has no room on a page stands in rows, and folds; one may have to scroll down.
     """
     for given, kinds in ((z, Value), (w, Value | str)):
         if not isinstance(given, kinds):
