@@ -67,9 +67,24 @@ class Optimizer(ABC):
         self.steps = 0
         check_range(type(self).__name__, lr=(lr, 0.0, float("inf")))
         self._remembers, self._is_native = tuple(remembers), False
+        self._lay_out(remembers)
+
+    def _lay_out(self, remembers: Mapping[str, float]) -> None:
+        """Flat arrays for all parameters, which move into them with the next step."""
         rooms = self._rule.calls[1]
         groups = by_dtype(self.parameters).items()
         self.buffers = [Buffers(group, dtype, remembers, rooms) for dtype, group in groups]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy begins with: parts of a flat array would be copied as arrays of their own."""
+        own = {name: x for name, x in vars(self).items() if name not in ("buffers", "_rule")}
+        return own | {"_state": self.state()}
+
+    def __setstate__(self, own: dict[str, Any]) -> None:
+        state = own.pop("_state")
+        vars(self).update(own)
+        self._lay_out(dict.fromkeys(self._remembers, 0.0))
+        self.load(state)
 
     @abstractmethod
     def equations(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Update rules: PyTorch's numbers, one flat buffer, and what they refuse."""
 
+import copy
+import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -105,6 +107,24 @@ def test_a_saved_state_goes_on_exactly(name: str) -> None:
     train(second, resumed, 5)
     for k in straight:
         np.testing.assert_array_equal(straight[k].data, resumed[k].data)
+
+
+@each_rule
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda both: pickle.loads(pickle.dumps(both))])
+def test_a_copy_goes_on_exactly_and_alone(name: str, copied: Callable[[Any], Any]) -> None:
+    straight, p = parameters(), parameters()
+    train(made(name, straight), straight, 9)
+    optimizer = made(name, p)
+    train(optimizer, p, 4)
+    before = {k: v.data.copy() for k, v in p.items()}
+    other, its = copied((optimizer, p))
+    train(other, its, 5)
+    for k in straight:
+        np.testing.assert_array_equal(its[k].data, straight[k].data)
+        np.testing.assert_array_equal(p[k].data, before[k])
+    train(optimizer, p, 5)
+    for k in straight:
+        np.testing.assert_array_equal(p[k].data, straight[k].data)
 
 
 @each_rule
