@@ -29,6 +29,7 @@ from viz.page.page import Page
 from viz.page.picture import Picture, picture
 from viz.told import predictions
 from viz.told.predictions import Predict
+from viz.wires import readings
 from viz.words.figures import Precision
 
 
@@ -161,11 +162,14 @@ def draw(
     def asked_in(drawn: Circuit) -> tuple[int, ...]:
         return predictions.positions(drawn, drawn_values(outputs, constants), predict, look)
 
+    known: list[readings.Shares] = []  # of all levels the same
+
     def of(level: Level, wide: float | None) -> Picture:
         drawn, seen = level.circuit, replace(look, numbers=level.numbers)
+        known.extend([] if known else [readings.recorded_shares(drawn)])
         return picture(
             drawn, seen, title=title, caption=caption or "", note=level.note, asked=asked_in(drawn), room=wide,
-            timeout=timeout,
+            timeout=timeout, shares=known[0],
         )  # fmt: skip
 
     if room:

@@ -20,7 +20,7 @@ from viz.fitting.elision import Steps, gaps, loose
 from viz.fitting.room import ANYWHERE, LETTER, Room, shaped
 from viz.graph import parameters, scopes
 from viz.graph.cells import cells
-from viz.graph.circuit import Called, Circuit, circuit, drawn_values
+from viz.graph.circuit import Called, Circuit, Recording, circuit, drawn_values, recorded
 from viz.graph.model import Scope
 from viz.graph.scopes import Stands
 from viz.layout.layout import admit
@@ -136,9 +136,13 @@ class Subject:
         if key not in self._circuits:
             self._circuits[key] = circuit(
                 self.outputs, self.constants, self.called, folded, held=manner.held, gaps=hidden, tidy=manner.tidy,
-                squares=manner.brief,
+                squares=manner.brief, recording=self._recording,
             )  # fmt: skip
         return self._circuits[key]
+
+    @cached_property
+    def _recording(self) -> Recording:
+        return recorded(self.outputs, self.constants)
 
     @cached_property
     def _circuits(self) -> dict[object, Circuit]:

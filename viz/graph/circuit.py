@@ -28,6 +28,31 @@ __all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_v
 Called = Callable[[Value], str]
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What all circuits of the same outputs have in common, whatever is folded in them."""
+
+    values: tuple[Value, ...]
+    scopes: tuple[Scope, ...]
+    ends: tuple[int, ...]
+    uses: Uses
+    names: Mapping[Value, str]
+
+
+def recorded(outputs: Sequence[Value], constants: bool) -> Recording:
+    """The values that are drawn, where each was recorded, which of them are the outputs, and what uses them."""
+    graph = ancestors(*outputs)
+    values = _needed(graph, outputs, constants)
+    stands, place = instances(graph), {id(value): position for position, value in enumerate(values)}
+    return Recording(
+        values,
+        tuple(stands[value] for value in values),
+        tuple(dict.fromkeys(place[id(output)] for output in outputs)),
+        _uses(values, place, constants),
+        labels(graph),
+    )
+
+
 def circuit(
     outputs: Sequence[Value],
     constants: bool = False,
@@ -38,6 +63,7 @@ def circuit(
     gaps: Mapping[int, Scope] = MappingProxyType({}),
     tidy: bool = False,
     squares: bool = False,
+    recording: Recording | None = None,
 ) -> Circuit:
     """The circuit that computes `outputs`; constants fold into their gates unless `constants`.
 
@@ -47,15 +73,12 @@ def circuit(
 
     Leaves that are `held` stand in their gates; values in `gaps`, by position, are drawn in another scope: ⋯. In a
     `tidy` picture sums are one gate, what does nothing vanishes, and the inputs of folded steps stand before them; with
-    `squares` x·x is one gate ( )².
+    `squares` x·x is one gate ( )². Who draws several circuits of the same outputs gives the `recording` of them.
     """
-    graph = ancestors(*outputs)
-    values = _needed(graph, outputs, constants)
-    stands, names = instances(graph), labels(graph)
-    scopes = tuple(stands[value] for value in values)
-    place = {id(value): position for position, value in enumerate(values)}
-    ends = tuple(dict.fromkeys(place[id(output)] for output in outputs))
-    uses = _uses(values, place, constants)
+    recording = recording or recorded(outputs, constants)
+    values, scopes, ends, uses, names = (
+        recording.values, recording.scopes, recording.ends, recording.uses, recording.names
+    )  # fmt: skip
     drawn_in = [
         _outside(value, scope, folded, held) if tidy else scope for value, scope in zip(values, scopes, strict=True)
     ]

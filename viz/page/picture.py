@@ -16,6 +16,7 @@ from viz.told import predictions
 from viz.wires import prose, readings, secrets
 from viz.wires.inscriptions import Inscription, Reading, inscribe
 from viz.wires.legend import HEAT, legend
+from viz.wires.readings import Shares
 from viz.words.lettering import Line, line, shorten, width, wrap
 
 Read = Callable[[Circuit], Mapping[str, Reading]]
@@ -49,14 +50,15 @@ def picture(
     asked: Sequence[int] = (),
     room: float | None = None,
     timeout: float = TIMEOUT,
+    shares: Shares | None = None,
 ) -> Picture:
     """The circuit with every number that is known by now; LayoutError after `timeout` seconds.
 
     The note, on what had to be left out, stands below the caption, and is part of the description. The gradients
     `asked` for, by their values' positions, have a `?` in their place. What is longer than the `room`, in points, is
-    broken into rows.
+    broken into rows. The `shares` of its gradients are those that another picture of the same outputs has found.
     """
-    draft = drafted(circuit, look, title, note, asked)
+    draft = drafted(circuit, look, title, note, asked, shares=shares)
     laid = lay_out(circuit, draft.inscriptions, look, timeout, room)
     return draft.set(laid, "\n".join(filter(None, (caption, draft.note))))
 
@@ -102,9 +104,10 @@ def drafted(
     note: str = "",
     asked: Sequence[int] = (),
     read: Read | None = None,
+    shares: Shares | None = None,
 ) -> PictureDraft:
     """The circuit with its numbers on the wires, and told in words: those recorded, or those that are `read`."""
-    numbers = read(circuit) if read else readings.recorded(circuit, "local" in look.show)
+    numbers = read(circuit) if read else readings.recorded(circuit, "local" in look.show, shares)
     known = secrets.kept_back(circuit, numbers, asked)
     became = prose.notes(circuit, known) if "gradient" in look.show else ""
     notes = note, prose.changed(circuit, look.precision), became

@@ -22,17 +22,22 @@ from viz.wires.inscriptions import Origin, Reading
 Shares = Mapping[Use, Contribution]
 
 
-def recorded(circuit: Circuit, local: bool = False) -> dict[str, Reading]:
+def recorded(circuit: Circuit, local: bool = False, shares: Shares | None = None) -> dict[str, Reading]:
     """What has been recorded: every value's `grad` where a backward pass has arrived, and the branches' contributions.
 
-    A contribution is found again from the output's own gradient; `local` also reads the local derivatives where no
-    backward pass has been. Where a gate has read numbers that are lost, no contribution can be found again.
+    `local` also reads the local derivatives where no backward pass has been. The `shares` of another circuit of the
+    same outputs need not be found again.
     """
-    known = not history.lost(circuit.values)
-    shares = shares_of(circuit, _passes(circuit, seeded=True) if known else ())
-    slopes = shares if shares or not (local and known) else shares_of(circuit, _passes(circuit, seeded=False))
+    shares = recorded_shares(circuit) if shares is None else shares
+    may_read = local and not history.lost(circuit.values)
+    slopes = shares if shares or not may_read else shares_of(circuit, _passes(circuit, seeded=False))
     totals = {id(value): value.grad for value in circuit.values if value.has_grad and not value.is_constant}
     return _readings(circuit, shares, slopes, totals)
+
+
+def recorded_shares(circuit: Circuit) -> Shares:
+    """Each use's contribution, found again from the output's own gradient; none where gates have read what is lost."""
+    return shares_of(circuit, () if history.lost(circuit.values) else _passes(circuit, seeded=True))
 
 
 def complete(circuit: Circuit, steps: Sequence[BackwardStep]) -> dict[str, Reading]:
