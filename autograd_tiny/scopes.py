@@ -109,7 +109,8 @@ class scope(ContextDecorator):
     """Name what is recorded inside: `with scope("t=1"):` puts "t=1" into each new value's `scope`.
 
     Scopes nest. Every time one is entered is an instance of its own, also of the same object: pictures draw two boxes,
-    "block" and "block 2", in the order of birth. Also works as a decorator, and then each call is one.
+    "block" and "block 2", in the order of birth. Only one that a loop enters for each numbered scope inside, as
+    `with scope("encoder", f"t={t}"):` does, is one box. Also works as a decorator, and then each call is one.
 
     >>> with scope("t=1"):
     ...     h = Value(1.0, "x").tanh()

@@ -64,6 +64,31 @@ def _recurrent(steps: int, scalar: bool) -> Any:
     return loss
 
 
+def _in_rows(kind: str, steps: int) -> Any:
+    """A loss of each state of an LSTM, of two in one cell, of both ways, or of a decoder after its encoder."""
+    import numpy as np
+
+    from autograd_tiny import nn, scope
+
+    cells, xs = (
+        [nn.LSTMCell(2, 4, seed=1), nn.LSTMCell(4, 4, seed=2)],
+        list(np.random.default_rng(0).normal(size=(steps, 1, 2))),
+    )
+    if kind == "both ways":
+        hs, _ = nn.Bidirectional(nn.RNNCell(2, 2, seed=1), nn.RNNCell(2, 2, seed=2))(xs)
+    elif kind == "encoder":
+        with scope("encoder"):
+            _, state = nn.unroll(nn.GRUCell(2, 4, seed=1), xs)
+        with scope("decoder"):
+            hs, _ = nn.unroll(nn.GRUCell(2, 4, seed=2), xs, state)
+    else:
+        hs, _ = nn.unroll(nn.StackedCells(cells) if kind == "stacked" else cells[0], xs)
+    losses = [nn.mse(h, np.zeros((1, 4))) for h in hs]
+    loss = sum(losses[1:], losses[0])
+    loss.backward()
+    return loss
+
+
 PICTURES = {
     "drawing of 200 gates → svg": Picture(lambda: _gates(200), "draw", "svg", seconds=1.0),
     "film of w²(w − 3) → html": Picture(_cubic, "film", "html", seconds=0.5),
@@ -71,6 +96,17 @@ PICTURES = {
     "RNN of scalars, T = 10, H = 4 → svg": Picture(lambda: _recurrent(10, True), "draw", "svg", 3.0, depth=None),
     "RNN of vectors, T = 3, on a page → svg": Picture(lambda: _recurrent(3, False), "draw", "svg", 0.5, fit="page"),
     "RNN of vectors, T = 30, on a page → svg": Picture(lambda: _recurrent(30, False), "draw", "svg", 0.5, fit="page"),
+    **{
+        f"{name}, T = {steps}, on a page → svg": Picture(
+            lambda kind=kind, steps=steps: _in_rows(kind, steps), "draw", "svg", 0.5, fit="page"
+        )
+        for name, kind, steps in (
+            ("LSTM", "", 30),
+            ("stacked LSTMs", "stacked", 3),
+            ("both ways", "both ways", 10),
+            ("encoder", "encoder", 6),
+        )
+    },
     "RNN of vectors, T = 100 → svg": Picture(lambda: _recurrent(100, False), "draw", "svg", 3.0, depth=None),
 }
 
