@@ -9,7 +9,7 @@ from autograd_tiny.errors import GraphError
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.graphs import algebra
 from autograd_tiny.graphs.algebra import FUNCTION, GROUP, MATRIX, POWER, Atom, Sum
-from autograd_tiny.graphs.literals import NAMES, index, literal
+from autograd_tiny.graphs.literals import NAMES, index, is_minus_zero, literal
 from autograd_tiny.graphs.symbols import Symbols, latex_code, latex_text, symbols
 from autograd_tiny.value import Value, ancestors
 from autograd_tiny.words.words import word
@@ -56,7 +56,7 @@ def _check_length(order: list[Value]) -> None:
 def _leaf(v: Value, names: Symbols) -> Sum:
     if not v.is_constant:
         return algebra.atom(names.atom(v))
-    if isinstance(v._data, float):
+    if isinstance(v._data, float) and not is_minus_zero(v._data):
         return algebra.number(v._data)
     text = literal(v._data, names.arrays)
     return algebra.atom(Atom(text, latex_code(text), shape=v.shape))

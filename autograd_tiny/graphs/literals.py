@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -45,8 +46,13 @@ def large_arrays(given: Any) -> Iterator[Any]:
 
 
 def decimal(c: float) -> str:
-    """A number as briefly as it is exact: 2, 0.5, 1e-07."""
-    return str(int(c)) if abs(c) < 1e15 and c == int(c) else repr(float(c))
+    """A number as briefly as it is exact: 2, 0.5, 1e-07, and -0.0, from whose side some functions arrive elsewhere."""
+    return str(int(c)) if abs(c) < 1e15 and c == int(c) and not is_minus_zero(c) else repr(float(c))
+
+
+def is_minus_zero(c: float) -> bool:
+    """Whether it is -0.0, which equals 0.0."""
+    return c == 0.0 and math.copysign(1.0, c) < 0.0
 
 
 def _array(x: np.ndarray[Any, Any]) -> str:

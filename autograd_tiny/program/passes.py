@@ -15,6 +15,7 @@ from functools import cache
 from typing import NamedTuple
 
 from autograd_tiny.comparisons import PLACE, moved
+from autograd_tiny.graphs.literals import is_minus_zero
 from autograd_tiny.program.lines import Code, Guard, Line, owned
 from autograd_tiny.program.steps import collect, local, parts, project, restack
 from autograd_tiny.program.texts import specialised
@@ -138,7 +139,7 @@ def constants(code: Code) -> Code:
                 line = line.reading(tuple([line.args[k] for k in places]), text)
             if not line.args and not line.shape and line.target not in growing:
                 number = _literal(line.text)
-                if number is not None:
+                if number is not None and not is_minus_zero(number):
                     known[line.target] = number
             yield line
 

@@ -17,6 +17,7 @@ import numpy as np
 from autograd_tiny import gradients
 from autograd_tiny.comparisons import PLACE, Answer, moved
 from autograd_tiny.fast.collector import paused
+from autograd_tiny.graphs.literals import is_minus_zero
 from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.lines import Code, Guard, Line, Scope, owned
 from autograd_tiny.program.naming import Names
@@ -33,10 +34,15 @@ from autograd_tiny.value import Value
 SPECIAL = (0.0, 1.0, -1.0)  # numbers that shorten a text: 1·g is g
 
 
+def shortens(op: Op, number: float) -> bool:
+    """Whether a text is shorter with this number in it."""
+    return (op.name == "pow" or number in SPECIAL) and not is_minus_zero(number)
+
+
 def literal(number: float) -> str:
     """A number as source: without a useless point, negative ones in brackets."""
     whole = number == int(number) if abs(number) < 1e15 else False
-    text = str(int(number)) if whole and not (number == 0 and str(number) == "-0.0") else repr(number)
+    text = str(int(number)) if whole and not is_minus_zero(number) else repr(number)
     return f"({text})" if text.startswith("-") else text
 
 
@@ -115,7 +121,7 @@ class Derivation:
             name = self.names.of.get(x)
             if name is not None:
                 names[letter] = name
-            elif x is not None and x._data.__class__ is float and (op.name == "pow" or x._data in SPECIAL):
+            elif x is not None and x._data.__class__ is float and shortens(op, x._data):
                 known.append((letter, int(x._data) if x._data.is_integer() else x._data))
             elif x is not None:
                 names[letter] = self.name(x)

@@ -16,6 +16,7 @@ from autograd_tiny.numbers import ARRAYS
 from autograd_tiny.table import Op
 
 MARGIN = 0.02  # how far from an edge or a kink every number is at least
+HAIR = 1e-6  # where a small jump is seen that a steep slope hides farther away
 BEND = 10.0  # how fast a derivative may change, relative to 1 + its size: beyond, differences are poor
 LARGEST = 30.0
 STEEPEST = 100.0
@@ -46,7 +47,11 @@ def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: 
     here = _slopes(op, inputs, z, moving, parameters)
     if any(np.size(d) and not np.max(np.abs(d)) <= STEEPEST for d in here):
         return False
-    if any(_jumps(op, z, nearby, here, parameters) for nearby in _around(op, inputs, moving)):
+    if any(
+        _jumps(op, z, near, here, parameters, far)
+        for far in (HAIR, MARGIN)
+        for near in _around(op, inputs, moving, far)
+    ):
         return False
     if not smooth:  # a kink may be met, but no edge of the domain
         return not op.domain or all(bool(np.all(domain(op)(*nearby))) for nearby in _around(op, inputs, moving))
@@ -59,10 +64,10 @@ def _is_tame(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: 
     return True
 
 
-def _jumps(op: Op, z: Any, nearby: list[Any], slopes: list[Any], parameters: dict[str, Any]) -> bool:
+def _jumps(op: Op, z: Any, nearby: list[Any], slopes: list[Any], parameters: dict[str, Any], far: float) -> bool:
     """Whether the result is another one close by, as of floor at a whole number, or of atan2 where it turns over."""
     steep = 1 + sum(np.max(np.abs(d), initial=0.0) for d in slopes)
-    return bool(np.any(np.abs(_value(op, nearby, parameters) - z) > 2 * MARGIN * steep))
+    return bool(np.any(np.abs(_value(op, nearby, parameters) - z) > 2 * far * steep))
 
 
 def _slopes(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: dict[str, Any]) -> list[Any]:
@@ -70,15 +75,15 @@ def _slopes(op: Op, inputs: list[Any], z: Any, moving: list[bool], parameters: d
     return [np.asarray(pullback(op, k, ARRAYS)(g, *inputs, z, **parameters)) for k, m in enumerate(moving) if m]
 
 
-def _around(op: Op, inputs: list[Any], moving: list[bool]) -> Iterator[list[Any]]:
-    """Points at a distance of MARGIN: all numbers up or down at once; where numbers of one input meet, one by one."""
+def _around(op: Op, inputs: list[Any], moving: list[bool], far: float = MARGIN) -> Iterator[list[Any]]:
+    """Points at this distance: all numbers up or down at once; where numbers of one input meet, one by one."""
     if op.elementwise:
-        for signs in product((-MARGIN, MARGIN), repeat=sum(moving)):
+        for signs in product((-far, far), repeat=sum(moving)):
             steps = iter(signs)
             yield [x + next(steps) if m else x for x, m in zip(inputs, moving, strict=True)]
         return
     for k, x in enumerate(inputs):
-        for place, sign in product(np.ndindex(*np.shape(x)), (-MARGIN, MARGIN)):
+        for place, sign in product(np.ndindex(*np.shape(x)), (-far, far)):
             nearby = np.array(x, float)
             nearby[place] += sign
             yield [*inputs[:k], nearby if np.ndim(x) else float(nearby), *inputs[k + 1 :]]

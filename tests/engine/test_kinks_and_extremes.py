@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 import autograd_tiny as ad
-from autograd_tiny import Value, grad
+from autograd_tiny import Value, formula, functions, grad, trace
 from autograd_tiny.compiling import forward
+from autograd_tiny.errors import AutogradError
 from autograd_tiny.numbers import FLOATS
 from autograd_tiny.table import LEFT, SHARED, SMALLEST, TABLE, Op
 from autograd_tiny.value import record
+from tests.engine.dialects import ALL_DIALECTS, JAVASCRIPT, run
 
 # The smallest element, by norm, of the subdifferential.
 KINKS: dict[str, tuple[Callable[..., Value], tuple[float, ...], tuple[float, ...]]] = {
@@ -223,3 +225,43 @@ def test_far_out_a_gradient_that_is_there_is_one_as_a_graph_too(op: Op, x: float
             continue
         (found,) = grad(z, [v], seed=seed, create_graph=True)
         assert np.allclose(found.data, expected.data, equal_nan=True)
+
+
+NEAR_ZERO = (-2.5, -1.0, -0.5, -0.3, -0.0, 0.0, 0.3, 0.5, 1.0, 1.7, 3.0)
+EITHER = ("maximum", "minimum", "elu", "celu", "selu")  # of 0.0 and -0.0 NumPy itself takes the one or the other
+
+
+def sided(name: str, xs: Sequence[Any]) -> tuple[float, bool] | str:
+    """The result and on which side of zero it is, or the error's name."""
+    try:
+        z = float(np.ravel(functions.apply(name, *map(Value, xs)).data)[0])
+    except (AutogradError, ArithmeticError) as error:
+        return type(error).__name__
+    return round(z, 12), bool(np.signbit(z))
+
+
+@pytest.mark.parametrize(
+    "op",
+    [op for op in TABLE.values() if op.elementwise and not op.parameters and op.arity in (1, 2)],
+    ids=lambda op: op.name,
+)
+def test_a_number_alone_and_one_in_an_array_lie_on_the_same_side_of_zero(op: Op) -> None:
+    for xs in itertools.product(NEAR_ZERO, repeat=op.arity or 0):
+        alone, among = sided(op.name, xs), sided(op.name, [np.array([x]) for x in xs])
+        if not (op.name in EITHER and alone[:1] == among[:1] == (0.0,)):
+            assert alone == among, xs
+
+
+@pytest.mark.parametrize("dialect", [*ALL_DIALECTS, JAVASCRIPT])
+def test_minus_zero_stays_what_it_is(dialect: str) -> None:
+    """The angle of (-1, -0.0) is -π, that of (-1, 0.0) is π."""
+
+    def f(x: Any) -> Any:
+        return functions.atan2(-0.0, x - 1.1) + functions.atan2(functions.trunc(x - 0.3), x - 1.1)
+
+    x = Value(0.1, "x")
+    program = trace(f, 0.1)
+    assert f(x).data == program(0.1) == pytest.approx(-2 * math.pi)
+    assert float(run(program, dialect, 0.1)[0]) == pytest.approx(-2 * math.pi)
+    for z in (f(x), x * -0.0 + functions.atan2(x - 0.1, -0.0)):
+        assert eval(formula(z), vars(functions) | {"x": x}).data == z.data

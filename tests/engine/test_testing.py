@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,3 +45,9 @@ def test_a_random_function_has_no_step_close_to_its_point(f: Function, data: st.
 def test_no_random_function_takes_an_angle_where_it_turns_over() -> None:
     assert result(TABLE["atan2"], [0.0, -1.0], [True, True], {}, True) is None
     assert result(TABLE["atan2"], [0.0, 1.0], [True, True], {}, True) == 0.0
+
+
+@pytest.mark.parametrize("y", [0.3, 0.04, -0.04, 0.003])
+@pytest.mark.parametrize("name", ["mod", "fmod"])
+def test_a_small_step_on_a_steep_slope_is_one(name: str, y: float) -> None:
+    assert result(TABLE[name], [50 * y, y], [True, True], {}, False) is None
