@@ -27,7 +27,7 @@ class Picture:
     seconds: float | None = None
     megabytes: float | None = None
     depth: Any = "auto"
-    fit: Any = None  # a film has none
+    fit: Any = None  # of any width
 
 
 def _gates(count: int) -> Any:
@@ -90,9 +90,9 @@ def _in_rows(kind: str, steps: int) -> Any:
 
 
 PICTURES = {
-    "drawing of 200 gates → svg": Picture(lambda: _gates(200), "draw", "svg", seconds=1.0),
+    "drawing of 200 gates → svg": Picture(lambda: _gates(200), "draw", "svg", seconds=0.5),
     "film of w²(w − 3) → html": Picture(_cubic, "film", "html", seconds=0.5),
-    "film of 300 gates → html": Picture(lambda: _gates(300), "film", "html", megabytes=3.0, depth=None),
+    "film of 300 gates → html": Picture(lambda: _gates(300), "film", "html", 1.0, 3.0, depth=None),
     "RNN of scalars, T = 10, H = 4 → svg": Picture(lambda: _recurrent(10, True), "draw", "svg", 3.0, depth=None),
     "RNN of vectors, T = 3, on a page → svg": Picture(lambda: _recurrent(3, False), "draw", "svg", 0.5, fit="page"),
     "RNN of vectors, T = 30, on a page → svg": Picture(lambda: _recurrent(30, False), "draw", "svg", 0.5, fit="page"),
@@ -115,8 +115,7 @@ def _made(picture: Picture, graph: Any, folder: Path) -> int:
     """Draw and write; how many bytes."""
     import viz
 
-    room = {"fit": picture.fit} if picture.kind == "draw" else {}
-    drawn = getattr(viz, picture.kind)(graph, depth=picture.depth, timeout=60.0, **room)
+    drawn = getattr(viz, picture.kind)(graph, depth=picture.depth, fit=picture.fit, timeout=60.0)
     written: Path = drawn.save(folder / f"picture.{picture.suffix}")
     return written.stat().st_size
 

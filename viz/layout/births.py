@@ -65,8 +65,9 @@ def _rows(circuit: Circuit, sheet: Sheet, by_hand: Collection[str]) -> tuple[Row
     """The rows of a sheet, each in the order of birth, as far as they can all be columns of it."""
     found: list[Row] = []
     edges = [(link.tail, link.head) for link in sheet.links]
+    entered = {head for _, head in edges}  # what nothing leads to stands in a column with others like it in any case
     for row in (*_blocks(sheet, edges), *_leaves(circuit, sheet, by_hand)):
-        if len(row) > 1 and may_stand((*found, row), edges):
+        if len(row) > 1 and (entered.isdisjoint(row) or may_stand((*found, row), edges)):
             found.append(row)
     return tuple(found)
 

@@ -66,7 +66,7 @@ class _Merit:
     order: births.Order
     upright: bool
 
-    def __call__(self, plate: Plate) -> tuple[int, ...]:
+    def __call__(self, plate: Plate, crossed: int) -> tuple[int, ...]:
         """How many places stand the wrong way round, and how often wires cross: less is better."""
         rows = sum(
             self._across(plate, one) > self._across(plate, other)
@@ -76,7 +76,7 @@ class _Merit:
         pairs = (pair for links in self.order.inputs for pair in pairwise(links))
         turned = [one.head[1] for one, other in pairs if self._entered(plate, one) > self._entered(plate, other)]
         told_apart = sum(not births.commutes(self.circuit, self.circuit.node(gate)) for gate in turned)
-        return rows, told_apart, crossings(path.points for path in plate.courses.values()), len(turned)
+        return rows, told_apart, crossed, len(turned)
 
     def _across(self, plate: Plate, place: Place) -> float:
         at = plate.places[place]
@@ -118,16 +118,21 @@ class _Desk:
 
     def settle(self, sheet: Sheet, answers: Sequence[tuple[Manner, dict[str, Any]]]) -> None:
         """Take the best layout of a sheet, or its mirror image; LayoutError where Graphviz has lost a wire."""
-        tried: list[Plate] = []
+        tried: list[tuple[Plate, int]] = []
         for manner, answer in answers:
             plate = self._read(sheet, answer)
-            if plate and not manner.mirrored:
-                tried.append(plate)
-            if plate and (manner.mirrored or not sheet.blocks):
-                tried.append(_mirrored(plate, self.look))
+            if plate is None:
+                continue
+            # A mirror image has as many crossings: where there is no other layout, they need not be counted.
+            crossed = crossings(path.points for path in plate.courses.values()) if len(answers) > 1 else 0
+            if not manner.mirrored:
+                tried.append((plate, crossed))
+            if manner.mirrored or not sheet.blocks:
+                tried.append((_mirrored(plate, self.look), crossed))
         if not tried:
             raise press.LayoutError(LOST)
-        best = min(tried, key=_Merit(self.circuit, self.orders[sheet.key], self.look.upright))
+        merit = _Merit(self.circuit, self.orders[sheet.key], self.look.upright)
+        best, _ = min(tried, key=lambda each: merit(*each))
         self.plates[sheet.key] = self._framed(sheet, best) if sheet.home else best
 
     # Graphviz's answer ------------------------------------------------------------------------------------------------
