@@ -1,5 +1,6 @@
 """The press: time limits, failures, and files written whole."""
 
+import json
 import os
 from pathlib import Path
 
@@ -90,3 +91,17 @@ def test_a_new_file_has_the_user_s_mode_and_an_old_one_keeps_its_own(tmp_path: P
     assert fresh.stat().st_mode == usual.stat().st_mode
     usual.chmod(0o600)
     assert files.write(usual, "2").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_laid_out_is_not_laid_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    engrave = press.engrave
+    monkeypatch.setattr(press, "_laid_out", {})
+    monkeypatch.setattr(press, "KEPT", 2)
+    monkeypatch.setattr(press, "engrave", lambda documents, *how: asked.extend(documents) or engrave(documents, *how))
+    a, b, c = documents = [f"digraph {{ {name} -> z }}" for name in "abc"]
+    first = press.laid_out([a, b, a])
+    assert first[0] is first[2] and first[0] != first[1] and asked == [a, b]
+    assert press.laid_out([b, c]) == [first[1], json.loads(engrave([c], "dot", "json0")[0])] and asked == documents
+    assert press.laid_out([a]) == first[:1] and asked == [a, b, c, a]  # only two are remembered
+    assert press.laid_out([]) == []

@@ -6,7 +6,6 @@ inputs, and is least tangled.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -52,7 +51,7 @@ def columns(
     for depth in range(deepest, -1, -1):
         asked = [(desk, sheet, desk.manners(sheet)) for desk in desks for sheet in desk.open_at(depth)]
         documents = [desk.document(sheet, manner) for desk, sheet, manners in asked for manner in manners]
-        answers = map(json.loads, press.engrave(documents, "dot", "json0", timeout) if documents else ())
+        answers = iter(press.laid_out(documents, timeout))
         for desk, sheet, manners in asked:
             desk.settle(sheet, [(manner, next(answers)) for manner in manners])
     return [desk.layout() for desk in desks]

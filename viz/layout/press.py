@@ -9,6 +9,7 @@ have to be guarded against orphans, forks and Ctrl-C.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 TIMEOUT = 10.0  # seconds
 
@@ -39,6 +40,25 @@ def engrave(documents: Sequence[str], engine: str, form: str, timeout: float = T
     if done.returncode:
         raise LayoutError(f"Graphviz ended with {done.returncode}: {_last_line(done.stderr)}")
     return list(_split(done.stdout, len(documents)))
+
+
+KEPT, LONGEST = 256, 100_000  # documents whose layout is remembered, and signs of one
+_laid_out: dict[str, Any] = {}
+
+
+def laid_out(documents: Sequence[str], timeout: float = TIMEOUT) -> list[Any]:
+    """Where "dot" puts the parts of each document, from its JSON. Not to be changed: the next who asks has the same.
+
+    A picture that looks for its room asks for the same box, or the same row, again and again.
+    """
+    known = {document: _laid_out.pop(document, None) for document in documents}
+    asked = [document for document, found in known.items() if found is None]
+    answers = engrave(asked, "dot", "json0", timeout) if asked else ()
+    known |= {document: json.loads(answer) for document, answer in zip(asked, answers, strict=True)}
+    _laid_out.update({document: found for document, found in known.items() if len(document) <= LONGEST})
+    for oldest in list(_laid_out)[: max(len(_laid_out) - KEPT, 0)]:
+        _laid_out.pop(oldest, None)
+    return [known[document] for document in documents]
 
 
 _CHILD = Path(__file__).with_name("press_child.py")

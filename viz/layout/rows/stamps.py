@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -55,10 +54,8 @@ def stamps(found: Drafts, timeout: float) -> dict[Form, Stamp]:
 
 
 def _engraved(drawn: Mapping[Form, _Drawing], timeout: float) -> dict[Form, Stamp]:
-    if not drawn:
-        return {}
-    answers = press.engrave([drawing.document() for drawing in drawn.values()], "dot", "json0", timeout)
-    return {form: drawing.read(json.loads(text)) for (form, drawing), text in zip(drawn.items(), answers, strict=True)}
+    answers = press.laid_out([drawing.document() for drawing in drawn.values()], timeout)
+    return {form: drawing.read(answer) for (form, drawing), answer in zip(drawn.items(), answers, strict=True)}
 
 
 class _Drawing:
