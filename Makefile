@@ -41,12 +41,12 @@ house: $(VENV)/.tools ## measure the house: what one reads, circles of imports, 
 	$(BIN)/python -m tests.project.house
 
 # Every `name>=version` of pyproject.toml as `name==version`, for the lowest Python too: it needs the least of all. What runs in a
-# browser, and what holds the repository itself, depends on no version of these.
+# browser, what holds the repository itself, and what learns, depends on no version of these.
 lowest: ## run the tests with the lowest versions that pyproject.toml promises, in .venv-lowest
 	mkdir -p .venv-lowest
 	grep -oE '"[A-Za-z-]+>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' | sort -u > .venv-lowest/versions.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/versions.txt $(MAKE) --no-print-directory test VENV=.venv-lowest \
-		TESTS='-m "not slow and not browser" --ignore=tests/project --ignore=tests/mutants $(NO_C)' \
+		TESTS='-m "not slow and not browser" --ignore=tests/project --ignore=tests/mutants --ignore=tests/experiments $(NO_C)' \
 		PYTHON=python$$(sed -nE 's/^requires-python = ">=([0-9.]+)"/\1/p' pyproject.toml)
 
 check: $(VENV)/.tools ## everything that must hold: lint, format, types, tests, the lessons' own check
