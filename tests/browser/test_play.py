@@ -198,6 +198,8 @@ def test_the_page_fits_a_phone_and_a_slide(played):
         assert played.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
         knob = element(played, "slider-0").rect
         assert knob["y"] + knob["height"] < height  # the picture and the slider are seen together
+        stage = "const stage = document.getElementById('play-stage'); return stage.scrollHeight - stage.clientHeight"
+        assert played.driver.execute_script(stage) == 0  # what fits has no scroll bar
 
 
 def network(w, x, b):
