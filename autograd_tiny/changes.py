@@ -206,7 +206,9 @@ def gives(v: Any, data: tuple[Any, ...], number: Any) -> bool:
     except (ArithmeticError, ValueError):
         return False
     digits = 1e-4 if np.result_type(z) == np.float32 else 1e-10
-    return np.shape(z) == np.shape(number) and np.allclose(z, number, digits, digits, equal_nan=True)
+    return np.shape(z) == np.shape(number) and (
+        np.array_equal(z, number) or np.allclose(z, number, digits, digits, equal_nan=True)
+    )
 
 
 def made_of(v: Any, data: tuple[Any, ...]) -> Any:

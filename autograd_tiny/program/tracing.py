@@ -191,12 +191,13 @@ def record(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str])
         raise ProgramError(
             f"trace: the result has shape {outputs[0].shape}; return a scalar first, such as a sum or mean"
         )
-    own = next((v.op for v in ancestors(*outputs) if v.operation and v.operation.own), None)
+    run = Recording(inputs, outputs, tuple(asked.answers), asked.choices, began, asked.detached)
+    own = next((v.op for v in run.order if v._rule.op is not None and v._rule.op.own), None)
     if own:
         raise ProgramError(
             f"trace: {own} is an operation of your own, which no dialect knows; write it with ours, or call it outside"
         )
-    return Recording(inputs, outputs, tuple(asked.answers), asked.choices, began, asked.detached)
+    return run
 
 
 def checked(f: Callable[..., Any], examples: Sequence[Any], names: Sequence[str]) -> Recording:
@@ -248,8 +249,9 @@ def difference(first: Recording, other: Recording) -> str:
     for v, w in zip(one, two, strict=False):
         twin[v] = w
         x, y = v._x, v._y
-        plain = v._rule is w._rule and v._data.__class__ is w._data.__class__ is float and x.__class__ is not tuple
-        if plain and twin[x] is w._x and twin[y] is w._y and (x is not None or v._data == w._data):
+        plain = v._rule is w._rule and x.__class__ is not tuple and v.shape == w.shape
+        same = x is not None or (v._data.__class__ is float and v._data == w._data)
+        if plain and same and twin[x] is w._x and twin[y] is w._y:
             continue  # most are such
         wired = len(v.inputs) == len(w.inputs) and all(twin[x] is y for x, y in zip(v.inputs, w.inputs, strict=True))
         if v.op != w.op or v.shape != w.shape or not wired:

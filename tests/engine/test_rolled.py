@@ -212,6 +212,21 @@ def test_equal_sizes_are_no_equal_lengths(equal: tuple[int, ...]) -> None:
         agree_everywhere(program, (loss, inputs), length)
 
 
+def test_no_choice_of_inputs_is_tried_twice() -> None:
+    tried: list[tuple[int, int]] = []
+
+    def f(x: Value, y: Value, h: Value) -> Any:
+        tried.append((len(x), len(y)))
+        for a, b in zip(x, y, strict=True):
+            h = tanh(h * a + b)
+        return h.sum()
+
+    program = trace(f, numbers(9, 2), numbers(9, 2), numbers(2))
+    tried.clear()
+    assert isinstance(program.loops, Loops)
+    assert len(tried) == len(set(tried)) > 4
+
+
 def test_what_does_not_walk_along_keeps_its_length() -> None:
     def loss(xs: Value, w: Value, ys: Value) -> Value:
         h = Value(0.0)

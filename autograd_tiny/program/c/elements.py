@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograd_tiny.program.c.memory import Memory, Place, is_chosen, term
+from autograd_tiny.program.c.memory import VIEWS, Memory, Place, is_chosen, term
 from autograd_tiny.program.dialects import C
 from autograd_tiny.program.tracing import ProgramError
 from autograd_tiny.words import WORDS
 
-VIEWS = frozenset({"swapaxes"} | {name for name, word in WORDS.items() if word.c == "c.view"})
 COMPUTED = frozenset({"outer", "zeros"} | {name for name, word in WORDS.items() if word.c == "c.loops"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tiny import shapes
-from autograd_tiny.program.c.elements import VIEWS, Elements, chosen
-from autograd_tiny.program.c.memory import Memory, Place, braced, is_chosen, nested
+from autograd_tiny.program.c.elements import Elements, chosen
+from autograd_tiny.program.c.memory import Memory, Place, braced, is_chosen, nested, viewed
 from autograd_tiny.program.lines import Line
 from autograd_tiny.program.tracing import ProgramError
 from autograd_tiny.shapes import Shape
@@ -76,7 +76,7 @@ class Loops:
 
     def computed(self, tree: ast.expr) -> Place:
         """The place of something that is computed for its own sake, such as a sum within an expression."""
-        inner = _viewed(tree)
+        inner = viewed(tree)
         if inner is not None and self.memory.place(inner) is None:
             name = self.computed(inner).owner
             return self.operand(_with_inner(tree, ast.Name(name)))
@@ -169,14 +169,6 @@ class Loops:
 def _is_rows(stack: Any) -> bool:
     """Whether a stack of matrices is one matrix of all their rows: they lie at equal distances."""
     return stack.size > 0 and bool(np.may_share_memory(stack.reshape(-1, stack.shape[-1]), stack))
-
-
-def _viewed(tree: ast.expr) -> ast.expr | None:
-    """What a view is a view of; None for what is no view."""
-    if isinstance(tree, ast.Attribute | ast.Subscript):
-        return tree.value
-    called = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in VIEWS
-    return tree.args[0] if called else None  # type: ignore[attr-defined]
 
 
 def _with_inner(tree: Any, inner: ast.expr) -> ast.expr:

@@ -24,8 +24,10 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import TURNS
 from autograd_tiny.program.printing import header
 from autograd_tiny.shapes import Shape
+from autograd_tiny.words import WORDS
 
 Array = np.ndarray[Any, Any]
+VIEWS = frozenset({"swapaxes"} | {name for name, word in WORDS.items() if word.c == "c.view"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +150,8 @@ class Memory:
 
     def evaluated(self, tree: ast.expr) -> Any:
         """What NumPy makes of an expression where all numbers are 0; a single element stays a view."""
+        if isinstance(tree, ast.Name):
+            return self.space[tree.id]
         if isinstance(tree, ast.Subscript):
             parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
             if not any(isinstance(part, ast.Constant) and part.value is ... for part in parts):
@@ -158,9 +162,12 @@ class Memory:
 
     def place(self, tree: ast.expr) -> Place | None:
         """The place of an expression that is an array or a part of one; None for what has to be computed."""
-        if any(isinstance(node, ast.Subscript) and is_chosen(node.slice, self) for node in ast.walk(tree)):
-            return None  # where it lies is known only when the program runs
-        found = self.evaluated(tree)
+        root = tree
+        while (inner := _method_of(root) or viewed(root)) is not None:
+            if isinstance(root, ast.Subscript) and is_chosen(root.slice, self):
+                return None  # where it lies is known only when the program runs
+            root = inner
+        found = self.evaluated(tree) if isinstance(root, ast.Name) else None
         return self.where(found) if isinstance(found, np.ndarray) else None
 
     def where(self, view: Array) -> Place | None:
@@ -172,6 +179,19 @@ class Memory:
             return None
         name, array = self._owners[id(whole)]
         return Place(name, (_address(view) - _address(array)) // array.itemsize, view, not array.ndim)
+
+
+def viewed(tree: ast.expr) -> ast.expr | None:
+    """What a view is a view of; None for what is no view."""
+    if isinstance(tree, ast.Attribute | ast.Subscript):
+        return tree.value
+    called = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in VIEWS
+    return tree.args[0] if called else None  # type: ignore[attr-defined]
+
+
+def _method_of(tree: ast.expr) -> ast.expr | None:
+    """Whose method is called, as in ids.reshape(2, 3); None for anything else."""
+    return tree.func.value if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) else None
 
 
 def is_chosen(index: ast.expr, memory: Memory) -> bool:

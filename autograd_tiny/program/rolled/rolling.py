@@ -74,12 +74,12 @@ class Tries:
     reasons: list[Unrollable]
     of: dict[frozenset[int], Rolled] = field(default_factory=dict)
     rows: dict[frozenset[int], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
-    count: int = 0
+    tried: set[frozenset[int]] = field(default_factory=set)
 
     def __call__(self, which: frozenset[int]) -> bool:
         """Whether there is a program if these inputs go with the length."""
-        if which not in self.of and self.count < MOST_TRIES:
-            self.count += 1
+        if which not in self.tried and len(self.tried) < MOST_TRIES:
+            self.tried.add(which)
             try:
                 self.of[which] = self._rolled(which)
             except Unrollable as reason:

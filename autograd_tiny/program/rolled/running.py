@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,7 @@ class Sequences(Page):
 
     def size(self, shape: tuple[str, ...]) -> Shape:
         """A shape at this length."""
-        return tuple(int(eval(each, {"T": self.length})) for each in shape)  # a text of ours: numbers, T, + − *
+        return tuple([_number(each, self.length) for each in shape])
 
     def element(self, name: str, dtype: Any) -> Any:
         """All elements (T, …) of a kept sequence, or the place of one for all steps."""
@@ -184,7 +184,7 @@ class Looped(InPlace):
 
     def _at_length(self, text: str) -> str:
         """A text at this length; products and sums of plain numbers are worked out."""
-        return _worked_out(re.sub(r"(?<![.\w])T\b", str(self.sequences.length), text))
+        return _worked_out(text, self.sequences.length)
 
     def _read(self, arg: str) -> str:
         name, place, _ = parted(arg)
@@ -322,9 +322,17 @@ class Looped(InPlace):
         self.calls.shapes[name] = shape  # type: ignore[index]
 
 
-def _worked_out(text: str) -> str:
-    """Products and sums of plain numbers in brackets or tuples, as numbers."""
+@lru_cache(10_000)
+def _worked_out(text: str, length: int) -> str:
+    """Products and sums of plain numbers in brackets or tuples, as numbers; T is the length."""
+    text = re.sub(r"(?<![.\w])T\b", str(length), text)
     return re.sub(r"(?<![\w.{])\d+(?: [-+*] \d+)+(?![\w.}])", lambda m: str(eval(m[0])), text)  # numbers alone
+
+
+@lru_cache(10_000)
+def _number(text: str, length: int) -> int:
+    """A number that goes with the length: of numerals, T, + − *."""
+    return int(text) if text.isdigit() else int(eval(text, {"T": length}))  # a text of ours
 
 
 def _made(text: str, length: int) -> Any:
@@ -364,7 +372,7 @@ class Loops:
         if any(np.ndim(given[name]) != len(shape) for name, shape in self.code.inputs.items()):
             return 0
         T = int(eval(self.code.length, {"len": len}, given))  # a text of ours
-        wanted = {name: tuple([int(eval(n, {"T": T})) for n in shape]) for name, shape in self.code.inputs.items()}
+        wanted = {name: tuple([_number(n, T) for n in shape]) for name, shape in self.code.inputs.items()}
         return T if T > 0 and all(np.shape(x) == wanted[name] for name, x in given.items()) else 0
 
     def at(self, length: int, forward: bool = False) -> Any:
