@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-import numpy as np
+from numpy import ndarray
 
 from autograd_tiny import numbers, shapes
 from autograd_tiny.compiling import Rule
@@ -26,26 +26,27 @@ from autograd_tiny.words import indexing
 
 def rows(x: Value, reverse: bool = False) -> Iterator[Value]:
     """x[0], x[1] …, or from the end, each recorded when its turn comes: what a loop over a Value gives."""
-    order = -1 if reverse else 1
-    return _taken(x, _row_rules(len(x), x.ndim > 1)[::order], x._data[::order])
+    return _taken(x, _row_rules(len(x), x.ndim > 1)[:: -1 if reverse else 1])
 
 
 def sections(x: Value, places: int | tuple[int, ...], axis: int) -> list[Value]:
     """A value cut along an axis: into so many equal parts, or at these places."""
-    rules = _section_rules(places, x.shape, axis)
-    return list(_taken(x, rules, [x._data[part.parameters["index"]] for part in rules]))
+    return list(_taken(x, _section_rules(places, x.shape, axis)))
 
 
-def _taken(x: Value, rules: Iterable[Rule], numbers: Iterable[Any]) -> Iterator[Value]:
+new = object.__new__
+
+
+def _taken(x: Value, rules: Iterable[Rule]) -> Iterator[Value]:
     """The parts of `x` that the rules name; written out, for most of an unrolled network's values are such."""
-    if isinstance(x, Constant) or present().__class__ is not tuple:
-        yield from map(constant, map(as_data, numbers))
+    data = x._data
+    if x.__class__ is Constant or present().__class__ is not tuple:
+        yield from (constant(as_data(data[part.parameters["index"]])) for part in rules)
         return
-    for part, z in zip(rules, numbers, strict=True):
-        if z.__class__ is not np.ndarray:
-            z = float(z)
-        v: Value = object.__new__(Value)
-        v._data = z
+    for part in rules:
+        z = data[part.parameters["index"]]
+        v: Value = new(Value)
+        v._data = z if z.__class__ is ndarray else float(z)
         v._grad = None
         v._rule = part
         v._x = x

@@ -110,18 +110,19 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update every parameter from its gradient; GraphError if no gradient has arrived at all."""
-        if not any(p.has_grad for p in self.parameters.values()):
+        arrived = [b.gradient.arrived() for b in self.buffers]
+        if not any(arrived):
             raise GraphError(
                 "step: no gradient has reached any parameter: call loss.backward() first; if you did, "
                 "the loss does not depend on them (was it computed from .data, or from others?)"
             )
         self.steps += 1
         numbers = self._rule.values(vars(self))
-        for b in self.buffers:
+        for b, parts in zip(self.buffers, arrived, strict=True):
             arrays = [b.data.collect(), b.gradient.collect(), *b.memory.values(), *b.room]
             run = self._run(b)
-            for s in b.gradient.arrived():
-                run(*(array[s] for array in arrays), *numbers)
+            for s in parts:
+                run(*[array[s] for array in arrays], *numbers)
             b.data.hand_back()
 
     def zero_grad(self) -> None:
