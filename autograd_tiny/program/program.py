@@ -217,22 +217,23 @@ class Program:
         if not looped and self.code.single_precision:
             values = tuple(map(_single, values if isinstance(values, tuple) else (values,)))
         values = values if isinstance(values, tuple) else (values,)
-        first = values[0]
-        if not (-np.inf < first < np.inf and (sure or (all_finite(gradients) if looped else self._finite(gradients)))):
+        if not (math.isfinite(values[0]) and (sure or (all_finite(gradients) if looped else self._finite(gradients)))):
             self._eagerly(inputs)
         results = [_plain(number) for number in values]
         return tuple(results) if self._several else results[0], gradients
 
     def _length(self, numbers: Sequence[Any]) -> int:
         """For how many steps a program with loops is to run; 0 where the straight one does."""
-        same = tuple([getattr(x, "shape", ()) for x in numbers]) == self._shapes
-        if same and not self._goes_in_loops:
+        if not self._goes_in_loops and self._are_of_traced_shapes(numbers):
             return 0
         made = self.loops
         length = made.length(numbers) if isinstance(made, Loops) else 0
-        if not same and not length:
+        if not length and not self._are_of_traced_shapes(numbers):
             raise self._misfit(numbers)
         return length
+
+    def _are_of_traced_shapes(self, numbers: Sequence[Any]) -> bool:
+        return tuple([getattr(x, "shape", ()) for x in numbers]) == self._shapes
 
     def _in_captured_order(self, program: Callable[..., Any], given: int) -> Callable[..., Any]:
         """What was captured, in the order of this program and not in that of the loops."""
@@ -290,7 +291,7 @@ class Program:
             raise TypeError(f"program: {len(inputs)} inputs given, expected {len(names)}: {', '.join(names)}")
         if set(map(type, inputs)) == {float}:
             return inputs
-        return [self._number(name, x) for name, x in zip(names, inputs, strict=True)]
+        return list(map(self._number, names, inputs))
 
     def _number(self, name: str, given: Any) -> Any:
         if name not in self.traced.whole:

@@ -85,9 +85,10 @@ class Arrays:
         self._kinds = [np.int64 if name in code.whole else np.float64 for name in code.arguments]
         self._values = len(code.values)
         self._results = [np.zeros(code.shape_of(name)) for name in (*code.values, *code.gradients)]
-        self._inputs = (ctypes.c_void_p * max(len(self._kinds), 1))()
+        self._inputs = struct.Struct(f"{len(self._kinds)}P").pack
         self._outputs = (ctypes.c_void_p * len(self._results))(*map(address, self._results))
         self._program = library.program
+        self._program.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._program.restype = ctypes.c_int
         self._flags, self.flagged, self._turn = Flags(library), True, _turn(library)
 
@@ -95,9 +96,9 @@ class Arrays:
         """Values and gradients; IndexError if a whole number is outside the axis that it indexes."""
         given = list(map(np.ascontiguousarray, numbers, self._kinds))
         with self._turn:
-            self._inputs[: len(given)] = list(map(address, given))
+            inputs = self._inputs(*map(address, given))
             self._flags.clear()
-            if self._program(self._inputs, self._outputs):
+            if self._program(inputs, self._outputs):
                 raise IndexError("program: an index is outside the axis that it indexes")
             self.flagged = self._flags.raised
         return tuple(self._results[: self._values]), self._results[self._values :]
@@ -113,9 +114,12 @@ def called(code: Code, library: ctypes.CDLL) -> Floats | Arrays:
     return Floats(code, library) if code.scalar else Arrays(code, library)
 
 
+_addressof, _first_byte = ctypes.addressof, ctypes.c_char.from_buffer  # not looked up anew for each array
+
+
 def address(array: Any) -> int:
     """Where in memory an array's numbers begin."""
     try:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # the quickest of all ways to ask
+        return _addressof(_first_byte(array))  # the quickest of all ways to ask
     except (TypeError, ValueError):  # it cannot be written to, or holds nothing
         return int(array.__array_interface__["data"][0])
