@@ -126,12 +126,11 @@ def _called(text: str, arrays: int, numbers: int) -> Run:
     from autograd_tiny.program.c.native import loop
     from autograd_tiny.program.c.runners import address
 
-    run = loop(text)
+    run, figures_of = loop(text), ctypes.c_double * max(numbers, 1)
     run.argtypes, run.restype = [ctypes.c_long, *[ctypes.c_void_p] * (1 + arrays)], None
 
     def update(*given: Any) -> None:
-        figures = (ctypes.c_double * max(numbers, 1))(*given[len(given) - numbers :])
-        run(given[0].size, figures, *map(address, given[:arrays]))
+        run(given[0].size, figures_of(*given[len(given) - numbers :]), *map(address, given[:arrays]))
 
     return update
 

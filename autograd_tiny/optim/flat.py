@@ -22,6 +22,8 @@ from autograd_tiny.value import Constant, Value
 # Who holds a part whose gradient nobody kept: the list of parts, its parameter, a local name, getrefcount's argument.
 HOLDERS = 4
 
+ALL = slice(None)  # of a flat array
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Parameters = Mapping[str, Value] | Sequence[Value]
 
@@ -143,7 +145,7 @@ class FlatGradient(Flat):
     def arrived(self) -> list[slice]:
         """Where gradients have arrived: one slice in the ordinary case that every parameter has one."""
         if all(p.has_grad for p in self.values):
-            return [slice(None)]
+            return [ALL]
         return [s for s, p in zip(self.slices, self.values, strict=True) if p.has_grad]
 
 

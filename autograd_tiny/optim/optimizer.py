@@ -16,7 +16,7 @@ from autograd_tiny.data import lined_up
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.errors.arguments import annotated
 from autograd_tiny.optim.equations import Equations, Run, equations
-from autograd_tiny.optim.flat import Array, FlatData, FlatGradient, Parameters, by_dtype, named
+from autograd_tiny.optim.flat import ALL, Array, FlatData, FlatGradient, Parameters, by_dtype, named
 from autograd_tiny.value import Value
 
 Memory = dict[str, Array]
@@ -122,7 +122,7 @@ class Optimizer(ABC):
             arrays = [b.data.collect(), b.gradient.collect(), *b.memory.values(), *b.room]
             run = self._run(b)
             for s in parts:
-                run(*[array[s] for array in arrays], *numbers)
+                run(*(arrays if s is ALL else [array[s] for array in arrays]), *numbers)
             b.data.hand_back()
 
     def zero_grad(self) -> None:
