@@ -454,21 +454,17 @@ def _in_parts(line: Line, whole: Line) -> Iterator[Line]:
 
 
 Passes = tuple[Callable[[Rolled], Rolled], ...]
-AT_ONCE: Passes = (
-    windows, copies, steady, copies, rows, joined, copies, filled, local, sums, doubled, copies, ahead, behind, copies,
-    dead, behind, dead, owned,
-)  # fmt: skip
+FIRST: Passes = (windows, copies, steady, copies, rows, joined, copies, filled)  # whatever comes then
+AT_ONCE: Passes = (local, sums, doubled, copies, ahead, behind, copies, dead, behind, dead, owned)
 
 
 # A loop in C that computes a slope again is quicker than one that reads it.
 IN_C: Passes = (*[rewrite for rewrite in AT_ONCE if rewrite is not local], apart)
-STEP_BY_STEP: Passes = (
-    windows, copies, steady, copies, rows, joined, copies, filled, sums, doubled, copies, dead, owned,
-)  # fmt: skip
+STEP_BY_STEP: Passes = (sums, doubled, copies, dead, owned)
 
 
-def shortened(code: Rolled, passes: Passes = AT_ONCE) -> Rolled:
-    """The program after all passes but the last, which is for reading; or with all that a step does in its loop."""
+def shortened(code: Rolled, passes: Passes) -> Rolled:
+    """The program after these passes; the last of all, `inlined`, is for reading."""
     for rewrite in passes:
         code = rewrite(code)
     return code

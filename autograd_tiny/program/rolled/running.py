@@ -21,7 +21,7 @@ from autograd_tiny.program.dialects import NUMPY
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
-from autograd_tiny.program.rolled.at_once import AT_ONCE, STEP_BY_STEP, shortened
+from autograd_tiny.program.rolled.at_once import AT_ONCE, FIRST, STEP_BY_STEP, shortened
 from autograd_tiny.program.rolled.checkpoint import Windows
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, part_of, parted
@@ -458,7 +458,7 @@ def loops(
     reason = ""
     try:
         for program, others in rolled(function, examples, names, run):
-            made = kind(program)
+            made = kind(shortened(program, FIRST))
             wrong = next(filter(None, (_differs(made, each) for each in (run, *others))), "")
             wrong = wrong if others else "there is no other length to hold its loops against"
             if not wrong:
