@@ -35,7 +35,7 @@ class Buffers:
         for name, start in remembers.items():
             self.memory[name].fill(start)
         # Temporaries of this size would be mapped and page-faulted anew at every step.
-        self.room = lined_up((rooms, n), dtype)
+        self.rooms = list(lined_up((rooms, n), dtype))
 
 
 class Optimizer(ABC):
@@ -119,7 +119,7 @@ class Optimizer(ABC):
         self.steps += 1
         numbers = self._rule.values(vars(self))
         for b, parts in zip(self.buffers, arrived, strict=True):
-            arrays = [b.data.collect(), b.gradient.collect(), *b.memory.values(), *b.room]
+            arrays = [b.data.collect(), b.gradient.collect(), *b.memory.values(), *b.rooms]
             run = self._run(b)
             for s in parts:
                 run(*(arrays if s is ALL else [array[s] for array in arrays]), *numbers)
