@@ -23,9 +23,9 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
 from autograd_tiny.program.rolled.fitting import Unrollable
+from autograd_tiny.program.rolled.pages.source import PAGES, told
+from autograd_tiny.program.rolled.pages.source import source as rolled_source
 from autograd_tiny.program.rolled.running import Checkpointed, Loops, loops
-from autograd_tiny.program.rolled.source import PAGES, told
-from autograd_tiny.program.rolled.source import source as rolled_source
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
 from autograd_tiny.program.writing import Traced, traced
 from autograd_tiny.value import Value

@@ -17,10 +17,10 @@ from autograd_tiny.program import Program, ProgramError
 from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
-from autograd_tiny.program.rolled.floats import Floats
+from autograd_tiny.program.rolled.pages.floats import Floats
+from autograd_tiny.program.rolled.pages.source import PAGES, WINDOWS
 from autograd_tiny.program.rolled.reading import Run, runs
 from autograd_tiny.program.rolled.running import Loops
-from autograd_tiny.program.rolled.source import PAGES, WINDOWS
 from tests.engine.dialects import ARRAY_DIALECTS, JAVASCRIPT, defined, evaluated_in_javascript, given, needs
 from tests.engine.rolled_cases import CASES, SINGLE_NUMBERS, agree, agree_everywhere, exactly, ids, numbers
 

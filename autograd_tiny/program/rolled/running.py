@@ -22,11 +22,11 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
 from autograd_tiny.program.rolled.at_once import AT_ONCE, FIRST, STEP_BY_STEP, shortened
-from autograd_tiny.program.rolled.checkpoint import Windows
 from autograd_tiny.program.rolled.fitting import Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, part_of, parted
+from autograd_tiny.program.rolled.pages.checkpoint import Windows
+from autograd_tiny.program.rolled.pages.printing import Page
 from autograd_tiny.program.rolled.passes import dead, inlined, reads
-from autograd_tiny.program.rolled.printing import Page
 from autograd_tiny.program.rolled.rolling import rolled
 from autograd_tiny.program.run.numpy import InPlace
 from autograd_tiny.program.tracing import Recording, record

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from autograd_tiny.program.dialects import Dialect
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
-from autograd_tiny.program.rolled.printing import Page
+from autograd_tiny.program.rolled.pages.printing import Page
 from autograd_tiny.program.tracing import ProgramError
 
 _ZEROS = re.compile(r"zeros\(\(([^,]+),\)\)")

@@ -11,8 +11,8 @@ from autograd_tiny.program.dialects import Dialect
 from autograd_tiny.program.javascript import Writer, array_of, definitions, returned, statement
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.pages.printing import Page
 from autograd_tiny.program.rolled.passes import reads
-from autograd_tiny.program.rolled.printing import Page
 
 
 class Script(Page):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.printing import require_words
-from autograd_tiny.program.rolled.checkpoint import FloatWindows, Windows
-from autograd_tiny.program.rolled.floats import Floats
-from autograd_tiny.program.rolled.javascript import Script
 from autograd_tiny.program.rolled.loops import Loop
-from autograd_tiny.program.rolled.printing import Page, Scan
+from autograd_tiny.program.rolled.pages.checkpoint import FloatWindows, Windows
+from autograd_tiny.program.rolled.pages.floats import Floats
+from autograd_tiny.program.rolled.pages.javascript import Script
+from autograd_tiny.program.rolled.pages.printing import Page, Scan
 from autograd_tiny.program.rolled.running import Checkpointed, Loops
 from autograd_tiny.program.tracing import ProgramError
 

@@ -13,10 +13,10 @@ from math import prod
 
 from autograd_tiny.program.dialects import Dialect
 from autograd_tiny.program.printing import statement
-from autograd_tiny.program.rolled.floats import Floats
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.pages.floats import Floats
+from autograd_tiny.program.rolled.pages.printing import Page
 from autograd_tiny.program.rolled.passes import loops
-from autograd_tiny.program.rolled.printing import Page
 
 
 @dataclass(frozen=True)

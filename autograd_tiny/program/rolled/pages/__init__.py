@@ -1,0 +1,1 @@
+"""Programs with loops on paper, in every dialect, and windows that are computed once more."""
