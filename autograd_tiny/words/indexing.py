@@ -73,7 +73,7 @@ def add_at(z: Any, index: Any, x: Any) -> None:
 
 
 def _is_integers(part: Any) -> bool:
-    return part.__class__ is np.ndarray and part.dtype.kind == "i"
+    return isinstance(part, np.ndarray) and part.dtype.kind == "i"
 
 
 def _is_row(part: Any) -> bool:
@@ -82,7 +82,7 @@ def _is_row(part: Any) -> bool:
 
 def _may_repeat(index: Any) -> bool:
     if index.__class__ is not tuple:
-        return index.__class__ is np.ndarray
+        return isinstance(index, np.ndarray)
     if len(index) == 2 and all(map(_is_row, index)) and index[0] is counting(len(index[0])):
         return False
-    return any(part.__class__ is np.ndarray for part in index)
+    return any(isinstance(part, np.ndarray) for part in index)

@@ -79,6 +79,7 @@ INDICES: dict[str, Any] = {
     "negative ints": [-1, 0, -1],
     "no ints": [],
     "int array": np.array([[0, 1], [1, 1]]),
+    "int array of another class": np.array([0, 1, 1]).view(type("Own", (np.ndarray,), {})),
     "two int arrays": ([0, 0, 1], [1, 1, 2]),
     "int array and slice": (slice(None), [1, 1]),
     "int array and int": ([0, 0], 1),
