@@ -319,7 +319,7 @@ def collect(code: Code) -> Code:
     done = {
         target: tuple(_product(lines, code.shapes, fresh))
         for target, lines in given.items()
-        if len(lines) > FEW and _alike(lines) and lines[0].shape
+        if len(lines) > FEW and _alike(lines, code.shapes) and lines[0].shape
     }
     backward: list[Line] = []
     for line in code.backward:
@@ -330,10 +330,12 @@ def collect(code: Code) -> Code:
     return code.with_lines(code.forward, tuple(backward))
 
 
-def _alike(lines: list[Line]) -> bool:
-    """Whether all contributions are products of one form, or all pass through as they are."""
+def _alike(lines: list[Line], shapes: dict[str, Shape]) -> bool:
+    """Whether all contributions are products of one form and as many rows, or all pass through as they are."""
     texts = {line.text for line in lines}
-    return not any(line.part for line in lines) and (texts <= _PLAIN or (len(texts) == 1 and texts <= _OUTER))
+    rows = {tuple([shapes.get(arg) for arg in line.args]) for line in lines}
+    one_form = texts <= _PLAIN or (len(texts) == 1 and texts <= _OUTER)
+    return one_form and len(rows) == 1 and not any(line.part for line in lines)
 
 
 def _product(lines: list[Line], shapes: dict[str, Shape], fresh: Fresh) -> Iterator[Line]:

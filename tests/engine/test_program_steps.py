@@ -206,3 +206,19 @@ def test_rows_that_are_stacked_again(taken: tuple[int, ...], of: int, becomes: s
     places = ", ".join(f"{{{k}}}" for k in range(len(names)))
     z += [Line("a", f"stack([{places}], 0)", names, (len(names), 2)), Line("z", "sum({0})", ("a",))]
     assert becomes in printed("restack", code(z, [], (), xs=(of, 2)))
+
+
+def test_a_weight_may_be_multiplied_by_few_rows_and_by_many() -> None:
+    rng = np.random.default_rng(4)
+    W, xs, ys = Value(rng.normal(size=(D, H)), "W"), rng.normal(size=(6, 2, D)), rng.normal(size=(9, D))
+
+    def loss(xs: Value, ys: Value) -> Value:
+        total = ((ys @ W) ** 2).sum()
+        for x in xs:
+            total = total + ((x @ W) ** 2).sum()
+        return total
+
+    loss(Value(xs), Value(ys)).backward()
+    wanted, W.grad = np.copy(W.grad), None
+    trace(loss, xs, ys).backward(xs, ys)
+    assert np.allclose(W.grad, wanted, rtol=1e-12)
