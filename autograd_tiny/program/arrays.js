@@ -148,7 +148,8 @@ function stack(xs, axis) {
 }
 
 function flip(x, axis) {
-    return take(x, [...Array(axis).fill(slice(null, null)), slice(null, null, -1)]);
+    const n = shape_of(x).length;
+    return take(x, [...Array((axis + n) % n).fill(slice(null, null)), slice(null, null, -1)]);
 }
 
 function outer(x, y) {

@@ -83,8 +83,9 @@ class Program:
 
         It defines `program(*inputs)`, which returns the value and a list of gradients. Default: the dialect that runs.
         PyTorch makes its tensors on the default device: for a GPU, call `torch.set_default_device("cuda")` first.
-        What repeats itself step after step is written as a loop, for any number of steps, if the straight lines are
-        more than a page (`rolled` True: in any case, or ProgramError says why not; False: never).
+        What repeats itself step after step, along any axis of the inputs, is written as a loop, for any number of
+        steps, if the straight lines are more than a page (`rolled` True: in any case, or ProgramError says why not;
+        False: never).
         """
         rolled = True if self.checkpoint and rolled is None else rolled
         chosen = dialect or self.dialect

@@ -92,17 +92,37 @@ def source_of(part: np.ndarray, inputs: dict[str, WholeNumbers]) -> str | None:
 
 
 def _written(part: np.ndarray, whole: WholeNumbers, name: str) -> str | None:
-    if part.dtype != whole.dtype or not (part.flags.c_contiguous or (part.ndim == 1 and part.strides[0] > 0)):
+    if part.dtype != whole.dtype:
         return None
     first = (part.ctypes.data - whole.ctypes.data) // whole.itemsize
-    flat = name if whole.ndim == 1 else f"{name}.reshape(-1)"
+    for view, sign in ((part, ""), (part.T, ".T")):
+        if view.shape == whole.shape and view.strides == whole.strides:
+            return f"{name}{sign}"
+        if part.size and (index := _index(view, whole, first)) is not None:
+            return f"{name}[{index}]{sign}"
     if not part.flags.c_contiguous:
-        step = part.strides[0] // whole.itemsize
-        return f"{flat}[{first}:{first + (part.size - 1) * step + 1}:{step}]"
-    if part.shape == whole.shape:
-        return name
+        return None
+    flat = name if whole.ndim == 1 else f"{name}.reshape(-1)"
     taken = flat if part.size == whole.size else f"{flat}[{first}:{first + part.size}]"
     return taken if part.ndim == 1 else f"{taken}.reshape{part.shape}"
+
+
+def _index(part: np.ndarray, whole: WholeNumbers, first: int) -> str | None:
+    """The numbers and slices that name a part which begins at number `first`; None if these do not."""
+    sizes, texts = list(zip(part.shape, part.strides, strict=True)), list[str]()
+    for start, n, stride in zip(np.unravel_index(first, whole.shape), whole.shape, whole.strides, strict=True):
+        size, by = (sizes[0][0], sizes[0][1] // stride) if sizes else (0, 0)
+        if size == 1 and len(sizes) == whole.ndim - len(texts):  # each axis that is left is one of the part's
+            by, last = 1, start
+        else:
+            last = start + (size - 1) * by
+            size = size if size > 1 and by > 0 and sizes[0][1] % stride == 0 and last < n else 0
+        ends = f"{start}:{last + 1}" if size < n else ":"
+        texts.append(str(start) if not size else f"{ends}:{by}" if by > 1 else ends)
+        del sizes[: bool(size)]
+    while texts and texts[-1] == ":":
+        texts.pop()
+    return ", ".join(texts) if texts and not sizes else None
 
 
 # A function's run -----------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ LINES = (
     # running sums, and the order reversed
     Word("cumsum(x, axis)", float="-", array="arrays.running", numpy="cumsum", c="c.loops", javascript="-",
          said="running sum", back=("the running sum of g, from the end",)),
-    Word("flip(x, axis)", float="-", array="flip", torch=_TORCH_FLIP, c="c.view", javascript="-"),
+    Word("flip(x, axis)", float="-", array="flip", torch=_TORCH_FLIP, c="c.view", javascript="arrays.js"),
     # what their texts say besides
     Word("eye(n)", **_NOWHERE, array="eye", torch=_TORCH_EYE),
     Word("tri(n)", **_NOWHERE, array="tri", torch=_TORCH_TRI),

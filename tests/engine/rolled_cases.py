@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, exp, log, nn, tanh, trace
+from autograd_tiny import Value, concatenate, exp, log, nn, stack, tanh, trace
 from autograd_tiny.program import Program
 
 Case = tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]]]
@@ -245,6 +245,107 @@ def sliding() -> Case:
     return loss, lambda T: (numbers(T + 2, 2),)
 
 
+def batch_first() -> Case:
+    """The axis of time behind that of the samples, as PyTorch's `batch_first` has it; what it gives, too."""
+    cell, out = nn.LSTMCell(3, 4, seed=1), nn.Linear(4, 5, seed=2)
+
+    def loss(xs: Value, targets: Any, weights: Value) -> Value:
+        state, outputs, total = None, [], Value(0.0)
+        for t in range(xs.shape[1]):
+            state = cell(xs[:, t], state)
+            outputs.append(state[0])
+            total = total + nn.cross_entropy(out(state[0]), targets[:, t]) * weights[..., t].sum()
+        return total + (out(stack(outputs, axis=1)) ** 2).mean()
+
+    return loss, lambda T: (numbers(2, T, 3), ids(2, T) % 5, numbers(3, 2, T))
+
+
+def batch_first_text() -> Case:
+    cell, out = nn.RNNCell(7, 4, seed=1), nn.Linear(4, 7, seed=2)
+
+    def loss(text: Any) -> Value:
+        states, _ = nn.unroll(cell, nn.one_hot(text[:, :-1].T, 7))
+        return nn.cross_entropy(out(states), text[:, 1:].T)
+
+    return loss, lambda T: (ids(2, T + 1),)
+
+
+def from_the_last() -> Case:
+    """Time backwards, of samples that come first; of each row a part."""
+    cell = nn.GRUCell(3, 4, seed=1)
+
+    def loss(xs: Value) -> Value:
+        h, total = None, Value(0.0)
+        for t in reversed(range(xs.shape[1])):
+            h = cell(xs[:, t, 1:4], h)
+            total = total + (h * xs[:, t, :4]).sum()
+        return total
+
+    return loss, lambda T: (numbers(2, T, 5),)
+
+
+def cut(size: int, stride: int, axis: int = 0, reverse: bool = False) -> Case:
+    """Windows cut by slices, so many rows long, so far from each other; each unrolled from a detached state."""
+    cell, out = nn.RNNCell(2, 4, seed=1), nn.Linear(4, 3, seed=2)
+
+    def loss(xs: Value) -> Value:
+        h, outputs = Value(np.zeros((2, 4))), []
+        starts = range(0, xs.shape[axis] - size + 1, stride)
+        for start in reversed(starts) if reverse else starts:
+            window = xs[start : start + size] if axis == 0 else xs[:, start : start + size].swapaxes(0, 1)
+            states, h = nn.unroll(cell, window, h.detach())
+            outputs.append(states if axis == 0 else states.swapaxes(0, 1))
+        return (out(concatenate(outputs, axis=axis)) ** 2).sum()
+
+    def inputs(T: int) -> tuple[Any, ...]:
+        rows = size + stride * (T - 1)
+        return (numbers(*((2, rows, 2) if axis else (rows, 2, 2))),)
+
+    return loss, inputs
+
+
+def wide() -> Case:
+    """A filter over more rows than the shortest examples have, and one over every second row."""
+    w, a = Value(numbers(12), "w"), Value(0.5, "a")
+
+    def loss(xs: Value) -> Value:
+        h, total = Value(0.0), Value(0.0)
+        for t in range(len(xs) - 11):
+            h = tanh((xs[t : t + 12] * w).sum() + a * h + xs[t + 1 : t + 8 : 2].sum())
+            total = total + h * h
+        return total
+
+    return loss, lambda T: (numbers(T + 11),)
+
+
+def contexts() -> Case:
+    """The three symbols before each next one, as the table of words reads them; a symbol may be there twice."""
+    E, W, V = (Value(numbers(*shape) * 0.4, name) for name, shape in (("E", (7, 3)), ("W", (9, 4)), ("V", (4, 4))))
+
+    def loss(text: Any) -> Value:
+        h, total = Value(np.zeros(4)), Value(0.0)
+        for t in range(len(text) - 3):
+            h = tanh(E[text[t : t + 3]].reshape(9) @ W + h @ V)
+            total = total + (h**2).sum()
+        return total
+
+    return loss, lambda T: (ids(T + 3),)
+
+
+def chunks() -> Case:
+    """Truncated backpropagation over a text: each chunk predicts what follows, also behind its end."""
+    cell, out = nn.RNNCell(7, 4, seed=1), nn.Linear(4, 7, seed=2)
+
+    def loss(text: Any) -> Value:
+        h, total = Value(np.zeros(4)), Value(0.0)
+        for start in range(0, len(text) - 1, 4):
+            states, h = nn.unroll(cell, nn.one_hot(text[start : start + 4], 7), h.detach())
+            total = total + nn.cross_entropy(out(states), text[start + 1 : start + 5], reduction="sum")
+        return total
+
+    return loss, lambda T: (ids(4 * T + 1),)
+
+
 def multiples() -> Case:
     """Sums of equal things, forward and back."""
     W = Value(numbers(3, 3) * 0.4, "W")
@@ -317,6 +418,15 @@ CASES: dict[str, Case] = {
     "without end": without_end(),
     "begun anew": begun_anew(),
     "truncated numbers": truncated_numbers(),
+    "batch first": batch_first(),
+    "batch first, a text": batch_first_text(),
+    "from the last": from_the_last(),
+    "windows that overlap": cut(10, 4),
+    "windows apart": cut(2, 3, reverse=True),
+    "windows, batch first": cut(3, 3, axis=1),
+    "wide windows": wide(),
+    "contexts": contexts(),
+    "chunks": chunks(),
 }
 SINGLE_NUMBERS = ("scalars", "logistic map", "gated numbers", "numbers with taps", "truncated numbers")
 

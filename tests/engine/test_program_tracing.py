@@ -1,6 +1,7 @@
 """What is traced, what is guarded, what is refused; inputs of whole numbers; weights that a function captured."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import autograd_tiny as ad
 from autograd_tiny import Value, exp, grad, nn, scope, trace, value_and_grad, where
 from autograd_tiny.errors import ShapeError
 from autograd_tiny.program import ProgramError
+from autograd_tiny.program.tracing import source_of, whole_numbers
 from tests.engine.dialects import ARRAY_DIALECTS, defined, given
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}  # other orders of summing
@@ -76,6 +78,23 @@ def test_whole_numbers_index(f: Callable[[Any], Value], dialect: str) -> None:
             value, (found,) = defined(source)(given(ids, dialect), given(TABLE.data, dialect))
             assert float(value) == pytest.approx(z.data, rel=1e-12)
         assert np.allclose(np.asarray(found), wanted, **CLOSE)
+
+
+def test_a_part_of_whole_numbers_is_written_as_the_part_that_it_is() -> None:
+    random, data = Random(1), np.arange(60).reshape(3, 4, 5)
+    whole = whole_numbers(data, "ids")
+
+    def index(n: int) -> Any:
+        start = random.randrange(n)
+        return random.choice([start, slice(None), slice(start, None), slice(start, n, 2)])
+
+    for _ in range(300):
+        part = whole[tuple(map(index, data.shape))]
+        if isinstance(part, np.ndarray):
+            part = part.T if random.random() < 0.3 else part
+            text = source_of(part, {"ids": whole})
+            assert text and np.array_equal(eval(text, {"ids": data}), part), text
+    assert source_of(whole[:, 1:3].T, {"ids": whole}) == "ids[:, 1:3].T"
 
 
 @pytest.mark.parametrize(

@@ -331,6 +331,28 @@ def test_shapes_that_do_not_go_together_are_refused() -> None:
         program.value_and_grad(inputs(5)[0], inputs(4)[1])
 
 
+def test_time_may_be_any_axis() -> None:
+    f, inputs = CASES["batch first"]
+    program = program_of(f, *inputs(5))
+    assert isinstance(program.loops, Loops)
+    assert list(program.loops.code.inputs.values()) == [("2", "T", "3"), ("2", "T"), ("3", "2", "T")]
+    assert "over T = xs.shape[1] steps" in program.explain()
+    assert re.search(r"for t in range\(T\):\n.*xs_turned\[t\]|= xs_turned @ ", program.source("numpy", rolled=True))
+    xs, targets, weights = inputs(7)
+    for wrong in ((xs[:1], targets, weights), (xs, targets[:, :6], weights), (xs[..., :2], targets, weights)):
+        with pytest.raises(ValueError, match="trace again for another shape"):
+            program.value_and_grad(*wrong)
+
+
+def test_windows_have_a_length_of_their_own() -> None:
+    f, inputs = CASES["windows that overlap"]
+    program = program_of(f, *inputs(5))
+    assert "over T = (len(xs) - 6) // 4 steps" in program.explain()
+    program.value_and_grad(numbers(14, 2, 2))  # two windows
+    with pytest.raises(ValueError, match="trace again for another shape"):
+        program.value_and_grad(numbers(15, 2, 2))
+
+
 def test_repetitions_are_found() -> None:
     assert runs("xabababy") == [Run(1, 2, 3)]
     assert runs("aaaabcbcbc") == [Run(0, 1, 4), Run(4, 2, 3)]

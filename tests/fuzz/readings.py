@@ -15,6 +15,7 @@ from autograd_tiny import Value, functions
 from autograd_tiny.errors import GraphError
 from autograd_tiny.gradients import gradients_or_zero
 from autograd_tiny.program import Program, ProgramError
+from autograd_tiny.program.program import Native
 from autograd_tiny.value import ancestors
 from tests.engine import dialects
 from tests.fuzz import oracle, recurrence
@@ -199,15 +200,20 @@ def rolled(case: Case) -> Answer:
 
 
 def rolled_source(case: Case) -> Answer:
-    """The same loop in one dialect after the other, and in windows that are computed once more."""
+    """The same loop in one dialect after the other, compiled, and in windows that are computed once more."""
     traced = _loops(case)
-    names = ["numpy", "checkpoint", *(name for name in ("torch", "jax", "javascript") if dialects.HAVE[name])]
+    names = ["numpy", "checkpoint", "c", *(name for name in ("torch", "jax", "javascript") if dialects.HAVE[name])]
     name = names[len(case.function.source) % len(names)]
     steps = recurrence.RUN[0]
     inputs = recurrence.inputs(case, steps)
     if name == "checkpoint":
         again = at.trace(recurrence.function(case), *recurrence.inputs(case, recurrence.TRACED), checkpoint=True)
         _same(case, steps, again.value_and_grad(*inputs))
+    elif name == "c":
+        with refusals():
+            compiled = Native(traced.traced, None, traced.loops)
+            answer = compiled.value_and_grad(*inputs)
+        _same(case, steps, answer)
     else:
         with refusals():
             source = traced.source(name, rolled=True)

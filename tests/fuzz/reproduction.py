@@ -55,6 +55,7 @@ def reproduction(case: Case, wrong: Disagreement) -> str:
         "given": _GIVEN.get(wrong.reading, ""),
         "weights": _weights(case),
         "state": recurrence.state_of(case),
+        "row": recurrence.row_of(case),
         "traced": f"[{', '.join(map(literal, recurrence.inputs(case, recurrence.TRACED)))}]",
         "run": f"[{', '.join(map(literal, recurrence.inputs(case, recurrence.RUN[0])))}]",
     }

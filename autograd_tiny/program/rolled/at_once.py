@@ -1,6 +1,5 @@
 """All steps at once: what a loop does at every step, and could do for all of them, leaves the loop.
 
-windows     rows of each step are a row of the array in another form    xs[4 * t:4 * t + 4]
 local       what goes with the forward steps alone has a line of its own     1 − h[t]²
 ahead       what needs nothing from another step, before the loop            X @ U for all steps at once
 behind      what no other step needs, behind the loop                        V @ H for all steps at once
@@ -11,13 +10,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain, count
-from typing import NamedTuple
+from itertools import chain
 
-from autograd_tiny.program.rolled.fitting import Unrollable, written
-from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, from_the_end, part_of, parted
+from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, element, part_of, parted
 from autograd_tiny.program.rolled.passes import (
     begun,
     copies,
@@ -41,212 +38,9 @@ from autograd_tiny.program.rolled.passes import (
     steady,
     sums,
 )
+from autograd_tiny.program.rolled.wholes import STEP, Wholes, is_elementwise
+from autograd_tiny.program.rolled.windows import windows
 from autograd_tiny.program.texts import parsed
-
-# Functions that do to each row of an array what they do to the row alone.
-_ELEMENTWISE = frozenset(
-    "tanh sigmoid exp log sqrt sin cos tan relu softplus abs sign where maximum minimum clip".split()
-)
-
-
-class Wholes:
-    """How a line of a loop reads about all its steps at once."""
-
-    def __init__(self, code: Rolled, loop: Loop) -> None:
-        self.steps = loop.steps
-        self.own = {parted(line.target).name for line in loop.lines if "@" in line.target}
-        self.shapes = {parted(line.target).name: line.shape for line in code.lines if not line.part}
-        self.shapes |= {**code.inputs, **code.captured}
-        for name, array in code.constants.items():
-            if not isinstance(array, str):
-                self.shapes[name] = tuple(map(str, array.shape))
-
-    def shape(self, arg: str) -> tuple[str, ...] | None:
-        """The shape of what a line reads; None where it is not known."""
-        if is_number(arg):
-            return ()
-        name, place, row = parted(arg)
-        shape = self.shapes.get(name)
-        if shape is None:
-            return None
-        whole = (self.steps, *shape) if place in ("all", "before", "flip") else shape
-        return whole[1:] if row else whole
-
-    def varies(self, arg: str) -> bool:
-        """Whether it is another at each step."""
-        return bool(parted(arg).row) or parted(arg).place in ("0", "-1", "1")
-
-    def is_steady(self, line: Line) -> bool:
-        """Whether a line is the same at each step."""
-        fixed = not any(map(self.varies, line.args)) and not re.search(r"\bt\b", line.text)
-        return fixed and not line.adds and not line.part
-
-    def at_once(self, line: Line) -> Line | None:
-        """The line about all steps; None if it cannot be said at once."""
-        given = [self.shape(arg) for arg in line.args]
-        if line.adds or line.part or self.is_steady(line) or None in given or re.search(r"\bt\b", line.text):
-            return None
-        which = [self.varies(arg) for arg in line.args]
-        text = self._text(line, which, given)  # type: ignore[arg-type]
-        arrays = [self.array(arg) for arg in line.args]
-        if text is None or None in arrays:
-            return None
-        for k, (_, form) in enumerate(arrays):  # type: ignore[misc]
-            text = text.replace(f"{{{k}}}", form.format(f"{{{k}}}"))
-        return Line(line.target, text, tuple([name for name, _ in arrays]), (self.steps, *line.shape))  # type: ignore[misc]
-
-    def array(self, arg: str) -> tuple[str, str] | None:
-        """All that the steps read under this name, in their order: of what array, and in what form."""
-        name, place, row = parted(arg)
-        if row:
-            whole = arg.partition("#")[0]
-            long, n = (self.shape(whole) or ("",))[0] == self.steps, self.steps
-            if row == "t":
-                return whole, "{}" if long else f"{{}}[:{n}]"
-            if long and row == from_the_end(n):
-                return whole, "flip({}, 0)"
-            later = re.fullmatch(r"t \+ (\d+)", row)
-            return (whole, f"{{}}[{later[1]}:{n} + {later[1]}]") if later else None
-        if place in ("0", "-1"):
-            return f"{name}@{'all' if place == '0' else 'before'}", "{}"
-        return None if place == "1" else (arg, "{}")
-
-    def _text(self, line: Line, which: list[bool], given: list[tuple[str, ...]]) -> str | None:
-        if line.text in ("{0} @ {1}", "{0} @ {1}.T") and which == [True, False] and len(given[1]) == 2:
-            return line.text
-        if line.text == "{0} @ {1}" and which == [False, True] and (len(given[0]), len(given[1])) == (2, 1):
-            return "{1} @ {0}.T"
-        if not is_elementwise(line.text):
-            return None
-        fits = [
-            shape == line.shape if varying else len(shape) <= len(line.shape)
-            for shape, varying in zip(given, which, strict=True)
-        ]
-        return line.text if all(fits) else None
-
-
-def is_elementwise(text: str) -> bool:
-    """Whether a text does the same to every number."""
-    return all(_is_simple(node) for node in ast.walk(parsed(text)))
-
-
-def _is_simple(node: ast.AST) -> bool:
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id in _ELEMENTWISE and not node.keywords
-    if isinstance(node, ast.BinOp):
-        return not isinstance(node.op, ast.MatMult)
-    return not isinstance(node, ast.Subscript | ast.Attribute | ast.List | ast.Tuple)
-
-
-class Window(NamedTuple):
-    """Rows of an array from outside that belong to a step: so many, so far from those of the next step."""
-
-    size: int
-    stride: int
-    start: int
-
-    @classmethod
-    def of(cls, index: str) -> Window | None:
-        """The window that a slice such as "4 * t:4 * t + 4" is; None if it is none."""
-        ends = re.fullmatch(r"([^:,]+):([^:,]+)", index)
-        if not ends or not re.search(r"\bt\b", index):
-            return None
-        (a, b), (c, _), (d, _), (e, f) = ([eval(end, at) for end in ends.groups()] for at in _SAMPLES)  # numbers, t, T
-        whole = b - a == f - e and a == d and e == a + 3 * (c - a)
-        return cls(b - a, c - a, a) if whole and b > a and c > a else None
-
-    def row(self, k: int) -> str:
-        """The index of its row number k."""
-        return written([(self.stride, "t"), (self.start + k, "")])
-
-    def part(self, steps: str, shape: Sequence[str]) -> str:
-        """The part of an array of this shape that all windows are; "" if they are all of it."""
-        rows = _times(self.stride, steps)
-        return "" if shape[0] == rows else f"{self.start}:{self.start} + {rows}" if self.start else f":{rows}"
-
-
-def _times(factor: int, steps: str) -> str:
-    return f"{factor} * ({steps})" if " " in steps else f"{factor} * {steps}"
-
-
-_SAMPLES = [{"t": t, "T": T} for t, T in ((0, 9), (1, 9), (0, 7), (3, 7))]
-
-
-class Windowed:
-    """Writes the windows of one loop: those side by side as rows of the array in another form, others row by row."""
-
-    def __init__(self, code: Rolled, loop: Loop, used: set[str]) -> None:
-        self.loop, self.wholes, self.used = loop, Wholes(code, loop), used
-        self.names: dict[tuple[str, Window], str] = {}
-        self.before: dict[str, Line] = {}
-        self.after: dict[str, Line] = {}
-
-    def parts(self) -> Iterator[Part]:
-        """The loop, with what is put before and behind it."""
-        lines = tuple([new for line in self.loop.lines for new in self._line(line)])
-        yield from self.before.values()
-        yield replace(self.loop, lines=lines)
-        yield from self.after.values()
-
-    def _line(self, line: Line) -> list[Line]:
-        read = re.fullmatch(r"\{0\}\[(.+)\]", line.text)
-        window = Window.of(line.part or (read[1] if read else ""))
-        array = line.target if line.part else line.args[0] if len(line.args) == 1 else ""
-        shape = self.wholes.shape(array) if array else None
-        if window is None or shape is None or self.wholes.varies(array):
-            return [line]
-        if window.size != window.stride:
-            return list(_row_by_row(line, window))
-        return [self._given(line, window, shape) if line.part else self._taken(line, window, array, shape)]
-
-    def _taken(self, line: Line, window: Window, array: str, shape: Sequence[str]) -> Line:
-        """A row of the array in its other form, which is made before the loop."""
-        name, rows = self._name(array, window), self._rows(window, shape)
-        part = window.part(self.loop.steps, shape)
-        self.before[name] = Line(name, f"reshape({{0}}{f'[{part}]' * bool(part)}, ({', '.join(rows)}))", (array,), rows)
-        return line._replace(text="{0}[t]", args=(name,))
-
-    def _given(self, line: Line, window: Window, shape: Sequence[str]) -> Line:
-        """What arrives at such a row; all of them arrive behind the loop."""
-        name, rows = self._name(line.target, window), self._rows(window, shape)
-        part, back = window.part(self.loop.steps, shape), (_times(window.stride, self.loop.steps), *shape[1:])
-        self.before[name] = Line(name, f"zeros(({', '.join(rows)}))", (), rows)
-        text = f"reshape({{0}}, ({', '.join(back)}{',' * (len(back) == 1)}))"
-        self.after[name] = Line(line.target, text, (name,), tuple(shape), not part, part)
-        return line._replace(target=name, part="t", shape=rows)
-
-    def _rows(self, window: Window, shape: Sequence[str]) -> tuple[str, ...]:
-        return self.loop.steps, str(window.size), *shape[1:]
-
-    def _name(self, array: str, window: Window) -> str:
-        """What the array is called where each of its rows is a window."""
-        if (array, window) not in self.names:
-            stem = f"{parted(array).name}_windows"
-            name = next(n for k in count(1) if (n := f"{stem}{k if k > 1 else ''}") not in self.used)
-            self.used.add(name)
-            self.names[array, window] = name
-        return self.names[array, window]
-
-
-def windows(code: Rolled) -> Rolled:
-    """Rows that belong to a step are one row of the array in another form."""
-    used = {parted(line.target).name for line in code.lines} | {*code.inputs, *code.captured, *code.constants}
-    return over_loops(code, lambda loop: Windowed(code, loop, used).parts())
-
-
-def _row_by_row(line: Line, window: Window) -> Iterator[Line]:
-    """A window as a stack of its rows; what arrives at one, row by row."""
-    if window.size > WIDEST:
-        raise Unrollable(f"a step reads {window.size} rows at once, and the next one some of them again")
-    if not line.part:
-        rows = ", ".join(f"{{0}}[{window.row(k)}]" for k in range(window.size))
-        yield line._replace(text=f"stack([{rows}], 0)")
-    for k in range(window.size) if line.part else ():
-        text = f"{{0}}[{k}]" if line.text == "{0}" else f"({line.text})[{k}]"
-        yield line._replace(text=text, part=window.row(k))
-
-
-WIDEST = 8  # rows of a window that overlaps with the next
 
 
 def local(code: Rolled) -> Rolled:
@@ -336,13 +130,14 @@ def _is_free(line: Line, own: set[str], moved: set[str]) -> bool:
 def behind(code: Rolled) -> Rolled:
     """What no other step needs, behind the loop, for all steps at once; sums over the steps, too."""
     names: dict[str, str] = {}
+    flipped = {parted(arg).name for arg in reads(code) if parted(arg).place == "flip"}
 
     def moved(loop: Loop) -> Iterator[Part]:
         wholes, left, behind = Wholes(code, loop), list(loop.lines), list[Line]()
         for line in reversed(loop.lines):
             name = parted(line.target).name
             read = {arg for other in left if other is not line for arg in other.args if parted(arg).name == name}
-            if line.target == element(name) and name not in loop.initial and not read:
+            if line.target == element(name) and name not in loop.initial and not read and name not in flipped:
                 whole = wholes.at_once(line) if line.target not in growing(code) else None
                 if whole is not None and not re.fullmatch(r"\{0\}", line.text):
                     left.remove(line)
@@ -382,7 +177,7 @@ def _collected(line: Line, wholes: Wholes) -> Line | None:
     arrays = [wholes.array(arg) for arg in line.args]
     shapes = [wholes.shape(arg) for arg in line.args]
     which = [wholes.varies(arg) for arg in line.args]
-    if None in arrays or None in shapes or not any(which) or re.search(r"\bt\b", line.text):
+    if None in arrays or None in shapes or not any(which) or STEP.search(line.text):
         return None
     text = _over_steps(line, which, shapes, wholes.steps)  # type: ignore[arg-type]
     if text is None:

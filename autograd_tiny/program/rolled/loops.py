@@ -116,3 +116,12 @@ def part_of(line: Line) -> slice | None:
     """Which part, along the last axis, of its argument a line is; None for another line."""
     part = _PART.fullmatch(line.text)
     return slice(int(part[2]), int(part[3])) if part and (part[1] or len(line.shape) == 1) else None
+
+
+def turned(text: str, axes: int, to: int, back: bool = False) -> str:
+    """A text about an array of so many axes whose axis `to` comes first; `back`: whose first axis becomes that one."""
+    others = [k for k in range(axes) if k != (0 if back else to)]
+    order = [*others[:to], 0, *others[to:]] if back else [to, *others]
+    if order == list(range(axes)):
+        return text
+    return f"{text}.T" if order == [1, 0] and re.fullmatch(r"\{\d+\}", text) else f"transpose({text}, {tuple(order)})"

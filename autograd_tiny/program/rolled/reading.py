@@ -6,14 +6,16 @@ by one: what there is once more in the longer recording is the body of a loop.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.tracing import Recording
+from autograd_tiny.program.tracing import Recording, WholeNumber, WholeNumbers, source_of, whole_inputs
 from autograd_tiny.program.writing import dependent
 from autograd_tiny.value import Value
 
@@ -76,6 +78,29 @@ def longest(signatures: Sequence[Hashable], first: int = 0) -> Run | None:
             if count >= FEWEST and (best is None or count * period > best.count * best.period):
                 best = Run(start, period, count, length % period)
     return replace(best, start=first + best.start) if best else None
+
+
+def repeated(recording: Recording) -> Iterator[tuple[Run, set[int]]]:
+    """What a recording repeats, and how far apart the rows lie that one repetition reads and the next."""
+    line = gates(recording)
+    inputs = whole_inputs(recording)
+    for run in runs(list(map(signature, line))):
+        steps = [line[start : start + run.period] for start in range(run.start, run.end, run.period)]
+        numbers = [[n for v in step for n in _numbers(v.parameters, inputs)] for step in steps]
+        pairs = chain(*(zip(one, two, strict=False) for one, two in pairwise(numbers)))
+        yield run, {abs(b - a) for a, b in pairs} - {0}
+
+
+def _numbers(x: Any, inputs: dict[str, WholeNumbers]) -> Iterator[int]:
+    """The numbers in a parameter; of a part of an input of whole numbers, those that say which part."""
+    if isinstance(x, Mapping | tuple | list):
+        for part in x.values() if isinstance(x, Mapping) else x:
+            yield from _numbers(part, inputs)
+    elif isinstance(x, np.ndarray | WholeNumber):
+        source = source_of(x, inputs) if isinstance(x, np.ndarray) else x.source
+        yield from map(int, re.findall(r"\b\d+\b", source or ""))
+    elif isinstance(x, slice | int):
+        yield from (n for n in ((x.start, x.stop) if isinstance(x, slice) else (x,)) if n is not None)
 
 
 def _equal(same: np.ndarray) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled
-from autograd_tiny.program.rolled.reading import gates, read, runs, signature
+from autograd_tiny.program.rolled.reading import read, repeated
 from autograd_tiny.program.rolled.writing import Body, Labels, Section, Writer, tupled
 from autograd_tiny.program.tracing import Recording, WholeNumbers, record
 from autograd_tiny.program.writing import captured
@@ -34,28 +34,43 @@ def rolled(
     against, unless the function fails there.
     """
     reasons: list[Unrollable] = []
-    for length in _lengths(examples):
+    others = list[tuple[Tries, frozenset[Axis]]]()  # that read along an axis which does not go with the length
+    for length, axes in _lengths(examples):
         tries = Tries(f, examples, names, run, length, reasons)
-        if which := _best(tries, [k for k, x in enumerate(examples) if _goes(x, length)]):
+        which = _best(tries, axes)
+        if which and _left(tries, which)[1]:
+            others.append((tries, which))
+        elif which:
             yield tries.of[which], tries.elsewhere(which)
+    for tries, which in others:
+        yield tries.of[which], tries.elsewhere(which)
     fails = [reason for reason in reasons if isinstance(reason, Failure)]
-    others = [reason for reason in reasons if reason not in fails]
-    raise (others + fails + [Unrollable("no input has an axis to walk along")])[0]
+    plain = [reason for reason in reasons if reason not in fails]
+    raise (plain + fails + [Unrollable("no input has an axis to walk along")])[0]
 
 
-def _lengths(examples: Sequence[Any]) -> list[int]:
-    """The lengths that may be that of time: those of the inputs, the most frequent first."""
-    sizes = [n for x in examples for n in np.shape(_numbers(x))[:1] if n]
-    return sorted(set(sizes), key=lambda n: (-sizes.count(n), n))
+Axis = tuple[int, int]  # an input, by number, and one of its axes
+
+
+def _lengths(examples: Sequence[Any]) -> Iterator[tuple[int, list[Axis]]]:
+    """The lengths that may be that of time, each with the axes that may go with it: have that size, or one more.
+
+    (What comes next is taken from one more.) First those of the first axes, the most frequent first; then, where the
+    batch comes first, those of the others.
+    """
+    shapes = [np.shape(_numbers(x)) for x in examples]
+    firsts = [(k, 0) for k, shape in enumerate(shapes) if shape]
+    every = [(k, axis) for k, shape in enumerate(shapes) for axis in range(len(shape))]
+    for axes in (firsts, every):
+        sizes = [shapes[k][axis] for k, axis in axes]
+        for n in sorted({*sizes} - {0}, key=lambda n: (-sizes.count(n), n)):
+            found = [(k, axis) for k, axis in axes if shapes[k][axis] - n in (0, 1)]
+            if axes is firsts or {*found} - {*firsts}:
+                yield n, found
 
 
 def _numbers(x: Any) -> Any:
     return x._data if isinstance(x, Value) else x
-
-
-def _goes(x: Any, length: int) -> bool:
-    """Whether an input may go with the length: has so many rows, or one more (what comes next is taken from it)."""
-    return bool(np.ndim(_numbers(x))) and np.shape(_numbers(x))[0] - length in (0, 1)
 
 
 class Failure(Unrollable):
@@ -64,7 +79,7 @@ class Failure(Unrollable):
 
 @dataclass
 class Tries:
-    """What came of making some inputs longer, and the others not."""
+    """What came of making some inputs longer, each along one of its axes, and the others not."""
 
     f: Callable[..., Any]
     examples: Sequence[Any]
@@ -72,13 +87,14 @@ class Tries:
     run: Recording
     length: int
     reasons: list[Unrollable]
-    of: dict[frozenset[int], Rolled] = field(default_factory=dict)
-    rows: dict[frozenset[int], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
-    tried: set[frozenset[int]] = field(default_factory=set)
+    of: dict[frozenset[Axis], Rolled] = field(default_factory=dict)
+    rows: dict[frozenset[Axis], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
+    tried: set[frozenset[Axis]] = field(default_factory=set)
 
-    def __call__(self, which: frozenset[int]) -> bool:
+    def __call__(self, which: frozenset[Axis]) -> bool:
         """Whether there is a program if these inputs go with the length."""
-        if which not in self.tried and len(self.tried) < MOST_TRIES:
+        one_each = len({k for k, _ in which}) == len(which)
+        if which not in self.tried and one_each and len(self.tried) < MOST_TRIES:
             self.tried.add(which)
             try:
                 self.of[which] = self._rolled(which)
@@ -86,28 +102,23 @@ class Tries:
                 self.reasons.append(reason)
         return which in self.of
 
-    def _rolled(self, which: frozenset[int]) -> Rolled:
+    def _rolled(self, which: frozenset[Axis]) -> Rolled:
         """From two lengths that are as short as may be; from longer ones where these do not show what is repeated."""
-        short, long = (self._record(which, n) for n in (SHORT, LONG))
-        self.rows[which] = SHORT, LONG
-        detached = any(each.detached for each in (self.run, short, long))
-        reason = Unrollable("a state is detached")
-        if not detached:
-            try:
-                return _rolled(short, long, self.names)
-            except Unrollable as error:
-                reason = error
+        detached, reasons = bool(self.run.detached), list[Unrollable]()
         longer = max(2 * LONG, self.length if detached else 0)
-        for lengths in ((longer, longer + 1), *[(4 * k, 5 * k) for k in self._windows]):
+        for lengths in ((SHORT, LONG), (longer, longer + 1), *self._windows):
+            if lengths[0] == longer and isinstance(reasons[0], Failure):
+                continue
             try:
                 self.rows[which] = lengths
                 short, long = (self._record(which, n) for n in lengths)
+                if lengths[0] == SHORT and (detached or short.detached or long.detached):
+                    raise Unrollable("a state is detached")
                 return _rolled(short, long, self.names)
-            except Failure:
-                continue
-            except Unrollable as error:
-                reason = error if detached else reason
-        raise reason
+            except Unrollable as reason:
+                reasons.append(reason)
+        told = [reason for reason in reasons if not isinstance(reason, Failure)] or reasons
+        raise told[-1 if detached else 0]
 
     @cached_property
     def unread(self) -> set[int]:
@@ -116,32 +127,36 @@ class Tries:
         return {k for k, x in enumerate(self.run.inputs) if isinstance(x, Value) and x not in order}
 
     @cached_property
-    def _windows(self) -> list[int]:
-        """How many rows may belong together: as many as there are for each repetition."""
-        counts = [run.count for run in runs(list(map(signature, gates(self.run))))]
-        return sorted({self.length // n for n in counts if self.length % n == 0} - {1})
+    def _windows(self) -> list[tuple[int, int]]:
+        """Lengths of four and five repetitions, where several rows belong to each."""
+        found = set[tuple[int, int]]()
+        for run, strides in repeated(self.run):
+            whole = {self.length // run.count} if self.length % run.count == 0 else set()
+            for stride in strides | whole:
+                fours = self.length + (4 - run.count) * stride, self.length % stride + 4 * stride
+                found |= {(four, four + stride) for four in fours if four > (0 if stride > 1 else LONG)}
+        return sorted(found)
 
-    def elsewhere(self, which: frozenset[int]) -> list[Recording]:
+    def elsewhere(self, which: frozenset[Axis]) -> list[Recording]:
         """A recording of more steps than the program was made from, or of fewer if the function fails there."""
         short, long = self.rows[which]
-        for rows in (2 * long + (long - short), 2 * short - long):
+        for rows in (long + 7 * (long - short), 2 * short - long):
             with suppress(Failure):
                 return [self._record(which, rows)]
         return []
 
-    def _record(self, which: frozenset[int], wanted: int) -> Recording:
-        examples = [
-            _longer(x, len(_numbers(x)) - self.length + wanted) if k in which else x
-            for k, x in enumerate(self.examples)
-        ]
+    def _record(self, which: frozenset[Axis], wanted: int) -> Recording:
+        examples, more = list(self.examples), wanted - self.length
+        for k, axis in which:
+            examples[k] = _longer(examples[k], axis, more)
         try:
             return record(self.f, examples, self.names)
         except (ArithmeticError, ValueError, IndexError, TypeError, KeyError) as error:
             raise Failure(f"with an input of another length the function fails: {error}") from None
 
 
-def _best(tries: Tries, goes: Sequence[int]) -> frozenset[int]:
-    """The inputs that go with the length: few lines are outside the loops then, and few inputs must be as long.
+def _best(tries: Tries, goes: Sequence[Axis]) -> frozenset[Axis]:
+    """The axes that go with the length: few lines are outside the loops then, and few inputs must be as long.
 
     Equal sizes may be chance: as many steps as units, or samples. So it is not the sizes that say which inputs go with
     the length, but what happens if they do.
@@ -149,30 +164,33 @@ def _best(tries: Tries, goes: Sequence[int]) -> frozenset[int]:
     count = len(goes)
     sizes = sorted(range(1, count + 1), key=lambda n: min(n, count - n + 1))
     choices = (frozenset(each) for n in sizes for each in islice(combinations(goes, n), MOST_TRIES))
-    which = next(filter(tries, choices), frozenset[int]())
+    which = next(filter(tries, choices), frozenset[Axis]())
     for k in (None, *goes) if which else ():
         other = frozenset(goes) if k is None else which ^ {k}
         which = min(which, other, key=lambda each: _left(tries, each))
     return which
 
 
-def _left(tries: Tries, which: frozenset[int]) -> tuple[float, int, int]:
+def _left(tries: Tries, which: frozenset[Axis]) -> tuple[float, int, int]:
     """How many lines are outside the loops, how many inputs have rows for steps, but not for all, and how many all."""
     if not tries(which):
         return inf, 0, 0
     program = tries.of[which]
     outside = sum(not isinstance(part, Loop) for part in program.parts)
-    walked = {line.args[0] for line in program.lines if _ROW_OF_STEP.match(line.text)}
-    fixed = {name for name, shape in program.inputs.items() if name in walked and "T" not in shape[0]}
-    return outside, len(fixed), sum(-1 if k in tries.unread else 1 for k in which)
+    walked = {name for line in program.lines for name in _ROW_OF_STEP.findall(line.text.format(*line.args))}
+    shapes = [np.shape(_numbers(x)) for x in tries.examples]
+    walked |= {name for k, name in enumerate(program.inputs) if k in tries.unread and tries.length in shapes[k]}
+    fixed = {name for name, shape in program.inputs.items() if name in walked and "T" not in " ".join(shape)}
+    return outside, len(fixed), sum(-1 if k in tries.unread else 1 for k, _ in which)
 
 
-_ROW_OF_STEP = re.compile(r"\{0\}\[[^\]]*\bt\b")
+_ROW_OF_STEP = re.compile(r"(\w+)\[[^\[\]]*\bt\b")
 
 
-def _longer(x: Any, n: int) -> Any:
+def _longer(x: Any, axis: int, more: int) -> Any:
     array = np.asarray(_numbers(x))
-    rows = array[np.arange(n) % len(array)]
+    size = array.shape[axis]
+    rows = np.take(array, np.arange(size + more) % size, axis)
     return Value(rows, x.label) if isinstance(x, Value) else rows
 
 
@@ -219,16 +237,18 @@ def _length(runs: Sequence[Recording], names: Sequence[str], steps: Sequence[int
     """How the number of steps is read off an input: it has as many rows, or some more, or some for each step."""
     ways = []
     for k, name in enumerate(names):
-        sizes = [np.shape(_numbers(run.inputs[k]))[:1] for run in runs]
-        if all(sizes) and (each := sizes[1][0] - sizes[0][0]) > 0:
-            more = sizes[0][0] - each * steps[0]
-            rows = f"len({name})" if not more else f"len({name}) {'-' if more > 0 else '+'} {abs(more)}"
-            if each > 1:
-                rows = f"({rows}) // {each}" if more else f"{rows} // {each}"
-            ways.append((each, abs(more), more, rows))
+        shapes = [np.shape(_numbers(run.inputs[k])) for run in runs]
+        for axis, (size, longer) in enumerate(zip(*shapes, strict=True)):
+            if each := longer - size:
+                more = size - each * steps[0]
+                whole = f"{name}.shape[{axis}]" if axis else f"len({name})"
+                rows = whole if not more else f"{whole} {'-' if more > 0 else '+'} {abs(more)}"
+                if each > 1:
+                    rows = f"({rows}) // {each}" if more else f"{rows} // {each}"
+                ways.append((each, abs(more), axis, more, rows))
     if not ways:
         raise Unrollable("no input is longer where there are more steps")
-    return min(ways, key=lambda way: way[:3])[3]
+    return min(ways, key=lambda way: way[:4])[4]
 
 
 def _parts(frames: Sequence[Frame], one: list[Section], two: list[Section], back: bool = False) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.naming import Names, readable
 from autograd_tiny.program.rolled.fitting import Unrollable
-from autograd_tiny.program.rolled.loops import Line, element
+from autograd_tiny.program.rolled.loops import Line, element, turned
 from autograd_tiny.program.rolled.reading import Edges, Place, Reading
 from autograd_tiny.program.writing import Derivation, whole_of
 from autograd_tiny.value import Value
@@ -96,7 +96,8 @@ class Writer:
         self.tokens.update(zip(taken, labels.taken, strict=True))
         outside = [v for loop, gates in reading.sections() if loop is None for v in gates]
         self.tokens.update(zip(outside, labels.outside, strict=True))
-        self.aliases = {v: alias for v in outside if (alias := self._alias(v))}
+        self.gathered = {v: name for v in outside if (name := self._elements(v))}
+        self.aliases = {v: name for v, name in self.gathered.items() if v.op == "stack" and not v.parameters["axis"]}
         self.tokens.update(self.aliases.items())
         self.wanted = [x for x in run.inputs if isinstance(x, Value)] + list(taken)
         self.edges = Edges(reading, self.wanted)
@@ -104,24 +105,32 @@ class Writer:
         self.begun: dict[str, Value] = {}  # what each sequence begins with
         self.gradients: dict[str, str] = {}  # by token: what the gradient is called, once something has arrived
 
-    def _alias(self, v: Value) -> str:
-        """A stack of all elements of a sequence is the sequence; "" for anything else."""
-        places = [self.reading.places.get(x) for x in v.inputs]
+    def _elements(self, v: Value) -> str:
+        """The sequence of which a gate puts all elements together, from the first on or from the last; "" if of none.
+
+        A stack of them along the first axis is the sequence itself.
+        """
+        places = [self.reading.places.get(x) for x in v.inputs] if v.op in ("stack", "concatenate") else []
         first = places[0] if places else None
-        if v.op != "stack" or v.parameters["axis"] or first is None or None in places:
+        if first is None or None in places:
             return ""
-        count = self.reading.loops[first.loop].count
+        name, count = self.labels.sequences[first.loop, first.slot], self.reading.loops[first.loop].count
         steps = [place.step for place in places if place and (place.loop, place.slot) == (first.loop, first.slot)]
-        name = self.labels.sequences[first.loop, first.slot]
-        if len(places) != count:
-            return ""
-        return (
-            f"{name}@all"
-            if steps == list(range(count))
-            else f"{name}@flip"
-            if steps[::-1] == list(range(count))
-            else ""
-        )
+        order = {tuple(range(count)): "all", tuple(reversed(range(count))): "flip"}.get(tuple(steps), "")
+        return f"{name}@{order}" if order and len(places) == count else ""
+
+    def _together(self, v: Value, g: str = "") -> Line:
+        """All elements of a sequence along another axis than the first; `g`: what flows back to them."""
+        x, axis = v.inputs[0], v.parameters["axis"] % v.ndim
+        shape, axes = (len(v.inputs), *x.shape), x.ndim + 1
+        if v.op == "stack":
+            text = turned("{0}", axes, axis, back=not g)
+        elif g:
+            text = turned(f"reshape({{0}}, {(*x.shape[:axis], len(v.inputs), *x.shape[axis:])})", axes, axis)
+        else:
+            text = f"reshape({turned('{0}', axes, axis, back=True)}, {v.shape})"
+        target, read = (self.gathered[v], g) if g else (self.tokens[v], self.gathered[v])
+        return Line(target, text, (read,), tuple(map(str, shape if g else v.shape)))
 
     # Forward ----------------------------------------------------------------------------------------------------------
 
@@ -129,7 +138,9 @@ class Writer:
         """All sections in their order."""
         for loop, gates in self.reading.sections():
             if loop is None:
-                yield tuple([self._computed(v, self._seen(v)) for v in gates if v not in self.aliases])
+                others = [v for v in gates if v not in self.aliases]
+                gathered = self.gathered
+                yield tuple([self._together(v) if v in gathered else self._computed(v, self._seen(v)) for v in others])
             else:
                 steps = self.steps(loop)
                 lines = {step: (*self._taps(loop), *self._step(loop, step)) for step in steps}
@@ -236,7 +247,10 @@ class Writer:
                 lines = []
                 for v in reversed(gates):
                     g = self.gradients.get(self.tokens[v])
-                    if g and v not in self.aliases:
+                    if g and v in self.gathered and v not in self.aliases and self.edges.tracked(v):
+                        given = self._together(v, g)
+                        lines += self._arriving(given.target, given.shape, given.text, given.args, "")
+                    elif g and v not in self.aliases:
                         for j in self.edges.tracked(v):
                             lines += self._contributed(v, j, g, self._seen(v))
                 yield tuple(lines)
