@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -213,3 +213,12 @@ JAVASCRIPT = Dialect(
 )
 
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (PYTHON, NUMPY, TORCH, JAX, C, JAVASCRIPT)}
+
+
+def in_single_precision(dialect: Dialect) -> Dialect:
+    """The dialect where all arrays are of float32: zeros are, too."""
+    module = {"numpy": "numpy", "jax": "jax.numpy"}.get(dialect.name)
+    if module is None:
+        return dialect
+    zeros = f"def zeros(shape):\n    return {module}.zeros(shape, '{{dtype}}')"
+    return replace(dialect, defined={**dialect.defined, module.partition(".")[0]: f"import {module}", "zeros": zeros})

@@ -211,7 +211,7 @@ class Program:
         self, inputs: tuple[Any, ...], values: Any, gradients: list[Any], looped: bool, sure: bool
     ) -> tuple[Any, list[Any]]:
         """The numbers as they are handed out, if all of them are finite; `sure`: the gradients are."""
-        if not looped and self.code.single:
+        if gradients and not looped and self.code.single:
             gradients = [
                 _single(g) if is_single else g for g, is_single in zip(gradients, self.code.rounded, strict=True)
             ]
@@ -335,7 +335,7 @@ class Program:
     def native(self) -> Native:
         """The program compiled by this machine's C compiler; ProgramError says what stands in the way.
 
-        It computes in doubles, also for arrays of float32, which get results in float32.
+        It computes in doubles; where all arrays are of float32, in floats.
         """
         from autograd_tiny.program.c.native import runner  # only who compiles needs what speaks to a compiler
 

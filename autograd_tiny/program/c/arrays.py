@@ -1,6 +1,7 @@
 """An array program as C99: `program(inputs, results)` reads its inputs' arrays and fills the arrays of its results.
 
-It returns 1 if an index was none of its axis. Its arrays are its own, so one call at a time. All numbers are doubles.
+It returns 1 if an index was none of its axis. Its arrays are its own, so one call at a time. All numbers are doubles,
+or over arrays of float32 alone floats, but for sums and what functions compute.
 """
 
 from __future__ import annotations
@@ -68,8 +69,10 @@ def array_source(code: Code, writer: Callable[[Memory], Loops] = Loops) -> str:
     everywhere = [*blocks, *loops.blocks]
     passing = _passing(everywhere, {place.owner for place in loops.made if place.view.ndim} - {*delivered.values()})
     body = "\n".join(line for block in everywhere for line in block)
+    products = ["", _text_of("matmul")] if "matmul(" in body else []
     text = [
-        *_head(code, body),
+        *products,
+        "",
         *(f"static const {_type(p.view)} {_declared(p)} = {_numbers(p.view)};" for p in constants),
         *(f"static const {_type(p.view)} *restrict {p.owner}; /* {p.view.shape} */" if p.view.ndim else
           f"static double {p.owner};" for p in arguments),
@@ -78,7 +81,18 @@ def array_source(code: Code, writer: Callable[[Memory], Loops] = Loops) -> str:
         "",
         *_functions(blocks, loops.blocks, arguments, delivered, "at(" in body),
     ]  # fmt: skip
-    return "\n".join(text) + "\n"
+    if code.single_precision:
+        text = [_in_floats(line) for each in text for line in each.split("\n")]
+    return "\n".join([*_head(code, body), *text]) + "\n"
+
+
+_SUM = re.compile(r" *double (sum|top)\w* = ")
+_LITERAL = re.compile(r"(?<![\w.])\d+\.\d*(?:e[-+]?\d+)?(?![\w.])")
+
+
+def _in_floats(line: str) -> str:
+    """A line about doubles as one about floats; sums stay doubles."""
+    return line if _SUM.match(line) else _LITERAL.sub(r"\g<0>f", re.sub(r"\bdouble\b", "float", line))
 
 
 def _place(memory: Memory, name: str) -> Place:
@@ -152,9 +166,6 @@ def _head(code: Code, body: str) -> Iterator[str]:
     yield VECTOR_MATH
     if "at(" in body:
         yield f"\n{INDEX}"
-    if "matmul(" in body:
-        yield f"\n{_text_of('matmul')}"
-    yield ""
 
 
 def _functions(

@@ -3,14 +3,15 @@
    Anatomy of high-performance matrix multiplication, 2008). A matrix times a vector is read once, row by row, four rows
    at a time. */
 #if defined(__AVX512F__)
-enum { at_once = 8, tall = 8 }; /* numbers that the machine adds at once; rows of a tile that fills the registers */
+/* numbers that the machine adds at once; rows of a tile that fills the registers */
+enum { at_once = 64 / sizeof(double), tall = 8 };
 #elif defined(__AVX__)
-enum { at_once = 4, tall = 4 };
+enum { at_once = 32 / sizeof(double), tall = 4 };
 #else
-enum { at_once = 2, tall = 4 };
+enum { at_once = 16 / sizeof(double), tall = 4 };
 #endif
 enum { panel = 3 * at_once, deep = 256 }; /* columns of a tile; terms of a sum that are taken at a time */
-typedef double lanes __attribute__((vector_size(at_once * sizeof(double)), aligned(8), may_alias));
+typedef double lanes __attribute__((vector_size(at_once * sizeof(double)), aligned(sizeof(double)), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE void put(double *to, double number, int adds) {
@@ -18,9 +19,9 @@ INLINE void put(double *to, double number, int adds) {
 }
 
 INLINE double total(lanes numbers) {
-#pragma GCC unroll 3
-    for (int half = at_once / 2; half; half /= 2)
 #pragma GCC unroll 4
+    for (int half = at_once / 2; half; half /= 2)
+#pragma GCC unroll 8
         for (int q = 0; q < half; q++) numbers[q] += numbers[q + half];
     return numbers[0];
 }

@@ -82,9 +82,10 @@ class Arrays:
     """A compiled program over arrays; its results lie in arrays that the next call uses again."""
 
     def __init__(self, code: Code, library: ctypes.CDLL) -> None:
-        self._kinds = [np.int64 if name in code.whole else np.float64 for name in code.arguments]
+        self._dtype = np.dtype(np.float32 if code.single_precision else np.float64)
+        self._kinds = [np.dtype(np.int64) if name in code.whole else self._dtype for name in code.arguments]
         self._values = len(code.values)
-        self._results = [np.zeros(code.shape_of(name)) for name in (*code.values, *code.gradients)]
+        self._results = [np.zeros(code.shape_of(name), self._dtype) for name in (*code.values, *code.gradients)]
         self._inputs = struct.Struct(f"{len(self._kinds)}P").pack
         self._outputs = (ctypes.c_void_p * len(self._results))(*map(address, self._results))
         self._program = library.program
@@ -105,7 +106,7 @@ class Arrays:
 
     def deliver(self, k: int, place: Any) -> None:
         """Let result `k` be written into this array, if it is one that C can write to."""
-        if place.flags.c_contiguous and place.dtype == np.float64 and place.shape == self._results[k].shape:
+        if place.flags.c_contiguous and place.dtype == self._dtype and place.shape == self._results[k].shape:
             self._results[k], self._outputs[k] = place, address(place)
 
 

@@ -64,6 +64,7 @@ class Rolled:
     constants: Mapping[str, Any] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     taken: tuple[Value, ...] = ()  # the captured values themselves
+    single_precision: bool = False  # whether its arrays are of float32
     seen: tuple[int, ...] = ()  # of how many steps the recordings were that it is made from
 
     @property

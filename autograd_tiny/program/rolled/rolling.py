@@ -198,8 +198,8 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
     for run in (short, long):
         if run.guards:
             raise Unrollable("its way depends on numbers")
-        if any(v.shape and v.dtype == np.float32 for v in run.order):
-            raise Unrollable("there are arrays of float32")
+        if len(dtypes := {v.dtype for v in run.order if v.shape}) > 1:
+            raise Unrollable("there are arrays of float32 and of float64")
     readings = read(short, long)
     taken = [captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began) for run in (short, long)]
     labels = Labels(readings[0], names, taken[0])
@@ -229,6 +229,7 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
         _constants(frames, *[w.derivation.constants for w in writers]),
         frozenset(name for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, WholeNumbers)),
         tuple(taken[0]),
+        dtypes == {np.dtype(np.float32)},
         tuple([reading.loops[0].count for reading in readings]),
     )
 

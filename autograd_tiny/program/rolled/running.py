@@ -152,7 +152,9 @@ class Looped(InPlace):
             tuple([self._at_length(self._read(x)) for x in each])
             for each in (self.rolled.values, self.rolled.gradients)
         )
-        return Code(inputs, captured, forward, backward, values, gradients, constants, whole=self.rolled.whole)
+        whole, single = self.rolled.whole, self.rolled.single_precision
+        floats = frozenset(name for name, shape in {**inputs, **captured}.items() if shape and single) - whole
+        return Code(inputs, captured, forward, backward, values, gradients, constants, (), whole, floats, single)
 
     def _lines(self, part: Line | Loop) -> Iterator[Plain]:
         of = self.sequences
@@ -168,7 +170,7 @@ class Looped(InPlace):
                 yield Plain(line.target, marker, (_LATER,), of.size(line.shape), adds=True)
         for name in dict.fromkeys(parted(line.target).name for line in part.lines if "@" in line.target):
             if name in of.kept:
-                of.element(name, float)
+                of.element(name, np.float32 if self.rolled.single_precision else np.float64)
                 yield from self._wholes(name, part)
             elif name in part.initial:
                 yield Plain(name, marker, (_LATER,), of.size(of.shapes[name]))
@@ -441,6 +443,8 @@ class Checkpointed(Loops):
 
         def of_several(*numbers: Any) -> Any:
             values, gradients = program(*numbers)
+            if self.code.single_precision:
+                gradients = [np.asarray(g, np.float32) if np.ndim(g) else g for g in gradients]
             return values if isinstance(values, tuple) else (values,), gradients
 
         return of_several
@@ -469,6 +473,9 @@ def loops(
     raise Unrollable(reason)
 
 
+SINGLE = float(2**12 * np.finfo(np.float32).eps)  # of the largest number: what sums in another order may differ by
+
+
 def _differs(made: Loops, run: Recording) -> str:
     """In what a program with loops is another than a recording; "" if in nothing."""
     numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
@@ -478,6 +485,8 @@ def _differs(made: Loops, run: Recording) -> str:
     wanted = [x for x in run.inputs if isinstance(x, Value)] + list(made.code.taken)
     values, gradients = made.at(length)(*numbers, *[leaf._data for leaf in made.code.taken])
     exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
-    if all(np.allclose(a, b, rtol=1e-7, atol=1e-9) for a, b in zip((*values, *gradients), exact, strict=True)):
+    most = max(float(np.max(np.abs(x), initial=0.0)) for x in exact)
+    relative, absolute = (0.0, SINGLE * most) if made.code.single_precision else (1e-7, 1e-9)
+    if all(np.allclose(a, b, relative, absolute) for a, b in zip((*values, *gradients), exact, strict=True)):
         return ""
     return f"at {length} steps the function does something else than at {' and '.join(map(str, made.code.seen))}"

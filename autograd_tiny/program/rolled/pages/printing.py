@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autograd_tiny.program.dialects import Dialect
+from autograd_tiny.program.dialects import Dialect, in_single_precision
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import assigned, called, definitions, statement
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
@@ -20,7 +20,8 @@ class Page:
     """Writes one program in one dialect: loops are loops."""
 
     def __init__(self, code: Rolled, dialect: Dialect) -> None:
-        self.code, self.dialect = code, dialect
+        self.code = code
+        self.dialect = in_single_precision(dialect) if code.single_precision else dialect
         self.home = {
             parted(line.target).name: loop for loop in loops(code) for line in loop.lines if "@" in line.target
         }
@@ -75,7 +76,7 @@ class Page:
         names = called([line.text for line in self.code.lines]) | called(body)
         names |= called([*self.code.gradients, *[x for x in self.code.constants.values() if isinstance(x, str)]])
         names |= {"array"} if any(not isinstance(x, str) for x in self.code.constants.values()) else set()
-        top = definitions(names, self.dialect, "float64")
+        top = definitions(names, self.dialect, "float32" if self.code.single_precision else "float64")
         if self.dialect.note:
             yield f"# The function below {self.dialect.note}."
         yield from top
