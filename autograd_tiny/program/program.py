@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from autograd_tiny.program.rolled.running import Checkpointed, Loops, loops
 from autograd_tiny.program.run.function import compiled, forward_only, in_place
 from autograd_tiny.program.writing import Traced, traced
 from autograd_tiny.value import Value
+
+if TYPE_CHECKING:
+    from autograd_tiny.program.rolled.native import Compiled
 
 PAGE = 60  # straight lines
 
@@ -102,11 +105,7 @@ class Program:
         return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
 
     def _in_c(self, loops: Loops) -> str:
-        if self.checkpoint:
-            raise tracing.ProgramError("source: windows that are computed once more are not written in 'c'")
-        from autograd_tiny.program.rolled.native import Compiled, c_source
-
-        return c_source(Compiled(loops.recorded).code, loops.length(self._zeros))
+        return _compiled(loops).source(loops.length(self._zeros))
 
     @property
     def _zeros(self) -> list[Any]:
@@ -339,11 +338,9 @@ class Program:
         """
         from autograd_tiny.program.c.native import runner  # only who compiles needs what speaks to a compiler
 
-        if self.checkpoint:
-            raise tracing.ProgramError("native: windows that are computed once more are not compiled; trace without")
-        if not self._repeats_in_c:
+        if not self.checkpoint and not self._repeats_in_c:
             return Native(self.traced, runner(self.code, self.source("c")))
-        made = Native(self.traced, None, self.loops)
+        made = Native(self.traced, None, self.loops, self.checkpoint)
         if isinstance(made.loops, Loops):  # now, so that whoever has no compiler hears of it now
             made.loops.at(made.loops.length(self._zeros))
         return made
@@ -356,8 +353,10 @@ class Native(Program):
     `runner` they are for the traced length, too.
     """
 
-    def __init__(self, traced: Traced, runner: Floats | Arrays | None, loops: Loops | str = "") -> None:
-        super().__init__(traced)
+    def __init__(
+        self, traced: Traced, runner: Floats | Arrays | None, loops: Loops | str = "", checkpoint: bool = False
+    ) -> None:
+        super().__init__(traced, checkpoint)
         self._plain_loops = loops  # those of the program that this was made from, if it had looked for them
         self._direct: list[type] | None = None
         self.runner = runner
@@ -369,10 +368,8 @@ class Native(Program):
     @cached_property
     def loops(self) -> Loops | str:
         """The loops, each length compiled."""
-        from autograd_tiny.program.rolled.native import Compiled
-
-        plain = self._plain_loops or Program(self.traced).loops
-        return Compiled(plain.recorded) if isinstance(plain, Loops) else plain
+        plain = self._plain_loops or Program(self.traced, self.checkpoint).loops
+        return _compiled(plain) if isinstance(plain, Loops) else plain
 
     @property
     def _goes_in_loops(self) -> bool:
@@ -428,10 +425,18 @@ class Native(Program):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy is made from a copy of the lines: what runs cannot be copied itself."""
-        return Program.native, (Program(self.traced),)
+        return Program.native, (Program(self.traced, self.checkpoint),)
 
     def __repr__(self) -> str:
         return f"<compiled {super().__repr__()}>"
+
+
+def _compiled(loops: Loops) -> Compiled:
+    """The loops, each length compiled when it is first met."""
+    from autograd_tiny.program.rolled.again import CompiledWindows  # only who compiles needs these
+    from autograd_tiny.program.rolled.native import Compiled
+
+    return CompiledWindows(loops.recorded) if isinstance(loops, Checkpointed) else Compiled(loops.recorded)
 
 
 def _plain(number: Any) -> Any:
@@ -464,7 +469,8 @@ def trace(f: Callable[..., Any], *example_inputs: Any, checkpoint: bool = False)
     the graph are refused. f runs twice.
 
     `checkpoint`: what f repeats at each of T steps is computed once more on the way back, in windows of √T steps, so
-    that the loops keep of the order of √T states and not T (`explain` tells how many); ProgramError without a loop.
+    that the loops keep of the order of √T states and not T (`explain` tells how many), also in C; ProgramError
+    without a loop.
 
     >>> program = trace(lambda x, y: x * y + x, 2.0, 3.0)
     >>> program.value_and_grad(2.0, 3.0)

@@ -1,6 +1,7 @@
 """Programs with loops: what a recording repeats, at any length, in every dialect that has loops over arrays."""
 
 import ast
+import copy
 import re
 import shutil
 import tracemalloc
@@ -436,13 +437,48 @@ def test_what_windows_keep_is_told() -> None:
     assert "kept at the beginning of every window of √T steps: c\n" in program.explain()
 
 
+@pytest.mark.slow
+@needs_compiler
+@pytest.mark.parametrize("name", CASES)
+def test_compiled_windows_agree(name: str) -> None:
+    f, inputs = CASES[name]
+    native = trace(f, *inputs(5), checkpoint=True).native()
+    for length in (5, 1, 11):
+        agree_everywhere(native, CASES[name], length)
+
+
+@needs_compiler
+@pytest.mark.parametrize(("checkpoint", "low", "high"), [(False, 2.8, 4.1), (True, 1.2, 2.2)])
+def test_compiled_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
+    cell = nn.LSTMCell(1, 24, seed=1)
+
+    def loss(xs: Value) -> Value:
+        state, total = None, Value(0.0)
+        for x in xs:
+            state = cell(x, state)
+            total = total + (state[0] ** 2).sum()
+        return total
+
+    sizes = []
+    for length in (400, 1600):
+        xs = numbers(length, 1)
+        native = trace(loss, xs, checkpoint=checkpoint).native()
+        text = native.source("c")
+        sizes.append(sum(map(int, re.findall(r"^static double \w+\[(\d+)\];", text, re.MULTILINE))))
+        value, gradients, _ = exactly((loss, lambda _, xs=xs: (xs,)), length)  # type: ignore[misc]
+        z, found = native.value_and_grad(xs)
+        for ours, exact in zip((z, *found), (value, *gradients), strict=True):
+            np.testing.assert_allclose(ours, exact, rtol=1e-12, atol=1e-12)
+    assert low < sizes[1] / sizes[0] < high
+    assert ("of one window, which is computed once more" in native.explain()) == checkpoint
+    assert copy.copy(native).checkpoint == checkpoint
+
+
 def test_windows_are_refused_by_name() -> None:
     program = trace(*(lambda case: (case[0], *case[1](5)))(CASES["scalars"]), checkpoint=True)
-    for dialect in ("jax", "javascript", "c"):
+    for dialect in ("jax", "javascript"):
         with pytest.raises(ProgramError, match=f"not written in '{dialect}'"):
             program.source(dialect)
-    with pytest.raises(ProgramError, match="not compiled"):
-        program.native()
     with pytest.raises(ProgramError, match="trace: checkpoint: there is no loop"):
         trace(lambda x: (x * x).sum(), numbers(4), checkpoint=True)
 

@@ -200,20 +200,20 @@ def rolled(case: Case) -> Answer:
 
 
 def rolled_source(case: Case) -> Answer:
-    """The same loop in one dialect after the other, compiled, and in windows that are computed once more."""
+    """The same loop in one dialect after the other, compiled or not, and in windows that are computed once more."""
     traced = _loops(case)
-    names = ["numpy", "checkpoint", "c", *(name for name in ("torch", "jax", "javascript") if dialects.HAVE[name])]
+    others = [name for name in ("torch", "jax", "javascript") if dialects.HAVE[name]]
+    names = ["numpy", "checkpoint", "c", "compiled windows", *others]
     name = names[len(case.function.source) % len(names)]
     steps = recurrence.RUN[0]
     inputs = recurrence.inputs(case, steps)
-    if name == "checkpoint":
+    if name in ("checkpoint", "compiled windows"):
         again = at.trace(recurrence.function(case), *recurrence.inputs(case, recurrence.TRACED), checkpoint=True)
-        _same(case, steps, again.value_and_grad(*inputs))
+        with refusals():
+            _same(case, steps, (again if name == "checkpoint" else again.native()).value_and_grad(*inputs))
     elif name == "c":
         with refusals():
-            compiled = Native(traced.traced, None, traced.loops)
-            answer = compiled.value_and_grad(*inputs)
-        _same(case, steps, answer)
+            _same(case, steps, Native(traced.traced, None, traced.loops).value_and_grad(*inputs))
     else:
         with refusals():
             source = traced.source(name, rolled=True)

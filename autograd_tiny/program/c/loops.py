@@ -76,10 +76,10 @@ class Loops:
 
     def computed(self, tree: ast.expr) -> Place:
         """The place of something that is computed for its own sake, such as a sum within an expression."""
-        inner = viewed(tree)
+        chosen_part = isinstance(tree, ast.Subscript) and is_chosen(tree.slice, self.memory)
+        inner = None if chosen_part else viewed(tree)
         if inner is not None and self.memory.place(inner) is None:
-            name = self.computed(inner).owner
-            return self.operand(_with_inner(tree, ast.Name(name)))
+            return self.operand(_with_inner(tree, self.memory.named(self.computed(inner).view)))
         place = self.new(self.memory.free("t"), np.shape(self.memory.evaluated(tree)))
         if inner is not None:
             self._in_order(place, self.operand(inner))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,21 +18,9 @@ from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import require_words
 from autograd_tiny.program.rolled.at_once import IN_C
-from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
+from autograd_tiny.program.rolled.loops import Line, Loop, parted
 from autograd_tiny.program.rolled.running import Looped, Loops
 from autograd_tiny.value import Value
-
-
-def c_source(rolled: Rolled, length: int) -> str:
-    """The program's text in C for so many steps."""
-    require_words([line.text for line in rolled.lines], "c")
-    looped = Looped(rolled, length)
-    return array_source(looped.code, partial(Steps, looped))
-
-
-def native(rolled: Rolled, length: int) -> Floats | Arrays:
-    """The program compiled for so many steps."""
-    return runner(Looped(rolled, length).code, c_source(rolled, length))
 
 
 class Compiled(Loops):
@@ -40,10 +28,22 @@ class Compiled(Loops):
 
     passes = IN_C
 
+    def source(self, length: int) -> str:
+        """The program's text in C for so many steps."""
+        return self._source(Looped(self.code, length), Steps)
+
+    def _source(self, looped: Looped, writer: Callable[[Looped, Memory], Statements]) -> str:
+        require_words([line.text for line in looped.rolled.lines], "c")
+        return array_source(looped.code, partial(writer, looped))
+
+    def runner(self, length: int) -> Floats | Arrays:
+        """The program compiled for so many steps."""
+        return runner(Looped(self.code, length).code, self.source(length))
+
     def at(self, length: int, forward: bool = False) -> Any:
         """The compiled function; without gradients it computes them all the same."""
 
-        return self.kept((length, False), lambda: self._delivering(native(self.code, length)))
+        return self.kept((length, False), lambda: self._delivering(self.runner(length)))
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
         """Let gradients by what was captured be written straight into these arrays."""
@@ -90,19 +90,27 @@ class Steps(Statements):
         for name in names:
             if name in loop.initial:
                 self._begin(name, loop)
-        self.close()
-        outer, self.blocks, self._pointers, self._before = self.blocks, [], {}, []
-        for line in loop.lines:
-            self._step(line, loop)
-        self.close()
-        inner, self.blocks, self._before = self.blocks, [*outer, *self._before], None
-        steps = self.of.size((loop.steps,))[0]
-        head = f"long t = {steps - 1}; t >= 0; t--" if loop.backward else f"long t = 0; t < {steps}; t++"
-        body = [*filter(None, self._pointers.values()), *[line for block in inner for line in block]]
-        self.blocks.append([f"for ({head}) {{", *(f"    {line}" for line in body), "}"])
+        self._write(loop)
         for name in names:
             if name in self.of.kept:
                 self._given(name, loop)
+
+    def _write(self, loop: Loop) -> None:
+        """The loop itself, when there is room for its sequences, and they have begun."""
+        steps = self.of.size((loop.steps,))[0]
+        head = f"long t = {steps - 1}; t >= 0; t--" if loop.backward else f"long t = 0; t < {steps}; t++"
+        body = self._of_step(loop.lines, loop)
+        self.blocks.append(counted(head, body))
+
+    def _of_step(self, lines: Sequence[Line], loop: Loop) -> list[str]:
+        """The statements of a step; what has to be there before its loop is put there."""
+        self.close()
+        outer, self.blocks, self._pointers, self._before = self.blocks, [], {}, []
+        for line in lines:
+            self._step(line, loop)
+        self.close()
+        inner, self.blocks, self._before = self.blocks, [*outer, *self._before], None
+        return [*filter(None, self._pointers.values()), *[line for block in inner for line in block]]
 
     def _product(self, out: Place, x: Place, y: Place, sign: str) -> None:
         """What each step multiplies many rows by, column by column, is turned once for all steps."""
@@ -218,3 +226,8 @@ class Steps(Statements):
             start = f"{place.owner} + {place.offset}" if place.offset else place.owner
             self._pointers[variable] = f"{kind} *{variable} = {start} + {place.steps[0]} * ({index});"
         return variable
+
+
+def counted(head: str, body: Sequence[str]) -> list[str]:
+    """A loop in C."""
+    return [f"for ({head}) {{", *(f"    {line}" for line in body), "}"]

@@ -126,8 +126,10 @@ class Sequences(Page):
 class Looped(InPlace):
     """Writes the program of one length; `places` are where gradients are wanted, by name."""
 
-    def __init__(self, rolled: Rolled, length: int, places: Mapping[str, Any] | None = None) -> None:
-        self.rolled, self.sequences = rolled, Sequences(rolled, length)
+    def __init__(
+        self, rolled: Rolled, length: int, places: Mapping[str, Any] | None = None, sequences: Sequences | None = None
+    ) -> None:
+        self.rolled, self.sequences = rolled, sequences or Sequences(rolled, length)
         self.numbers: dict[str, Loop] = {}
         self.asked = set(reads(rolled))
         self.extra = frozenset(called([line.text for line in rolled.lines]))

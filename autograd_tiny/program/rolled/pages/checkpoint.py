@@ -105,13 +105,9 @@ class Windows(Page):
 
     def _forward(self, loop: Loop, plan: Recomputation) -> Iterator[str]:
         """The loop without what only the way back needs."""
-        results = {parted(line.target).name for line in loop.lines if "@" not in line.target} | self.kept
-        ends = {parted(arg).name for arg in self._arguments() if parted(arg).place == "end"}
-        needed = _needed(loop, {*results, *ends, *plan.carried}, set())
         for name in plan.carried:
             yield self.room(self.saved[name], f"-(-{_bracketed(loop.steps)} // {self.size})", name)
-        left = tuple([line for line in loop.lines if parted(line.target).name in needed])
-        lines = list(super().loop(replace(loop, lines=left)))
+        lines = list(super().loop(replace(loop, lines=self.needed(loop, plan))))
         head = next(k for k, line in enumerate(lines) if line.startswith("for t in "))
         yield from lines[: head + 1]
         if plan.carried:
@@ -119,6 +115,13 @@ class Windows(Page):
         for name in plan.carried:
             yield f"        {self.saved[name]}[t // {self.size}] = {self.read(f'{name}@-1')}"
         yield from lines[head + 1 :]
+
+    def needed(self, loop: Loop, plan: Recomputation) -> tuple[Line, ...]:
+        """The lines of a loop that somebody needs before it is run again."""
+        results = {parted(line.target).name for line in loop.lines if "@" not in line.target} | self.kept
+        ends = {parted(arg).name for arg in self._arguments() if parted(arg).place == "end"}
+        needed = _needed(loop, {*results, *ends, *plan.carried}, set())
+        return tuple([line for line in loop.lines if parted(line.target).name in needed])
 
     def _arguments(self) -> Iterator[str]:
         for line in self.code.lines:
