@@ -6,7 +6,7 @@ record what they compute, so that a gradient is a graph that can be differentiat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from autograd_tiny import changes, functions, numbers, shapes, value
 from autograd_tiny.comparisons import Answer
 from autograd_tiny.compiling import pullback
-from autograd_tiny.data import as_seed, copied, fitted
+from autograd_tiny.data import as_seed, fitted
 from autograd_tiny.errors import ShapeError, messages
 from autograd_tiny.errors.arguments import annotated, require_function
 from autograd_tiny.nesting import answer, evaluated, nested
@@ -28,7 +28,7 @@ Inputs = Value | Sequence[Value] | Mapping[str, Value]
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
     """As `where`; with a single number there is nothing to choose later, so the choice itself is not recorded."""
-    if condition.__class__ is not Answer and np.ndim(condition) == 0 and not condition and isinstance(y, Value):
+    if condition.__class__ is not Answer and np.ndim(condition) == 0 and not condition and y.__class__ is not float:
         return y
     return functions.where(condition, x, y)
 
@@ -101,11 +101,11 @@ def grad(output: Value, inputs: Inputs, *, seed: Operand = None, create_graph: b
             raise TypeError(f"grad: input {name!r} is a {type(x).__name__}, not a Value")
         if x not in reached or isinstance(x, Constant):
             raise messages.unreachable(name, x, output)
-    found = _grad(order, list(named.values()), seed, create_graph or nested(output, seed))
+    found = _grad(order, named.values(), seed, create_graph or nested(output, seed))
     return dict(zip(inputs, found, strict=True)) if named is inputs else found
 
 
-def _grad(order: list[Value], targets: list[Value], seed: Operand, graph: bool, who: str = "grad") -> list[Value]:
+def _grad(order: list[Value], targets: Collection[Value], seed: Operand, graph: bool, who: str = "grad") -> list[Value]:
     """As `grad`, of the last value in `order`, whose ancestors it holds."""
     output, way = order[-1], way_to(targets, order)
     if not graph:
@@ -119,7 +119,7 @@ def _grad(order: list[Value], targets: list[Value], seed: Operand, graph: bool, 
 Way = dict[Value, tuple[int, ...]]  # the inputs through which gradients flow, by value, in order of birth
 
 
-def way_to(targets: list[Any], order: list[Any]) -> Way:
+def way_to(targets: Iterable[Any], order: list[Any]) -> Way:
     """Through which of its inputs each value depends on a target, in order of birth: only there gradients flow."""
     depends, way = set(targets), Way()
     for v in order:
@@ -133,11 +133,11 @@ def way_to(targets: list[Any], order: list[Any]) -> Way:
 Shares = Callable[[Value, Any, tuple[int, ...]], list[Any]]  # v, g, slots ↦ what flows back through each slot
 
 
-def numerically(order: list[Value], way: Way, targets: list[Value], seed: Any) -> list[Any]:
-    """The gradients of `targets` as plain numbers, each in memory of its own; no `.grad` is touched."""
+def numerically(order: list[Value], way: Way, targets: Iterable[Value], seed: Any) -> list[Any]:
+    """The gradients of `targets` as plain numbers; no `.grad` is touched."""
     changes.check_all(order)
     sums = _propagate(order[-1], way, seed, numeric)
-    return [copied(sums[x]) for x in targets]
+    return [sums[x] for x in targets]
 
 
 def _propagate(output: Value, way: Way, seed: Any, shares: Shares) -> dict[Value, Any]:
@@ -183,9 +183,7 @@ def gradients_or_zero(
     order = ancestors(output)
     reached = set(order)
     used = [x for x in inputs if x in reached]
-    found = dict(zip(used, _grad(order, used, seed, create_graph, who), strict=True)) if used else {}
-    if not used:
-        as_seed(seed, output, who)
+    found = dict(zip(used, _grad(order, used, seed, create_graph, who), strict=True))
     return [found[x] if x in found else Constant(np.zeros(x.shape)) for x in inputs]
 
 
@@ -244,8 +242,5 @@ def _directions(leaves: list[Value], tangents: Sequence[Operand]) -> list[Value]
 
 def _inner(values: Sequence[Value], directions: Sequence[Value]) -> Value:
     """Σ ⟨value, direction⟩ as a scalar value."""
-    total: Any = 0.0
-    for v, t in zip(values, directions, strict=True):
-        product = v * t
-        total = total + (product.sum() if product.ndim else product)
-    return functions.value(total)
+    products = (v * t for v, t in zip(values, directions, strict=True))
+    return functions.value(sum(product.sum() if product.ndim else product for product in products))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from autograd_tiny import changes
@@ -42,7 +43,7 @@ def _pull_all(gates: list[Any]) -> None:
         raise messages.no_derivative(v, error) from None
 
 
-def gradients(everything: list[Any], way: dict[Any, tuple[int, ...]], targets: list[Any], seed: Any) -> list[Any]:
+def gradients(everything: list[Any], way: dict[Any, tuple[int, ...]], targets: Iterable[Any], seed: Any) -> list[Any]:
     """As `gradients.numerically`, by the pulls of the values on the `way`.
 
     `everything` are the ancestors of the output, itself the last. Gradients live in the values while they are
@@ -72,7 +73,7 @@ def gradients(everything: list[Any], way: dict[Any, tuple[int, ...]], targets: l
                 v._grad = gradient
 
 
-def way_to(targets: list[Any], order: list[Any]) -> dict[Any, tuple[int, ...]]:
+def way_to(targets: Iterable[Any], order: list[Any]) -> dict[Any, tuple[int, ...]]:
     """As `gradients.way_to`, with the usual one or two inputs met in line."""
     depends, way = set(targets), dict[Any, tuple[int, ...]]()
     for v in order:

@@ -349,38 +349,3 @@ def test_hostile_labels_and_scopes(shape: tuple[int, ...]) -> None:
     for other in ("numpy", "torch", "jax"):
         compile(program.source(other), "<source>", "exec")
         program.source(other).encode()
-
-
-@pytest.mark.parametrize("wrap", [float, lambda x: np.array([x, 2.0])], ids=["a float", "an array"])
-def test_a_recorded_gradient_of_a_kink_follows_the_numbers(wrap: Callable[[float], Any]) -> None:
-    def slope(x: Value) -> Value:
-        (g,) = ad.grad(ad.sum(ad.abs(x) * 3.0), [x], create_graph=True)
-        return ad.sum(g * x)
-
-    program = trace(slope, wrap(1.0))
-    for x in (-2.0, 0.0, 2.0):
-        value, (gradient,) = program.value_and_grad(wrap(x))
-        assert value == np.sum(3.0 * np.abs(wrap(x)))
-        assert np.array_equal(gradient, 3.0 * np.sign(wrap(x)))
-
-
-BENT: dict[str, Callable[[Any], Value]] = {
-    "abs": lambda x: ad.sum(ad.abs(x) * x * x),
-    "max": lambda x: ad.max(x * x) * 3.0,
-    "max of rows": lambda x: ad.sum(ad.max(ad.outer(x, x), axis=1)),
-    "where": lambda x: ad.sum(ad.where(x > 0, x * x * x, x * x)),
-    "maximum": lambda x: ad.sum(ad.maximum(x * x, 2.0 * x)),
-}
-
-
-@pytest.mark.parametrize("f", BENT.values(), ids=BENT)
-def test_slopes_taken_inside_a_traced_function_follow_the_numbers(f: Callable[[Any], Value]) -> None:
-    def along(x: Any) -> Value:
-        (slope,) = ad.grad(f(x), [x], create_graph=True)
-        return ad.sum(slope * [1.0, 2.0, -1.0] * x)
-
-    program = trace(along, np.array([1.0, -2.0, 0.5]))
-    for point in ([-1.0, 3.0, 2.5], [2.5, 0.25, -3.0]):
-        value, gradients = ad.value_and_grad(along)(point)
-        assert program(np.array(point)) == pytest.approx(value, rel=1e-12)
-        assert np.allclose(program.value_and_grad(np.array(point))[1], gradients, **CLOSE)

@@ -41,6 +41,10 @@ NO_NUMBERS: dict[str, tuple[Callable[[], Any], str]] = {
     "stack of text": (lambda: ad.stack(["a", "b"]), "str 'a'"),
     "grad of a number": (lambda: ad.grad(3.0, [NUMBER]), "the output is a float, not a Value"),
     "grad by a number": (lambda: ad.grad(NUMBER * 2, [3.0]), "input 0 is a float"),
+    "grad by no Values": (
+        lambda: ad.grad(NUMBER * 2, 3.0),
+        "inputs: expected a Value or a list of Values or a dict, got float 3.0",
+    ),
     "steps of a number": (lambda: list(ad.forward_steps(3.0)), "a Value is needed"),
     "formula of a number": (lambda: ad.formula(3.0), "got float 3.0"),
     "scalars of an array": (lambda: ad.to_scalars(np.ones(2)), "a Value is needed"),

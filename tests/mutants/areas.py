@@ -26,8 +26,8 @@ class Area:
 ENGINE = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol nonfinite scopes "
-        "check nesting changes batches to_scalars micrograd_usage torch mistakes program_source testing table "
+        "gradients arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol nonfinite "
+        "scopes check nesting changes batches to_scalars micrograd_usage torch mistakes program_source testing table "
         "expressions"
     ).split()
 )
