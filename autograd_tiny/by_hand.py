@@ -16,7 +16,7 @@ from autograd_tiny.words.words import word
 def by_hand(name: str, symbol: str, inputs: int, own: Callable[[], None] = lambda: None, owner: Any = None) -> Rule:
     """The rule of an operation that somebody wrote himself: `own` adds to the gradients of the owner's inputs."""
 
-    def pull(v: Any, slots: Any = None) -> None:
+    def pull(v: Any) -> None:
         own()
 
     pull.owner = owner  # type: ignore[attr-defined]  # a copy of the value has this rule, too

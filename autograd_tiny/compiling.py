@@ -59,7 +59,7 @@ class Rule:
         return twin
 
 
-LEAF = Rule(None, World(), (), {}, lambda v, slots=None: None)
+LEAF = Rule(None, World(), (), {}, lambda v: None)
 
 
 def require_text(op: Op, texts: Any) -> None:

@@ -368,12 +368,9 @@ def backpropagate(output: Value, seed: Operand = None) -> None:
             v._rule.pull(v)
 
 
-def pull(v: Value, slots: tuple[int, ...] | None = None) -> None:
-    """One gate hands its gradient on: each input receives local derivative × upstream, and what arrives adds up.
-
-    `slots` are the inputs that are asked for, if not all that are no constants.
-    """
-    for x, c in zip(v.inputs, contributions(v, v._grad, slots=slots), strict=True):
+def pull(v: Value) -> None:
+    """One gate hands its gradient on: each input receives local derivative × upstream, and what arrives adds up."""
+    for x, c in zip(v.inputs, contributions(v, v._grad), strict=True):
         if c is not None:
             x._grad += shapes.unbroadcast(c, x.shape)
 
@@ -383,7 +380,8 @@ def contributions(
 ) -> list[Any]:
     """What flows back through each input of `v` when the gradient `g` arrives, still broadcast; None for a constant.
 
-    `data` are the numbers of the inputs and of `v` itself, if they are not to be read from the values.
+    `data` are the numbers of the inputs and of `v` itself, if they are not to be read from the values; `slots` are the
+    inputs that are asked for, if not all that are no constants.
     """
     rule = v._rule
     assert rule.op is not None
@@ -402,7 +400,7 @@ def contributions(
 
 def carry(v: Value) -> None:
     """One step of a backward pass, micrograd's `v._backward()`: add to each input's gradient what v brings there."""
-    if v._grad is None or v._x is None:
+    if v._grad is None:
         return
     with passing, messages.differentiating(lambda: v):
         for x in v.inputs:

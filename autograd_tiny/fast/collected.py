@@ -56,7 +56,7 @@ class Pending:
 
     def add_product(self, a: Any, b: Any) -> None:
         """Add the product of two matrices."""
-        if self.total is None and a.dtype is b.dtype is self.data.dtype:
+        if self.total is None:
             np.matmul(a, b, self._own())
         else:
             self.add(a @ b)
@@ -72,16 +72,14 @@ class Pending:
             add_at(self.total, index, c)
 
     def complete(self) -> Any:
-        """The sum of all contributions."""
+        """The sum of all contributions, once: who completes a gradient puts the sum in its place."""
         if self.outer:
             rows, columns = (
                 np.concatenate(vectors).reshape(len(vectors), -1) for vectors in zip(*self.outer, strict=True)
             )
             self.add_product(rows.T, columns)
-            self.outer = []
         if self.parts:
             self._join()
-            self.parts = []
         return np.zeros_like(self.data) if self.total is None else self.total
 
     def _join(self) -> None:
@@ -105,8 +103,8 @@ class Pending:
         return self.total
 
 
-def _fits(array: Any, data: Any) -> bool:
-    return bool(array.shape == data.shape and array.dtype == data.dtype)
+def _fits(array: Any, data: Any) -> Any:
+    return array.shape == data.shape and array.dtype == data.dtype
 
 
 def pending(value: Any) -> Pending:
@@ -127,7 +125,7 @@ def completed(v: Any) -> Any:
 def give(value: Any, c: Any) -> None:
     """Add the contribution `c` to a value's gradient, undoing broadcasting. The lecture's "ADD gradients"."""
     data, before = value._data, value._grad
-    if data.__class__ is not ndarray or not data.shape:  # a float, or what somebody assigned instead of one
+    if data.__class__ is not ndarray:
         value._grad = before + shapes.unbroadcast(c, ())
         return
     if c.shape != data.shape:

@@ -29,9 +29,8 @@ from autograd_tiny.words.texts import define, over_floats
 
 Pull = Callable[[Any], None]
 
-_ARRAYS: dict[str, Any] = numbers.ARRAYS | {
-    "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.dtype(np.float64),
-    "strict_slopes": strict_slopes,
+_ARRAYS: dict[str, Any] = {  # where pulls over arrays find their names, beside the table's words
+    "give": give, "Pending": Pending, "ndarray": ndarray, "float64": np.float64().dtype, "strict_slopes": strict_slopes,
 }  # fmt: skip
 
 
@@ -53,7 +52,7 @@ def compiled(op: Op, arrays: bool, tracked: tuple[int, ...]) -> Pull:
     lines += ["z = v._data"] if "z" in used else []
     lines += [f"{name} = v._rule.parameters[{name!r}]" for name in op.parameters if name in used]
     lines += _giving_arrays(op, tracked, texts) if arrays else _adding_floats(tracked, texts)
-    _ARRAYS.update({word: numbers.ARRAYS[word] for word in numbers.ARRAYS.keys() - _ARRAYS.keys()})  # those of late
+    _ARRAYS.update(numbers.ARRAYS)  # each time: there may be new ones
     name = f"pull_{op.name}_{''.join(LETTERS[k] for k in tracked)}"
     return define(
         name,
@@ -91,11 +90,9 @@ def _with_array_numerals(texts: list[str]) -> tuple[list[str], list[str]]:
 
     Beside float32 they stay as they are: an array of float64 would make float64 of the result.
     """
-    numerals = sorted({numeral for text in texts for numeral in _NUMERAL.findall(text)})
-    names = {numeral: "n" + re.sub(r"\W", "_", numeral) for numeral in numerals}
+    names = {numeral: "n" + re.sub(r"\W", "_", numeral) for text in texts for numeral in _NUMERAL.findall(text)}
     _ARRAYS.update({f"array_{name}": np.array(float(numeral)) for numeral, name in names.items()})
-    lines = ["precise = g.dtype is float64"] if names else []
-    lines += [f"{name} = array_{name} if precise else {numeral}" for numeral, name in names.items()]
+    lines = [f"{name} = array_{name} if g.dtype is float64 else {numeral}" for numeral, name in names.items()]
     return [_NUMERAL.sub(lambda found: names[found[0]], text) for text in texts], lines
 
 
@@ -168,10 +165,9 @@ def _pull_part(v: Any) -> None:
 def _pull_stack(v: Any) -> None:
     """Values stacked: each receives its slice of the gradient."""
     g, axis, inputs = completed(v), v._rule.parameters["axis"], v._x
-    slices, tracked, dtype = np.moveaxis(g, axis, 0) if axis else g, v._rule.tracked, g.dtype
-    if len(tracked) < len(inputs):
-        inputs, slices = [inputs[k] for k in tracked], slices[list(tracked)]
-    for x, c in zip(inputs, slices, strict=True):
+    slices, dtype = np.moveaxis(g, axis, 0) if axis else g, g.dtype
+    for k in v._rule.tracked:
+        x, c = inputs[k], slices[k]
         if x._grad.__class__ is float and (data := x._data).__class__ is ndarray and data.dtype is dtype:
             x._grad = c
         else:

@@ -136,7 +136,7 @@ def _meet(x: Any, zero: float, gates: list[Any], arrays: list[Any]) -> None:
 
 def carry(v: Any) -> None:
     """As `value.carry`."""
-    if v._grad is None or v._x is None:
+    if v._grad is None:
         return
     with passing, messages.differentiating(lambda: v):
         for x in v.inputs:

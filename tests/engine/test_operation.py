@@ -52,6 +52,18 @@ def times() -> Callable[..., Value]:
     return f
 
 
+def test_whatever_a_pullback_gives_a_gradient_has_its_numbers_kind() -> None:
+    @operation(lambda g, x, z: np.float64(2.0) * g, name="doubled")
+    def f(x: Any) -> Any:
+        return 2 * x
+
+    number, row = Value(3.0), Value(np.ones(2, np.float32)) * 1
+    f(number).backward()
+    ad.sum(f(row) * np.ones(2)).backward()
+    assert type(number.grad) is float and number.grad == 2.0
+    assert row.grad.dtype == np.float32 and row.grad.tolist() == [2.0, 2.0]
+
+
 @pytest.mark.parametrize("x", [1.5, np.array([0.5, 2.0]), np.array([[0.5], [3.0]])], ids=np.shape)
 def test_an_operation_of_ones_own_is_one(x: Any) -> None:
     f, g = squared(), times()

@@ -8,6 +8,7 @@ from autograd_tiny.errors import ShapeError
 
 SPLITS = [
     ((6,), 3, 0),
+    ((6,), 1, 0),
     ((6,), (2, 3), -1),
     ((6,), [], 0),
     ((4, 6), 2, 1),

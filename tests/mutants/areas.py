@@ -26,9 +26,9 @@ class Area:
 ENGINE = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "gradients arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol nonfinite "
-        "scopes check nesting changes batches to_scalars micrograd_usage torch mistakes program_source testing table "
-        "expressions"
+        "gradients pulls arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol "
+        "nonfinite scopes check nesting changes batches to_scalars micrograd_usage torch mistakes program_source "
+        "testing table expressions"
     ).split()
 )
 PROGRAM = ("tests/engine/test_program.py", "tests/engine/test_program_steps.py", "tests/engine/test_program_source.py")
@@ -42,7 +42,7 @@ AREAS = (
          "data.py"),
         ENGINE, ALL, plain=True,
     ),
-    Area(("fast/walk.py", "fast/collected.py", "fast/slices.py"), ENGINE, ALL),
+    Area(("fast/walk.py", "fast/collected.py", "fast/slices.py"), (*ENGINE, "tests/optim/test_room.py"), ALL),
     Area(("program/passes.py", "program/steps.py", "program/structure.py"), PROGRAM, ALL),
     Area(("nn/attention.py",), ("tests/nn/test_layers.py", "tests/nn/test_torch.py"), ALL),
     Area(("program/*", "program/c/*", "program/run/*"), PROGRAM, ALL, named=False),

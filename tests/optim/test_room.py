@@ -81,15 +81,17 @@ def test_a_gradient_that_somebody_keeps_is_not_overwritten() -> None:
     assert np.array_equal(kept, before) and not np.array_equal(p["W"].grad, before)
 
 
-def test_room_of_another_shape_is_left_alone() -> None:
+@pytest.mark.parametrize("number", [np.full((2, 2), 5.0), np.full(3, 5.0, np.float32)], ids=["shape", "precision"])
+def test_room_of_another_kind_is_left_alone(number: np.ndarray) -> None:
     p = {"b": Value(np.ones(3))}
     optimizer = optim.SGD(p, 0.01)
     p["b"].sum().backward()
     optimizer.step()
     optimizer.zero_grad()
-    p["b"].data = np.ones((2, 2))
+    p["b"].data = number
     (p["b"] * 3).sum().backward()
-    assert p["b"].grad.tolist() == [[3.0, 3.0], [3.0, 3.0]]
+    assert p["b"].grad.dtype == number.dtype
+    assert np.array_equal(p["b"].grad, np.full(number.shape, 3.0))
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
