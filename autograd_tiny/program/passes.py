@@ -19,6 +19,7 @@ from autograd_tiny.graphs.literals import is_minus_zero
 from autograd_tiny.program.lines import Code, Guard, Line, owned
 from autograd_tiny.program.steps import collect, local, parts, project, restack
 from autograd_tiny.program.texts import specialised
+from autograd_tiny.shapes import Shape
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,16 @@ class Pass:
 
 
 def _without(code: Code, kept: Callable[[Iterable[Line], dict[str, str]], Iterator[Line]]) -> Code:
-    """The program of the lines that `kept` keeps; of what it drops it notes which other name has the same value."""
+    """The program of the lines that `kept` keeps; of what it drops it notes which other name has the same value.
+
+    It is given each line when that name stands already for what was dropped before.
+    """
     names: dict[str, str] = {}
-    forward, backward = (tuple(kept(lines, names)) for lines in (code.forward, code.backward))
+
+    def renamed(lines: Iterable[Line]) -> Iterator[Line]:
+        return (line if names.keys().isdisjoint(line.args) else line.renamed(names) for line in lines)
+
+    forward, backward = (tuple(kept(renamed(lines), names)) for lines in (code.forward, code.backward))
     if not names:
         return code
     return replace(
@@ -50,8 +58,6 @@ def copies(code: Code) -> Code:
 
     def kept(lines: Iterable[Line], names: dict[str, str]) -> Iterator[Line]:
         for line in lines:
-            if not names.keys().isdisjoint(line.args):
-                line = line.renamed(names)
             if line.text == "{0}" and line.target not in growing:
                 names[line.target] = line.args[0]
             else:
@@ -67,8 +73,6 @@ def common(code: Code) -> Code:
 
     def kept(lines: Iterable[Line], names: dict[str, str]) -> Iterator[Line]:
         for line in lines:
-            if not names.keys().isdisjoint(line.args):
-                line = line.renamed(names)
             target, text, args, *_ = line
             if target in growing or (name := known.setdefault((text, args), target)) == target:
                 yield line
@@ -135,9 +139,9 @@ def constants(code: Code) -> Code:
         for line in lines:
             if not known.keys().isdisjoint(line.args):
                 found = tuple([(k, known[arg]) for k, arg in enumerate(line.args) if arg in known])
-                text, places = folded_text(line.text, found, bool(line.shape))
+                text, places = folded_text(line.text, found, line.shape)
                 line = line.reading(tuple([line.args[k] for k in places]), text)
-            if not line.args and not line.shape and line.target not in growing:
+            if not line.shape and line.target not in growing:
                 number = _literal(line.text)
                 if number is not None and not is_minus_zero(number):
                     known[line.target] = number
@@ -147,14 +151,14 @@ def constants(code: Code) -> Code:
 
 
 @cache
-def folded_text(text: str, numbers: tuple[tuple[int, float], ...], array: bool) -> tuple[str, tuple[int, ...]]:
-    """A template with numbers in some places, and which of its places are left."""
+def folded_text(text: str, numbers: tuple[tuple[int, float], ...], shape: Shape) -> tuple[str, list[int]]:
+    """A template with numbers in some places, of a result of this shape, and which of its places are left."""
     # NumPy counts an array of 1 among the whole numbers, and one of 1.0 not.
-    known = {f"_{k}_": float(number) if array else number for k, number in numbers}
+    known = {f"_{k}_": float(number) if shape else number for k, number in numbers}
     tree = specialised(PLACE.sub(r"_\1_", text), known, {})
     marked = ast.unparse(tree)
     left = sorted({int(k) for k in _MARK.findall(marked)})
-    return _MARK.sub(lambda found: f"{{{left.index(int(found[1]))}}}", marked), tuple(left)
+    return _MARK.sub(lambda found: f"{{{left.index(int(found[1]))}}}", marked), left
 
 
 @cache
@@ -181,7 +185,7 @@ def inline(code: Code) -> Code:
     """A number without a label that is used once is written where it is used."""
     wanted = (*code.values, *code.gradients, *(arg for guard in code.guards for arg in guard.args))
     uses = Counter([arg for line in code.lines for arg in line.args])
-    uses.update([*wanted, *wanted, *[line.target for line in code.lines if line.adds]])
+    uses.update([*wanted, *[line.target for line in code.lines if line.adds]])
     return code.with_lines(*(tuple(_inlined(part, uses)) for part in (code.forward, code.backward)))
 
 
@@ -235,7 +239,8 @@ def composed(text: str, k: int, inner: str, count: int) -> str:
 
 def _pass(rewrite: Callable[[Code], Code]) -> Pass:
     """A pass explains itself by the first sentence of its docstring."""
-    return Pass(rewrite.__name__, str(rewrite.__doc__).split("\n")[0], rewrite)
+    assert rewrite.__doc__
+    return Pass(rewrite.__name__, rewrite.__doc__.split("\n")[0], rewrite)
 
 
 _FIRST = (constants, copies, common)
@@ -295,7 +300,7 @@ def explained(accounts: Sequence[Account], code: Code) -> str:
     """A row for each pass, and below it the products that it made of several, as they read in the finished program."""
     width = max(len(each.name) for each in accounts)
     titles = ["lines", "products"] if any(any(each.products) for each in accounts) else ["lines"]
-    finished = {line.target: str(line) for line in code.lines if line.single}
+    finished = {line.target: line for line in code.lines if line.single}
     rows = ["  ".join([f"{'pass':{width}}", *[f"{title:^13}" for title in titles], "what it does"])]
     for each in accounts:
         start = f"{each.name:{width}}  {_numbers(each, len(titles))}  "
@@ -310,7 +315,7 @@ def _numbers(each: Account, columns: int) -> str:
     return "  ".join(f"{before:>5} → {after:<5}" if each.changed else f"{'–':^13}" for before, after in numbers)
 
 
-def _shown(texts: Sequence[str]) -> Iterator[str]:
-    yield from (f"at once: {text}" for text in texts[:SHOWN])
-    if len(texts) > SHOWN:
-        yield f"and {len(texts) - SHOWN} more"
+def _shown(lines: Sequence[Line]) -> Iterator[str]:
+    yield from (f"at once: {line}" for line in lines[:SHOWN])
+    if len(lines) > SHOWN:
+        yield f"and {len(lines) - SHOWN} more"

@@ -31,7 +31,7 @@ ENGINE = tuple(
         "testing table expressions"
     ).split()
 )
-PROGRAM = ("tests/engine/test_program.py", "tests/engine/test_program_steps.py", "tests/engine/test_program_source.py")
+PROGRAM = tuple(f"tests/engine/test_{name}.py" for name in ("passes", "program_steps", "program_source", "program"))
 ALL = ("tests/engine", "tests/nn", "tests/optim")
 
 AREAS = (

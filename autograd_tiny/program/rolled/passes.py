@@ -155,7 +155,7 @@ def _folded(line: Line) -> Line:
     known = tuple([(k, number_of(arg)) for k, arg in enumerate(line.args) if is_number(arg)])
     if not known or line.part or line.text == "{0}" or re.search(r"[\[\"']", line.text):
         return line
-    text, places = folded_text(line.text, known, bool(line.shape))
+    text, places = folded_text(line.text, known, line.shape)
     return line._replace(text=text, args=tuple([line.args[k] for k in places]))
 
 
