@@ -14,7 +14,7 @@ depends on from the last born to the first; there `pull` lets each gate hand its
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from functools import cache
 from operator import attrgetter
@@ -79,7 +79,7 @@ def _number(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
             return forward(op, world)(*letters, **parameters)
 
 
-def world_of(op: Op, data: tuple[Any, ...], parameters: dict[str, Any]) -> numbers.World:
+def world_of(op: Op, data: Iterable[Any], parameters: dict[str, Any]) -> numbers.World:
     """The world in which an operation runs: floats if all it meets are floats, else arrays."""
     arrays = any(x.__class__ is not float for x in data) or any(isinstance(p, np.ndarray) for p in parameters.values())
     return numbers.ARRAYS if arrays or not op.elementwise else numbers.FLOATS
@@ -89,7 +89,7 @@ def recorded(op: Op, inputs: tuple[Value, ...], z: Any, tracked: tuple[int, ...]
     """A new value `z` that remembers its operation and inputs."""
     v: Value = object.__new__(Value)
     v._data, v._grad, v._birth, v._label, v.scope = z, None, next(births), "", present()
-    arrays = world_of(op, tuple(x._data for x in inputs), parameters) is numbers.ARRAYS
+    arrays = world_of(op, (x._data for x in inputs), parameters) is numbers.ARRAYS
     v._rule = rule(op, arrays, tracked).with_parameters(parameters)
     v._x, v._y = (inputs, None) if op.arity is None else (*inputs, None)[:2]
     return v
@@ -393,7 +393,7 @@ def contributions(
     arrays = rule.world is numbers.ARRAYS and any(map(has_edges, rule.op.pullbacks))
     with flags.strict_slopes() if arrays else nullcontext():
         for k in rule.tracked if slots is None else slots:
-            letters = (tuple(xs), k) if rule.op.arity is None else xs
+            letters = (xs, k) if rule.op.arity is None else xs
             found[k] = pullback(rule.op, k, rule.world)(g, *letters, z, **rule.parameters)
     return found
 

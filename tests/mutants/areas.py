@@ -26,9 +26,9 @@ class Area:
 ENGINE = tuple(
     f"tests/engine/test_{name}.py"
     for name in (
-        "gradients pulls arrays manners refusals parts operation kinks_and_extremes numpy_arguments numpy_protocol "
-        "nonfinite scopes check nesting changes batches to_scalars micrograd_usage torch mistakes program_source "
-        "testing table expressions"
+        "gradients pulls value arrays manners refusals parts operation kinks_and_extremes numpy_arguments "
+        "numpy_protocol nonfinite scopes check nesting changes batches to_scalars micrograd_usage torch mistakes "
+        "program_source testing table expressions"
     ).split()
 )
 PROGRAM = tuple(f"tests/engine/test_{name}.py" for name in ("passes", "program_steps", "program_source", "program"))
