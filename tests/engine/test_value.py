@@ -1,6 +1,7 @@
 """The value itself: numbers as Python computes them, operands by place and by name, what a result of no axes is."""
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -128,3 +129,16 @@ def test_what_flows_back_through_a_gate_is_told_by_the_numbers_that_it_read() ->
     assert [float(share) for _, share in contributions(z, 1.0)] == [3.0, 2.0]
     assert value.contributions(z, 1.0) == [3.0, 5.0]
     assert value.contributions(z, 1.0, (7.0, 8.0, 56.0), (1,)) == [None, 7.0]
+
+
+@pytest.mark.parametrize("sign", ["add", "sub", "mul", "truediv", "pow", "mod", "floordiv"])
+def test_a_number_may_stand_on_either_side(sign: str) -> None:
+    f = getattr(operator, sign)
+    for z in (f(Value(7.0), 2), f(7, Value(2.0)), f(Value(7.0), Value(2.0))):
+        assert isinstance(z, Value) and z.data == f(7.0, 2.0)
+        assert [x.data for x in z.inputs] == [7.0, 2.0]
+
+
+def test_what_a_value_does_not_have_is_an_error() -> None:
+    with pytest.raises(AttributeError):
+        _ = Value(1.0).lable
