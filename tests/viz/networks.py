@@ -1,6 +1,7 @@
 """Networks as people record them, small: what a picture must be able to show on one page."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,83 @@ def attending(steps: int, within: bool) -> Any:
             h = decoder(context, h)
         losses.append(nn.mse(h if within else attention(h, keys)[0], np.zeros(4)))
     return total(losses)
+
+
+# Where there is little room ----------------------------------------------------------------------------------------
+
+
+def row_in_steps(steps: int, depth: int = 3, family: str = "layer={}") -> Any:
+    """A row inside each step: layers, one on another, each with a state of its own; a loss at each step."""
+    weights = [(Value(0.5, f"w_{k}"), Value(0.3, f"u_{k}")) for k in range(1, depth + 1)]
+    states: list[Any] = [Value(0.1, f"h_{k}0") for k in range(1, depth + 1)]
+    losses = []
+    for t in range(1, steps + 1):
+        y: Any = Value(0.1 * t, f"x_{t}")
+        with scope(f"t={t}"):
+            for k, (w, u) in enumerate(weights):
+                with scope(family.format(k + 1)):
+                    y = states[k] = tanh(w * y + u * states[k])
+        losses.append((y - 1.0) ** 2)
+    return total(losses)
+
+
+def read_both_ways(steps: int, ways: tuple[str, ...] = ("forward", "backward"), last: str = "") -> Any:
+    """Two rows of single numbers, in scopes or in none, and a readout of both, of several gates."""
+    weights = [[Value(0.1 * k + j, f"{letter}_{j}") for k, letter in enumerate("UWVb")] for j in (1, 2)]
+    xs = [Value(float(x), f"x_{t}") for t, x in enumerate(numbers(steps), 1)]
+    states: list[list[Any]] = [[], []]
+    for j, order in enumerate((range(steps), reversed(range(steps)))):
+        u, w, _, b = weights[j]
+        s: Any = Value(0.0, f"s_{j + 1}0")
+        for t in order:
+            with scope(*ways[j : j + 1], f"t={t + 1}"):
+                s = tanh(u * xs[t] + w * s + b)
+            states[j].append(s)
+    losses = []
+    for t, (f, g) in enumerate(zip(states[0], reversed(states[1]), strict=True), 1):
+        o = tanh(f * weights[0][2] + g * weights[1][2] + weights[1][3])
+        with scope(last.format(t)) if last else nullcontext():
+            losses.append((o - 1.0) ** 2)
+    return total(losses)
+
+
+def translating(steps: int, cell: Any = nn.RNNCell, outside: bool = False) -> Any:
+    """An encoder and a decoder that read letters: their tables in their scopes, or before them."""
+    tables, rng = [nn.Embedding(8, 4, seed=seed) for seed in (4, 5)], np.random.default_rng(steps)
+    cells, out = [cell(4, 6, seed=seed) for seed in (1, 2)], nn.Linear(6, 8, seed=3)
+    h, hs, before = None, [], [[table(rng.integers(0, 8)) for _ in range(steps)] for table in tables if outside]
+    for k, name in enumerate(("encoder", "decoder")):
+        with scope(name):
+            xs = before[k] if outside else [tables[k](rng.integers(0, 8)) for _ in range(steps)]
+            hs, h = nn.unroll(cells[k], xs, h)
+    return total([nn.cross_entropy(out(h), rng.integers(0, 8)) for h in hs])
+
+
+def two_bidirectional(steps: int, cell: Any = nn.RNNCell) -> Any:
+    """Two layers, each both ways."""
+    hs: Any = list(numbers(steps, 1, 2))
+    for k in range(2):
+        width = 6 if k else 2
+        hs, _ = nn.Bidirectional(cell(width, 3, seed=2 * k + 1), cell(width, 3, seed=2 * k + 2))(hs)
+    return total([nn.mse(h, np.zeros((1, 6))) for h in hs])
+
+
+CROWDED: dict[str, Callable[[int], Any]] = {
+    "a row in each step": row_in_steps,
+    "neurons in each step": lambda steps: row_in_steps(steps, 4, "neuron {}"),
+    "both ways": both_ways,
+    "both ways, readouts": read_both_ways,
+    "both ways, no scopes": lambda steps: read_both_ways(steps, ()),
+    "both ways, losses in steps": lambda steps: read_both_ways(steps, last="t={}"),
+    "both ways, all in steps": lambda steps: read_both_ways(steps, (), "t={}"),
+    "attention within": lambda steps: attending(steps, True),
+    "attention on top": lambda steps: attending(steps, False),
+    "translating": translating,
+    "translating, LSTM": lambda steps: translating(steps, nn.LSTMCell),
+    "translating, tables outside": lambda steps: translating(steps, nn.LSTMCell, True),
+    "two bidirectional layers": two_bidirectional,
+    "two bidirectional LSTMs": lambda steps: two_bidirectional(steps, nn.LSTMCell),
+}
 
 
 NESTINGS: dict[str, Callable[[int], Any]] = {

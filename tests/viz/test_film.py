@@ -19,7 +19,7 @@ from autograd_tiny.value import ancestors
 from tests.stopwatch import spent
 from tests.viz.networks import NETWORKS, scalar_rnn
 from viz.fitting.room import LETTER, room_of
-from viz.graph.scopes import is_gap
+from viz.graph.scopes import openings
 from viz.output import plate
 from viz.output.animation import frames_of, inked, pictured
 from viz.words import figures
@@ -352,7 +352,9 @@ def test_a_page_opens_the_boxes_of_a_film_and_tells_no_number_ahead() -> None:
     film = viz.film(NETWORKS["LSTM"]())
     assert film.levels is not None
     whole, *insides = film.levels()
-    behind = {node.id for node in film.circuit.folded if not is_gap(node.folded) and "gates" not in node.folded[-1]}
+    recorded = {opening for scope in film.circuit.stands for opening in openings(scope)}
+    behind = {node.id for node in film.circuit.folded if node.folded in recorded}
+    assert behind
     assert set(whole.doors) >= behind and set(whole.doors.values()) <= {level.name for level in insides}
     for level in insides:
         ahead = [mark.tooltip for mark in level.page.marks if mark.id.endswith(".value")]

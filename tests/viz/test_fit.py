@@ -64,7 +64,7 @@ def test_a_part_of_a_table_reads_as_its_name() -> None:
 def test_where_nothing_else_can_be_read_what_no_scope_holds_is_folded_step_by_step() -> None:
     drawing = viz.draw(embedded(nn.RNNCell(4, 6), 3))
     assert faces(drawing).count("+") == 1  # what all steps come together in stays
-    assert [face for face in faces(drawing) if "gates" in face] == ["4 gates", "4 gates 2", "4 gates 3"]
+    assert [face for face in faces(drawing) if "term" in face] == ["L’s term", "L’s term 2", "L’s term 3"]
     assert "4 gates of no scope in one place" in drawing.description
 
 

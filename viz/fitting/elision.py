@@ -6,18 +6,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from autograd_tiny.graphs.namesakes import instance, numbered, run
-from autograd_tiny.scopes import called
+from autograd_tiny.graphs.namesakes import instance, run
 from viz.graph.circuit import Circuit
-from viz.graph.model import Node, Scope
-from viz.graph.scopes import GAP, family_of, is_step, number_of
+from viz.graph.model import Scope
+from viz.graph.scopes import GAP, TIMES, family_of, is_step, number_of
 from viz.layout.rows.seats import Seating, seating
-from viz.layout.rows.series import home_of
 from viz.words.lettering import shorten
 
 Steps = Sequence[object] | None  # numbers of steps, from the end where negative; "⋯" or ... for those between them
 BETWEEN = (..., "…", "⋯", "...")
 LAST = ("T", "last")
+WHOLE = 1  # of a row of steps of which so many are shown, all are one gate
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,9 @@ def _with_leaves(circuit: Circuit, left_out: Sequence[Gap]) -> list[Gap]:
 def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object] | int) -> Iterator[Gap]:
     columns = [k for k, column in enumerate(found.columns) if column.series == series]
     names = [found.columns[k].step for k in columns]
-    if isinstance(steps, int) and not is_step(names[0][-1]):
+    if isinstance(steps, int) and (steps == WHOLE or not is_step(names[0][-1])):
         if len(names) > steps:
-            scope = (*names[0][:-1], f"{family_of(names[0][-1])} ×{len(names)}")
-            yield Gap(scope, _members(circuit, found, columns), _note(names))
+            yield Gap((*names[0][:-1], _whole(names)), _members(circuit, found, columns), from_to(names))
         return
     shown = _ends(names, steps) if isinstance(steps, int) else _chosen(names, steps)
     hidden = [k for k in range(len(names)) if k not in shown]
@@ -67,7 +65,15 @@ def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object]
         if len(stretch) > 1 or not isinstance(steps, int):
             name = instance(f"{family_of(names[0][-1])}={GAP}{number}", run(names[0][-1]))
             members = _members(circuit, found, [columns[k] for k in stretch])
-            yield Gap((*names[0][:-1], name), members, _note([names[k] for k in stretch]))
+            yield Gap((*names[0][:-1], name), members, from_to([names[k] for k in stretch]))
+
+
+def _whole(names: Sequence[Scope]) -> str:
+    """What a row is called that is one gate: t = 1 … 30, block ×96."""
+    first, last = names[0][-1], names[-1][-1]
+    if not is_step(first):
+        return f"{family_of(first)} {TIMES}{len(names)}"
+    return instance(f"{family_of(first)} = {number_of(first)} … {number_of(last)}", run(first))
 
 
 def _ends(names: Sequence[Scope], most: int) -> Collection[int]:
@@ -101,36 +107,7 @@ def _members(circuit: Circuit, found: Seating, columns: Collection[int]) -> froz
     return frozenset(at for node in inside for at in (node.inside or (node.value,)))
 
 
-def loose(circuit: Circuit, steps_only: bool = False) -> list[Gap]:
-    """What stands in no scope, as few gates: what is made of the same folded scopes, such as a step's loss, is one.
-
-    With `steps_only` so is all that is made of the same steps, folded scopes or not, such as a step's readout and loss.
-    """
-    made_of: dict[str, frozenset[str]] = {}
-    groups: dict[frozenset[str], list[Node]] = {}
-    for node in circuit.nodes:
-        into = circuit.wires_into(node.id)
-        sources = frozenset[str]().union(*(made_of[wire.tail] for wire in into))
-        own = home_of(node) if steps_only else node.folded or node.scope
-        is_loose = node.kind == "gate" and bool(sources if steps_only else into) and not own
-        is_leaf = steps_only and not own
-        made_of[node.id] = sources if is_loose or is_leaf or node.kind == "fan" else frozenset([node.id])
-        if is_loose:
-            groups.setdefault(sources, []).append(node)
-    several = [nodes for nodes in groups.values() if len(nodes) > 1]
-    members = [frozenset(at for node in nodes for at in (node.inside or (node.value,))) for nodes in several]
-    counts = [sum(_gates_in(circuit, node) for node in nodes) for nodes in several]
-    names = numbered([(called(f"{count} gates", birth),) for birth, count in enumerate(counts)])
-    where = "outside of all steps" if steps_only else "of no scope"
-    return [
-        Gap(name, inside, f"{count} gates {where}") for name, inside, count in zip(names, members, counts, strict=True)
-    ]
-
-
-def _gates_in(circuit: Circuit, node: Node) -> int:
-    return sum(bool(circuit.values[at].inputs) for at in node.inside) if node.folded else 1
-
-
-def _note(names: Sequence[Scope]) -> str:
+def from_to(names: Sequence[Scope]) -> str:
+    """What is said of scopes in a row: the first and the last."""
     first, last = shorten(names[0][-1]), shorten(names[-1][-1])
     return first if len(names) == 1 else f"{first} … {last}"

@@ -9,14 +9,15 @@ Levels are tried from the most detailed one on. The first is taken whose smalles
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from autograd_tiny import Value
 from autograd_tiny.value import ancestors
-from viz.fitting.elision import Steps, gaps, loose
+from viz.fitting.elision import WHOLE, Steps, gaps
+from viz.fitting.gathering import inputs, loose, namesakes
 from viz.fitting.room import ANYWHERE, LETTER, Room, shaped
 from viz.graph import parameters, scopes
 from viz.graph.cells import cells
@@ -42,6 +43,7 @@ class Level:
     broken: bool = True
     numbers: int = MOST  # of an array, that are printed
     elided: bool = False  # steps are left out of it, or what stands in no scope is few gates
+    last: bool = False  # no other that is folded so leaves out more
     briefest: bool = False  # what cannot be read so cannot be read in more detail
 
 
@@ -91,6 +93,8 @@ class Subject:
                 for steps_only in (False, True):
                     for shown in (None, *SHOWN):
                         yield self._closed(stands, folded, look, shown, steps_only)
+                if is_last:
+                    yield self._closed(stands, folded, look, WHOLE, False)
 
     def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
         """The manners of a folding, and whether each is the first one and as brief as can be."""
@@ -111,7 +115,7 @@ class Subject:
             drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
         note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
         broken = manner.broken and look.direction == "LR"
-        yield Level(drawn, note, broken, manner.numbers, elided=steps is not None)
+        yield Level(drawn, note, broken, manner.numbers, steps is not None, steps in LAST)
 
     def _closed(
         self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None, steps_only: bool
@@ -120,16 +124,20 @@ class Subject:
 
         With `steps_only` all that is made of a step, and is none itself, is one.
         """
-        manner = self.manners[-1]
-        drawn = self._drawn(folded, manner)
-        left_out = gaps(drawn, most) if most is not None else []
-        hidden = {at: gap.scope for gap in left_out for at in gap.members}
-        further = loose(self._drawn(folded, manner, hidden) if hidden else drawn, steps_only)
-        if not folded or not further or (most is not None and not left_out):
-            return
-        drawn = self._drawn(folded, manner, hidden | {at: gap.scope for gap in further for at in gap.members})
-        note = folded_note(stands, folded, drawn.gates, list(dict.fromkeys(gap.note for gap in (*left_out, *further))))
-        yield Level(drawn, note, manner.broken and look.direction == "LR", manner.numbers, elided=True)
+        elided = [partial(gaps, steps=most)] if most is not None else []
+        gathered = [namesakes, loose] if most == WHOLE else [partial(loose, steps_only=steps_only)]
+        manner, hidden, left_out = self.manners[-1], dict[int, Scope](), list[str]()
+        for leave_out in (*elided, *gathered, inputs):
+            found = leave_out(self._drawn(folded, manner, hidden))
+            if not found and most != WHOLE and leave_out is not inputs:
+                return
+            hidden |= {at: gap.scope for gap in found for at in gap.members}
+            left_out += [gap.note for gap in found]
+        if folded and hidden:
+            drawn = self._drawn(folded, manner, hidden)
+            note = folded_note(stands, folded, drawn.gates, list(dict.fromkeys(left_out)))
+            broken = manner.broken and look.direction == "LR"
+            yield Level(drawn, note, broken, manner.numbers, True, most in LAST)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
         key = folded, manner, tuple(hidden.items())
@@ -212,6 +220,7 @@ class Manner:
 
 
 SHOWN = (6, 4, 3, 2)  # steps of a row that are shown, and ⋯, where there is no room for all of them
+LAST = (SHOWN[-1], WHOLE)
 JOINED = 5.0  # gates that are drawn as one, at most: those of a cell
 ROOMY = 3.0  # times as many gates would have room
 FEW, LEAST = 2, 1  # numbers of an array that are printed where room is short; beside the wires of a cell
@@ -255,6 +264,7 @@ class _Search(Generic[P]):
     merit: Merit = (0.0, 0, 0)
     error: LayoutError | None = None
     passed_over: Level | None = None
+    seen: list[Circuit] = field(default_factory=list)
     is_over: bool = False
     area: float = AREA  # points that a gate takes at least, as has been seen: where steps are left out, not fewer
 
@@ -266,7 +276,11 @@ class _Search(Generic[P]):
     def look_at(self, level: Level) -> None:
         """Make it, if it may fit: to lay out what cannot costs time."""
         self.passed_over = None
-        if _may_fit(level, self.room) and (not level.elided or level.circuit.gates <= _most(self.room, self.area)):
+        if any(level.circuit is other for other in self.seen):  # there was nothing more to leave out
+            return
+        self.seen.append(level.circuit)
+        reckoned = level.elided and not level.last
+        if _may_fit(level, self.room) and (not reckoned or level.circuit.gates <= _most(self.room, self.area)):
             self._make(level)
         else:
             self.passed_over = level

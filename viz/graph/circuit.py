@@ -20,7 +20,7 @@ from autograd_tiny.value import ancestors
 from viz.graph import cells, folding
 from viz.graph.joining import is_neutral, joined, terms
 from viz.graph.model import Box, Circuit, Node, Scope, Use, Wire
-from viz.graph.scopes import is_gap, is_step, outermost, step_of
+from viz.graph.scopes import is_gap, is_several, is_step, outermost, step_of
 from viz.words.lettering import Line, line, name
 
 __all__ = ["Box", "Circuit", "Node", "Scope", "Use", "Wire", "circuit", "drawn_values"]
@@ -440,7 +440,7 @@ def bundled(nodes: Sequence[Node], wires: Sequence[Wire], kinds: Sequence[Hashab
         tail = origin[wire.tail].tail if wire.tail in origin else wire.tail
         if tail in closed and wire.head not in origin:
             ways.setdefault((tail, wire.head, kinds[wire.value]), []).append(wire)
-    bundles = {key: each for key, each in ways.items() if len(each) > _separate(closed[key[0]], key[1] in closed)}
+    bundles = {key: each for key, each in ways.items() if len(each) > _separate(closed[key[0]], closed.get(key[1], ()))}
     joint = {wire.id for each in bundles.values() for wire in each}
     kept = [wire for wire in wires if wire.id not in joint]
     for fan in dict.fromkeys(wire.tail for wire in wires if wire.id in joint and wire.tail in origin):
@@ -450,9 +450,9 @@ def bundled(nodes: Sequence[Node], wires: Sequence[Wire], kinds: Sequence[Hashab
     return [_with_pins(node, kept) if node.id in closed else node for node in nodes if node.id in alive], kept
 
 
-def _separate(tail: Scope, to_box: bool) -> float:
+def _separate(tail: Scope, head: Scope) -> float:
     """How many values of a kind have a wire each on their way."""
-    return 1 if is_gap(tail) else SEPARATE if to_box else math.inf
+    return 1 if is_several(tail) or (is_several(head) and not is_gap(head)) else SEPARATE if head else math.inf
 
 
 def _bundle(tail: str, wires: Sequence[Wire]) -> Wire:

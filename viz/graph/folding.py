@@ -37,7 +37,10 @@ def symbol(value: Value, constants: bool, held: Collection[Value] = (), called: 
 
 def closed(scope: tuple[str, ...]) -> Line:
     """The face of a folded scope: its innermost name."""
-    return line(GAP if is_gap(scope) else shorten(scope[-1], 16) or "…")
+    return line(GAP if is_gap(scope) else shorten(scope[-1], WIDEST) or "…")
+
+
+WIDEST = 16  # characters of a folded scope's name
 
 
 def contents(scope: tuple[str, ...], gates: Sequence[Value], constants: bool) -> str:
@@ -46,7 +49,8 @@ def contents(scope: tuple[str, ...], gates: Sequence[Value], constants: bool) ->
     told = [f"{count} {face}" if count > 1 else face for face, count in kinds.items()]
     listed = ", ".join([*told[:KINDS], *(["…"] if len(told) > KINDS else [])])
     path = " › ".join(shorten(name, 200) for name in scope)
-    return f"{path}, folded, {len(gates)} gate{'s' if len(gates) != 1 else ''}" + (f": {listed}" if listed else "")
+    counted = f"{len(gates)} gate{'s' if len(gates) != 1 else ''}" if gates else "inputs"
+    return f"{path}, folded, {counted}" + (f": {listed}" if listed else "")
 
 
 KINDS = 8  # kinds of gates that are named

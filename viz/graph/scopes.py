@@ -24,6 +24,7 @@ AUTOMATIC = "auto"
 Stands = Mapping[Value, Scope]
 
 GAP = "⋯"  # steps that are left out
+TIMES = "×"  # before how many calls of a scope are drawn as one
 STEP = re.compile(rf"(?:t|step|time)\s*=\s*(?:{GAP}|-?)\d+")
 FAMILY = re.compile(rf"(.*?\w)[\s=#]\s*((?:{GAP}|-?)\d+)")  # layer=3, block 4
 
@@ -114,6 +115,11 @@ def number_of(name: str) -> int:
 def is_gap(scope: Scope) -> bool:
     """Whether a scope is drawn in place of steps that are left out."""
     return bool(scope) and f"={GAP}" in scope[-1]
+
+
+def is_several(scope: Scope) -> bool:
+    """Whether a scope is drawn in place of several, left out or as one: from these, values of a kind have one wire."""
+    return is_gap(scope) or (bool(scope) and f" {TIMES}" in scope[-1])
 
 
 def apart(stands: Stands, opened: Collection[Scope]) -> list[frozenset[Scope]]:

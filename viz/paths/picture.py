@@ -28,11 +28,11 @@ from viz.paths.routes import Route, Routes
 from viz.paths.words import Spelling
 from viz.wires import readings
 from viz.wires.inscriptions import inscribe
-from viz.words.lettering import LINE, SIZE, SMALL, Line, Run, line, sentence, width
+from viz.words.lettering import BELOW, LINE, SIZE, SMALL, Line, Run, line, sentence, width
 
 STRIPE, ROOM = 4.0, 9.0  # points: a stripe, and what those of a wire take at most
 COLUMN, STEP = 24.0, SIZE * LINE + 4  # points between columns of the table, and between its rows
-LEVEL = {below: above for above, below in words.BELOW.items()}
+LEVEL = {below: above for above, below in BELOW.items()}
 
 
 def picture(

@@ -24,13 +24,13 @@ from viz.paths.routes import Route, Routes, Step
 from viz.words import figures
 from viz.words.columns import aligned, cut
 from viz.words.figures import Precision
+from viz.words.lettering import BELOW
 
 FACTORS = 6  # of a product that are printed; of a longer one its ends
 SYMBOLS = 4  # factors up to which they are printed as symbols, too
 PARTS = 14  # gates and names of a path that are printed; of a longer one where it begins, and its end
 COLUMN, WIDTH = 72, 100  # columns of a path, and of the legend
 EXACT = 10**15  # paths up to which their number is printed in full
-BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")  # which input, of a gate that takes a value several times
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,14 @@ def paint(text: Line, role: Role) -> Line:
     return tuple(Run(run.text, role, run.italic, run.shift) for run in text)
 
 
+BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def spelled(text: Line) -> str:
+    """The line as one writes it: as `plain`, but with the digits below the line that there are, s₁."""
+    return re.sub(r"_(\d+)", lambda found: found[1].translate(BELOW), plain(text))
+
+
 def clean(text: str) -> str:
     """One line of drawable characters: white space folded, controls and lone surrogates replaced.
 
