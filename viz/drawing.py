@@ -140,9 +140,9 @@ def draw(
 
     fold: scopes to draw as one gate, by name, path or wildcard: "cell", ["t=1/cell", "t=*"]; of one that was entered
     several times, "cell" are all its calls and "cell 2" is the second. depth: how many levels of scopes are open.
-    open: scopes, by name, path or wildcard, that are open while all others are closed. fold=() and depth=None open
-    everything. steps: of a row of time steps those that are shown, by number, (1, 2, "⋯", "T"); ⋯ stands for the
-    others. LayoutError if the layout takes longer than `timeout` seconds.
+    open: scopes, by name, path or wildcard, that are open while all others are closed; closed steps for which there is
+    no room are left out. fold=() and depth=None open everything. steps: of a row of time steps those that are shown, by
+    number, (1, 2, "⋯", "T"); ⋯ stands for the others. LayoutError if the layout takes longer than `timeout` seconds.
 
     fit: where it is to be read, "page" (860 pixels wide), "slide" (1280 × 720), or a size in pixels. As much is open as
     can be read there; parameters stand in their gates, rows are broken, scopes are folded, and the caption says which.

@@ -1,4 +1,4 @@
-"""Where there is little room: what is left out, gathered and named."""
+"""Where there is little room: what is left out, gathered and named; and what was asked for is shown all the same."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 import viz
 from autograd_tiny import Value, exp, nn, scope, tanh
-from tests.viz.networks import CROWDED, NESTINGS, read_both_ways, translating
+from tests.viz.networks import CROWDED, NESTINGS, leaf_added, read_both_ways, recurrent, scalar_rnn, translating
 from viz.fitting.gathering import loose
 from viz.fitting.room import ROOMS, room_of, smallest
 from viz.graph.circuit import circuit
@@ -22,14 +22,15 @@ def faces(drawing: viz.Drawing) -> list[str]:
     return [plain(mark.line) for mark in drawing.page.marks if mark.id.endswith(".face") and mark.id.startswith("gate")]
 
 
-def assert_legible(drawing: viz.Drawing, fit: Any) -> None:
-    """No letter below nine pixels, no ribbon, and said what is folded."""
+def assert_legible(drawing: viz.Drawing, fit: Any, tall: bool = False, asked: bool = False) -> None:
+    """No letter below nine pixels, no ribbon, and said what is folded, unless that was asked for; pages may be tall."""
     room = room_of(fit)
     assert room
-    assert smallest(drawing.page) * room.scale(drawing.page) >= 9 - HALF
+    assert smallest(drawing.page) * (room.tall if tall else room).scale(drawing.page) >= 9 - HALF
     assert drawing.page.width <= 4 * drawing.page.height + 0.01
+    unasked = [face for face in faces(drawing) if face == "⋯" or "term" in face or "gates" in face]
     told = "gates drawn as" in drawing.description and "depth=None opens everything" in drawing.description
-    assert told == bool(drawing.folded)
+    assert told == bool(unasked if asked else drawing.folded)
 
 
 @pytest.mark.parametrize("name", CROWDED)
@@ -89,3 +90,51 @@ def test_gates_that_are_one_are_called_by_what_they_compute(
     loss.label = "L"
     (gap,) = loose(circuit([loss], folded={("cell",), ("other",)}, tidy=True))
     assert [*gap.scope] == [name] and gap.note == f"{gates} gates of no scope"
+
+
+# What was asked for is shown, and can be read ------------------------------------------------------------------------
+
+ASKED: dict[str, Any] = {
+    "scalar": scalar_rnn,
+    "RNN": lambda steps: recurrent(nn.RNNCell(2, 4, seed=1), steps),
+    "LSTM": lambda steps: recurrent(nn.LSTMCell(2, 4, seed=1), steps),
+    "two rows": NESTINGS["layer=1, layer=2"],
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("fit", ROOMS)
+def test_folded_steps_are_left_out_where_there_is_no_room_for_all(name: str, fit: Any) -> None:
+    drawing = viz.draw(ASKED[name](10), fold="t=*", fit=fit)
+    assert_legible(drawing, fit, asked=True)
+    shown = [face for face in faces(drawing) if face.startswith("t=")]
+    assert {"t=1", "t=10"} <= {*shown}
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize(("step", "fit"), [(2, "page"), (9, "page"), (2, "slide"), (7, "slide")])
+def test_an_open_step_stays_open_and_its_neighbours_closed(name: str, step: int, fit: Any) -> None:
+    drawing = viz.draw(ASKED[name](10), open=f"t={step}", fit=fit)
+    assert_legible(drawing, fit, tall=fit == "page", asked=True)
+    boxes = {plain(mark.line) for mark in drawing.page.marks if mark.id.endswith(".caption")}
+    assert {box for box in boxes if box.startswith("t=")} == {f"t={step}"}
+    assert f"t={step}" not in drawing.folded
+
+
+@given(
+    steps=some.integers(2, 40),
+    asked=some.sets(some.integers(1, 40), min_size=1, max_size=2),
+    fit=some.sampled_from([*ROOMS]),
+)
+@settings(max_examples=10, deadline=None)
+def test_of_any_row_the_open_steps_are_shown(steps: int, asked: set[int], fit: Any) -> None:
+    opened = sorted({1 + (number - 1) % steps for number in asked})
+    drawing = viz.draw(leaf_added(steps), open=[f"t={t}" for t in opened], fit=fit)
+    assert_legible(drawing, fit, tall=fit == "page", asked=True)
+    boxes = [plain(mark.line) for mark in drawing.page.marks if mark.id.endswith(".caption")]
+    assert sorted(boxes) == sorted(f"t={t}" for t in opened)
+
+
+def test_what_is_asked_for_and_can_be_read_is_all_there() -> None:
+    assert viz.draw(scalar_rnn(10), fold="t=*").folded == tuple(f"t={t}" for t in range(1, 11))
+    assert viz.draw(scalar_rnn(10), depth=None, fit="slide").folded == ()

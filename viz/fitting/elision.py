@@ -31,7 +31,8 @@ class Gap:
 def gaps(circuit: Circuit, steps: Sequence[object] | int) -> list[Gap]:
     """What is left out where only these steps are shown, or so many of a series: the first ones and the last ones.
 
-    Layers of which more than so many follow each other become one block. ValueError for steps that there are not.
+    Those that are open among closed ones are shown, and then what stands beside them. Layers of which more than so many
+    follow each other become one block. ValueError for steps that there are not.
     """
     found = seating(circuit, behind=False, upright=True)
     if found is None:
@@ -58,7 +59,7 @@ def _gaps(circuit: Circuit, found: Seating, series: int, steps: Sequence[object]
         if len(names) > steps:
             yield Gap((*names[0][:-1], _whole(names)), _members(circuit, found, columns), from_to(names))
         return
-    shown = _ends(names, steps) if isinstance(steps, int) else _chosen(names, steps)
+    shown = _ends(names, steps, _open(found, columns)) if isinstance(steps, int) else _chosen(names, steps)
     hidden = [k for k in range(len(names)) if k not in shown]
     stretches = [[k for _, k in each] for _, each in groupby(enumerate(hidden), lambda pair: pair[1] - pair[0])]
     for number, stretch in enumerate(stretches, 1):
@@ -76,11 +77,25 @@ def _whole(names: Sequence[Scope]) -> str:
     return instance(f"{family_of(first)} = {number_of(first)} … {number_of(last)}", run(first))
 
 
-def _ends(names: Sequence[Scope], most: int) -> Collection[int]:
-    """The first steps, and the last one or two, by their numbers: of a row that runs back it is the same ones."""
+def _open(found: Seating, columns: Sequence[int]) -> list[int]:
+    """The places of the open ones among closed ones."""
+    places = [place for place, k in enumerate(columns) if k not in found.closed]
+    return places if len(places) < len(columns) else []
+
+
+def _ends(names: Sequence[Scope], most: int, opened: Sequence[int] = ()) -> Collection[int]:
+    """The first steps, and the last one or two, by their numbers: of a row that runs back it is the same ones.
+
+    Those that are `opened` among closed ones are always among them, and then what stands beside them.
+    """
     count, last = len(names), 1 if most < 5 else 2
     places = sorted(range(count), key=lambda k: number_of(names[k][-1]))
-    return range(count) if count <= most else [*places[: most - last], *places[count - last :]]
+    if count <= most:
+        return range(count)
+    if not opened:
+        return [*places[: most - last], *places[count - last :]]
+    beside = [k + side for side in (-1, 1) for k in opened if 0 <= k + side < count]
+    return [*dict.fromkeys([*opened, places[0], places[-1], *beside, *places])][: max(most - 1, len(opened))]
 
 
 def _chosen(names: Sequence[Scope], steps: Sequence[object]) -> Collection[int]:

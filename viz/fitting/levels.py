@@ -44,6 +44,7 @@ class Level:
     numbers: int = MOST  # of an array, that are printed
     elided: bool = False  # steps are left out of it, or what stands in no scope is few gates
     last: bool = False  # no other that is folded so leaves out more
+    forced: bool = False  # nobody asked for what is left out: only what is too small is drawn so
     briefest: bool = False  # what cannot be read so cannot be read in more detail
 
 
@@ -87,14 +88,14 @@ class Subject:
                 for manner, briefest in self._order(gates, number, room)
                 for level in self._level(stands, folded, manner, look, steps, noted)
             )
-            if inner <= folded and steps is None and noted and not self.asked:
+            if (inner <= folded if noted else folded) and steps is None and not self.asked:
                 for most in SHOWN:
                     yield self._level(stands, folded, self.manners[-1], look, most, noted)
                 for steps_only in (False, True):
                     for shown in (None, *SHOWN):
-                        yield self._closed(stands, folded, look, shown, steps_only)
-                if is_last:
-                    yield self._closed(stands, folded, look, WHOLE, False)
+                        yield self._closed(stands, folded, look, shown, steps_only, noted)
+                if is_last and noted:
+                    yield self._closed(stands, folded, look, WHOLE, False, noted)
 
     def _order(self, gates: int, number: int, room: Room) -> Iterator[tuple[Manner, bool]]:
         """The manners of a folding, and whether each is the first one and as brief as can be."""
@@ -113,12 +114,13 @@ class Subject:
             return
         if left_out:
             drawn = self._drawn(folded, manner, {at: gap.scope for gap in left_out for at in gap.members})
-        note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if noted and folded else ""
+        told = bool(folded) and (noted or isinstance(steps, int))
+        note = folded_note(stands, folded, drawn.gates, [gap.note for gap in left_out]) if told else ""
         broken = manner.broken and look.direction == "LR"
-        yield Level(drawn, note, broken, manner.numbers, steps is not None, steps in LAST)
+        yield Level(drawn, note, broken, manner.numbers, steps is not None, steps in LAST, forced=told and not noted)
 
     def _closed(
-        self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None, steps_only: bool
+        self, stands: Stands, folded: frozenset[Scope], look: Look, most: int | None, steps_only: bool, noted: bool
     ) -> Iterator[Level]:
         """The briefest level there is, if anything is folded: what stands in no scope is a few gates, too.
 
@@ -137,7 +139,7 @@ class Subject:
             drawn = self._drawn(folded, manner, hidden)
             note = folded_note(stands, folded, drawn.gates, list(dict.fromkeys(left_out)))
             broken = manner.broken and look.direction == "LR"
-            yield Level(drawn, note, broken, manner.numbers, True, most in LAST)
+            yield Level(drawn, note, broken, manner.numbers, True, most in LAST, forced=not noted)
 
     def _drawn(self, folded: frozenset[Scope], manner: Manner, hidden: Mapping[int, Scope] = NOTHING) -> Circuit:
         key = folded, manner, tuple(hidden.items())
@@ -277,6 +279,8 @@ class _Search(Generic[P]):
         """Make it, if it may fit: to lay out what cannot costs time."""
         self.passed_over = None
         if any(level.circuit is other for other in self.seen):  # there was nothing more to leave out
+            return
+        if level.forced and self.merit[0] >= LETTER:
             return
         self.seen.append(level.circuit)
         reckoned = level.elided and not level.last
