@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from viz.words import notation
@@ -159,7 +160,18 @@ def _unset(text: str) -> str:
 
 def width(text: Line, size: float = SIZE) -> float:
     """Points that the line needs at most, in any of the usual fonts."""
-    return sum(size_of(run, size) * sum(map(_advance, run.text)) for run in text)
+    return sum(_wide(run.text, run, size) for run in text)
+
+
+def _wide(text: str, like: Run, size: float) -> float:
+    """Points that a text needs in the face of a run."""
+    return size_of(like, size) * _reach(text)
+
+
+@lru_cache(maxsize=4096)
+def _reach(text: str) -> float:
+    """How far the letters reach, in their size: captions say the same words again and again."""
+    return sum(map(_advance, text))
 
 
 def size_of(run: Run, size: float) -> float:
@@ -202,12 +214,11 @@ def wrap(text: Line, room: float, size: float = SIZE) -> tuple[Line, ...]:
             lines.append([])
             used = 0.0
             continue
-        wide = width((replace(word, text=word.text.rstrip()),), size)
-        if used and used + wide > room:
+        if used and used + _wide(word.text.rstrip(), word, size) > room:
             lines.append([])
             used = 0.0
         lines[-1].append(word)
-        used += width((word,), size)
+        used += _wide(word.text, word, size)
     return tuple(_merged(words) for words in lines if words)
 
 
@@ -231,8 +242,8 @@ def _words(text: Line, room: float, size: float) -> list[Run]:
 
 def _broken(word: Run, room: float, size: float) -> Iterator[Run]:
     """The word in pieces that have room, a letter at least in each."""
-    while len(word.text) > 1 and width((replace(word, text=word.text.rstrip()),), size) > room:
-        fits = (k for k in range(1, len(word.text)) if width((replace(word, text=word.text[: k + 1]),), size) > room)
+    while len(word.text) > 1 and _wide(word.text.rstrip(), word, size) > room:
+        fits = (k for k in range(1, len(word.text)) if _wide(word.text[: k + 1], word, size) > room)
         k = next(fits, len(word.text) - 1)
         yield replace(word, text=word.text[:k])
         word = replace(word, text=word.text[k:])
@@ -242,8 +253,12 @@ def _broken(word: Run, room: float, size: float) -> Iterator[Run]:
 def _merged(words: list[Run]) -> Line:
     merged: list[Run] = []
     for word in words:
-        if merged and replace(merged[-1], text="") == replace(word, text=""):
+        if merged and _face(merged[-1]) == _face(word):
             merged[-1] = replace(word, text=merged[-1].text + word.text)
         else:
             merged.append(word)
     return tuple(merged)
+
+
+def _face(run: Run) -> tuple[Role, bool, int]:
+    return run.role, run.italic, run.shift
