@@ -21,6 +21,7 @@ from viz.layout.rows.routing import Track, numbered
 from viz.layout.rows.series import align, step_of
 from viz.look import look
 from viz.output import plate
+from viz.page.page import Curve
 from viz.wires.inscriptions import Inscription, inscribe
 from viz.wires.readings import recorded
 from viz.words import lettering
@@ -410,3 +411,16 @@ def test_a_long_network_is_painted_coarser_instead_of_too_slowly() -> None:
     dots = plate._dpi(page, plate.SHARP)
     assert page.width * page.height * (dots / 72) ** 2 <= plate.DOTS and dots >= 50
     assert plate._dpi(viz.draw(lecture()).page, plate.SHARP) == plate.SHARP
+
+
+@pytest.mark.parametrize("units", [1, 2, 3])
+@pytest.mark.parametrize("make", [nn.RNNCell, nn.GRUCell])
+def test_no_wire_of_an_input_is_a_slant(make: Any, units: int) -> None:
+    """A piece that hardly rises looks like a level one that has slipped."""
+    _, h = nn.unroll(make(2, units, seed=1), inputs(2, 2))
+    drawing = viz.draw(backward(h.sum()), depth=1)
+    curves = [mark for mark in drawing.page.marks if isinstance(mark, Curve)]
+    for points in (curve.path.points for curve in curves):
+        for one, other in zip(points[:-3:3], points[3::3], strict=True):
+            wide, high = abs(other[0] - one[0]), abs(other[1] - one[1])
+            assert high < 0.5 or wide < 2 * high

@@ -17,7 +17,7 @@ from viz.layout.rows.drafts import Draft, Drafts, Form, Part
 from viz.layout.rows.strips import TIP, Strip
 from viz.look import PORTS
 
-NEAR = 40.0  # points between neighbouring rows
+NEAR, FLAT = 40.0, 8.0  # points between neighbouring rows; an S of fewer has no room for its curves
 MARGIN, CLOSE, CAPTION = 10.0, 6.0, 12.0  # points inside a frame, in an upright step, and of a caption above
 
 
@@ -197,14 +197,15 @@ class _Drawing:
             places |= beside
             courses |= {self.links[link]: path for link, path in strip.links(places) if link in self.links}
         for (one, other), name in self.links.items():
-            if (one in self.strips or other in self.strips) and (short := _short(courses[name])):
-                courses[name] = short
+            short = _short(courses[name]) if one in self.strips or other in self.strips else None
+            courses[name] = short or courses[name]
             if other[0] == "out" and other not in self.strips:  # not at the edge of a pin as large as a point
                 *before, (x, _) = courses[name].points
                 courses[name] = Path((*before, (x, places[other].y)))
             if self.strips.get(one) is not self.strips.get(other):
                 start, end = (places[part] if part in self.strips else None for part in (one, other))
-                courses[name] = _reaching(courses[name], start, end)
+                reaching = _reaching(courses[name], start, end)
+                courses[name] = _flat(courses[name], reaching) if short else reaching
         inner = {nest: placed(objects[name], left, top) for nest, name in self.boxes.items()}
         inside = [place for part, place in places.items() if part[0] not in ("in", "out")]
         across = outermost([*inside, *inner.values(), *padded])
@@ -258,6 +259,15 @@ def _short(path: Path) -> Path | None:
         return None
     middle = (y0 + y1) / 2
     return Path(((x0, y0), (x0, middle), (x1, middle), (x1, y1)), path.tip and (x1, path.tip[1]))
+
+
+def _flat(path: Path, reaching: Path) -> Path:
+    """A short link that runs on upward, level where its S would be so flat that it looked like a slant."""
+    (x0, y0), (x1, y1) = path.points[0], path.points[-1]
+    if abs(y1 - y0) >= FLAT:
+        return reaching
+    level = (y0 + y1) / 2
+    return Path(polyline([reaching.points[0], (x0, level), (x1, level), reaching.points[-1]]).points, reaching.tip)
 
 
 def _reaching(path: Path, start: Rectangle | None, end: Rectangle | None) -> Path:
