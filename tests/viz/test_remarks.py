@@ -1,6 +1,8 @@
 """What a speaker adds to a film: callouts at gates, in every format, and notes."""
 
 import re
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from autograd_tiny import Value, scope, tanh
 from viz.layout.geometry import Rectangle
 from viz.output import tikz
 from viz.page.callouts import GAP, called_out, extent
-from viz.page.page import Curve, Shape, Text
+from viz.page.page import Curve, Page, Shape, Text
 
 
 def cubic() -> Value:
@@ -93,3 +95,27 @@ def test_a_callout_covers_nothing(target: str, words: str) -> None:
 def overlap(one: Rectangle, other: Rectangle) -> bool:
     across = abs(one.x - other.x) < (one.width + other.width) / 2
     return across and abs(one.y - other.y) < (one.height + other.height) / 2
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 14), st.text("ab, ", min_size=30, max_size=120))
+def test_the_line_of_a_callout_goes_through_no_other_gate(number: int, words: str) -> None:
+    bare = crowd()
+    gates = {
+        mark.id: mark.place for mark in bare.marks if isinstance(mark, Shape) and re.fullmatch(r"gate\d+", mark.id)
+    }
+    target = sorted(gates)[number % len(gates)]
+    page = called_out(bare, target, f"x{words}", "callout0")
+    (line,) = (mark.path.points for mark in page.marks if mark.id == "callout0" and isinstance(mark, Curve))
+    (x0, y0), (x1, y1) = line[0], line[-1]
+    for part in range(101):
+        x, y = x0 + (x1 - x0) * part / 100, y0 + (y1 - y0) * part / 100
+        for name, place in gates.items():
+            assert name == target or abs(x - place.x) > place.width / 2 - 1 or abs(y - place.y) > place.height / 2 - 1
+
+
+@cache
+def crowd() -> Page:
+    """Many gates side by side, and below each other."""
+    xs = [Value(0.1 * k, f"x{k}") for k in range(5)]
+    return viz.draw(sum(tanh(x * y) for x, y in pairwise(xs))).page

@@ -18,7 +18,7 @@ WIDEST = 150.0  # points that a line of a remark takes at most
 PAD = (7.0, 4.0)
 GAP = 4.0  # between a bubble and whatever stands there
 DISTANCES = (12.0, 26.0, 44.0, 70.0, 105.0, 150.0)
-ANGLES = 16
+ANGLES, ASIDE = 16, 40  # places around a part, at each distance, and below the picture
 
 
 def extent(mark: Mark) -> Rectangle:
@@ -44,11 +44,13 @@ def called_out(page: Page, target: str, words: str, name: str, beside: AbstractS
     lines = balanced(line(words), WIDEST, LETTERS)
     size = _size(lines)
     elsewhere = {mark.id for mark in page.marks if mark.id.startswith(NAME)} - beside
-    taken = list(_taken(page.without(elsewhere)))
-    place, free = _best(about, size, page, taken)
-    if not free:  # below the picture
-        x = min(max(about.x, size[0] / 2 + GAP), page.width - size[0] / 2 - GAP)
-        place = Rectangle(x, page.foot + size[1] / 2, *size)
+    seen = page.without(elsewhere)
+    gates, taken = list(_gates(seen, target)), list(_taken(seen))
+    free = [place for place in _around_it(about, size) if _within(place, page) and not _met(place, taken)]
+    below = list(_below(about, size, page))
+    clear = (place for place in (*free, *below) if not _crosses(_edge(place, about), _edge(about, place), gates))
+    place = next(clear, (free or below)[0])
+    if place in below:
         more = size[1] + 2 * GAP
         page = replace(page, height=page.height + more, foot=page.foot + more)
     return replace(page, marks=(*page.marks, *_bubble(page, place, about, lines, name)))
@@ -73,6 +75,13 @@ def _taken(page: Page) -> Iterator[Rectangle]:
             yield extent(mark)
 
 
+def _gates(page: Page, target: str) -> Iterator[Rectangle]:
+    """The gates, and other bubbles, that a line to the part `target` had better go around."""
+    for mark in page.marks:
+        if isinstance(mark, Shape) and not mark.id.startswith("box") and mark.id.partition(".")[0] != target:
+            yield mark.place
+
+
 def _pieces(path: Path) -> Iterator[Rectangle]:
     points = path.points
     for k in range(0, len(points) - 1, 3):
@@ -91,20 +100,36 @@ def _around(points: Sequence[Point], margin: float) -> Rectangle:
     return Rectangle((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
 
 
-def _best(
-    about: Rectangle, size: tuple[float, float], page: Page, taken: Sequence[Rectangle]
-) -> tuple[Rectangle, bool]:
-    """The nearest place where nothing stands, straight above first; whether there is one."""
+def _around_it(about: Rectangle, size: tuple[float, float]) -> Iterator[Rectangle]:
+    """Places for a bubble, the nearest first, and of these straight above."""
     for far in DISTANCES:
         for k in range(ANGLES):
             turn = (k + 1) // 2 * (1 if k % 2 else -1)
             angle = -math.pi / 2 + turn * 2 * math.pi / ANGLES
             x = about.x + math.cos(angle) * (about.width / 2 + far + size[0] / 2)
             y = about.y + math.sin(angle) * (about.height / 2 + far + size[1] / 2)
-            place = Rectangle(x, y, *size)
-            if _within(place, page) and not any(_meet(place, other) for other in taken):
-                return place, True
-    return about, False
+            yield Rectangle(x, y, *size)
+
+
+def _below(about: Rectangle, size: tuple[float, float], page: Page) -> Iterator[Rectangle]:
+    """Places below the picture, the nearest first."""
+    first, last = size[0] / 2 + GAP, page.width - size[0] / 2 - GAP
+    for k in range(ASIDE):
+        x = about.x + (k + 1) // 2 * (1 if k % 2 else -1) * page.width / ASIDE
+        yield Rectangle(min(max(x, first), last), page.foot + size[1] / 2, *size)
+
+
+def _met(place: Rectangle, taken: Sequence[Rectangle]) -> bool:
+    return any(_meet(place, other) for other in taken)
+
+
+def _crosses(start: Point, end: Point, gates: Sequence[Rectangle]) -> bool:
+    """Whether the straight line between two points runs through one of these."""
+    steps = max(1, round(math.dist(start, end) / 2))
+    course = [tuple(start[k] + (end[k] - start[k]) * t / steps for k in (0, 1)) for t in range(steps + 1)]
+    return any(
+        abs(x - gate.x) < gate.width / 2 and abs(y - gate.y) < gate.height / 2 for x, y in course for gate in gates
+    )
 
 
 def _within(place: Rectangle, page: Page) -> bool:
