@@ -54,6 +54,15 @@ def test_no_text_lies_on_another_and_no_gate_on_another(drawing: viz.Drawing) ->
     assert not [(a.id, b.id) for a, b in combinations(gates, 2) if not apart(a.place, b.place)]
 
 
+@pytest.mark.parametrize("make", [cells.vanilla, cells.lstm, cells.gru])
+def test_numbers_of_different_wires_are_not_read_as_one(make: Callable[..., viz.Drawing]) -> None:
+    drawn = [mark for mark in make().page.marks if isinstance(mark, Text) and mark.id.endswith((".value", ".gradient"))]
+    for one, other in combinations(drawn, 2):
+        first, second = extent(one), extent(other)
+        if one.id.partition(".")[0] != other.id.partition(".")[0] and abs(one.y - other.y) < one.size:
+            assert abs(first.x - second.x) - (first.width + second.width) / 2 >= 8
+
+
 def test_no_wire_runs_through_a_text(drawing: viz.Drawing) -> None:
     rooms = {mark.id: extent(mark) for mark in drawing.page.marks if isinstance(mark, Text)}
     for mark in drawing.page.marks:

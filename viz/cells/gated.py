@@ -105,7 +105,7 @@ def _gru(board: Board, cell: nn.GRUCell, values: tuple[Value, ...]) -> Drawing:
     board.gate("affine", p, bus, "xU, hW, b", "what the input and the old state say to r, z and h̃")
     board.say("x", p, bus + FLOOR - 6, "x_t")
     board.wire("x-wire", (p, bus + FLOOR - 18), "affine", carries=record.of(x))
-    board.wire("h-affine", "sum-h", "affine", carries=record.into(sums.inputs[1], 0))
+    board.wire("h-affine", "sum-h", (p, middle), "affine", carries=record.into(sums.inputs[1], 0), at=1)
     for key, across, carried in (
         ("r", 2.2, record.of(sums, "", (..., slice(None, H)))),
         ("z", 5.9, record.of(sums, "", (..., slice(H, None)))),
