@@ -12,7 +12,7 @@ Shapes: T time steps, B samples, D inputs, H hidden units. Two layers of one sha
 from autograd_tiny.nn import initialisation
 from autograd_tiny.nn.attention import Attention, scaled_dot_product_attention
 from autograd_tiny.nn.cell import Cell
-from autograd_tiny.nn.composition import Bidirectional, Residual, Sequential, StackedCells
+from autograd_tiny.nn.composition import Bidirectional, Residual, Sequential, StackedCells, unroll
 from autograd_tiny.nn.convolution import (
     Conv1d,
     Conv2d,
@@ -32,12 +32,10 @@ from autograd_tiny.nn.losses import (
     hinge,
     mse,
 )
-from autograd_tiny.nn.other_cells import MultiplicativeRNNCell, MUT1Cell, MUT2Cell, MUT3Cell
+from autograd_tiny.nn.other_cells import RBF, Maxout, MultiplicativeRNNCell, MUT1Cell, MUT2Cell, MUT3Cell
 from autograd_tiny.nn.recurrent import ConcatenatedRNNCell, GRUCell, LSTMCell, RNNCell
 from autograd_tiny.nn.regularisation import BatchNorm, Dropout, l1_penalty, l2_penalty
-from autograd_tiny.nn.sequences import unroll
 from autograd_tiny.nn.storage import load, save, summary
-from autograd_tiny.nn.units import RBF, Maxout
 
 __all__ = [
     "RBF", "Attention", "BatchNorm", "Bidirectional", "Cell", "ConcatenatedRNNCell", "Conv1d", "Conv2d",

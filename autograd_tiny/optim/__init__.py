@@ -12,8 +12,7 @@ from autograd_tiny.optim.clipping import clip_by_norm, clip_by_value
 from autograd_tiny.optim.hessian_free import Evaluation, HessianFree
 from autograd_tiny.optim.optimizer import Optimizer
 from autograd_tiny.optim.rules import SGD, Adagrad, Adam, RMSprop
-from autograd_tiny.optim.schedules import cosine, exponential, stepwise, warmup
-from autograd_tiny.optim.stopping import EarlyStopping
+from autograd_tiny.optim.schedules import EarlyStopping, cosine, exponential, stepwise, warmup
 
 __all__ = [
     "SGD", "Adagrad", "Adam", "EarlyStopping", "Evaluation", "HessianFree", "Optimizer", "RMSprop", "clip_by_norm",

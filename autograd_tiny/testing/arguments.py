@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from autograd_tiny.shapes import Shape
 from autograd_tiny.table import Op
-from autograd_tiny.testing.choices import Choices
 
 LARGEST_SIZE = 48  # numbers in an array
 
@@ -170,3 +170,42 @@ def _scattered(choose: Choices, shape: Shape) -> tuple[Any, Shape]:
         return slice(start, start + first), (start + first + choose.integer(0, 1), *rest)
     n = choose.integer(1, 4)
     return np.array([choose.integer(-n, n - 1) for _ in range(first)], int), (n, *rest)
+
+
+# Where chance comes from: hypothesis, which shrinks what fails, or a seeded generator, which is quick -----------------
+
+
+T = TypeVar("T")
+
+
+class Choices(Protocol):
+    """The three questions that a random function asks of chance."""
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of the options."""
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number from low to high, both included."""
+
+    def number(self) -> float:
+        """A moderate number."""
+
+
+class Seeded:
+    """Choices of a seed: numbers of two digits, halves and whole ones often, so that ties happen."""
+
+    def __init__(self, seed: Any) -> None:
+        self.random = random.Random(repr(seed))
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of the options."""
+        return options[int(self.random.random() * len(options))]
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number from low to high, both included."""
+        return low + int(self.random.random() * (high - low + 1))
+
+    def number(self) -> float:
+        """Between −2.5 and 2.5."""
+        x = self.random.random() * 5 - 2.5
+        return round(2 * x) / 2 if self.random.random() < 0.3 else round(x, 2)

@@ -10,7 +10,7 @@ from string import Template
 
 from docs.exhibition.exhibits import Exhibit, Gallery, Group
 from docs.exhibition.works import Picture, Work
-from lessons.pages.colouring import coloured
+from lessons.pages.markdown import coloured
 from viz.output.webpage import STYLE, policy
 
 HERE = Path(__file__).parent

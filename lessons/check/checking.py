@@ -17,8 +17,7 @@ from rich.table import Column, Table
 
 import viz
 from lessons.check import claims, naming, proving, trained
-from lessons.check.printed import same
-from lessons.check.writing import rewrite
+from lessons.check.writing import rewrite, same
 from lessons.faces import python
 from lessons.faces.notebook import notebook
 from lessons.format import document, library

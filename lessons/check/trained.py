@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lessons.check.doubts import can_fail
+from lessons.check.proving import can_fail
 from lessons.format.lesson import Lesson, LessonError, Train
 from lessons.judging.right import Names, evaluate
 from lessons.session.execution import short_traceback

@@ -23,6 +23,7 @@ from lessons.format.lesson import Predict
 from lessons.format.quoting import quoted
 from lessons.judging.diagnosis import diagnosed, shapes
 from lessons.judging.kinds import (
+    Verdict,
     chosen,
     is_choice,
     judge_choices,
@@ -44,7 +45,6 @@ from lessons.judging.right import (
     right,
     scalar_names,
 )
-from lessons.judging.verdict import Verdict
 
 POINTS = 5  # random points at which two expressions must agree
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")

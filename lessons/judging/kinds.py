@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from lessons.format.lesson import Predict
 from lessons.judging.numbers import in_figures
 from lessons.judging.right import Names, evaluate, right
-from lessons.judging.verdict import Verdict
 
 STEP = re.compile(r"(?:(?:[^\W\d]\w*?)\s*[=_[(]?\s*)?([-+−]?\d+)\s*[\])]?")
 # What stands between choices: a comma or the like; also "and"; also spaces, which may stand in their texts as well.
@@ -184,3 +184,15 @@ def reads_as_kind(question: Predict, typed: str, names: Collection[str]) -> bool
             and typed not in names
         )
     return bool(re.fullmatch(r"[\d\s,;>]+", typed)) or (len(typed) > 2 and picked(question.choices, typed) is not None)
+
+
+# What is said of an answer: a record ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the learner hears: right, wrong (and how we know why), or unreadable, which is no attempt at all."""
+
+    kind: str  # "right", "wrong", "unreadable"
+    message: str
+    reason: str = ""  # of a wrong one: "listed", "diagnosed", "elsewhere", "near", "form", "shape", "unknown"

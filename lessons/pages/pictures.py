@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterable
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
 from viz.look import THEMES
+from viz.output import webpage
 from viz.output.webpage import LEGIBLE, dressed, extent, inline
 
 if TYPE_CHECKING:
     from lessons.session.pages import Picture
+
 
 POINT = 96 / 72  # CSS pixels
 STEP, WIDEST, TALLEST = 50, 2000, 800  # pixels: sizes are classes, in such steps
@@ -127,3 +130,13 @@ def rules() -> str:
 def _sizes() -> Iterable[str]:
     yield from (f"\n.least-{size} {{ min-width: {size}px; }}" for size in range(STEP, WIDEST + 1, STEP))
     yield from (f"\n.tall-{size} {{ height: {size}px; }}" for size in range(STEP, TALLEST + 1, STEP))
+
+
+# The style sheet of lessons as pages: by day and by night, from a phone to a projector, and on paper ------------------
+
+
+@cache
+def style() -> str:
+    """All of it: what every page shares, what a lesson is made of, the pictures' sizes and colours."""
+    own = webpage.asset(__package__, "lesson.css").template.strip()
+    return f"{webpage.STYLE.strip()}\n{own}{rules()}\n"

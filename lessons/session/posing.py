@@ -12,9 +12,9 @@ from autograd_tiny import Value
 from lessons.format.lesson import Exercise, Predict
 from lessons.format.quoting import fenced, quoted
 from lessons.judging.answers import judge
+from lessons.judging.kinds import Verdict
 from lessons.judging.programs import MaySay, sayable, tools
 from lessons.judging.right import right
-from lessons.judging.verdict import Verdict
 from lessons.session.execution import Names, execute
 from lessons.session.reply import Reply
 

@@ -16,7 +16,7 @@ from autograd_tiny import files
 from lessons.format import library
 from lessons.format.lesson import LessonError, Predict
 from lessons.format.outline import anchors
-from lessons.pages.style import style
+from lessons.pages.pictures import style
 from lessons.site import chrome, guides, links, questions, reference, search, steps
 from lessons.site.chrome import Page
 from lessons.site.steps import Site

@@ -27,8 +27,7 @@ from lessons.web.completion import OFFERED, completed
 from lessons.web.room import Room
 from lessons.web.runner import Runner
 from lessons.web.scenes import lesson_scene, map_scene
-from lessons.web.streams import Printed, Typed, standard_input
-from lessons.web.watching import Watching
+from lessons.web.streams import Printed, Typed, Watching, standard_input
 
 if TYPE_CHECKING:  # they bring the engine, and what pages are made with; the map waits for neither
     from lessons.web.seat import Seat

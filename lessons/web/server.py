@@ -135,7 +135,7 @@ def asset(name: str) -> str:
 @cache
 def sheet() -> str:
     """The style of the whole page."""
-    from lessons.pages.style import style
+    from lessons.pages.pictures import style
 
     return style() + asset("web.css")
 

@@ -24,8 +24,8 @@ from lessons.format.lesson import Predict
 from lessons.format.quoting import unquoted
 from lessons.judging import diagnosis
 from lessons.judging.answers import judge
+from lessons.judging.kinds import Verdict
 from lessons.judging.right import Point
-from lessons.judging.verdict import Verdict
 from lessons.session.pages import names_before
 from lessons.session.vocabulary import Vocabulary
 from tests.answers.graphs import GRAPHS

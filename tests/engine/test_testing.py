@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from autograd_tiny import Value
 from autograd_tiny.table import TABLE
 from autograd_tiny.testing import Function, functions
-from autograd_tiny.testing.smoothness import result
+from autograd_tiny.testing.drawing import result
 
 
 def run(code: str) -> str:

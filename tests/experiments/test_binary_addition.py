@@ -4,8 +4,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessons.experiments.automaton import automaton, read_out, rules_of_addition
-from lessons.experiments.binary_addition import Adder, FeedForward, columns, digits_of_sum, observed, right, train
+from lessons.experiments.binary_addition import (
+    Adder,
+    FeedForward,
+    automaton,
+    columns,
+    digits_of_sum,
+    observed,
+    read_out,
+    right,
+    rules_of_addition,
+    train,
+)
 from lessons.experiments.console import silent
 
 WORD = st.integers(0, 2**64 - 1)

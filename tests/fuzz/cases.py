@@ -12,8 +12,7 @@ import numpy as np
 import autograd_tiny as at
 from autograd_tiny import Value
 from autograd_tiny.gradients import gradients_or_zero
-from autograd_tiny.testing.arguments import drawn_array
-from autograd_tiny.testing.choices import Seeded
+from autograd_tiny.testing.arguments import Seeded, drawn_array
 from autograd_tiny.testing.drawing import function, names_of
 from autograd_tiny.testing.function import Function
 

@@ -13,8 +13,8 @@ from autograd_tiny import Value, sigmoid
 from autograd_tiny.learners.agreement import agrees
 from lessons.format.lesson import Predict, Wrong
 from lessons.judging.answers import judge, reads_as_answer
+from lessons.judging.kinds import Verdict
 from lessons.judging.numbers import APART, LARGE, ONES, TENS, in_figures, plainly, read_array
-from lessons.judging.verdict import Verdict
 from lessons.session.commands import understand
 
 

@@ -22,8 +22,8 @@ from lessons.format.quoting import unquoted
 from lessons.judging.answers import judge
 from lessons.judging.diagnosis import candidates
 from lessons.judging.formulas import broken, polynomial
+from lessons.judging.kinds import Verdict
 from lessons.judging.right import Names, lesson_point, right, scalar_values, target
-from lessons.judging.verdict import Verdict
 from lessons.session.pages import names_before
 from lessons.session.posing import checked, defined
 from lessons.session.vocabulary import Vocabulary

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd_tiny import Value, nn
-from lessons.check.doubts import can_fail
+from lessons.check.proving import can_fail
 from lessons.judging.right import evaluate
 from lessons.session.training import Training
 

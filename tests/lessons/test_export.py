@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lessons.check.printed import same
+from lessons.check.writing import same
 from lessons.faces.notebook import export, notebook
 from lessons.format import document, library
 from lessons.format.lesson import Exercise, Lesson, Predict, Run, Show

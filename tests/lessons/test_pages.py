@@ -12,8 +12,7 @@ from lessons.format.lesson import Lesson, texts
 from lessons.pages import markdown
 from lessons.pages.html import Places, page_html, said_html
 from lessons.pages.mathml import FormulaError, formulas, mathml
-from lessons.pages.pictures import lean, prefixed
-from lessons.pages.style import style
+from lessons.pages.pictures import lean, prefixed, style
 from lessons.session import pages
 
 SMALL = Path(__file__).with_name("small.md")

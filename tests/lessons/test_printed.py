@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessons.check.printed import RELATIVE, same
+from lessons.check.writing import RELATIVE, same
 
 SAME = [
     ("w  45.0  1.2e-11  ok", "w  45.0  9e-12  ok"),

@@ -7,7 +7,7 @@ import pytest
 
 import viz
 from autograd_tiny import Value
-from lessons.check.printed import same
+from lessons.check.writing import same
 from lessons.faces.html import _picture
 from lessons.format import document, library
 from lessons.format.lesson import Show

@@ -17,8 +17,8 @@ from rich.cells import cell_len
 
 from lessons.faces import input as reading
 from lessons.faces import output, terminal
-from lessons.faces.editing import cleaned, edited
-from lessons.faces.images import image, way
+from lessons.faces.colour import image, way
+from lessons.faces.terminal import cleaned, edited
 from lessons.faces.text import Plain
 from lessons.format import document
 from lessons.format.lesson import Lesson

@@ -9,8 +9,8 @@ import pytest
 
 from docs.exhibition.exhibits import read
 from docs.exhibition.works import Picture
-from lessons.check.printed import same
-from lessons.pages.colouring import coloured
+from lessons.check.writing import same
+from lessons.pages.markdown import coloured
 from tests.project.checkout import ROOT
 
 GALLERY = ROOT / "docs" / "gallery"

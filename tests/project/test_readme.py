@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.check.printed import same
+from lessons.check.writing import same
 from tests.project.checkout import ROOT
 from viz.live.live import running
 

@@ -14,7 +14,7 @@ from autograd_tiny import Value, tanh
 from viz.layout.geometry import outermost
 from viz.look import THEMES
 from viz.page.page import Shape
-from viz.wires.thumbnails import HIGH, SMALLEST, WIDE, thumbnail
+from viz.wires.inscriptions import HIGH, SMALLEST, WIDE, thumbnail
 
 FLOATS = some.floats(-1e300, 1e300) | some.sampled_from([0.0, np.nan, np.inf, -np.inf])
 

@@ -14,7 +14,7 @@ from lessons.web.classroom import binds
 from lessons.web.completion import completed
 from lessons.web.room import Room, printed
 from lessons.web.runner import Runner
-from lessons.web.watching import POINTS, Watching
+from lessons.web.streams import POINTS, Watching
 
 PIECES = st.lists(st.text("ab\n", max_size=3_000), max_size=12)
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd_tiny.check.examination import SAMPLE, Examination
 from autograd_tiny.check.report import Block, Finding
 from autograd_tiny.check.subject import Subject
-from autograd_tiny.check.why.faults import Suspect
+from autograd_tiny.check.why.mistakes import Mistake, Mistakes
 from autograd_tiny.check.why.reasons import Evidence, Reason, reason
-from autograd_tiny.check.why.recording import recorded
+from autograd_tiny.errors.flags import quiet
+from autograd_tiny.graphs.replay import Fault, Wire, backward
+from autograd_tiny.value import Value
 
 TELLING = (
     "zero",
@@ -132,3 +141,173 @@ def _made(
     if any(not suspect.fits(k, suspect.right[k]) for k, is_sound in enumerate(sound) if is_sound):
         return []
     return suspect.reasons()
+
+
+# Why a gradient is wrong, found by making the mistake: f is recorded, and its backward pass run with faults in it -----
+
+
+SAME = 1e-7  # relative: a pass with the same mistake is the same but for rounding; others are not
+EFFORT = 40_000  # gates that are walked through in search of a mistake: a second or two
+
+
+@dataclass
+class Suspect:
+    """A recorded function, the gradients that are claimed of it, and which of them are wrong."""
+
+    output: Value
+    leaves: list[Value]
+    u: Any
+    claimed: list[Any]
+    wrong: list[bool]
+    names: dict[Value, str]  # what f calls its values
+
+    def __post_init__(self) -> None:
+        self.faults = Mistakes(self.output, self.leaves, self.names)
+        self.right = self.passed(None)
+        self.walked = 0
+
+    @property
+    def seed(self) -> Any:
+        """What arrives at the output."""
+        return np.asarray(self.u).reshape(self.output.shape) if self.output.shape else float(np.ravel(self.u)[0])
+
+    def passed(self, fault: Fault | None, overwrite: bool = False) -> list[Any]:
+        """The gradients of the leaves in a backward pass with a fault in it."""
+        gradients = backward(self.output, self.faults.numbers, fault, overwrite, self.seed).gradients
+        return [np.asarray(gradients.get(x, np.zeros(x.shape)), float) for x in self.leaves]
+
+    def reasons(self) -> list[tuple[str, Reason]]:
+        """For each wrong input the mistake that explains it: one for all of them, or each its own."""
+        partly: dict[int, Mistake] = {}
+        tried: list[Mistake] = []
+        for mistake in self.faults.all(self.seed):
+            found = self.tried(mistake)
+            if found is None:
+                break
+            tried.append(mistake)
+            fits = [k for k, g in enumerate(found) if self.fits(k, g)]
+            if len(fits) == len(self.leaves):
+                return self.told({k: mistake for k, bad in enumerate(self.wrong) if bad})
+            for k in fits:
+                if self.wrong[k]:
+                    partly.setdefault(k, mistake)
+        if len(partly) < sum(self.wrong):
+            partly = self.pairs([m for m in tried if m.fault and not m.overwrite]) or partly
+        return self.told(partly)
+
+    def tried(self, mistake: Mistake) -> list[Any] | None:
+        """The gradients that a mistake gives; none that fit where it can't be made; None when it has taken too long."""
+        self.walked += len(self.faults.order)
+        if self.walked > EFFORT:
+            return None
+        try:
+            with quiet():
+                return self.passed(mistake.fault, mistake.overwrite)
+        except (ArithmeticError, ValueError, TypeError):
+            return [None for _ in self.leaves]
+
+    def fits(self, k: int, g: Any) -> bool:
+        """Whether this is what is claimed of leaf k."""
+        c = self.claimed[k]
+        if g is None or c is None or np.shape(g) != np.shape(c):
+            return c is None
+        largest = float(np.max(np.abs(g), initial=0.0))
+        return bool(np.all(np.abs(c - g) <= SAME * largest)) and (not self.wrong[k] or largest > 0)
+
+    def pairs(self, mistakes: Sequence[Mistake]) -> dict[int, Mistake]:
+        """Two mistakes at once that explain everything."""
+        for a, b in combinations(mistakes, 2):
+            both = Mistake(
+                f"{a.tag}; {b.tag}", f"{a.sentence} And: {b.sentence}", _one_after_the_other(a.fault, b.fault)
+            )
+            found = self.tried(both)
+            if found is None:
+                break
+            if all(self.fits(k, g) for k, g in enumerate(found)):
+                return {k: both for k, bad in enumerate(self.wrong) if bad}
+        return {}
+
+    def told(self, mistakes: dict[int, Mistake]) -> list[tuple[str, Reason]]:
+        """A reason for each input; those of one mistake share its sentence."""
+        inputs = defaultdict(list)
+        for k, mistake in mistakes.items():
+            inputs[mistake.sentence].append(self.leaves[k].label)
+        return [
+            (self.leaves[k].label, Reason(m.tag, f"{', '.join(inputs[m.sentence])}: {m.sentence}"))
+            for k, m in sorted(mistakes.items())
+        ]
+
+
+def _one_after_the_other(a: Fault | None, b: Fault | None) -> Fault:
+    assert a and b
+
+    def fault(wire: Wire, g: Any, c: Any) -> Any:
+        between = a(wire, g, c)
+        return None if between is None else b(wire, g, between) if between is c else between
+
+    return fault
+
+
+# A function of plain arrays, run over Values: its graph, and what it calls its values ---------------------------------
+
+
+# Where nobody's own functions are: this package, NumPy, Python's library.
+ELSEWHERE = tuple(
+    {str(Path(__file__).parents[2]), *(str(Path(str(m.__file__)).parent) for m in (np, os)), "<autograd_tiny"}
+)
+
+
+class Recorded(NamedTuple):
+    """A function's graph, its leaves, and what it calls its values."""
+
+    output: Value
+    leaves: list[Value]
+    names: dict[Value, str]
+
+
+def recorded(s: Subject, points: Sequence[Any], value: Any) -> Recorded | None:
+    """f over Values; None where f is not a function of those.
+
+    A function that gives its gradients, too, may fail on its way back; then its value is among its locals.
+    """
+    leaves = [Value(x if np.ndim(x) else float(x), name) for x, name in zip(points, s.names, strict=True)]
+    names: dict[Value, str] = {}
+    output: Any = None
+    with _locals_of(s.f, names), suppress(Exception), quiet():  # whatever Values do not do
+        output = s.output(s.f(*s.arguments(leaves)))
+    if not isinstance(output, Value):
+        output = max((v for v in names if v.inputs and _is(v, value)), key=lambda v: v.birth, default=None)
+    if output is None or not _is(output, value):
+        return None
+    return Recorded(output, leaves, names)
+
+
+@contextmanager
+def _locals_of(f: Callable[..., Any], names: dict[Value, str]) -> Iterator[None]:
+    """Inside, the names that people's functions give to Values are collected, when these return or fail."""
+    code = getattr(f, "__code__", None)
+    own: dict[Value, str] = {}
+
+    def returning(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and not frame.f_code.co_filename.startswith(ELSEWHERE):
+            into = own if frame.f_code is code else names
+            for name, x in frame.f_locals.items():
+                items = x.items() if isinstance(x, dict) else enumerate(x) if isinstance(x, list) else ()
+                into.update({v: f"{name}[t]" for key, v in items if isinstance(v, Value) and isinstance(key, int)})
+                if isinstance(x, Value):
+                    into[x] = name
+
+    before = sys.getprofile()
+    sys.setprofile(returning)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+        for v, name in own.items():  # f's own names count before those of functions that it calls, and come last
+            names.pop(v, None)
+            names[v] = name
+
+
+def _is(v: Value, value: Any) -> bool:
+    numbers = np.asarray(v._data)
+    return numbers.size == np.size(value) and np.allclose(numbers.ravel(), np.ravel(value), rtol=1e-9, atol=0)
