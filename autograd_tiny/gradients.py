@@ -18,7 +18,7 @@ from autograd_tiny.data import as_seed, fitted
 from autograd_tiny.errors import ShapeError, messages
 from autograd_tiny.errors.arguments import annotated, require_function
 from autograd_tiny.nesting import answer, evaluated, nested
-from autograd_tiny.scopes import questions
+from autograd_tiny.scopes import questions, recorded
 from autograd_tiny.shapes import Axis
 from autograd_tiny.value import Constant, Operand, Value, ancestors
 from autograd_tiny.words import WORDS
@@ -112,7 +112,8 @@ def _grad(order: list[Value], targets: Collection[Value], seed: Operand, graph: 
         return [Value(g) for g in numerically(order, way, targets, as_seed(seed, output, who))]
     changes.check_all(order)
     given = isinstance(seed, Value) and seed.shape == output.shape
-    found = _propagate(output, way, seed if given else Constant(as_seed(seed, output, who)), symbolic)
+    with recorded():
+        found = _propagate(output, way, seed if given else Constant(as_seed(seed, output, who)), symbolic)
     return [found[x] for x in targets]
 
 
@@ -240,6 +241,7 @@ def _directions(leaves: list[Value], tangents: Sequence[Operand]) -> list[Value]
     return directions
 
 
+@recorded()
 def _inner(values: Sequence[Value], directions: Sequence[Value]) -> Value:
     """Σ ⟨value, direction⟩ as a scalar value."""
     products = (v * t for v, t in zip(values, directions, strict=True))

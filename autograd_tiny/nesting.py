@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from autograd_tiny.scopes import is_recorded, recorded
 from autograd_tiny.value import Operand, Value, ancestors, value
 
 
@@ -31,7 +32,7 @@ def fresh(x: Operand) -> Value:
     """
     if not isinstance(x, Value):
         return Value(x)
-    if not _differentiated.get() or x.is_constant:
+    if not _differentiated.get() or x.is_constant or not is_recorded():
         return Value(x._data, x.label)
     leaf: Value = x * 1.0
     leaf.label = x.label
@@ -44,18 +45,21 @@ _differentiated: ContextVar[frozenset[Any]] = ContextVar("differentiated", defau
 
 @contextmanager
 def being_differentiated(leaves: Iterable[Any]) -> Iterator[None]:
-    """Inside, derivatives that depend on these leaves are recorded."""
+    """Inside, everything is recorded, derivatives that depend on these leaves among it."""
     outer = _differentiated.set(_differentiated.get().union(leaves))
     try:
-        yield
+        with recorded():
+            yield
     finally:
         _differentiated.reset(outer)
 
 
 def nested(*values: Any) -> bool:
-    """Whether any of these depends on what is being differentiated outside."""
+    """Whether any of these depends on what is being differentiated outside, and is to be differentiated with it."""
     outside = _differentiated.get()
-    return bool(outside) and not outside.isdisjoint(ancestors(*(v for v in values if isinstance(v, Value))))
+    if not outside or not is_recorded():
+        return False
+    return not outside.isdisjoint(ancestors(*(v for v in values if isinstance(v, Value))))
 
 
 def answer(v: Value, within: bool) -> Any:

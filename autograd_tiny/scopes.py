@@ -73,16 +73,34 @@ class Unrecorded(tuple[str, ...]):
         return Unrecorded(names) if isinstance(part, slice) else names
 
 
-class no_grad(ContextDecorator):
+class recorded(ContextDecorator):
+    """Record what is computed inside, also within `no_grad`: for whoever is going to differentiate it."""
+
+    within: type[Names] = tuple
+
+    def __enter__(self) -> None:
+        _outside.set((*_outside.get(), present()))
+        enter(self.within(present()))
+
+    def __exit__(self, *error: Any) -> None:
+        *others, outer = _outside.get()
+        _outside.set(tuple(others))
+        enter(outer)
+
+
+class no_grad(recorded):
     """Record nothing inside: `with no_grad():` operations on values give constants, which keep no graph alive.
 
-    Of the thread or task alone; also works as a decorator, `@no_grad` or `@no_grad()`.
+    Of the thread or task alone; also works as a decorator, `@no_grad` or `@no_grad()`. A function that is
+    differentiated inside (`value_and_grad`, `jvp`, `trace` …) is recorded all the same, for itself.
 
     >>> from autograd_tiny import Value
     >>> with no_grad():
     ...     (Value(2.0) * 3).inputs
     ()
     """
+
+    within = Unrecorded
 
     def __new__(cls, _function: Any = None, /) -> Any:
         made = super().__new__(cls)
@@ -92,17 +110,13 @@ class no_grad(ContextDecorator):
             raise TypeError(f"no_grad: got {_function!r}; write `with no_grad():`, or `@no_grad` above a function")
         return made(_function)
 
-    def __enter__(self) -> None:
-        _outside.set((*_outside.get(), present()))
-        enter(Unrecorded(present()))
 
-    def __exit__(self, *error: Any) -> None:
-        *others, outer = _outside.get()
-        _outside.set(tuple(others))
-        enter(outer)
+def is_recorded() -> bool:
+    """Whether what is computed now is recorded."""
+    return present().__class__ is tuple
 
 
-_outside: ContextVar[tuple[Names, ...]] = ContextVar("outside", default=())  # where each no_grad was entered
+_outside: ContextVar[tuple[Names, ...]] = ContextVar("outside", default=())  # of each `recorded` and `no_grad`
 
 
 class scope(ContextDecorator):

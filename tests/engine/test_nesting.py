@@ -255,3 +255,48 @@ def test_one_input_needs_no_list_and_what_is_given_back_are_plain_numbers() -> N
         (value, tangent), (same, (product,)) = at.jvp(cube, x, v), at.hvp(cube, x, v)
         assert (value, tangent, same, product) == (8.0, 12.0, 8.0, 12.0)
         assert {float} == {type(number) for number in (value, tangent, same, product)}
+
+
+# no_grad -------------------------------------------------------------------------------------------------------------
+
+
+def _cubes(x: Any) -> Any:
+    return (x**3).sum()
+
+
+DERIVATIVES: dict[str, Any] = {
+    "value_and_grad": lambda x: at.value_and_grad(_cubes)(x)[1][0],
+    "jvp": lambda x: at.jvp(_cubes, (x,), (np.ones(2),))[1],
+    "hvp": lambda x: at.hvp(_cubes, (x,), (np.ones(2),))[1][0],
+    "jacobian": lambda x: at.jacobian(_cubes, x),
+    "hessian": lambda x: at.hessian(_cubes, x),
+    "trace": lambda x: trace(_cubes, np.ones(2)).value_and_grad(x)[1][0],
+    "check": lambda x: [row.analytic for row in check_gradients(_cubes, x).comparisons],
+}
+
+
+@pytest.mark.parametrize("derivative", DERIVATIVES.values(), ids=DERIVATIVES)
+def test_a_function_is_differentiated_also_where_nothing_is_recorded(derivative: Any) -> None:
+    x = np.array([1.0, 2.0])
+    right = np.array(derivative(x))  # a program's arrays are used again
+    assert right.any()
+    with at.no_grad():
+        assert np.array_equal(derivative(x), right)
+        assert not (Value(2.0) * 3).inputs  # and afterwards nothing is, as before
+
+
+def test_a_gradient_is_a_graph_where_one_is_asked_for() -> None:
+    x = Value(2.0)
+    y = x**3
+    with at.no_grad():
+        [slope] = at.grad(y, [x], create_graph=True)
+    assert at.grad(slope, [x])[0].data == 12.0
+
+
+def test_what_is_differentiated_without_recording_is_a_number_outside() -> None:
+    def product(x: Value) -> Value:
+        with at.no_grad():
+            _, [slope] = at.value_and_grad(lambda y: y**3)(x)
+        return x * slope
+
+    assert at.value_and_grad(product)(2.0) == (24.0, [12.0])
