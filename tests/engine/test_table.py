@@ -4,6 +4,7 @@ import inspect
 import math
 import re
 from contextlib import suppress
+from itertools import product
 
 import numpy as np
 import pytest
@@ -35,6 +36,46 @@ def test_a_line_is_complete(op: Op) -> None:
     assert len(op.pullbacks) == (op.arity or 1) == len(op.locals)
     assert all(bool(text) == op.elementwise for text in op.locals)
     assert not any("g" in names_in(text) for text in op.locals if text)
+
+
+# On the borders of every domain, and on both sides of them.
+BORDERS = (-2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
+
+
+@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.domain])
+def test_the_domain_is_where_the_number_exists(name: str) -> None:
+    op = TABLE[name]
+    for point in product(BORDERS, repeat=len(arguments(op))):
+        with np.errstate(all="ignore"):
+            z = compiling.forward(op, ARRAYS)(*map(np.array, point), *op.defaults)
+        assert compiling.domain(op)(*point) == np.isfinite(z), point
+
+
+@pytest.mark.parametrize("name, said", [
+    ("mul", "z = x * y; ∂z/∂x = y, ∂z/∂y = x."),
+    ("log", "z = log(x), defined for x > 0; ∂z/∂x = 1 / x."),
+    ("logit", "z = log(x) - log1p(-x), defined for 0 < x < 1; ∂z/∂x = 1 / (x * (1 - x))."),
+    ("leaky_relu", "z = where(x > 0, x, negative_slope * x); ∂z/∂x = where(x > 0, 1, negative_slope). "
+     "At 0 it has the left slope, as in PyTorch."),
+    ("concatenate", "z = concatenate(xs, axis); pullbacks take(g, portion(xs, axis, k))."),
+])  # fmt: skip
+def test_an_operation_is_described_by_its_line(name: str, said: str) -> None:
+    assert TABLE[name].description == said
+
+
+def test_steps_are_the_operations_that_no_gradient_passes() -> None:
+    steps = {name for name, op in TABLE.items() if op.is_step}
+    assert steps == {"sign", "floor", "ceil", "trunc", "round", "floor_divide"}
+    assert {name for name in ELEMENTWISE if _is_flat(name)} == {*steps, "heaviside"}  # its y counts at x = 0 alone
+
+
+def _is_flat(name: str) -> bool:
+    for point in points(name):
+        leaves = [Value(x) for x in point]
+        apply(name, *leaves).backward()
+        if any(leaf.grad for leaf in leaves):
+            return False
+    return True
 
 
 @pytest.mark.parametrize("order", [1, 2])
