@@ -1,7 +1,7 @@
 """python -m tests.mutants [FILE …]: change the engine in small ways and report which changes no test notices.
 
-Each change is first shown to the fuzz and to quick tests, what survives to all tests of the engine. A survivor wants a
-test, or an entry in equivalent.toml with the reason why it computes the same.
+Each change is first shown to the fuzz and to its operation's own tests, what survives to quick tests, at last to all.
+A survivor wants a test, or an entry in equivalent.toml with the reason why it computes the same.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from tests.mutants.changes import Mutant, mutants
 
 LIST = Path(__file__).with_name("equivalent.toml")
 PATIENCE = 4  # times as long as without a change
-Round = Literal["quick", "plain", "all"]
-ROUNDS: tuple[Round, ...] = ("quick", "plain", "all")  # who is asked about what the others let pass
+Round = Literal["own", "quick", "plain", "all"]
+ROUNDS: tuple[Round, ...] = ("own", "quick", "plain", "all")  # who is asked about what the others let pass
 
 
 def main() -> int:
@@ -40,8 +40,8 @@ def main() -> int:
     running.prepare()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
-        survivors = _survivors(changed, options.jobs, ROUNDS[: -1 if options.quick else None])
-    whole = not (options.files or options.sample or options.only or options.quick)
+        survivors = _survivors(changed, options.jobs, ROUNDS[: ROUNDS.index(options.until) + 1])
+    whole = not (options.files or options.sample or options.only or options.until != ROUNDS[-1])
     return _report(survivors, changed, whole)
 
 
@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, help="only so many changes, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="only changes whose description holds this text")
-    parser.add_argument("--quick", action="store_true", help="ask only the quick tests")
+    parser.add_argument("--until", choices=ROUNDS, default=ROUNDS[-1], help="the last round of tests that is asked")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()
 
@@ -83,8 +83,9 @@ def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[Round, ...]) -> l
 
 def _task(mutant: Mutant | None, file: Path, asked: Round) -> partial[bool]:
     area = area_of(file)
-    tests = area.others if asked == "all" else area.quick
-    return partial(running.survives, mutant, tests, fuzz=asked != "all", plain=asked == "plain")
+    tests = {"own": area.own, "all": area.others}.get(asked, area.quick)
+    fuzz, plain = asked in ("own", "plain"), asked == "plain"
+    return partial(running.survives, mutant, tests, fuzz=fuzz, plain=plain, own=asked == "own")
 
 
 def _patience(changed: list[Mutant], asked: Round) -> float:

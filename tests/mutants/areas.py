@@ -13,11 +13,12 @@ PACKAGE = "autograd_tiny"
 
 @dataclass(frozen=True)
 class Area:
-    """Files that are tested alike: the quick tests are asked first, the others only about what those let pass."""
+    """Files that are tested alike: an operation's own tests are asked first, others about what those let pass."""
 
     files: tuple[str, ...]  # inside the package; patterns
     quick: tuple[str, ...]
     others: tuple[str, ...]
+    own: tuple[str, ...] = ()  # of an operation, by its name: what a line of the table is asked first
     texts: Texts = ""  # what their strings hold: expressions, or pieces of code
     named: bool = True  # whether `make mutants` changes them if no files are named
     plain: bool = False  # whether the fast engine stands in for some of it: the quick tests are asked without it, too
@@ -32,10 +33,11 @@ ENGINE = tuple(
     ).split()
 )
 PROGRAM = tuple(f"tests/engine/test_{name}.py" for name in ("passes", "program_steps", "program_source", "program"))
+TABLE = tuple(f"tests/engine/test_{name}.py" for name in ("table", "kinks_and_extremes", "expressions", "arrays"))
 ALL = ("tests/engine", "tests/nn", "tests/optim")
 
 AREAS = (
-    Area(("table.py",), ENGINE, ALL, texts="expressions"),
+    Area(("table.py",), ENGINE, ALL, TABLE, texts="expressions"),
     Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, texts="code"),
     Area(
         ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "words/indexing.py", "functions.py",

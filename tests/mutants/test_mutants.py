@@ -55,7 +55,7 @@ def test_texts_of_code(tmp_path: Path) -> None:
 def test_every_file_that_is_named_is_there() -> None:
     for area in AREAS:
         assert all(list((ROOT / PACKAGE).glob(pattern)) for pattern in area.files)
-        assert all((ROOT / tests).exists() for tests in (*area.quick, *area.others))
+        assert all((ROOT / tests).exists() for tests in (*area.quick, *area.others, *area.own))
     assert area_of(ROOT / PACKAGE / "table.py").texts == "expressions"
     assert module_of(ROOT / PACKAGE / "program" / "__init__.py") == f"{PACKAGE}.program"
     assert len(named_files()) == len(set(named_files()))
