@@ -165,7 +165,7 @@ _LINES = (
     _unary("softsign", "softsign", "x / (1 + abs(x))", "g / ((1 + abs(x)) * (1 + abs(x)))", analytic=False),
     _unary(
         "celu", "celu", "where(x > 0, x, alpha * expm1(minimum(x, 0.0) / alpha))",
-        "where(x > 0, g, g * exp(minimum(x, 0.0) / alpha))", analytic=False, alpha=1.0,
+        "g * exp(minimum(x, 0.0) / alpha)", analytic=False, alpha=1.0,
     ),
     # functions with a kink
     _unary("relu", "relu", "where(x <= 0, 0.0, x)", "where(x <= 0, 0.0, g)", kink=SMALLEST),

@@ -5,13 +5,14 @@ import math
 import re
 from contextlib import suppress
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd_tiny as ad
 from autograd_tiny import Value, assert_gradients, backward_steps, compiling, formula, grad
-from autograd_tiny.compiling import arguments
+from autograd_tiny.compiling import arguments, domain
 from autograd_tiny.fast.pulls import names_in
 from autograd_tiny.fast.recorders import recorder, reflected
 from autograd_tiny.numbers import ARRAYS, FLOATS
@@ -48,7 +49,7 @@ def test_the_domain_is_where_the_number_exists(name: str) -> None:
     for point in product(BORDERS, repeat=len(arguments(op))):
         with np.errstate(all="ignore"):
             z = compiling.forward(op, ARRAYS)(*map(np.array, point), *op.defaults)
-        assert compiling.domain(op)(*point) == np.isfinite(z), point
+        assert domain(op)(*point) == np.isfinite(z), point
 
 
 @pytest.mark.parametrize("name, said", [
@@ -76,6 +77,83 @@ def _is_flat(name: str) -> bool:
         if any(leaf.grad for leaf in leaves):
             return False
     return True
+
+
+def _called_alike(name: str) -> Any:
+    return getattr(np, {"round": "rint", "div": "divide"}.get(name, name), None)
+
+
+@pytest.mark.parametrize("name", [name for name in ELEMENTWISE if isinstance(_called_alike(name), np.ufunc)])
+def test_a_number_is_numpys_where_numpy_has_the_function(name: str) -> None:
+    op = TABLE[name]
+    grid = [point for point in product(BORDERS, repeat=len(arguments(op))) if not op.domain or domain(op)(*point)]
+    columns = [np.array(column) for column in zip(*grid, strict=True)]
+    ours, numpys = compiling.forward(op, ARRAYS)(*columns), _called_alike(name)(*columns)
+    np.testing.assert_allclose(ours, numpys, rtol=1e-15, atol=0)
+    np.testing.assert_allclose([compiling.forward(op, FLOATS)(*point) for point in grid], numpys, rtol=1e-15, atol=0)
+
+
+# Beyond the points at which slopes are compared with differences: name, inputs, value, slopes.
+FAR_OUT: tuple[tuple[str, tuple[float, ...], float, tuple[float, ...]], ...] = (
+    ("relu6", (7.0,), 6.0, (0.0,)),
+    ("hard_sigmoid", (4.0,), 1.0, (0.0,)),
+    ("elu", (1000.0,), 1000.0, (1.0,)),
+    ("celu", (1000.0,), 1000.0, (1.0,)),
+    ("selu", (1000.0,), 1050.7009873554805, (1.0507009873554805,)),
+    ("fmax", (3.0, math.nan), 3.0, (1.0, 0.0)),
+    ("fmax", (math.nan, 3.0), 3.0, (0.0, 1.0)),
+    ("fmin", (3.0, math.nan), 3.0, (1.0, 0.0)),
+    ("fmin", (math.nan, 3.0), 3.0, (0.0, 1.0)),
+    ("heaviside", (0.0, 0.3), 0.3, (0.0, 1.0)),
+    ("heaviside", (1.0, 0.3), 1.0, (0.0, 0.0)),
+    ("hypot", (0.0, 0.0), 0.0, (0.0, 0.0)),
+    ("hypot", (0.6, 0.8), 1.0, (0.6, 0.8)),
+)
+
+
+@pytest.mark.parametrize("name, point, value, slopes", FAR_OUT)
+def test_values_and_slopes_far_out(
+    name: str, point: tuple[float, ...], value: float, slopes: tuple[float, ...]
+) -> None:
+    for inputs in (point, [np.array([x]) for x in point]):
+        leaves = [Value(x) for x in inputs]
+        z = apply(name, *leaves).sum()
+        z.backward()
+        assert z.data == pytest.approx(value, rel=1e-15)
+        assert [float(np.sum(leaf.grad)) for leaf in leaves] == pytest.approx(slopes, rel=1e-15)
+
+
+def test_a_negative_alpha_bends_upwards() -> None:
+    z = ad.elu(x := Value(-1.0), alpha=-1.0)
+    z.backward()
+    assert (z.data, x.grad) == (-math.expm1(-1.0), -math.exp(-1.0))
+
+
+def test_what_functions_take_if_they_are_told_nothing() -> None:
+    assert {name: op.defaults for name, op in TABLE.items() if op.elementwise and op.defaults} == {
+        "leaky_relu": (0.01,), "elu": (1.0,), "celu": (1.0,),
+    }  # fmt: skip
+
+
+def test_zero_is_zero_to_relu() -> None:
+    assert str(ad.relu(Value(-0.0)).data) == "0.0"
+
+
+def test_what_turns_a_corner_or_jumps_is_not_analytic() -> None:
+    corners = {name for name, op in TABLE.items() if op.kink or op.is_step} | {"heaviside"}
+    corners -= {"hypot"}  # its tip is one point
+    analytic = {name for name, op in TABLE.items() if op.analytic}
+    assert not corners & analytic
+    assert {"mul", "exp", "where", "matmul", "sum", "take"} <= analytic
+
+
+def test_a_length_is_curved_across_and_not_along() -> None:
+    def curvatures(x: float, y: float) -> Any:
+        return ad.hessian(lambda v: ad.hypot(v[0], v[1]))([x, y])
+
+    assert np.array_equal(curvatures(0.0, 2.0), [[0.5, 0.0], [0.0, 0.0]])
+    assert np.array_equal(curvatures(2.0, 0.0), [[0.0, 0.0], [0.0, 0.5]])
+    assert np.array_equal(curvatures(0.0, 0.0), np.zeros((2, 2)))  # at the tip there is none
 
 
 @pytest.mark.parametrize("order", [1, 2])
