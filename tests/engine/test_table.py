@@ -34,6 +34,7 @@ def test_every_line_is_tried() -> None:
 def test_a_line_is_complete(op: Op) -> None:
     assert TABLE[op.name] is op
     assert op.symbol and op.forward
+    assert all(isinstance(given, tuple) for given in (op.pullbacks, op.parameters, op.defaults, op.locals))
     assert len(op.pullbacks) == (op.arity or 1) == len(op.locals)
     assert all(bool(text) == op.elementwise for text in op.locals)
     assert not any("g" in names_in(text) for text in op.locals if text)
