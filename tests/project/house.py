@@ -92,10 +92,11 @@ def to_read() -> int:
 
 def report() -> str:
     """The measurements as a table."""
+    every = [path for package in PACKAGES for path in modules(package)]
     rows = [
         ("files / lines to understand a product and its gradient", f"{len(READING)} / {to_read()}"),
         ("circles of imports", sum(len(circles(imports(package))) for package in PACKAGES)),
-        ("modules", sum(len(modules(package)) for package in PACKAGES)),
+        ("modules / lines in one, on average", f"{len(every)} / {sum(map(lines, every)) // len(every)}"),
         *((f"files flat in {package}", folders(package)[package]) for package in PACKAGES),
         ("files in the fullest other folder", max(n for p in PACKAGES for f, n in folders(p).items() if f != p)),
         (f"files of more than {LONGEST} lines", len(long_files())),
