@@ -72,11 +72,15 @@ def longest(signatures: Sequence[Hashable], first: int = 0) -> Run | None:
     numbers: dict[Hashable, int] = {}
     line = np.array([numbers.setdefault(each, len(numbers)) for each in signatures])
     best: Run | None = None
+    covered = 0
     for period in range(1, len(line) // FEWEST + 1):
-        for start, length in _equal(line[:-period] == line[period:]):
+        same = line[:-period] == line[period:]
+        if np.count_nonzero(same) + period < max(FEWEST * period, covered + 1):
+            continue  # no run of this period covers as many
+        for start, length in _equal(same):
             count = length // period + 1
-            if count >= FEWEST and (best is None or count * period > best.count * best.period):
-                best = Run(start, period, count, length % period)
+            if count >= FEWEST and count * period > covered:
+                best, covered = Run(start, period, count, length % period), count * period
     return replace(best, start=first + best.start) if best else None
 
 

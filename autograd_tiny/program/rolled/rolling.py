@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations, islice
 from math import inf
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled
-from autograd_tiny.program.rolled.reading import read, repeated
+from autograd_tiny.program.rolled.reading import Run, read, repeated
 from autograd_tiny.program.rolled.writing import Body, Labels, Section, Writer, tupled
 from autograd_tiny.program.tracing import Recording, WholeNumbers, record
 from autograd_tiny.program.writing import captured
@@ -34,9 +34,10 @@ def rolled(
     against, unless the function fails there.
     """
     reasons: list[Unrollable] = []
+    repetitions = cache(lambda: [*repeated(run)])
     others = list[tuple[Tries, frozenset[Axis]]]()  # that read along an axis which does not go with the length
     for length, axes in _lengths(examples):
-        tries = Tries(f, examples, names, run, length, reasons)
+        tries = Tries(f, examples, names, run, length, reasons, repetitions)
         which = _best(tries, axes)
         if which and _left(tries, which)[1]:
             others.append((tries, which))
@@ -87,6 +88,7 @@ class Tries:
     run: Recording
     length: int
     reasons: list[Unrollable]
+    repetitions: Callable[[], list[tuple[Run, set[int]]]]  # what is repeated in `run`, looked for once
     of: dict[frozenset[Axis], Rolled] = field(default_factory=dict)
     rows: dict[frozenset[Axis], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
     tried: set[frozenset[Axis]] = field(default_factory=set)
@@ -106,7 +108,7 @@ class Tries:
         """From two lengths that are as short as may be; from longer ones where these do not show what is repeated."""
         detached, reasons = bool(self.run.detached), list[Unrollable]()
         longer = max(2 * LONG, self.length if detached else 0)
-        for lengths in ((SHORT, LONG), (longer, longer + 1), *self._windows):
+        for lengths in self._lengths(longer):
             if lengths[0] == longer and isinstance(reasons[0], Failure):
                 continue
             try:
@@ -120,6 +122,12 @@ class Tries:
         told = [reason for reason in reasons if not isinstance(reason, Failure)] or reasons
         raise told[-1 if detached else 0]
 
+    def _lengths(self, longer: int) -> Iterator[tuple[int, int]]:
+        """The lengths to try, two by two; those of windows are looked for when they are needed."""
+        yield SHORT, LONG
+        yield longer, longer + 1
+        yield from self._windows
+
     @cached_property
     def unread(self) -> set[int]:
         """The inputs on which the result does not depend, by number: they may as well be as long as the others."""
@@ -130,7 +138,7 @@ class Tries:
     def _windows(self) -> list[tuple[int, int]]:
         """Lengths of four and five repetitions, where several rows belong to each."""
         found = set[tuple[int, int]]()
-        for run, strides in repeated(self.run):
+        for run, strides in self.repetitions():
             whole = {self.length // run.count} if self.length % run.count == 0 else set()
             for stride in strides | whole:
                 fours = self.length + (4 - run.count) * stride, self.length % stride + 4 * stride
