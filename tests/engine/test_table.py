@@ -109,6 +109,11 @@ FAR_OUT: tuple[tuple[str, tuple[float, ...], float, tuple[float, ...]], ...] = (
     ("heaviside", (1.0, 0.3), 1.0, (0.0, 0.0)),
     ("hypot", (0.0, 0.0), 0.0, (0.0, 0.0)),
     ("hypot", (0.6, 0.8), 1.0, (0.6, 0.8)),
+    ("hypot", (0.0, 2.0), 2.0, (0.0, 1.0)),
+    ("hypot", (2.0, 0.0), 2.0, (1.0, 0.0)),
+    ("pow", (0.0, 0.0), 1.0, (0.0, 0.0)),
+    ("pow", (0.0, 1.0), 0.0, (1.0, 0.0)),
+    ("pow", (0.0, 2.0), 0.0, (0.0, 0.0)),
 )
 
 
@@ -122,6 +127,19 @@ def test_values_and_slopes_far_out(
         z.backward()
         assert z.data == pytest.approx(value, rel=1e-15)
         assert [float(np.sum(leaf.grad)) for leaf in leaves] == pytest.approx(slopes, rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["elu", "celu", "selu"])
+def test_what_is_not_chosen_does_not_overflow(name: str) -> None:
+    x = np.array([1000.0, -1000.0])
+    program = ad.trace(lambda x: apply(name, x).sum(), x)  # NumPy warns of an overflow, and a warning is an error here
+    assert np.isfinite(program(x)).all()
+
+
+def test_how_often_one_number_goes_into_another_is_a_whole_number() -> None:
+    x, y = np.random.default_rng(0).uniform([[-100.0], [-3.0]], [[100.0], [3.0]], (2, 5000))
+    quotients = compiling.forward(TABLE["floor_divide"], ARRAYS)(x, y)
+    assert np.array_equal(quotients, np.floor_divide(x, y))
 
 
 def test_a_negative_alpha_bends_upwards() -> None:
