@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny import Value, concatenate, exp, log, nn, stack, tanh, trace
+from autograd_tiny import Value, concatenate, exp, log, nn, scatter, stack, tanh, trace
 from autograd_tiny.program import Program
 
 Case = tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]]]
@@ -387,6 +387,21 @@ def truncated_numbers() -> Case:
     return loss, lambda T: (numbers(T),)
 
 
+def placed() -> Case:
+    """What is computed is put at a place that an index names, so that its gradient is taken from there."""
+    place = np.array([-1])
+
+    def loss(xs: Value, start: Value) -> Value:
+        h, total = start, Value(0.0)
+        for x in xs:
+            v = tanh(h + x)
+            total = total + (scatter(v.sum(keepdims=True), place, (1, 1)) * v).sum()
+            h = start + 0.1 * x * v + 0.3 * h
+        return total + h.sum()
+
+    return loss, lambda T: (numbers(T), numbers(1, 1))
+
+
 stacked = nn.StackedCells([nn.LSTMCell(4, 5, seed=1), nn.LSTMCell(5, 5, seed=2)])
 alike = nn.StackedCells([nn.RNNCell(5, 5, seed=1), nn.RNNCell(5, 5, seed=2)])
 CASES: dict[str, Case] = {
@@ -427,6 +442,7 @@ CASES: dict[str, Case] = {
     "wide windows": wide(),
     "contexts": contexts(),
     "chunks": chunks(),
+    "placed": placed(),
 }
 SINGLE_NUMBERS = ("scalars", "logistic map", "gated numbers", "numbers with taps", "truncated numbers")
 

@@ -45,8 +45,7 @@ class Elements(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         if not is_chosen(node.slice, self.memory):
             return self._view(node)
-        place = self.memory.place(node.value)
-        assert place is not None  # lines index what has a name
+        place = self.memory.place(node.value) or self.compute(node.value)
         self.reads.append(replace(place, view=place.view[..., None]))  # in an order of its own
         return ast.Name(chosen(place, node.slice, self.counters, self.memory))
 
