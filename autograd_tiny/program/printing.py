@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -73,19 +73,30 @@ def check(code: Code, name: str) -> None:
             f"source: the function asks {code.guards[0].question}, and {name!r} has no branches; "
             "write where(…) or maximum"
         )
-    require_words([line.text for line in code.lines], name)
-    foreign = [index for line in code.lines for index in _indices(line) if _reads_otherwise(index)]
+    require_known(code.lines, name)
+
+
+class _Text(Protocol):
+    """What lines have that stand in a program with loops or without."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+
+
+def require_known(lines: Iterable[_Text], name: str) -> None:
+    """ProgramError that names every word and index in these lines that a dialect does not know, or reads otherwise."""
+    lines = list(lines)
+    words = called([line.text for line in lines]) & WORDS.keys()
+    if lacking := sorted(word for word in words if WORDS[word].meaning(name) == "-"):
+        raise ProgramError(f"source: {name!r} has no {', '.join(lacking)}; choose 'numpy', 'torch' or 'jax'")
+    foreign = [index for line in lines for index in _indices(line) if _reads_otherwise(index)]
     if name == "torch" and foreign:
         raise ProgramError(
             f"source: 'torch' does not read the index [{foreign[0]}] as NumPy does; take the part in two steps, "
             "or by index arrays, as x[[2, 1, 0]] for x[::-1]"
         )
-
-
-def require_words(texts: Iterable[str], name: str) -> None:
-    """ProgramError that names every word in these texts that a dialect does not know."""
-    if lacking := sorted(word for word in called(texts) & WORDS.keys() if WORDS[word].meaning(name) == "-"):
-        raise ProgramError(f"source: {name!r} has no {', '.join(lacking)}; choose 'numpy', 'torch' or 'jax'")
 
 
 def _python(code: Code, dialect: Dialect) -> Iterator[str]:
@@ -117,7 +128,7 @@ def _extra(code: Code, dialect: Dialect) -> set[str]:
     return extra
 
 
-def _indices(line: Line) -> list[str]:
+def _indices(line: _Text) -> list[str]:
     return [*re.findall(r"\[([^\[\]]*)\]", line.text), *([line.part] if line.part else [])]
 
 

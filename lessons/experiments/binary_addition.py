@@ -162,9 +162,6 @@ def written_out(net: Adder, bits: int) -> list[str]:
     return [f"  {' '.join(row)}   {word}" for row, word in zip(rows, ("181", "107", "their sum, printed"), strict=True)]
 
 
-if __name__ == "__main__":
-    sys.exit(console.main(run, __doc__))
-
 # The finite automaton of binary addition: read out of a network's behaviour, and drawn --------------------------------
 # A state is what has been printed (0 or 1) and whether one is carried. Nobody looks into the hidden numbers: two of
 # them are the same state if the network printed the same digit and would print the same for a column 0 + 0 next.
@@ -286,3 +283,7 @@ def _arc(key: str, before: State, after: State, words: str) -> Iterator[Mark]:
     yield _text(
         f"{key}.name", top[0] + (15 if anchor == "middle" else 7) * left[0], top[1] + 12 * left[1], words, anchor
     )
+
+
+if __name__ == "__main__":
+    sys.exit(console.main(run, __doc__))

@@ -402,6 +402,21 @@ def placed() -> Case:
     return loss, lambda T: (numbers(T), numbers(1, 1))
 
 
+def side_by_side() -> Case:
+    """Computed pieces behind one that is given."""
+    given, weights = numbers(3), numbers(7)
+
+    def loss(xs: Value, start: Value) -> Value:
+        h, total = start, Value(0.0)
+        for x in xs:
+            v = tanh(h + x)
+            total = total + (concatenate([exp(v * 0.5), given, v * x]) * weights).sum()
+            h = start + 0.1 * x * v + 0.3 * h
+        return total + h.sum()
+
+    return loss, lambda T: (numbers(T), numbers(2) + 1)
+
+
 stacked = nn.StackedCells([nn.LSTMCell(4, 5, seed=1), nn.LSTMCell(5, 5, seed=2)])
 alike = nn.StackedCells([nn.RNNCell(5, 5, seed=1), nn.RNNCell(5, 5, seed=2)])
 CASES: dict[str, Case] = {
@@ -443,6 +458,7 @@ CASES: dict[str, Case] = {
     "contexts": contexts(),
     "chunks": chunks(),
     "placed": placed(),
+    "side by side": side_by_side(),
 }
 SINGLE_NUMBERS = ("scalars", "logistic map", "gated numbers", "numbers with taps", "truncated numbers")
 

@@ -507,3 +507,23 @@ def test_a_gradient_that_begins_as_a_view_is_an_array_before_more_is_added(name:
         f(leaf).backward()
         for run in (program.value_and_grad, text["program"]):
             assert np.allclose(run(xs)[1][0], leaf.grad, rtol=1e-12, atol=1e-15)
+
+
+def test_torch_refuses_steps_backwards_in_loops_too() -> None:
+    def loss(xs: Value, weights: Value) -> Value:
+        h = Value(np.zeros(3))
+        for x in xs:
+            h = tanh(h[::-1] * weights + x)
+        return h.sum()
+
+    program = trace(loss, np.ones(7), np.ones(3))
+    assert "for t in range(T)" in program.source("numpy", rolled=True)
+    with pytest.raises(ProgramError, match=r"'torch' does not read the index \[.*-1\] as NumPy does"):
+        program.source("torch", rolled=True)
+
+
+def test_arrays_without_numbers_have_no_loops() -> None:
+    program = trace(lambda xs, h: sum((x * h).sum() + x for x in xs), np.ones(7), np.ones(0))
+    with pytest.raises(ProgramError, match="there are arrays without numbers"):
+        program.source("numpy", rolled=True)
+    assert program(np.ones(7), np.ones(0)) == 7.0

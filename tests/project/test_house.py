@@ -1,9 +1,11 @@
 """How the house stays as it is drawn: what one reads is short, nothing needs itself, what is shown is public."""
 
+import ast
+
 import pytest
 
 from tests.project import documents, house
-from tests.project.checkout import PACKAGES, ROOT
+from tests.project.checkout import PACKAGES, ROOT, modules
 
 MEANING = ("autograd_tiny", "autograd_tiny.graphs", "autograd_tiny.check", "autograd_tiny.learners")
 ENGINE = (*MEANING, "autograd_tiny.fast")
@@ -54,6 +56,14 @@ def test_the_reading_page_walks_in_this_order() -> None:
 
 def test_the_house_prints_what_it_measures() -> None:
     assert f"{len(house.READING)} / {house.to_read()}" in house.report()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_a_module_does_as_a_program_it_does_at_its_end(package: str) -> None:
+    for path in modules(package):
+        body = ast.parse(path.read_text("utf-8")).body
+        starts = [k for k, node in enumerate(body) if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+        assert starts in ([], [len(body) - 1]), path
 
 
 # Flat in a package stand what one reads first and what people call.

@@ -16,7 +16,7 @@ from autograd_tiny.program.c.memory import Memory, Place, nested
 from autograd_tiny.program.c.native import runner
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
-from autograd_tiny.program.printing import require_words
+from autograd_tiny.program.printing import require_known
 from autograd_tiny.program.rolled.at_once import IN_C
 from autograd_tiny.program.rolled.loops import Line, Loop, parted
 from autograd_tiny.program.rolled.running import Looped, Loops
@@ -33,7 +33,7 @@ class Compiled(Loops):
         return self._source(Looped(self.code, length), Steps)
 
     def _source(self, looped: Looped, writer: Callable[[Looped, Memory], Statements]) -> str:
-        require_words([line.text for line in looped.rolled.lines], "c")
+        require_known(looped.rolled.lines, "c")
         return array_source(looped.code, partial(writer, looped))
 
     def runner(self, length: int) -> Floats | Arrays:

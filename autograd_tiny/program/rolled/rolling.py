@@ -208,6 +208,8 @@ def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
             raise Unrollable("its way depends on numbers")
         if len(dtypes := {v.dtype for v in run.order if v.shape}) > 1:
             raise Unrollable("there are arrays of float32 and of float64")
+        if any(0 in v.shape for v in run.order):
+            raise Unrollable("there are arrays without numbers")
     readings = read(short, long)
     taken = [captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began) for run in (short, long)]
     labels = Labels(readings[0], names, taken[0])

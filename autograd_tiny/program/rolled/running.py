@@ -70,15 +70,17 @@ class Sequences(Page):
                 start = 0
                 for arg in line.args:
                     piece = parted(arg).name
-                    size = int(self.shapes[piece][-1]) if piece in self.shapes else 0
+                    size = self.shapes.get(piece, ("",))[-1]
+                    if not size.isdecimal():
+                        break  # where the others begin is not known
                     free = (
                         self.is_own(arg, name)
                         and (piece in self.kept) == (name in self.kept)
                         and piece not in self.starts
                     )
                     if free and not part_of(self.lines[piece]):
-                        yield piece, (name, np.s_[..., start : start + size])
-                    start += size if size else int(1e9)
+                        yield piece, (name, np.s_[..., start : start + int(size)])
+                    start += int(size)
 
     def size(self, shape: tuple[str, ...]) -> Shape:
         """A shape at this length."""

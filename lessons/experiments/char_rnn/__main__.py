@@ -160,9 +160,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
 # The command line of the char-RNN: four commands and their options ----------------------------------------------------
 
 
@@ -250,3 +247,7 @@ def _run(command: argparse.ArgumentParser, number: str | None = None) -> None:
 def _save_every(command: argparse.ArgumentParser) -> None:
     word = "how often the checkpoint is written (default: 60)"
     command.add_argument("--save-every", type=float, default=60.0, metavar="SECONDS", help=word)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_tiny.program.dialects import DIALECTS
-from autograd_tiny.program.printing import require_words
+from autograd_tiny.program.printing import require_known
 from autograd_tiny.program.rolled.loops import Loop
 from autograd_tiny.program.rolled.pages.checkpoint import FloatWindows, Windows
 from autograd_tiny.program.rolled.pages.floats import Floats
@@ -23,7 +23,7 @@ def source(made: Loops, name: str) -> str:
     if name not in pages:
         raise ProgramError(f"source: windows that are computed once more are not written in {name!r}; choose 'numpy'")
     page = pages[name](code, DIALECTS[name])
-    require_words([line.text for line in code.lines], name)
+    require_known(code.lines, name)
     return "\n".join(page.written()) + "\n"
 
 
