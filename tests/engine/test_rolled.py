@@ -404,9 +404,7 @@ def test_windows_are_written(name: str, dialect: str) -> None:
             assert np.array_equal(np.asarray(ours), np.asarray(theirs))
 
 
-@pytest.mark.parametrize(("checkpoint", "low", "high"), [(False, 2.8, 4.1), (True, 1.2, 2.2)])
-def test_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
-    """Four times as many steps need four times as much memory; in windows of √T twice as much, and the inputs."""
+def of_long_texts() -> Callable[[Value], Value]:
     cell = nn.LSTMCell(1, 24, seed=1)
 
     def loss(xs: Value) -> Value:
@@ -416,7 +414,17 @@ def test_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
             total = total + (state[0] ** 2).sum()
         return total
 
-    program, peaks = trace(loss, numbers(5, 1), checkpoint=checkpoint), []
+    return loss
+
+
+# By how much memory grows where there are four times as many steps: as these; in windows of √T twice, and the inputs.
+GROWTH = pytest.mark.parametrize(("checkpoint", "low", "high"), [(False, 2.8, 4.1), (True, 1.2, 2.2)])
+
+
+@GROWTH
+def test_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
+    """Four times as many steps need four times as much memory; in windows of √T twice as much, and the inputs."""
+    program, peaks = trace(of_long_texts(), numbers(5, 1), checkpoint=checkpoint), []
     for length in (400, 1600):
         tracemalloc.start()
         program.value_and_grad(numbers(length, 1))
@@ -448,18 +456,9 @@ def test_compiled_windows_agree(name: str) -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize(("checkpoint", "low", "high"), [(False, 2.8, 4.1), (True, 1.2, 2.2)])
+@GROWTH
 def test_compiled_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:
-    cell = nn.LSTMCell(1, 24, seed=1)
-
-    def loss(xs: Value) -> Value:
-        state, total = None, Value(0.0)
-        for x in xs:
-            state = cell(x, state)
-            total = total + (state[0] ** 2).sum()
-        return total
-
-    sizes = []
+    loss, sizes = of_long_texts(), []
     for length in (400, 1600):
         xs = numbers(length, 1)
         native = trace(loss, xs, checkpoint=checkpoint).native()
