@@ -1,7 +1,8 @@
 """python -m tests.mutants [FILE …]: change the engine in small ways and report which changes no test notices.
 
 Each change is first shown to the fuzz and to its operation's own tests, what survives to quick tests, at last to all.
-A survivor wants a test, or an entry in equivalent.toml with the reason why it computes the same.
+A survivor wants a test, or an entry in equivalent.toml with the reason why it computes the same; what has its reason is
+not shown to all.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Container
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from tests.mutants import running
 from tests.mutants.areas import ROOT, area_of, named_files
-from tests.mutants.changes import Mutant, mutants
+from tests.mutants.changes import Key, Mutant, mutants
 
 LIST = Path(__file__).with_name("equivalent.toml")
 PATIENCE = 4  # times as long as without a change
@@ -38,11 +40,12 @@ def main() -> int:
         changed = random.Random(options.seed).sample(changed, options.sample)
     print(f"{len(changed):,} changes in {len(files)} files", flush=True)
     running.prepare()
+    listed = _explained()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
-        survivors = _survivors(changed, options.jobs, ROUNDS[: ROUNDS.index(options.until) + 1])
+        survivors = _survivors(changed, listed, options.jobs, ROUNDS[: ROUNDS.index(options.until) + 1])
     whole = not (options.files or options.sample or options.only or options.until != ROUNDS[-1])
-    return _report(survivors, changed, whole)
+    return _report(survivors, listed, changed, whole)
 
 
 def _options() -> argparse.Namespace:
@@ -64,10 +67,10 @@ def _matching(name: str) -> list[Path]:
     return found
 
 
-def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[Round, ...]) -> list[Mutant]:
+def _survivors(changed: list[Mutant], explained: Container[Key], jobs: int, rounds: tuple[Round, ...]) -> list[Mutant]:
     """What none of the rounds notices."""
     for asked in rounds:
-        about = [m for m in changed if asked != "plain" or area_of(m.file).plain]
+        about = [m for m in changed if _concerns(m, asked, explained)]
         limit = _patience(about, asked)
         work = [(m, _task(m, m.file, asked)) for m in about]
         left, started = [m for m in changed if m not in about], time.perf_counter()
@@ -79,6 +82,13 @@ def _survivors(changed: list[Mutant], jobs: int, rounds: tuple[Round, ...]) -> l
         print(f"{asked} tests: {len(changed) - len(left):,} noticed, {len(left):,} not", flush=True)
         changed = left
     return changed
+
+
+def _concerns(mutant: Mutant, asked: Round, explained: Container[Key]) -> bool:
+    """Whether the round has something to ask about the change."""
+    if asked == "all":  # looks for whoever notices what nobody has explained
+        return mutant.key not in explained
+    return asked != "plain" or area_of(mutant.file).plain
 
 
 def _task(mutant: Mutant | None, file: Path, asked: Round) -> partial[bool]:
@@ -109,20 +119,20 @@ def _progress(k: int, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def _report(survivors: list[Mutant], changed: list[Mutant], whole: bool) -> int:
-    listed = {
-        (e["function"], e["old"], e["new"]): e["reason"] for e in tomllib.loads(LIST.read_text()).get("mutant", [])
-    }
+def _explained() -> set[Key]:
+    """The changes that compute the same, for the reasons given in equivalent.toml."""
+    return {(e["function"], e["old"], e["new"]) for e in tomllib.loads(LIST.read_text()).get("mutant", [])}
+
+
+def _report(survivors: list[Mutant], listed: set[Key], changed: list[Mutant], whole: bool) -> int:
     unexplained = [m for m in survivors if m.key not in listed]
     print(f"\n{len(unexplained)} without an explanation" + (":" if unexplained else ""))
     for mutant in sorted(unexplained, key=lambda m: (m.file, m.line)):
         print(mutant)
-    stale = set(listed) & {m.key for m in changed} - {m.key for m in survivors}
+    stale = listed & {m.key for m in changed} - {m.key for m in survivors}
     for function, old, new in sorted(stale):
         print(f"{LIST.name}: in {function}, a test notices this now\n    - {old}\n    + {new}")
-    gone = (
-        set(listed) - {m.key for file in named_files() for m in mutants(file, area_of(file).texts)} if whole else set()
-    )
+    gone = listed - {m.key for file in named_files() for m in mutants(file, area_of(file).texts)} if whole else set()
     for function, old, new in sorted(gone):
         print(f"{LIST.name}: in {function}, there is no such change\n    - {old}\n    + {new}")
     print(f"of {len(changed):,} changes {len(survivors):,} survive, {len(survivors) - len(unexplained)} explained")

@@ -33,6 +33,7 @@ OPERATION = re.compile(r'^ +(?:_unary|_binary|_shaping|Op)\(\s*"(\w+)"', re.M)  
 
 
 Texts = Literal["", "expressions", "code"]
+Key = tuple[str, str, str]  # by which a change is known: its function, the line before and the line after
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Mutant:
     source: str
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         return self.function, self.old, self.new
 
     @property
