@@ -112,6 +112,11 @@ def lend(v: Any) -> None:
     _Clock.latest = now
 
 
+def hold(v: Any, holders: int) -> None:
+    """Remember that so many others hold the array of `v`, who tell when they write to it."""
+    v._rule = Marked(v._rule, *_marks(v._rule), holders)
+
+
 def marks_apart(rule: Rule) -> Rule:
     """The same rule for a copy of its value, whose number changes for itself."""
     if not isinstance(rule, Marked):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tiny.changes import UNKNOWN, kept, latest, mark, mark_each, renewed
+from autograd_tiny.changes import UNKNOWN, hold, kept, latest, mark, mark_each, renewed
 from autograd_tiny.data import lined_up, room
 from autograd_tiny.errors import GraphError, ShapeError
 from autograd_tiny.value import Constant, Value
@@ -96,6 +96,7 @@ class FlatData(Flat):
                 part = self.part(k, p._data)
                 if part.ndim:
                     p._data = part
+                    hold(p, 1)
         self.before = kept(self.array)
         return self.array
 

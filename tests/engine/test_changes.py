@@ -357,3 +357,18 @@ def test_what_happens_to_a_graph_later_leaves_its_copy_alone() -> None:
     assert changes.number_read(leaf, gate) is leaf.data
     (original,) = z.inputs
     assert changes.number_read(p, original) is changes.UNKNOWN
+
+
+def test_an_optimizer_that_holds_the_numbers_makes_no_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    p, looked_at = Value(SIZES["large"], "p"), list[Any]()
+    monkeypatch.setattr(changes, "_recomputed", lambda v: looked_at.append(v) or True)
+    p.data[...] = 2.0  # as whoever sets weights does
+    optimizer = optim.SGD([p], lr=0.1)
+    p.data[...] = 3.0
+    grad(ad.sum(p * p), [p])
+    ad.sum(p * p).backward()
+    assert not looked_at
+    somebody = p.data
+    grad(ad.sum(p * p), [p])
+    assert looked_at
+    assert somebody is p.data and optimizer

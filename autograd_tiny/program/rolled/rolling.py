@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 from math import inf
 from typing import Any
 
@@ -36,8 +36,8 @@ def rolled(
     reasons: list[Unrollable] = []
     repetitions = cache(lambda: [*repeated(run)])
     others = list[tuple[Tries, frozenset[Axis]]]()  # that read along an axis which does not go with the length
-    for length, axes in _lengths(examples):
-        tries = Tries(f, examples, names, run, length, reasons, repetitions)
+    for windows, (length, axes) in product((None, repetitions), _lengths(examples)):
+        tries = Tries(f, examples, names, run, length, reasons, windows)
         which = _best(tries, axes)
         if which and _left(tries, which)[1]:
             others.append((tries, which))
@@ -88,7 +88,7 @@ class Tries:
     run: Recording
     length: int
     reasons: list[Unrollable]
-    repetitions: Callable[[], list[tuple[Run, set[int]]]]  # what is repeated in `run`, looked for once
+    repetitions: Callable[[], list[tuple[Run, set[int]]]] | None  # of `run`, if windows are looked for, not steps
     of: dict[frozenset[Axis], Rolled] = field(default_factory=dict)
     rows: dict[frozenset[Axis], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
     tried: set[frozenset[Axis]] = field(default_factory=set)
@@ -108,8 +108,8 @@ class Tries:
         """From two lengths that are as short as may be; from longer ones where these do not show what is repeated."""
         detached, reasons = bool(self.run.detached), list[Unrollable]()
         longer = max(2 * LONG, self.length if detached else 0)
-        for lengths in self._lengths(longer):
-            if lengths[0] == longer and isinstance(reasons[0], Failure):
+        for lengths in self._windows if self.repetitions else ((SHORT, LONG), (longer, longer + 1)):
+            if reasons and lengths[0] == longer and isinstance(reasons[0], Failure):
                 continue
             try:
                 self.rows[which] = lengths
@@ -120,13 +120,7 @@ class Tries:
             except Unrollable as reason:
                 reasons.append(reason)
         told = [reason for reason in reasons if not isinstance(reason, Failure)] or reasons
-        raise told[-1 if detached else 0]
-
-    def _lengths(self, longer: int) -> Iterator[tuple[int, int]]:
-        """The lengths to try, two by two; those of windows are looked for when they are needed."""
-        yield SHORT, LONG
-        yield longer, longer + 1
-        yield from self._windows
+        raise told[-1 if detached else 0] if told else Unrollable("nothing is repeated in windows")
 
     @cached_property
     def unread(self) -> set[int]:
@@ -138,7 +132,7 @@ class Tries:
     def _windows(self) -> list[tuple[int, int]]:
         """Lengths of four and five repetitions, where several rows belong to each."""
         found = set[tuple[int, int]]()
-        for run, strides in self.repetitions():
+        for run, strides in self.repetitions() if self.repetitions else ():
             whole = {self.length // run.count} if self.length % run.count == 0 else set()
             for stride in strides | whole:
                 fours = self.length + (4 - run.count) * stride, self.length % stride + 4 * stride

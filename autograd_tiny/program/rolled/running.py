@@ -482,13 +482,14 @@ SINGLE = float(2**12 * np.finfo(np.float32).eps)  # of the largest number: what 
 
 def _differs(made: Loops, run: Recording) -> str:
     """In what a program with loops is another than a recording; "" if in nothing."""
+    wanted = [x for x in run.inputs if isinstance(x, Value)] + list(made.code.taken)
+    # First, as long as nobody holds the inputs' numbers: whose are held might have been changed, and is looked at.
+    exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
     numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
     length = made.length(numbers)
     if not length:
         return "the inputs' shapes do not go together as they did at other lengths"
-    wanted = [x for x in run.inputs if isinstance(x, Value)] + list(made.code.taken)
     values, gradients = made.at(length)(*numbers, *[leaf._data for leaf in made.code.taken])
-    exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
     most = max(float(np.max(np.abs(x), initial=0.0)) for x in exact)
     relative, absolute = (0.0, SINGLE * most) if made.code.single_precision else (1e-7, 1e-9)
     if all(np.allclose(a, b, relative, absolute) for a, b in zip((*values, *gradients), exact, strict=True)):
