@@ -22,7 +22,7 @@ from autograd_tiny.program.javascript import javascript_source
 from autograd_tiny.program.lines import Code
 from autograd_tiny.program.passes import Account, explained
 from autograd_tiny.program.printing import source
-from autograd_tiny.program.rolled.fitting import Unrollable
+from autograd_tiny.program.rolled.fitting import Lengths, Unrollable
 from autograd_tiny.program.rolled.pages.source import PAGES, told
 from autograd_tiny.program.rolled.pages.source import source as rolled_source
 from autograd_tiny.program.rolled.running import Checkpointed, Loops, loops
@@ -88,7 +88,7 @@ class Program:
         PyTorch makes its tensors on the default device: for a GPU, call `torch.set_default_device("cuda")` first.
         What repeats itself step after step, along any axis of the inputs, is written as a loop, for any number of
         steps, if the straight lines are more than a page (`rolled` True: in any case, or ProgramError says why not;
-        False: never).
+        False: never). Inputs may have lengths of their own: T steps, S and R.
         """
         rolled = True if self.checkpoint and rolled is None else rolled
         chosen = dialect or self.dialect
@@ -105,7 +105,7 @@ class Program:
         return c_source(self.code, self.plain) if chosen == "c" else source(self.code, chosen)
 
     def _in_c(self, loops: Loops) -> str:
-        return _compiled(loops).source(loops.length(self._zeros))
+        return _compiled(loops).source(loops.lengths(self._zeros))
 
     @property
     def _zeros(self) -> list[Any]:
@@ -131,7 +131,7 @@ class Program:
         """What each pass over the recorded lines did, which products became one; and what repeats itself in a loop."""
         straight = [] if self._goes_in_loops else [explained(self.account, self.code)]
         repeated = isinstance(self.loops, Loops) or self._is_more_than_a_page()
-        return "\n".join([*straight, *([told(self.loops, self._traced_length)] if repeated else [])])
+        return "\n".join([*straight, *([told(self.loops, self._traced_lengths)] if repeated else [])])
 
     @property
     def _goes_in_loops(self) -> bool:
@@ -139,9 +139,9 @@ class Program:
         return (self.traced.is_long or self.checkpoint) and isinstance(self.loops, Loops)
 
     @property
-    def _traced_length(self) -> int:
+    def _traced_lengths(self) -> Lengths:
         made = self.loops
-        return made.length(self._zeros) if isinstance(made, Loops) else 0
+        return made.lengths(self._zeros) if isinstance(made, Loops) else ()
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", "a function")
@@ -189,22 +189,22 @@ class Program:
     def run_with(self, inputs: tuple[Any, ...], forward: bool = False) -> tuple[Any, list[Any]]:
         """Check the inputs and run what is made for their shapes; gradients lie where it left them."""
         numbers = self._checked(inputs)
-        length = self._length(numbers)
-        made = self.loops if length else None
+        lengths = self._lengths(numbers)
+        made = self.loops if lengths else None
         if isinstance(made, Loops):
-            function = made.at(length, forward)
+            function = made.at(lengths, forward)
             program = self._in_captured_order(function, len(numbers))
         else:
             program = self._forward if forward else self._whole
         if self.captured:
             numbers = [*numbers, *[leaf._data for leaf in self.captured]]
         try:
-            with nullcontext() if not length and self.code.scalar else self._noticing():
+            with nullcontext() if not lengths and self.code.scalar else self._noticing():
                 values, gradients = program(*numbers)
         except (ArithmeticError, ValueError) as error:
             raise self._worded(inputs, error) from None
         sure = isinstance(made, Loops) and not made.may_be_infinite(function, numbers, self._flagged)
-        return self._results(inputs, values, gradients, bool(length), sure)
+        return self._results(inputs, values, gradients, bool(lengths), sure)
 
     def _results(
         self, inputs: tuple[Any, ...], values: Any, gradients: list[Any], looped: bool, sure: bool
@@ -222,15 +222,15 @@ class Program:
         results = [_plain(number) for number in values]
         return tuple(results) if self._several else results[0], gradients
 
-    def _length(self, numbers: Sequence[Any]) -> int:
-        """For how many steps a program with loops is to run; 0 where the straight one does."""
+    def _lengths(self, numbers: Sequence[Any]) -> Lengths:
+        """For how many steps a program with loops is to run; () where the straight one does."""
         if not self._goes_in_loops and self._are_of_traced_shapes(numbers):
-            return 0
+            return ()
         made = self.loops
-        length = made.length(numbers) if isinstance(made, Loops) else 0
-        if not length and not self._are_of_traced_shapes(numbers):
+        lengths = made.lengths(numbers) if isinstance(made, Loops) else ()
+        if not lengths and not self._are_of_traced_shapes(numbers):
             raise self._misfit(numbers)
-        return length
+        return lengths
 
     def _are_of_traced_shapes(self, numbers: Sequence[Any]) -> bool:
         return tuple([getattr(x, "shape", ()) for x in numbers]) == self._shapes
@@ -342,7 +342,7 @@ class Program:
             return Native(self.traced, runner(self.code, self.source("c")))
         made = Native(self.traced, None, self.loops, self.checkpoint)
         if isinstance(made.loops, Loops):  # now, so that whoever has no compiler hears of it now
-            made.loops.at(made.loops.length(self._zeros))
+            made.loops.at(made.loops.lengths(self._zeros))
         return made
 
 

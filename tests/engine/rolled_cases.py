@@ -419,6 +419,71 @@ def side_by_side() -> Case:
 
 stacked = nn.StackedCells([nn.LSTMCell(4, 5, seed=1), nn.LSTMCell(5, 5, seed=2)])
 alike = nn.StackedCells([nn.RNNCell(5, 5, seed=1), nn.RNNCell(5, 5, seed=2)])
+
+
+def in_parts() -> Case:
+    """Of the gradient of what is put together, one part is kept for all steps, and another is not."""
+    w = Value(numbers(6), "w")
+
+    def loss(xs: Value, ys: Value) -> Value:
+        h, total = Value(np.zeros(3), "h0"), Value(0.0)
+        for x, y in zip(xs, ys, strict=True):
+            z = (concatenate([y, concatenate([h, np.ones(2)])]) * w).sum()
+            h = 0.1 * h + x * tanh(z)
+            total = total + x * z
+        return total + h.sum()
+
+    return loss, lambda T: (numbers(T), numbers(T, 1))
+
+
+def apart(case: Case, more: int) -> Case:
+    """The first input of T steps, the others of more, or of half as many."""
+    f, inputs = case
+    return f, lambda T: (inputs(T)[0], *inputs(T + more if more else (T + 1) // 2)[1:])
+
+
+def written_anew() -> Case:
+    """An encoder reads a text, a decoder is told what it should have written before: each text has its own length."""
+    reader, writer = nn.GRUCell(6, 5, seed=1), nn.LSTMCell(6, 5, seed=2)
+    source, target = nn.Embedding(7, 6, seed=3), nn.Embedding(7, 6, seed=4)
+    out = nn.Linear(5, 7, seed=5)
+
+    def loss(text: Any, translation: Any) -> Value:
+        _, h = nn.unroll(reader, source(text))
+        states, _ = nn.unroll(writer, target(translation[:-1]), (h, h * 0.5))
+        return nn.cross_entropy(out(states), translation[1:])
+
+    return loss, lambda T: (ids(T), ids(2 * T + 3))
+
+
+def numbers_of_two_lengths() -> Case:
+    w, v, u = Value(0.7, "w"), Value(-0.4, "v"), Value(0.3, "u")
+
+    def loss(xs: Value, ys: Value) -> Value:
+        s, total = Value(0.1, "s0"), Value(0.0)
+        for x in xs:
+            s = (w * s + x).tanh()
+        for y in ys:
+            s = (v * s).sigmoid() * u
+            total = total + (s - y) ** 2
+        return total
+
+    return loss, lambda T: (numbers(T), numbers(T + 3))
+
+
+def three_texts() -> Case:
+    first, second = nn.RNNCell(3, 5, seed=1), nn.GRUCell(4, 5, seed=2)
+    third = nn.LSTMCell(2, 5, seed=3)
+
+    def loss(xs: Value, ys: Value, zs: Value) -> Value:
+        _, h = nn.unroll(first, xs)
+        states, h = nn.unroll(second, ys, h)
+        _, (h, c) = nn.unroll(third, zs, (h, states.mean(0)))
+        return (h * c).sum()
+
+    return loss, lambda T: (numbers(T, 3), numbers(T + 2, 4), numbers(2 * T + 1, 2))
+
+
 CASES: dict[str, Case] = {
     "char-RNN": char_rnn(nn.RNNCell),
     "char-LSTM of a batch": char_rnn(nn.LSTMCell, (3,)),
@@ -459,8 +524,23 @@ CASES: dict[str, Case] = {
     "chunks": chunks(),
     "placed": placed(),
     "side by side": side_by_side(),
+    "in parts": in_parts(),
+    "a longer translation": apart(translation(), 4),
+    "a shorter translation": apart(translation(), 0),
+    "attentive to a longer text": apart(attentive(), 0),
+    "attentive to a shorter text": apart(attentive(), 3),
+    "written anew": written_anew(),
+    "numbers of two lengths": numbers_of_two_lengths(),
+    "three texts": three_texts(),
 }
-SINGLE_NUMBERS = ("scalars", "logistic map", "gated numbers", "numbers with taps", "truncated numbers")
+SINGLE_NUMBERS = (
+    "scalars",
+    "logistic map",
+    "gated numbers",
+    "numbers with taps",
+    "truncated numbers",
+    "numbers of two lengths",
+)
 
 
 def agree(ours: Any, exact: Any) -> None:

@@ -326,10 +326,10 @@ def test_a_branch_on_a_number_is_no_loop() -> None:
 
 
 def test_shapes_that_do_not_go_together_are_refused() -> None:
-    f, inputs = CASES["translation"]
+    f, inputs = CASES["gated numbers"]
     program = program_of(f, *inputs(5))
     with pytest.raises(ValueError, match=r"program: ys has shape"):
-        program.value_and_grad(inputs(5)[0], inputs(4)[1])
+        program.value_and_grad(inputs(5)[0], *inputs(4)[1:])
 
 
 def test_time_may_be_any_axis() -> None:
@@ -361,13 +361,13 @@ def test_repetitions_are_found() -> None:
 
 
 def test_numbers_that_go_with_step_and_length_are_found() -> None:
-    frames = [Frame(4, 1), Frame(4, 2), Frame(5, 1), Frame(5, 2)]
-    texts = {f: f"x[{f.length - f.step}], {2 * f.length} * y, v1" for f in frames}
-    assert fitted(texts) == "x[T - t], (2 * T) * y, v1"
+    frames = [Frame((T, S), t) for T, S in ((4, 9), (5, 9), (4, 10)) for t in (1, 2)]
+    texts = {f: f"x[{f.lengths[0] - f.step}], {2 * f.lengths[0] + f.lengths[1] - 1} * y, v1" for f in frames}
+    assert fitted(texts) == "x[T - t], (2 * T + S - 1) * y, v1"
     with pytest.raises(Unrollable):
-        fitted({f: f"x[{f.length * f.length}]" for f in [*frames, Frame(7, 1)]})
+        fitted({f: f"x[{f.lengths[0] * f.lengths[1]}]" for f in [*frames, Frame((7, 7), 1)]})
     with pytest.raises(Unrollable):
-        fitted({Frame(4, 1): "x", Frame(5, 1): "y"})
+        fitted({Frame((4,), 1): "x", Frame((5,), 1): "y"})
 
 
 # Windows that are computed once more ----------------------------------------------------------------------------------

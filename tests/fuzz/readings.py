@@ -194,8 +194,8 @@ def pytorch(case: Case) -> Answer:
 def rolled(case: Case) -> Answer:
     """The case's function as a cell: a loop found at one length gives what the graph gives at others."""
     traced = _loops(case)
-    for steps in recurrence.RUN:
-        _same(case, steps, traced.value_and_grad(*recurrence.inputs(case, steps)))
+    for lengths in recurrence.RUN:
+        _same(case, lengths, traced.value_and_grad(*recurrence.inputs(case, lengths)))
     return Answer(None)
 
 
@@ -205,22 +205,22 @@ def rolled_source(case: Case) -> Answer:
     others = [name for name in ("torch", "jax", "javascript") if dialects.HAVE[name]]
     names = ["numpy", "checkpoint", "c", "compiled windows", *others]
     name = names[len(case.function.source) % len(names)]
-    steps = recurrence.RUN[0]
-    inputs = recurrence.inputs(case, steps)
+    lengths = recurrence.RUN[0]
+    inputs = recurrence.inputs(case, lengths)
     if name in ("checkpoint", "compiled windows"):
         again = at.trace(recurrence.function(case), *recurrence.inputs(case, recurrence.TRACED), checkpoint=True)
         with refusals():
-            _same(case, steps, (again if name == "checkpoint" else again.native()).value_and_grad(*inputs))
+            _same(case, lengths, (again if name == "checkpoint" else again.native()).value_and_grad(*inputs))
     elif name == "c":
         with refusals():
-            _same(case, steps, Native(traced.traced, None, traced.loops).value_and_grad(*inputs))
+            _same(case, lengths, Native(traced.traced, None, traced.loops).value_and_grad(*inputs))
     else:
         with refusals():
             source = traced.source(name, rolled=True)
         if name == "javascript":
-            _same(case, steps, dialects.evaluated_in_javascript(source, *inputs))
+            _same(case, lengths, dialects.evaluated_in_javascript(source, *inputs))
         else:
-            _same(case, steps, dialects.defined(source)(*(dialects.given(x, name) for x in inputs)))
+            _same(case, lengths, dialects.defined(source)(*(dialects.given(x, name) for x in inputs)))
     return Answer(None)
 
 
@@ -233,9 +233,9 @@ def _loops(case: Case) -> Program:
     return traced
 
 
-def _same(case: Case, steps: int, given: Any) -> None:
+def _same(case: Case, lengths: tuple[int, int], given: Any) -> None:
     """What a program gave at so many steps is what the recorded graph gives."""
-    leaves = [Value(x) for x in recurrence.inputs(case, steps)]
+    leaves = [Value(x) for x in recurrence.inputs(case, lengths)]
     z = recurrence.function(case)(*leaves)
     z.backward()
     value, gradients = given
@@ -243,7 +243,7 @@ def _same(case: Case, steps: int, given: Any) -> None:
     for ours, exact in zip((value, *gradients), (z.data, *(x.grad for x in leaves)), strict=True):
         found = np.asarray(ours, float).reshape(np.shape(exact))
         assert np.allclose(found, exact, rtol=0, atol=1e-8 * scale, equal_nan=True), (
-            f"{ours} at {steps} steps, not {exact}"
+            f"{ours} at {lengths} steps, not {exact}"
         )
 
 

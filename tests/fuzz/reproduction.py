@@ -31,7 +31,7 @@ _ASKED = {
     "captured": "*rest, outside = [{leaves}]\n"
     "program = at.trace(lambda *xs: {scalar}(*xs, outside), *[x.data for x in rest])\n"
     "print(program.backward(*[x.data for x in rest]), outside.grad)",
-    "rolled": f"weights = {{weights}}\n{recurrence.SOURCE}\n"
+    "rolled": "weights = {weights}\n{recurrence}\n"
     "program = at.trace(recurrence, *{traced})\nprint(program.source('numpy', rolled=True))\n"
     "leaves = [at.Value(x) for x in {run}]\nz = recurrence(*leaves)\nz.backward()\n"
     "print(program.value_and_grad(*[x.data for x in leaves]), z.data, [x.grad for x in leaves])",
@@ -54,8 +54,7 @@ def reproduction(case: Case, wrong: Disagreement) -> str:
         "dialect": wrong.reading,
         "given": _GIVEN.get(wrong.reading, ""),
         "weights": _weights(case),
-        "state": recurrence.state_of(case),
-        "row": recurrence.row_of(case),
+        "recurrence": recurrence.source(case),
         "traced": f"[{', '.join(map(literal, recurrence.inputs(case, recurrence.TRACED)))}]",
         "run": f"[{', '.join(map(literal, recurrence.inputs(case, recurrence.RUN[0])))}]",
     }

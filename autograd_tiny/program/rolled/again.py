@@ -12,6 +12,7 @@ from autograd_tiny.program.c.memory import Memory
 from autograd_tiny.program.c.native import runner
 from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.rolled.at_once import STEP_BY_STEP
+from autograd_tiny.program.rolled.fitting import Lengths
 from autograd_tiny.program.rolled.loops import Loop, Rolled, parted
 from autograd_tiny.program.rolled.native import Compiled, Steps, counted
 from autograd_tiny.program.rolled.pages.checkpoint import Recomputation, Windows
@@ -21,9 +22,9 @@ from autograd_tiny.program.rolled.running import Checkpointed, Looped, Sequences
 class Kept(Sequences):
     """The sequences of which all elements are kept: none that is computed once more. Parts are arrays of their own."""
 
-    def __init__(self, code: Rolled, length: int, again: frozenset[str]) -> None:
+    def __init__(self, code: Rolled, lengths: Lengths, again: frozenset[str]) -> None:
         self.again = again
-        super().__init__(code, length)
+        super().__init__(code, lengths)
         self.within = {}
 
     def _keep_what_parts_are_of(self) -> None:
@@ -39,7 +40,7 @@ class Again(Steps):
 
     def __init__(self, page: Windows, looped: Looped, memory: Memory) -> None:
         super().__init__(looped, memory)
-        self.page, self.size = page, max(1, isqrt(self.of.length))
+        self.page, self.size = page, max(1, isqrt(self.of.lengths[0]))
         self.first, self.stop, self.copied = map(memory.free, ("start", "stop", "n"))
         memory.reserve([*page.saved.values(), *page.window.values(), self.first, self.stop, self.copied])
         self.now: Recomputation | None = None  # what is being run again
@@ -123,14 +124,14 @@ class CompiledWindows(Compiled, Checkpointed):
 
     passes = STEP_BY_STEP
 
-    def _looped(self, length: int) -> Looped:
+    def _looped(self, lengths: Lengths) -> Looped:
         again = frozenset(name for plan in self.page.plans.values() for name in plan.names)
-        return Looped(self.text, length, sequences=Kept(self.text, length, again))
+        return Looped(self.text, lengths, sequences=Kept(self.text, lengths, again))
 
-    def source(self, length: int) -> str:
+    def source(self, lengths: Lengths) -> str:
         """The program's text in C for so many steps."""
-        return self._source(self._looped(length), lambda looped, memory: Again(self.page, looped, memory))
+        return self._source(self._looped(lengths), lambda looped, memory: Again(self.page, looped, memory))
 
-    def runner(self, length: int) -> Floats | Arrays:
+    def runner(self, lengths: Lengths) -> Floats | Arrays:
         """The program compiled for so many steps."""
-        return runner(self._looped(length).code, self.source(length))
+        return runner(self._looped(lengths).code, self.source(lengths))

@@ -1,4 +1,4 @@
-"""Numbers in a text that go with the step t and the length T, found by comparing the text at several of them.
+"""Numbers in a text that go with the step t and the lengths T, S …, found by comparing the text at several of them.
 
 at T = 4, t = 1   "reshape({0}[1], (8, 3))"
 at T = 4, t = 2   "reshape({0}[2], (8, 3))"      →      "reshape({0}[t], (2 * T, 3))"
@@ -20,10 +20,14 @@ class Unrollable(Exception):
     """Why a recording does not become a loop."""
 
 
-class Frame(NamedTuple):
-    """The length of a recording, and the step looked at; outside the loops step 0."""
+TIMES = ("T", "S", "R")  # what lengths are called: of an encoder's text, of the decoder's …
+Lengths = tuple[int, ...]  # how many steps each of them is
 
-    length: int
+
+class Frame(NamedTuple):
+    """The lengths of a recording, and the step looked at; outside the loops step 0."""
+
+    lengths: Lengths
     step: int
 
 
@@ -46,15 +50,15 @@ def fitted(texts: Mapping[Frame, str]) -> str:
 
 
 def _expression(frames: Sequence[Frame], numbers: Sequence[int]) -> str:
-    """a + b·t + c·T as a text."""
+    """a + b·t + c·T + d·S as a text."""
     if len(set(numbers)) == 1:
         return str(numbers[0])
-    table = np.array([(1, frame.step, frame.length) for frame in frames], float)
-    solution = np.linalg.lstsq(table, np.array(numbers, float), rcond=None)[0]
-    a, b, c = (round(float(x)) for x in solution)
-    if any(a + b * frame.step + c * frame.length != number for frame, number in zip(frames, numbers, strict=True)):
+    table = np.array([(1, frame.step, *frame.lengths) for frame in frames])
+    solution = np.linalg.lstsq(table.astype(float), np.array(numbers, float), rcond=None)[0]
+    a, b, *factors = whole = [round(float(x)) for x in solution]
+    if np.any(table @ whole != numbers):
         raise Unrollable(f"a number goes neither with the step nor with the length: {list(numbers)}")
-    return written([(c, "T"), (b, "t"), (a, "")])
+    return written([*zip(factors, TIMES, strict=False), (b, "t"), (a, "")])
 
 
 def written(terms: Sequence[tuple[int, str]]) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from autograd_tiny.program.rolled.fitting import TIMES
 from autograd_tiny.value import Value
 
 Texts = tuple[str, ...]
@@ -49,12 +50,12 @@ Part = Line | Loop
 
 @dataclass(frozen=True)
 class Rolled:
-    """A whole program with loops over T steps, T taken from the length of an input.
+    """A whole program with loops over T steps (others over S), T taken from the length of an input.
 
     Shapes are texts, in which T may stand. `constants` are arrays, or texts that make them for any T.
     """
 
-    length: str
+    lengths: Texts
     inputs: Mapping[str, Texts]
     captured: Mapping[str, Texts]
     forward: tuple[Part, ...]
@@ -66,6 +67,11 @@ class Rolled:
     taken: tuple[Value, ...] = ()  # the captured values themselves
     single_precision: bool = False  # whether its arrays are of float32
     seen: tuple[int, ...] = ()  # of how many steps the recordings were that it is made from
+
+    @property
+    def times(self) -> dict[str, str]:
+        """What each length is called, and how it is taken from an input."""
+        return dict(zip(TIMES, self.lengths, strict=False))
 
     @property
     def parts(self) -> tuple[Part, ...]:

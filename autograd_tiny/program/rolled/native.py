@@ -18,6 +18,7 @@ from autograd_tiny.program.c.runners import Arrays, Floats
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import require_known
 from autograd_tiny.program.rolled.at_once import IN_C
+from autograd_tiny.program.rolled.fitting import Lengths
 from autograd_tiny.program.rolled.loops import Line, Loop, parted
 from autograd_tiny.program.rolled.running import Looped, Loops
 from autograd_tiny.value import Value
@@ -28,22 +29,22 @@ class Compiled(Loops):
 
     passes = IN_C
 
-    def source(self, length: int) -> str:
+    def source(self, lengths: Lengths) -> str:
         """The program's text in C for so many steps."""
-        return self._source(Looped(self.code, length), Steps)
+        return self._source(Looped(self.code, lengths), Steps)
 
     def _source(self, looped: Looped, writer: Callable[[Looped, Memory], Statements]) -> str:
         require_known(looped.rolled.lines, "c")
         return array_source(looped.code, partial(writer, looped))
 
-    def runner(self, length: int) -> Floats | Arrays:
+    def runner(self, lengths: Lengths) -> Floats | Arrays:
         """The program compiled for so many steps."""
-        return runner(Looped(self.code, length).code, self.source(length))
+        return runner(Looped(self.code, lengths).code, self.source(lengths))
 
-    def at(self, length: int, forward: bool = False) -> Any:
+    def at(self, lengths: Lengths, forward: bool = False) -> Any:
         """The compiled function; without gradients it computes them all the same."""
 
-        return self.kept((length, False), lambda: self._delivering(self.runner(length)))
+        return self.kept((lengths, False), lambda: self._delivering(self.runner(lengths)))
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
         """Let gradients by what was captured be written straight into these arrays."""

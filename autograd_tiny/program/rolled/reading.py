@@ -1,13 +1,14 @@
 """What two recordings of a function repeat: where each gate stands, in which loop, at which step.
 
 A function that walks along its inputs records the same gates at every step. It is recorded at two lengths that differ
-by one: what there is once more in the longer recording is the body of a loop.
+by one: what there is once more in the longer recording is the body of a loop. Where inputs have lengths of their own,
+as an encoder's and a decoder's, each of these is longer by one in a recording of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import Any
@@ -174,20 +175,52 @@ def gates(run: Recording) -> list[Value]:
     return [v for v in run.order if v._x is not None]
 
 
-def read(short: Recording, long: Recording) -> tuple[Reading, Reading]:
-    """Both recordings with their loops; Unrollable if what the longer one has more is no further step."""
-    one, two = Reading(short), Reading(long)
-    loops = Pairs(one, two).within((0, len(one.gates)), (0, len(two.gates)))
-    if not loops:
-        raise Unrollable("nothing is repeated once more where the input is longer by one")
-    one.settle([a for a, _ in loops])
-    two.settle([b for _, b in loops])
-    outside = [
-        [v.op for section, gates in reading.sections() if section is None for v in gates] for reading in (one, two)
+def read(short: Recording, *longer: Recording) -> tuple[list[Reading], list[int]]:
+    """All recordings with their loops, and which of the longer ones has each of these once more.
+
+    Unrollable if what a longer one has more is no further step.
+    """
+    one, others = Reading(short), [Reading(run) for run in longer]
+    found = [
+        (a, k, b)
+        for k, other in enumerate(others)
+        for a, b in _aligned(Pairs(one, other).within((0, len(one.gates)), (0, len(other.gates))))
     ]
-    if outside[0] != outside[1]:
+    found.sort(key=lambda each: each[0].start)
+    if {k for _, k, _ in found} != {*range(len(others))}:
+        raise Unrollable("nothing is repeated once more where the input is longer by one")
+    if any(a.end > b.start for (a, *_), (b, *_) in pairwise(found)):
+        raise Unrollable("the same gates are repeated along two inputs")
+    one.settle([a for a, *_ in found])
+    for k, other in enumerate(others):
+        other.settle(list(_moved(k, found)))
+    outside = [
+        [v.op for section, gates in reading.sections() if section is None for v in gates] for reading in (one, *others)
+    ]
+    if any(each != outside[0] for each in outside):
         raise Unrollable("outside the loops the recordings differ")
-    return one, two
+    return [one, *others], [k for _, k, _ in found]
+
+
+def _aligned(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The runs so that each begins where its like does, but for the steps that were more before."""
+    later = 0
+    for a, b in pairs:
+        apart = b.start - a.start - later
+        early, late = (b, a) if apart < 0 else (a, b)
+        if abs(apart) > early.slack:
+            raise Unrollable("the two recordings repeat different things")
+        early = replace(early, start=early.start + abs(apart))
+        yield (late, early) if apart < 0 else (early, late)
+        later += (b.count - a.count) * a.period
+
+
+def _moved(k: int, found: Sequence[tuple[Run, int, Run]]) -> Iterator[Run]:
+    """The loops in the longer recording number k: those with a further step, and the others, which begin later."""
+    later = 0
+    for a, which, b in found:
+        yield b if which == k else replace(a, start=a.start + later)
+        later += b.end - b.start - (a.end - a.start) if which == k else 0
 
 
 Pair = tuple[Run, Run]
@@ -202,13 +235,10 @@ class Pairs:
 
     def within(self, a: Stretch, b: Stretch) -> list[Pair]:
         """The longest run of a stretch, if it goes with the length, and those before and after it, in order."""
-        first, second = (
-            longest(each[start:end], start) for each, (start, end) in zip(self.signatures, (a, b), strict=True)
-        )
-        if first is None and second is None:
+        pair = self._alike(a, b)
+        if pair is None:
             return []
-        if first is None or second is None or first.period != second.period:
-            raise Unrollable("the two recordings repeat different things")
+        first, second = pair
         steps = _steps(first, second)
         if steps:
             first, second = min(_turns(steps), key=self._oddness)
@@ -216,9 +246,25 @@ class Pairs:
         after = self.within((first.end, a[1]), (second.end, b[1]))
         return [*before, *([(first, second)] if steps else []), *after]
 
+    def _alike(self, a: Stretch, b: Stretch) -> Pair | None:
+        """The longest run of each stretch, which must be the same; None if nothing is repeated."""
+        found = [runs(each[start:end], start) for each, (start, end) in zip(self.signatures, (a, b), strict=True)]
+        if not any(found):
+            return None
+        if len({tuple([run.period for run in each]) for each in found}) > 1:  # of some, nothing tells which is which
+            found = [sorted(each, key=_covered, reverse=True)[:1] for each in found]
+            if not all(found) or len({run.period for (run,) in found}) > 1:
+                raise Unrollable("the two recordings repeat different things")
+        return max(zip(*found, strict=True), key=lambda pair: _covered(pair[0]))
+
     def _oddness(self, turn: Pair) -> tuple[int, int, int]:
         """How unlike a loop a run is: its steps should read alike, be many, and read little of the step before."""
         return _unlike(self.one, turn[0]), -turn[0].count, _read_later(self.one, turn[0])
+
+
+def _covered(run: Run) -> int:
+    """How many gates a run has."""
+    return run.period * run.count
 
 
 def _steps(a: Run, b: Run) -> Pair | None:
@@ -232,10 +278,14 @@ def _steps(a: Run, b: Run) -> Pair | None:
 
 def _turns(pair: Pair) -> Iterator[Pair]:
     """The run may as well begin some gates later, also so many that it has one step less; the last way first."""
-    slack, period, fewest = min(run.slack for run in pair), pair[0].period, min(run.count for run in pair)
-    for shift in reversed(range(slack + 1 + (period if fewest > FEWEST else 0))):
-        less = shift > slack
-        yield tuple(replace(run, start=run.start + shift, count=run.count - less) for run in pair)  # type: ignore[misc]
+    (a, b), slack = pair, min(run.slack for run in pair)
+    for shift in reversed(range(slack + 1 + (a.period if min(a.count, b.count) > FEWEST else 0))):
+        yield _begun(a, shift, shift > slack), _begun(b, shift, shift > slack)
+
+
+def _begun(run: Run, later: int, less: bool) -> Run:
+    """The run from some gates later on; `less`: with a step less."""
+    return Run(run.start + later, run.period, run.count - less, run.slack - later + less * run.period)
 
 
 def _read_later(reading: Reading, run: Run) -> int:

@@ -1,21 +1,24 @@
-"""From recordings at two lengths to a program with loops: what both say, with T and t where they differ."""
+"""From recordings at two lengths to a program with loops: what both say, with T and t where they differ.
+
+Where inputs have lengths of their own, as an encoder's and a decoder's, there is a recording more for each.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import combinations, islice, product
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
+from autograd_tiny.program.rolled.fitting import TIMES, Frame, Unrollable, fitted
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled
-from autograd_tiny.program.rolled.reading import Run, read, repeated
+from autograd_tiny.program.rolled.reading import FEWEST, Run, read, repeated, runs
 from autograd_tiny.program.rolled.writing import Body, Labels, Section, Writer, tupled
 from autograd_tiny.program.tracing import Recording, WholeNumbers, record
 from autograd_tiny.program.writing import captured
@@ -42,7 +45,8 @@ def rolled(
         if which and _left(tries, which)[1]:
             others.append((tries, which))
         elif which:
-            yield tries.of[which], tries.elsewhere(which)
+            for each, along in (*_apart(tries, which), *_further(tries, which), (tries, which)):
+                yield each.of[along], each.elsewhere(along)
     for tries, which in others:
         yield tries.of[which], tries.elsewhere(which)
     fails = [reason for reason in reasons if isinstance(reason, Failure)]
@@ -51,6 +55,14 @@ def rolled(
 
 
 Axis = tuple[int, int]  # an input, by number, and one of its axes
+
+
+class Along(NamedTuple):
+    """A length in the examples, the axes that go with it, and the two lengths at which the function is recorded."""
+
+    length: int
+    axes: frozenset[Axis]
+    rows: tuple[int, int]
 
 
 def _lengths(examples: Sequence[Any]) -> Iterator[tuple[int, list[Axis]]]:
@@ -89,6 +101,7 @@ class Tries:
     length: int
     reasons: list[Unrollable]
     repetitions: Callable[[], list[tuple[Run, set[int]]]] | None  # of `run`, if windows are looked for, not steps
+    others: tuple[Along, ...] = ()  # what walks along an axis of another length, and has been found already
     of: dict[frozenset[Axis], Rolled] = field(default_factory=dict)
     rows: dict[frozenset[Axis], tuple[int, int]] = field(default_factory=dict)  # how long their inputs were then
     tried: set[frozenset[Axis]] = field(default_factory=set)
@@ -113,10 +126,13 @@ class Tries:
                 continue
             try:
                 self.rows[which] = lengths
-                short, long = (self._record(which, n) for n in lengths)
-                if lengths[0] == SHORT and (detached or short.detached or long.detached):
+                each = [along.rows for along in self.along(which)]
+                runs = [self._record(which, [short for short, _ in each])]
+                for k in range(len(each)):
+                    runs.append(self._record(which, [rows[j == k] for j, rows in enumerate(each)]))
+                if lengths[0] == SHORT and (detached or any(run.detached for run in runs)):
                     raise Unrollable("a state is detached")
-                return _rolled(short, long, self.names)
+                return _rolled(runs, self.names)
             except Unrollable as reason:
                 reasons.append(reason)
         told = [reason for reason in reasons if not isinstance(reason, Failure)] or reasons
@@ -141,16 +157,23 @@ class Tries:
 
     def elsewhere(self, which: frozenset[Axis]) -> list[Recording]:
         """A recording of more steps than the program was made from, or of fewer if the function fails there."""
-        short, long = self.rows[which]
-        for rows in (long + 7 * (long - short), 2 * short - long):
+        each = [along.rows for along in self.along(which)]
+        more = [long + (7 + 2 * k) * (long - short) for k, (short, long) in enumerate(each)]
+        for rows in (more, [2 * short - long for short, long in each]):
             with suppress(Failure):
                 return [self._record(which, rows)]
         return []
 
-    def _record(self, which: frozenset[Axis], wanted: int) -> Recording:
-        examples, more = list(self.examples), wanted - self.length
-        for k, axis in which:
-            examples[k] = _longer(examples[k], axis, more)
+    def along(self, which: frozenset[Axis]) -> list[Along]:
+        """All lengths, that of these axes as the last."""
+        return [*self.others, Along(self.length, which, self.rows[which])]
+
+    def _record(self, which: frozenset[Axis], wanted: Sequence[int]) -> Recording:
+        """A recording with other lengths."""
+        examples = list(self.examples)
+        for along, rows in zip(self.along(which), wanted, strict=True):
+            for k, axis in along.axes:
+                examples[k] = _longer(examples[k], axis, rows - along.length)
         try:
             return record(self.f, examples, self.names)
         except (ArithmeticError, ValueError, IndexError, TypeError, KeyError) as error:
@@ -173,6 +196,47 @@ def _best(tries: Tries, goes: Sequence[Axis]) -> frozenset[Axis]:
     return which
 
 
+Found = tuple[Tries, frozenset[Axis]]  # what goes with a length, and how that was found
+
+
+def _apart(tries: Tries, which: frozenset[Axis]) -> Iterator[Found]:
+    """The same program with a length for each of the inputs that are as long by chance: one may be longer alone."""
+    for part in [each for each in tries.of if each < which]:
+        for more, along in _further(tries, part):
+            if which == _axes(more.along(along)):
+                yield more, along
+
+
+def _further(tries: Tries, which: frozenset[Axis]) -> Iterator[Found]:
+    """The same program with a length more: what is repeated outside its loops walks along other inputs."""
+    program, known = tries.of[which], tries.along(which)
+    taken = _axes(known)
+    most = _most_repeated([line for line in program.forward if isinstance(line, Line)])
+    found = list[Found]()
+    for length, axes in _lengths(tries.examples) if len(known) < len(TIMES) else ():
+        free = [axis for axis in axes if axis not in taken]
+        if free and most >= FEWEST and length <= most + FEWEST:  # the first step and the last may be others
+            more = Tries(tries.f, tries.examples, tries.names, tries.run, length, tries.reasons, None, tuple(known))
+            along = _best(more, free)
+            if along and _left(more, along) < _left(tries, which):
+                found.append((more, along))
+            if along and not _left(more, along)[1]:
+                break
+    for more, along in sorted(found, key=lambda each: _left(*each)):
+        yield from _further(more, along)
+        yield more, along
+
+
+def _axes(known: Iterable[Along]) -> frozenset[Axis]:
+    return frozenset(axis for along in known for axis in along.axes)
+
+
+def _most_repeated(lines: Sequence[Line]) -> int:
+    """How often lines say the same again and again, but for names and numbers."""
+    same = [(re.sub(r"\d+", "0", re.sub(r"\{\d+\}", "{}", line.text)), line.shape) for line in lines]
+    return max([run.count for run in runs(same)], default=0)
+
+
 def _left(tries: Tries, which: frozenset[Axis]) -> tuple[float, int, int]:
     """How many lines are outside the loops, how many inputs have rows for steps, but not for all, and how many all."""
     if not tries(which):
@@ -182,11 +246,12 @@ def _left(tries: Tries, which: frozenset[Axis]) -> tuple[float, int, int]:
     walked = {name for line in program.lines for name in _ROW_OF_STEP.findall(line.text.format(*line.args))}
     shapes = [np.shape(_numbers(x)) for x in tries.examples]
     walked |= {name for k, name in enumerate(program.inputs) if k in tries.unread and tries.length in shapes[k]}
-    fixed = {name for name, shape in program.inputs.items() if name in walked and "T" not in " ".join(shape)}
+    fixed = {name for name, shape in program.inputs.items() if name in walked and not _TIME.search(" ".join(shape))}
     return outside, len(fixed), sum(-1 if k in tries.unread else 1 for k, _ in which)
 
 
 _ROW_OF_STEP = re.compile(r"(\w+)\[[^\[\]]*\bt\b")
+_TIME = re.compile("|".join(TIMES))
 
 
 def _longer(x: Any, axis: int, more: int) -> Any:
@@ -196,56 +261,58 @@ def _longer(x: Any, axis: int, more: int) -> Any:
     return Value(rows, x.label) if isinstance(x, Value) else rows
 
 
-def _rolled(short: Recording, long: Recording, names: Sequence[str]) -> Rolled:
-    for run in (short, long):
+def _rolled(runs: Sequence[Recording], names: Sequence[str]) -> Rolled:
+    """The program that a recording and those with one length longer by one have in common."""
+    for run in runs:
         if run.guards:
             raise Unrollable("its way depends on numbers")
         if len(dtypes := {v.dtype for v in run.order if v.shape}) > 1:
             raise Unrollable("there are arrays of float32 and of float64")
         if any(0 in v.shape for v in run.order):
             raise Unrollable("there are arrays without numbers")
-    readings = read(short, long)
-    taken = [captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began) for run in (short, long)]
-    labels = Labels(readings[0], names, taken[0])
+    readings, which = read(*runs)
+    times = list(dict.fromkeys(which))  # by number of the longer recording, in the order in which the loops stand
+    firsts = [which.index(k) for k in times]
+    taken = [captured(run.order, [x for x in run.inputs if isinstance(x, Value)], run.began) for run in runs]
+    labels = Labels(readings[0], len(times), names, taken[0])
     writers = [Writer(reading, labels, each) for reading, each in zip(readings, taken, strict=True)]
     forward, backward = ([list(getattr(w, way)()) for w in writers] for way in ("forward", "backward"))
     run = readings[0].run
-    frames = [Frame(reading.loops[0].count, 0) for reading in readings]
+    frames = [Frame(tuple([reading.loops[k].count for k in firsts]), 0) for reading in readings]
 
     def both(texts: Sequence[str]) -> str:
         return fitted(dict(zip(frames, texts, strict=True)))
 
+    def shape(k: int) -> tuple[str, ...]:
+        sizes = zip(*[map(str, np.shape(_numbers(run.inputs[k]))) for run in runs], strict=True)
+        return tuple(map(both, sizes))
+
     outputs = [[w.outside(x) for x in w.reading.run.outputs] for w in writers]
     gradients = [[w.gradient(x) for x in w.wanted] for w in writers]
     return Rolled(
-        _length((short, long), names, [reading.loops[0].count for reading in readings]),
-        {
-            name: tuple(
-                map(both, zip(*[map(str, np.shape(_numbers(run.inputs[k]))) for run in (short, long)], strict=True))
-            )
-            for k, name in enumerate(labels.inputs)
-        },
+        tuple([_length((runs[0], runs[k + 1]), names, frames[0].lengths[j]) for j, k in enumerate(times)]),
+        {name: shape(k) for k, name in enumerate(labels.inputs)},
         {name: tuple(map(str, leaf.shape)) for name, leaf in zip(labels.taken, taken[0], strict=True)},
-        tuple(_parts(frames, forward[0], forward[1])),
-        tuple(_parts(frames, backward[0], backward[1], back=True)),
+        tuple(_parts(frames, forward)),
+        tuple(_parts(frames, backward, back=True)),
         tuple(map(both, zip(*outputs, strict=True))),
         tuple(map(both, zip(*gradients, strict=True))),
-        _constants(frames, *[w.derivation.constants for w in writers]),
+        _constants(frames, [w.derivation.constants for w in writers]),
         frozenset(name for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, WholeNumbers)),
         tuple(taken[0]),
         dtypes == {np.dtype(np.float32)},
-        tuple([reading.loops[0].count for reading in readings]),
+        (frames[0].lengths[0], frames[times[0] + 1].lengths[0]),
     )
 
 
-def _length(runs: Sequence[Recording], names: Sequence[str], steps: Sequence[int]) -> str:
+def _length(runs: Sequence[Recording], names: Sequence[str], steps: int) -> str:
     """How the number of steps is read off an input: it has as many rows, or some more, or some for each step."""
     ways = []
     for k, name in enumerate(names):
         shapes = [np.shape(_numbers(run.inputs[k])) for run in runs]
         for axis, (size, longer) in enumerate(zip(*shapes, strict=True)):
             if each := longer - size:
-                more = size - each * steps[0]
+                more = size - each * steps
                 whole = f"{name}.shape[{axis}]" if axis else f"len({name})"
                 rows = whole if not more else f"{whole} {'-' if more > 0 else '+'} {abs(more)}"
                 if each > 1:
@@ -256,26 +323,18 @@ def _length(runs: Sequence[Recording], names: Sequence[str], steps: Sequence[int
     return min(ways, key=lambda way: way[:4])[4]
 
 
-def _parts(frames: Sequence[Frame], one: list[Section], two: list[Section], back: bool = False) -> Iterator[Part]:
-    for a, b in zip(one, two, strict=True):
-        if isinstance(a, Body) and isinstance(b, Body):
-            samples = {
-                Frame(frame.length, step): lines
-                for frame, body in zip(frames, (a, b), strict=True)
-                for step, lines in body.steps.items()
-            }
-            initial = {
-                name: fitted(dict(zip(frames, (start, b.initial[name]), strict=True)))
-                for name, start in a.initial.items()
-            }
-            yield Loop(
-                tuple(_fitted(samples)),
-                initial,
-                back,
-                fitted(dict(zip(frames, (str(a.count), str(b.count)), strict=True))),
-            )
-        elif isinstance(a, tuple) and isinstance(b, tuple):
-            yield from _fitted(dict(zip(frames, (a, b), strict=True)))
+def _parts(frames: Sequence[Frame], written: Sequence[list[Section]], back: bool = False) -> Iterator[Part]:
+    for alike in zip(*written, strict=True):
+        bodies = [section for section in alike if isinstance(section, Body)]
+        if bodies:
+            at = list(zip(frames, bodies, strict=True))
+            samples = {Frame(frame.lengths, step): lines for frame, body in at for step, lines in body.steps.items()}
+            initial = {name: fitted({frame: body.initial[name] for frame, body in at}) for name in bodies[0].initial}
+            steps = fitted({frame: str(body.count) for frame, body in at})
+            yield Loop(tuple(_fitted(samples)), initial, back, steps)
+        else:
+            lines = [section for section in alike if isinstance(section, tuple)]
+            yield from _fitted(dict(zip(frames, lines, strict=True)))
 
 
 def _fitted(samples: Mapping[Frame, tuple[Line, ...]]) -> Iterator[Line]:
@@ -301,24 +360,24 @@ def _fitted(samples: Mapping[Frame, tuple[Line, ...]]) -> Iterator[Line]:
         )
 
 
-def _constants(frames: Sequence[Frame], one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
+def _constants(frames: Sequence[Frame], each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The constant arrays; those that go with the length as texts."""
-    if list(one) != list(two):
+    if any(list(constants) != list(each[0]) for constants in each):
         raise Unrollable("the recordings hold different constants")
-    return {name: _constant(frames, one[name], two[name]) for name in one}
+    return {name: _constant(frames, [constants[name] for constants in each]) for name in each[0]}
 
 
-def _constant(frames: Sequence[Frame], a: Any, b: Any) -> Any:
-    if a.shape == b.shape and np.array_equal(a, b, equal_nan=True):
+def _constant(frames: Sequence[Frame], arrays: Sequence[Any]) -> Any:
+    a = arrays[0]
+    if all(x.shape == a.shape and np.array_equal(a, x, equal_nan=True) for x in arrays):
         return a
-    if a.ndim != b.ndim or a.dtype != b.dtype:
+    if any(x.ndim != a.ndim or x.dtype != a.dtype for x in arrays):
         raise Unrollable("a constant array goes with the length")
-    shape = tupled(
-        [fitted(dict(zip(frames, map(str, sizes), strict=True))) for sizes in zip(a.shape, b.shape, strict=True)]
-    )
-    size = fitted(dict(zip(frames, (str(a.size), str(b.size)), strict=True)))
-    if all(np.array_equal(x.ravel(), np.arange(x.size)) for x in (a, b)):
+    sizes = zip(*[map(str, x.shape) for x in arrays], strict=True)
+    shape = tupled([fitted(dict(zip(frames, size, strict=True))) for size in sizes])
+    size = fitted({frame: str(x.size) for frame, x in zip(frames, arrays, strict=True)})
+    if all(np.array_equal(x.ravel(), np.arange(x.size)) for x in arrays):
         return f"arange({size})" if a.ndim == 1 else f"arange({size}).reshape{shape}"
-    if a.size and np.all(a == a.flat[0]) and np.all(b == a.flat[0]):
+    if a.size and all(np.all(x == a.flat[0]) for x in arrays):
         return f"zeros({shape})" if a.flat[0] == 0 else f"zeros({shape}) + {a.flat[0]!r}"
     raise Unrollable("a constant array goes with the length")

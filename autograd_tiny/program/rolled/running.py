@@ -22,7 +22,7 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
 from autograd_tiny.program.rolled.at_once import AT_ONCE, FIRST, STEP_BY_STEP, shortened
-from autograd_tiny.program.rolled.fitting import Unrollable
+from autograd_tiny.program.rolled.fitting import TIMES, Lengths, Unrollable
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, part_of, parted
 from autograd_tiny.program.rolled.pages.checkpoint import Windows
 from autograd_tiny.program.rolled.pages.printing import Page
@@ -39,11 +39,11 @@ _LATER = "?"  # an argument that is not known before the program runs
 
 
 class Sequences(Page):
-    """Which sequences of a program are kept, and where their elements lie at one length."""
+    """Which sequences of a program are kept, and where their elements lie at given lengths."""
 
-    def __init__(self, code: Rolled, length: int) -> None:
+    def __init__(self, code: Rolled, lengths: Lengths) -> None:
         super().__init__(code, NUMPY)
-        self.length = length
+        self.lengths = lengths
         self.lines = {parted(line.target).name: line for line in code.lines if "@" in line.target}
         self.adding = {parted(line.target).name for line in code.lines if line.adds or line.part}
         self._keep_what_parts_are_of()
@@ -52,10 +52,14 @@ class Sequences(Page):
         self.rooms: dict[str, Any] = {}
 
     def _keep_what_parts_are_of(self) -> None:
-        for name in list(self.lines)[::-1]:
-            line = self.lines[name]
-            if name in self.kept and part_of(line) and self.is_own(line.args[0], name):
-                self.kept.add(parted(line.args[0]).name)
+        """What a kept part is a part of, and its other parts: they lie where it lies."""
+        parts = [name for name, line in self.lines.items() if part_of(line) and self.is_own(line.args[0], name)]
+        for name in reversed(parts):
+            if name in self.kept:
+                self.kept.add(parted(self.lines[name].args[0]).name)
+        for name in parts:
+            if parted(self.lines[name].args[0]).name in self.kept:
+                self.kept.add(name)
 
     def is_own(self, arg: str, name: str) -> bool:
         """Whether an argument is the element of the same step of a sequence of the same loop."""
@@ -83,8 +87,8 @@ class Sequences(Page):
                     start += int(size)
 
     def size(self, shape: tuple[str, ...]) -> Shape:
-        """A shape at this length."""
-        return tuple([_number(each, self.length) for each in shape])
+        """A shape at these lengths."""
+        return tuple([_number(each, self.lengths) for each in shape])
 
     def element(self, name: str, dtype: Any) -> Any:
         """All elements (T, …) of a kept sequence, or the place of one for all steps."""
@@ -129,9 +133,10 @@ class Looped(InPlace):
     """Writes the program of one length; `places` are where gradients are wanted, by name."""
 
     def __init__(
-        self, rolled: Rolled, length: int, places: Mapping[str, Any] | None = None, sequences: Sequences | None = None
-    ) -> None:
-        self.rolled, self.sequences = rolled, sequences or Sequences(rolled, length)
+        self, rolled: Rolled, lengths: Lengths, places: Mapping[str, Any] | None = None,
+        sequences: Sequences | None = None,
+    ) -> None:  # fmt: skip
+        self.rolled, self.sequences = rolled, sequences or Sequences(rolled, lengths)
         self.numbers: dict[str, Loop] = {}
         self.asked = set(reads(rolled))
         self.extra = frozenset(called([line.text for line in rolled.lines]))
@@ -143,7 +148,7 @@ class Looped(InPlace):
 
     def _straight(self) -> Code:
         of = self.sequences
-        constants = {n: x if not isinstance(x, str) else _made(x, of.length) for n, x in self.rolled.constants.items()}
+        constants = {n: x if not isinstance(x, str) else _made(x, of.lengths) for n, x in self.rolled.constants.items()}
         forward, backward = (
             tuple([line for part in parts for line in self._lines(part)])
             for parts in (self.rolled.forward, self.rolled.backward)
@@ -189,8 +194,8 @@ class Looped(InPlace):
                 yield Plain(f"{name}_end", "kept", (_LATER,), shape)
 
     def _at_length(self, text: str) -> str:
-        """A text at this length; products and sums of plain numbers are worked out."""
-        return _worked_out(text, self.sequences.length)
+        """A text at these lengths; products and sums of plain numbers are worked out."""
+        return _worked_out(text, self.sequences.lengths)
 
     def _read(self, arg: str) -> str:
         name, place, _ = parted(arg)
@@ -243,7 +248,8 @@ class Looped(InPlace):
     def _begun(self, name: str, loop: Loop) -> Iterator[str]:
         of, start = self.sequences, self._read(loop.initial[name])
         if not of.shapes[name]:
-            yield f"{name}[{of.length if loop.backward else 0}] = {start}" if name in of.kept else f"{name} = {start}"
+            row = of.size((loop.steps,))[0] if loop.backward else 0
+            yield f"{name}[{row}] = {start}" if name in of.kept else f"{name} = {start}"
             return
         room = of.rooms.get(name)
         first = f"begin_{name}"
@@ -328,21 +334,30 @@ class Looped(InPlace):
         self.calls.shapes[name] = shape  # type: ignore[index]
 
 
-@lru_cache(10_000)
-def _worked_out(text: str, length: int) -> str:
-    """Products and sums of plain numbers in brackets or tuples, as numbers; T is the length."""
-    text = re.sub(r"(?<![.\w])T\b", str(length), text)
-    return re.sub(r"(?<![\w.{])\d+(?: [-+*] \d+)+(?![\w.}])", lambda m: str(eval(m[0])), text)  # numbers alone
+_SUM = re.compile(r"(?<![\w.{])(?<![-+*/@] )\d+(?: [-+*] \d+)+(?![\w.}])")
 
 
 @lru_cache(10_000)
-def _number(text: str, length: int) -> int:
-    """A number that goes with the length: of numerals, T, + − *."""
-    return int(text) if text.isdigit() else int(eval(text, {"T": length}))  # a text of ours
+def _worked_out(text: str, lengths: Lengths) -> str:
+    """Products and sums of plain numbers in brackets or tuples, as numbers; T is the first length."""
+    for name, length in zip(TIMES, lengths, strict=False):
+        text = re.sub(rf"(?<![.\w]){name}\b", str(length), text)
+    before = ""
+    while text != before:
+        before = text
+        text = _SUM.sub(lambda m: str(eval(m[0])), text)  # numbers alone
+        text = re.sub(r"(?<=[-+*] )\((\d+)\)", r"\1", text)
+    return text
 
 
-def _made(text: str, length: int) -> Any:
-    return eval(text, {"T": length, "arange": np.arange, "zeros": np.zeros})  # a text of ours
+@lru_cache(10_000)
+def _number(text: str, lengths: Lengths) -> int:
+    """A number that goes with the lengths: of numerals, T, + − *."""
+    return int(text) if text.isdigit() else int(eval(text, dict(zip(TIMES, lengths, strict=False))))  # a text of ours
+
+
+def _made(text: str, lengths: Lengths) -> Any:
+    return eval(text, {**dict(zip(TIMES, lengths, strict=False)), "arange": np.arange, "zeros": np.zeros})  # ours
 
 
 class Loops:
@@ -353,8 +368,8 @@ class Loops:
     def __init__(self, recorded: Rolled) -> None:
         self.recorded, self.code = recorded, shortened(recorded, self.passes)
         self._places: Mapping[Value, Any] = {}
-        self._made: dict[tuple[int, bool], Any] = {}
-        self._lengths: dict[tuple[Shape, ...], int] = {}
+        self._made: dict[tuple[Lengths, bool], Any] = {}
+        self._lengths: dict[tuple[Shape, ...], Lengths] = {}
 
     @cached_property
     def text(self) -> Rolled:
@@ -366,31 +381,32 @@ class Loops:
         """The program as it is read where there are only single numbers."""
         return inlined(shortened(self.recorded, STEP_BY_STEP))
 
-    def length(self, inputs: Sequence[Any]) -> int:
-        """The number of steps that these inputs ask for; 0 if their shapes do not go together."""
+    def lengths(self, inputs: Sequence[Any]) -> Lengths:
+        """The numbers of steps that these inputs ask for; () if their shapes do not go together."""
         shapes = tuple([getattr(x, "shape", ()) for x in inputs])
         if shapes not in self._lengths:
-            self._lengths[shapes] = self._length(inputs)
+            self._lengths[shapes] = self._lengths_of(inputs)
         return self._lengths[shapes]
 
-    def _length(self, inputs: Sequence[Any]) -> int:
+    def _lengths_of(self, inputs: Sequence[Any]) -> Lengths:
         given = dict(zip(self.code.inputs, inputs, strict=True))
         if any(np.ndim(given[name]) != len(shape) for name, shape in self.code.inputs.items()):
-            return 0
-        T = int(eval(self.code.length, {"len": len}, given))  # a text of ours
-        wanted = {name: tuple([_number(n, T) for n in shape]) for name, shape in self.code.inputs.items()}
-        return T if T > 0 and all(np.shape(x) == wanted[name] for name, x in given.items()) else 0
+            return ()
+        found = tuple([int(eval(text, {"len": len}, given)) for text in self.code.lengths])  # texts of ours
+        wanted = {name: tuple([_number(n, found) for n in shape]) for name, shape in self.code.inputs.items()}
+        return found if min(found) > 0 and all(np.shape(x) == wanted[name] for name, x in given.items()) else ()
 
-    def at(self, length: int, forward: bool = False) -> Any:
-        """The function of the inputs and what was captured, for a length; `forward`: without gradients."""
+    def at(self, lengths: Lengths, forward: bool = False) -> Any:
+        """The function of the inputs and what was captured, for given lengths; `forward`: without gradients."""
+        title = f"program of {' and '.join(map(str, lengths))} steps"
 
         def made() -> Any:
             if forward:
                 code = dead(replace(self.code, backward=(), gradients=()))
-                return Looped(code, length).compiled(f"program of {length} steps")
-            return Looped(self.code, length, self.places).compiled(f"program of {length} steps")
+                return Looped(code, lengths).compiled(title)
+            return Looped(self.code, lengths, self.places).compiled(title)
 
-        return self.kept((length, forward), made)
+        return self.kept((lengths, forward), made)
 
     def deliver(self, places: Mapping[Value, Any]) -> None:
         """Let gradients by what was captured be written straight into these arrays."""
@@ -412,8 +428,8 @@ class Loops:
         """
         return flagged or not all(isinstance(x, np.ndarray) for x in numbers)
 
-    def kept(self, which: tuple[int, bool], make: Callable[[], Any]) -> Any:
-        """What was made for a length, and is kept as long as few others were."""
+    def kept(self, which: tuple[Lengths, bool], make: Callable[[], Any]) -> Any:
+        """What was made for given lengths, and is kept as long as few others were."""
         if which not in self._made:
             if len(self._made) == REMEMBERED:
                 self._made.pop(next(iter(self._made)))
@@ -436,9 +452,9 @@ class Checkpointed(Loops):
         """The program as it is read: everything in its step."""
         return self.step_by_step
 
-    def at(self, length: int, forward: bool = False) -> Any:
+    def at(self, lengths: Lengths, forward: bool = False) -> Any:
         """The function of the inputs and what was captured; `forward`: without gradients."""
-        return super().at(length, forward) if forward else self.kept((0, False), self._made_for_all)
+        return super().at(lengths, forward) if forward else self.kept(((), False), self._made_for_all)
 
     def _made_for_all(self) -> Any:
         namespace: dict[str, Any] = {}
@@ -486,12 +502,13 @@ def _differs(made: Loops, run: Recording) -> str:
     # First, as long as nobody holds the inputs' numbers: whose are held might have been changed, and is looked at.
     exact = [v._data for v in (*run.outputs, *gradients_or_zero(run.outputs[0], wanted))]
     numbers = [x._data if isinstance(x, Value) else np.asarray(x) for x in run.inputs]
-    length = made.length(numbers)
-    if not length:
+    lengths = made.lengths(numbers)
+    if not lengths:
         return "the inputs' shapes do not go together as they did at other lengths"
-    values, gradients = made.at(length)(*numbers, *[leaf._data for leaf in made.code.taken])
+    values, gradients = made.at(lengths)(*numbers, *[leaf._data for leaf in made.code.taken])
     most = max(float(np.max(np.abs(x), initial=0.0)) for x in exact)
     relative, absolute = (0.0, SINGLE * most) if made.code.single_precision else (1e-7, 1e-9)
     if all(np.allclose(a, b, relative, absolute) for a, b in zip((*values, *gradients), exact, strict=True)):
         return ""
-    return f"at {length} steps the function does something else than at {' and '.join(map(str, made.code.seen))}"
+    here, seen = (" and ".join(map(str, each)) for each in (lengths, made.code.seen))
+    return f"at {here} steps the function does something else than at {seen}"

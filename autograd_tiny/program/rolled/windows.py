@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
+from autograd_tiny.program.rolled.fitting import TIMES
 from autograd_tiny.program.rolled.loops import Line, Loop, Part, Rolled, parted, turned
 from autograd_tiny.program.rolled.passes import over_loops
 from autograd_tiny.program.rolled.wholes import STEP, Wholes
@@ -57,7 +58,7 @@ class Index(NamedTuple):
 
 
 _PLAIN = re.compile(r"[\w +*:-]+")  # numbers and names, no array, no new axis
-_SAMPLES = [{"t": t, "T": T} for t, T in ((0, 9), (1, 9), (0, 7), (3, 7))]
+_SAMPLES = [{"t": t, **dict.fromkeys(TIMES, T)} for t, T in ((0, 9), (1, 9), (0, 7), (3, 7))]
 
 
 class Window(NamedTuple):
@@ -84,7 +85,7 @@ class Window(NamedTuple):
 
     def span(self, steps: str, rows: str) -> str:
         """The part of so many rows that all windows side by side are; "" if they are all of them."""
-        start, total = eval(self.first, {"t": 0, "T": 9}), _times(self.stride, steps)
+        start, total = eval(self.first, {**_SAMPLES[0]}), _times(self.stride, steps)
         return "" if rows == total and not start else f"{start}:{start} + {total}" if start else f":{total}"
 
     def rows(self, steps: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autograd_tiny.graphs.namesakes import instances
 from autograd_tiny.program.naming import Names, readable
-from autograd_tiny.program.rolled.fitting import Unrollable
+from autograd_tiny.program.rolled.fitting import TIMES, Unrollable
 from autograd_tiny.program.rolled.loops import Line, element, turned
 from autograd_tiny.program.rolled.reading import Edges, Place, Reading
 from autograd_tiny.program.writing import Derivation, whole_of
@@ -23,9 +23,9 @@ from autograd_tiny.value import Value
 class Labels:
     """Names for what a program holds: outside the loops by order, sequences by loop and place, gradients by what of."""
 
-    def __init__(self, reading: Reading, inputs: Sequence[str], taken: Sequence[Value]) -> None:
+    def __init__(self, reading: Reading, times: int, inputs: Sequence[str], taken: Sequence[Value]) -> None:
         self.free = (names := Names()).free
-        for name in ("t", "T"):
+        for name in ("t", *TIMES[:times]):
             self.free(name)
         self.inputs = [self.free(name) for name in inputs]
         self.taken = [names.give(leaf) for leaf in taken]

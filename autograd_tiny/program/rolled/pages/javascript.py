@@ -50,10 +50,11 @@ class Script(Page):
 
     def body(self) -> Iterator[str]:
         """What the function does."""
-        length = re.sub(r"len\((\w+)\)", r"\1.length", self.code.length)
-        length = re.sub(r"(\w+)\.shape\[(\d)\]", lambda m: f"{m[1]}{'[0]' * int(m[2])}.length", length)
-        length = re.sub(r"(.+) // (\d+)", r"Math.floor(\1 / \2)", length)
-        yield f"const T = {length};"
+        for name, length in self.code.times.items():
+            length = re.sub(r"len\((\w+)\)", r"\1.length", length)
+            length = re.sub(r"(\w+)\.shape\[(\d)\]", lambda m: f"{m[1]}{'[0]' * int(m[2])}.length", length)
+            length = re.sub(r"(.+) // (\d+)", r"Math.floor(\1 / \2)", length)
+            yield f"const {name} = {length};"
         for name, shape in {**self.code.inputs, **self.code.captured}.items():
             if shape:
                 yield f"{name} = array({name}, [{', '.join(shape)}]);"

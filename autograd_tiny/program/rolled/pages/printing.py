@@ -90,7 +90,7 @@ class Page:
 
     def body(self) -> Iterator[str]:
         """What the function does."""
-        yield f"T = {self.code.length}"
+        yield from (f"{name} = {length}" for name, length in self.code.times.items())
         for name, text in self.code.constants.items():
             if isinstance(text, str):
                 yield f"{name} = {text}"

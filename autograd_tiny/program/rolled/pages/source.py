@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.printing import require_known
+from autograd_tiny.program.rolled.fitting import Lengths
 from autograd_tiny.program.rolled.loops import Loop
 from autograd_tiny.program.rolled.pages.checkpoint import FloatWindows, Windows
 from autograd_tiny.program.rolled.pages.floats import Floats
@@ -27,15 +28,16 @@ def source(made: Loops, name: str) -> str:
     return "\n".join(page.written()) + "\n"
 
 
-def told(made: Loops | str, length: int = 0) -> str:
-    """Some sentences about the loops; or why there are none. What windows save is told for a length."""
+def told(made: Loops | str, lengths: Lengths = ()) -> str:
+    """Some sentences about the loops; or why there are none. What windows save is told for some lengths."""
     if isinstance(made, str):
         return f"loops: none, for {made}"
     code = made.text
     page = made.page if isinstance(made, Checkpointed) else Page(code, DIALECTS["numpy"])
     short, long = code.seen
     found = [part for part in code.parts if isinstance(part, Loop)]
-    lines = [f"loops: {len(found)}, over T = {code.length} steps; found by recording {short} and {long} of them:"]
+    over = " and ".join(f"{name} = {length}" for name, length in code.times.items())
+    lines = [f"loops: {len(found)}, over {over} steps; found by recording {short} and {long} of them:"]
     for loop in found:
         way = "from the last step to the first" if loop.backward else "from the first step to the last"
         carried = f", carrying {', '.join(loop.initial)}" if loop.initial else ""
@@ -43,10 +45,11 @@ def told(made: Loops | str, length: int = 0) -> str:
     kept = [f"{name} ({', '.join([page.home[name].steps, *page.shapes[name]])})" for name in sorted(page.kept)]
     lines.append(f"    kept of all steps: {', '.join(kept) or 'nothing'}")
     if isinstance(page, Windows):
-        few, many = page.numbers(length)
+        at = " and ".join(f"{name} = {length}" for name, length in zip(code.times, lengths, strict=True))
+        few, many = page.numbers(lengths)
         lines += [
             f"    kept at the beginning of every window of √T steps: {', '.join(sorted(page.saved)) or 'nothing'}",
             f"    kept of one window, which is computed once more: {', '.join(sorted(page.window)) or 'nothing'}",
-            f"    so at T = {length} the way back needs {few:,} numbers of the steps, where it would be {many:,}",
+            f"    so at {at} the way back needs {few:,} numbers of the steps, where it would be {many:,}",
         ]
     return "\n".join(lines)
