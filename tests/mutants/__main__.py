@@ -1,8 +1,8 @@
 """python -m tests.mutants [FILE …]: change the engine in small ways and report which changes no test notices.
 
-Each change is first shown to the fuzz and to its operation's own tests, what survives to quick tests, at last to all.
-A survivor wants a test, or an entry in equivalent.toml with the reason why it computes the same; what has its reason is
-not shown to all.
+Each change is first shown to its file's or operation's own tests, what survives to the fuzz and to quick tests, at
+last to all. A survivor wants a test, or an entry in equivalent.toml with the reason why it computes the same; what has
+its reason is shown to the first tests only.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def _survivors(changed: list[Mutant], explained: Container[Key], jobs: int, roun
 
 def _concerns(mutant: Mutant, asked: Round, explained: Container[Key]) -> bool:
     """Whether the round has something to ask about the change."""
-    if asked == "all":  # looks for whoever notices what nobody has explained
-        return mutant.key not in explained
+    if asked != "own" and mutant.key in explained:  # others look for whoever notices what nobody has explained
+        return False
     return asked != "plain" or area_of(mutant.file).plain
 
 
