@@ -13,12 +13,12 @@ PACKAGE = "autograd_tiny"
 
 @dataclass(frozen=True)
 class Area:
-    """Files that are tested alike: an operation's own tests are asked first, others about what those let pass."""
+    """Files that are tested alike: their own tests are asked first, others about what those let pass."""
 
     files: tuple[str, ...]  # inside the package; patterns
     quick: tuple[str, ...]
     others: tuple[str, ...]
-    own: tuple[str, ...] = ()  # of an operation, by its name: what a line of the table is asked first
+    own: tuple[str, ...] = ()  # asked first; of the table, those that name its operation
     texts: Texts = ""  # what their strings hold: expressions, or pieces of code
     named: bool = True  # whether `make mutants` changes them if no files are named
     plain: bool = False  # whether the fast engine stands in for some of it: the quick tests are asked without it, too
@@ -34,18 +34,20 @@ ENGINE = tuple(
 )
 PROGRAM = tuple(f"tests/engine/test_{name}.py" for name in ("passes", "program_steps", "program_source", "program"))
 TABLE = tuple(f"tests/engine/test_{name}.py" for name in ("table", "kinks_and_extremes", "expressions", "arrays"))
+CORE = tuple(f"tests/engine/test_{name}.py" for name in ("gradients", "pulls", "value", "parts"))
+ROOM = "tests/optim/test_room.py"
 ALL = ("tests/engine", "tests/nn", "tests/optim")
 
 AREAS = (
     Area(("table.py",), ENGINE, ALL, TABLE, texts="expressions"),
-    Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, texts="code"),
+    Area(("fast/recorders.py", "fast/pulls.py"), ENGINE, ALL, CORE, texts="code"),
     Area(
         ("value.py", "gradients.py", "compiling.py", "numbers.py", "shapes.py", "words/indexing.py", "functions.py",
          "data.py"),
-        ENGINE, ALL, plain=True,
+        ENGINE, ALL, CORE, plain=True,
     ),
-    Area(("fast/walk.py", "fast/collected.py", "fast/slices.py"), (*ENGINE, "tests/optim/test_room.py"), ALL),
-    Area(("program/passes.py", "program/steps.py", "program/structure.py"), PROGRAM, ALL),
+    Area(("fast/walk.py", "fast/collected.py", "fast/slices.py"), (*ENGINE, ROOM), ALL, (*CORE, ROOM)),
+    Area(("program/passes.py", "program/steps.py", "program/structure.py"), PROGRAM, ALL, PROGRAM[:1]),
     Area(("nn/attention.py",), ("tests/nn/test_layers.py", "tests/nn/test_torch.py"), ALL),
     Area(("program/*", "program/c/*", "program/run/*"), PROGRAM, ALL, named=False),
     Area(("nn/*", "optim/*"), ("tests/nn", "tests/optim"), ALL, named=False),
