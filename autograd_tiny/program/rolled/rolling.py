@@ -108,7 +108,7 @@ class Tries:
 
     def __call__(self, which: frozenset[Axis]) -> bool:
         """Whether there is a program if these inputs go with the length."""
-        one_each = len({k for k, _ in which}) == len(which)
+        one_each = len({k for k, _ in which}) == len(which) > 0
         if which not in self.tried and one_each and len(self.tried) < MOST_TRIES:
             self.tried.add(which)
             try:
