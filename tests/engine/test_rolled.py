@@ -17,7 +17,7 @@ from autograd_tiny import Value, nn, stack, tanh, trace
 from autograd_tiny.program import Program, ProgramError
 from autograd_tiny.program.c.compiler import COMPILERS
 from autograd_tiny.program.dialects import DIALECTS
-from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted
+from autograd_tiny.program.rolled.fitting import Frame, Unrollable, fitted, number, worked_out
 from autograd_tiny.program.rolled.pages.floats import Floats
 from autograd_tiny.program.rolled.pages.source import PAGES, WINDOWS
 from autograd_tiny.program.rolled.reading import Run, runs
@@ -368,6 +368,13 @@ def test_numbers_that_go_with_step_and_length_are_found() -> None:
         fitted({f: f"x[{f.lengths[0] * f.lengths[1]}]" for f in [*frames, Frame((7, 7), 1)]})
     with pytest.raises(Unrollable):
         fitted({Frame((4,), 1): "x", Frame((5,), 1): "y"})
+
+
+def test_texts_are_worked_out_at_given_lengths() -> None:
+    texts = {"reshape({0}, (3 * (T - 1), 5))": "reshape({0}, (12, 5))", "zeros((2 * T + S - 1, S))": "zeros((13, 4))"}
+    texts |= {"x * 3 - 1": "x * 3 - 1", "{1}[T - t]": "{1}[5 - t]", "2.0 * v1 + T": "2.0 * v1 + 5"}
+    assert {text: worked_out(text, (5, 4)) for text in texts} == texts
+    assert [number(text, (5, 4)) for text in ("7", "T", "2 * S - T")] == [7, 5, 3]
 
 
 # Windows that are computed once more ----------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,3 +71,38 @@ def written(terms: Sequence[tuple[int, str]]) -> str:
             sign = ("-" if factor < 0 else "") if not text else " - " if factor < 0 else " + "
             text += sign + size
     return text or "0"
+
+
+# Such texts at given lengths ------------------------------------------------------------------------------------------
+
+
+def named(lengths: Lengths) -> dict[str, int]:
+    """What each length is called."""
+    return dict(zip(TIMES, lengths, strict=False))
+
+
+_SUM = re.compile(r"(?<![\w.{])(?<![-+*/@] )\d+(?: [-+*] \d+)+(?![\w.}])")
+
+
+@lru_cache(10_000)
+def worked_out(text: str, lengths: Lengths) -> str:
+    """A text with the lengths as numbers, and sums and products of plain numbers worked out: 3 * (T + 1) is 12."""
+    for name, length in named(lengths).items():
+        text = re.sub(rf"(?<![.\w]){name}\b", str(length), text)
+    before = ""
+    while text != before:
+        before = text
+        text = _SUM.sub(lambda m: str(eval(m[0])), text)  # numbers alone
+        text = re.sub(r"(?<=[-+*] )\((\d+)\)", r"\1", text)
+    return text
+
+
+@lru_cache(10_000)
+def number(text: str, lengths: Lengths) -> int:
+    """A number that goes with the lengths: of numerals, T, + − *."""
+    return int(text) if text.isdigit() else int(eval(text, named(lengths)))  # a text of ours
+
+
+def made_of(text: str, lengths: Lengths) -> Any:
+    """The array that a text makes with arange and zeros."""
+    return eval(text, {**named(lengths), "arange": np.arange, "zeros": np.zeros})  # a text of ours

@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from autograd_tiny.program.lines import Code
 from autograd_tiny.program.lines import Line as Plain
 from autograd_tiny.program.printing import called, statement
 from autograd_tiny.program.rolled.at_once import AT_ONCE, FIRST, STEP_BY_STEP, shortened
-from autograd_tiny.program.rolled.fitting import TIMES, Lengths, Unrollable
+from autograd_tiny.program.rolled.fitting import Lengths, Unrollable, made_of, number, worked_out
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, part_of, parted
 from autograd_tiny.program.rolled.pages.checkpoint import Windows
 from autograd_tiny.program.rolled.pages.printing import Page
@@ -88,7 +88,7 @@ class Sequences(Page):
 
     def size(self, shape: tuple[str, ...]) -> Shape:
         """A shape at these lengths."""
-        return tuple([_number(each, self.lengths) for each in shape])
+        return tuple([number(each, self.lengths) for each in shape])
 
     def element(self, name: str, dtype: Any) -> Any:
         """All elements (T, …) of a kept sequence, or the place of one for all steps."""
@@ -148,7 +148,9 @@ class Looped(InPlace):
 
     def _straight(self) -> Code:
         of = self.sequences
-        constants = {n: x if not isinstance(x, str) else _made(x, of.lengths) for n, x in self.rolled.constants.items()}
+        constants = {
+            n: x if not isinstance(x, str) else made_of(x, of.lengths) for n, x in self.rolled.constants.items()
+        }
         forward, backward = (
             tuple([line for part in parts for line in self._lines(part)])
             for parts in (self.rolled.forward, self.rolled.backward)
@@ -195,7 +197,7 @@ class Looped(InPlace):
 
     def _at_length(self, text: str) -> str:
         """A text at these lengths; products and sums of plain numbers are worked out."""
-        return _worked_out(text, self.sequences.lengths)
+        return worked_out(text, self.sequences.lengths)
 
     def _read(self, arg: str) -> str:
         name, place, _ = parted(arg)
@@ -334,32 +336,6 @@ class Looped(InPlace):
         self.calls.shapes[name] = shape  # type: ignore[index]
 
 
-_SUM = re.compile(r"(?<![\w.{])(?<![-+*/@] )\d+(?: [-+*] \d+)+(?![\w.}])")
-
-
-@lru_cache(10_000)
-def _worked_out(text: str, lengths: Lengths) -> str:
-    """Products and sums of plain numbers in brackets or tuples, as numbers; T is the first length."""
-    for name, length in zip(TIMES, lengths, strict=False):
-        text = re.sub(rf"(?<![.\w]){name}\b", str(length), text)
-    before = ""
-    while text != before:
-        before = text
-        text = _SUM.sub(lambda m: str(eval(m[0])), text)  # numbers alone
-        text = re.sub(r"(?<=[-+*] )\((\d+)\)", r"\1", text)
-    return text
-
-
-@lru_cache(10_000)
-def _number(text: str, lengths: Lengths) -> int:
-    """A number that goes with the lengths: of numerals, T, + − *."""
-    return int(text) if text.isdigit() else int(eval(text, dict(zip(TIMES, lengths, strict=False))))  # a text of ours
-
-
-def _made(text: str, lengths: Lengths) -> Any:
-    return eval(text, {**dict(zip(TIMES, lengths, strict=False)), "arange": np.arange, "zeros": np.zeros})  # ours
-
-
 class Loops:
     """A function as a program with loops, for any length: what runs is made for each length when it is first met."""
 
@@ -393,7 +369,7 @@ class Loops:
         if any(np.ndim(given[name]) != len(shape) for name, shape in self.code.inputs.items()):
             return ()
         found = tuple([int(eval(text, {"len": len}, given)) for text in self.code.lengths])  # texts of ours
-        wanted = {name: tuple([_number(n, found) for n in shape]) for name, shape in self.code.inputs.items()}
+        wanted = {name: tuple([number(n, found) for n in shape]) for name, shape in self.code.inputs.items()}
         return found if min(found) > 0 and all(np.shape(x) == wanted[name] for name, x in given.items()) else ()
 
     def at(self, lengths: Lengths, forward: bool = False) -> Any:

@@ -13,7 +13,7 @@ from math import prod
 
 from autograd_tiny.program.dialects import Dialect
 from autograd_tiny.program.printing import statement
-from autograd_tiny.program.rolled.fitting import TIMES, Lengths
+from autograd_tiny.program.rolled.fitting import Lengths, number
 from autograd_tiny.program.rolled.loops import Line, Loop, Rolled, parted
 from autograd_tiny.program.rolled.pages.floats import Floats
 from autograd_tiny.program.rolled.pages.printing import Page
@@ -160,9 +160,9 @@ class Windows(Page):
 
     def numbers(self, lengths: Lengths) -> tuple[int, int]:
         """How many numbers the loops keep for the way back at these lengths, and how many without windows."""
-        size, at = max(1, int(lengths[0] ** 0.5)), dict(zip(TIMES, lengths, strict=False))
-        each = {name: prod(eval(n, at) for n in self.shapes[name]) for name in self.window}  # texts of ours
-        steps = {name: eval(self.home[name].steps, at) for name in self.window}
+        size = max(1, int(lengths[0] ** 0.5))
+        each = {name: prod(number(n, lengths) for n in self.shapes[name]) for name in self.window}
+        steps = {name: number(self.home[name].steps, lengths) for name in self.window}
         of_windows = sum(-(-steps[name] // size) * each[name] for name in self.saved)
         few = sum((size + (name in self.starts)) * each[name] for name in each)
         return of_windows + few, sum((steps[name] + (name in self.starts)) * each[name] for name in each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tiny.program.dialects import DIALECTS
 from autograd_tiny.program.printing import require_known
-from autograd_tiny.program.rolled.fitting import Lengths
+from autograd_tiny.program.rolled.fitting import Lengths, named
 from autograd_tiny.program.rolled.loops import Loop
 from autograd_tiny.program.rolled.pages.checkpoint import FloatWindows, Windows
 from autograd_tiny.program.rolled.pages.floats import Floats
@@ -45,7 +45,7 @@ def told(made: Loops | str, lengths: Lengths = ()) -> str:
     kept = [f"{name} ({', '.join([page.home[name].steps, *page.shapes[name]])})" for name in sorted(page.kept)]
     lines.append(f"    kept of all steps: {', '.join(kept) or 'nothing'}")
     if isinstance(page, Windows):
-        at = " and ".join(f"{name} = {length}" for name, length in zip(code.times, lengths, strict=True))
+        at = " and ".join(f"{name} = {length}" for name, length in named(lengths).items())
         few, many = page.numbers(lengths)
         lines += [
             f"    kept at the beginning of every window of √T steps: {', '.join(sorted(page.saved)) or 'nothing'}",
