@@ -377,6 +377,27 @@ def test_texts_are_worked_out_at_given_lengths() -> None:
     assert [number(text, (5, 4)) for text in ("7", "T", "2 * S - T")] == [7, 5, 3]
 
 
+@pytest.mark.parametrize("traced", [(5, 8), (8, 5), (6, 6)])
+def test_each_length_is_found_whatever_it_is_called(traced: tuple[int, int]) -> None:
+    W, U = Value(numbers(3, 3) * 0.3, "T"), Value(numbers(3, 3) * 0.2, "S")
+    b = Value(numbers(3), "R")
+
+    def f(T: Value, S: Value) -> Value:
+        h = b
+        for x in T:
+            h = tanh(x + h @ W)
+        for y in S:
+            h = tanh(y * b - h @ U)
+        return h.sum()
+
+    program = trace(f, *[numbers(n, 3) for n in traced])
+    assert isinstance(program.loops, Loops)
+    assert program.loops.code.lengths == ("len(T_2)", "len(S_2)")
+    assert "over T = len(T_2) and S = len(S_2) steps" in program.explain()
+    for lengths in ((1, 1), (1, 7), (9, 2), traced):
+        agree_everywhere(program, (f, lambda _, at=lengths: tuple(numbers(n, 3) for n in at)), 0)  # type: ignore[misc]
+
+
 # Windows that are computed once more ----------------------------------------------------------------------------------
 
 

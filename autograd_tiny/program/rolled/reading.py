@@ -238,11 +238,10 @@ class Pairs:
         pair = self._alike(a, b)
         if pair is None:
             return []
-        first, second = pair
-        steps = _steps(first, second)
-        if steps:
-            first, second = min(_turns(steps), key=self._oddness)
-        before = self.within((a[0], first.start), (b[0], second.start))
+        steps, later = _steps(*pair), min(run.slack for run in pair)
+        first, second = min(_turns(steps), key=self._oddness) if steps else pair
+        more = 0 if steps else later  # what does not go with the length may as well begin later, behind what does
+        before = self.within((a[0], first.start + more), (b[0], second.start + more))
         after = self.within((first.end, a[1]), (second.end, b[1]))
         return [*before, *([(first, second)] if steps else []), *after]
 

@@ -290,7 +290,7 @@ def _rolled(runs: Sequence[Recording], names: Sequence[str]) -> Rolled:
     outputs = [[w.outside(x) for x in w.reading.run.outputs] for w in writers]
     gradients = [[w.gradient(x) for x in w.wanted] for w in writers]
     return Rolled(
-        tuple([_length((runs[0], runs[k + 1]), names, frames[0].lengths[j]) for j, k in enumerate(times)]),
+        tuple([_length((runs[0], runs[k + 1]), labels.inputs, frames[0].lengths[j]) for j, k in enumerate(times)]),
         {name: shape(k) for k, name in enumerate(labels.inputs)},
         {name: tuple(map(str, leaf.shape)) for name, leaf in zip(labels.taken, taken[0], strict=True)},
         tuple(_parts(frames, forward)),
