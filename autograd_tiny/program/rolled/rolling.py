@@ -25,7 +25,7 @@ from autograd_tiny.program.writing import captured
 from autograd_tiny.value import Value
 
 SHORT, LONG = 5, 6  # the lengths at which a function is recorded, to see what goes with the length
-MOST_TRIES = 200  # choices of inputs, each of which is recorded twice
+MOST_TRIES, MOST_FAILURES = 200, 600  # choices of inputs, each of which is recorded twice: for a length, and in all
 
 
 def rolled(
@@ -109,7 +109,8 @@ class Tries:
     def __call__(self, which: frozenset[Axis]) -> bool:
         """Whether there is a program if these inputs go with the length."""
         one_each = len({k for k, _ in which}) == len(which) > 0
-        if which not in self.tried and one_each and len(self.tried) < MOST_TRIES:
+        patient = len(self.tried) < MOST_TRIES and len(self.reasons) < MOST_FAILURES
+        if which not in self.tried and one_each and patient:
             self.tried.add(which)
             try:
                 self.of[which] = self._rolled(which)
