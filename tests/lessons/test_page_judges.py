@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -30,6 +29,7 @@ from lessons.session.pages import names_before
 from lessons.session.posing import PRAISE
 from lessons.session.vocabulary import Vocabulary
 from lessons.site import questions
+from tests import SHARE
 from tests.answers.table import Asked, answers, remembering
 from tests.browser.conftest import BROWSERS
 from viz.output.webpage import embedded
@@ -232,9 +232,6 @@ def few() -> list[Asked]:
 
 def test_a_page_judges_as_python_does() -> None:
     assert not differences(few())
-
-
-SHARE = 3 if os.environ.get("CI") else 1  # CI asks every third question, of each kind some
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """Where there is little room: what is left out, gathered and named; and what was asked for is shown all the same."""
 
-import os
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as some
 
 import viz
 from autograd_tiny import Value, exp, nn, scope, tanh
+from tests import SHARE
 from tests.viz.networks import CROWDED, NESTINGS, leaf_added, read_both_ways, recurrent, scalar_rnn, translating
 from viz.fitting.gathering import loose
 from viz.fitting.room import ROOMS, room_of, smallest
@@ -35,7 +35,6 @@ def assert_legible(drawing: viz.Drawing, fit: Any, tall: bool = False, asked: bo
 
 
 LONGER = [(30, "slide"), (3, "slide"), (10, "page"), (10, "slide"), (30, "page")]
-SHARE = 3 if os.environ.get("CI") else 1  # CI asks two of them
 
 
 @pytest.mark.parametrize("name", CROWDED)
