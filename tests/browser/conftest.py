@@ -17,8 +17,9 @@ const value = (name) => document.getElementById("player-" + name).value;
 const marked = Array.from(document.querySelectorAll("nav [aria-current=step]"), (link) => link.getAttribute("href"));
 return [value("counter"), value("scrubber"), marked];
 """
+WHOLE = "return document.readyState === 'complete'"
 PLAIN = look()
-PATIENCE = 10  # seconds: a busy machine may be slow, a broken page never gets there
+PATIENCE = 60  # seconds: a busy machine may be slow, a broken page never gets there
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
@@ -130,6 +131,7 @@ class Player:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         self.driver.get("about:blank")
         self.driver.get(address)
+        self.wait(lambda: self.driver.execute_script(WHOLE))  # on a busy machine the driver is back before
         return self
 
     def find(self, name):
