@@ -9,7 +9,7 @@ anew after each change meets no mark that is later than its first gate, and pays
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from sys import getrefcount
@@ -30,6 +30,9 @@ UNKNOWN: Any = object()  # numbers that were not kept
 HOLDERS = 2
 
 
+Holder = Callable[[], Any] | None  # a weak reference: None, and giving None, means that there is nobody
+
+
 @dataclass(slots=True)
 class Change:
     """A number was changed at some time after `after` and before `by`; it had been `before` (or UNKNOWN)."""
@@ -42,9 +45,9 @@ class Change:
 class Marked(Rule):
     """The rule of a value whose number was changed, or whose array was handed out, after it was made: its alone."""
 
-    __slots__ = ("changes", "holders", "lent", "seen")
+    __slots__ = ("changes", "holder", "lent", "seen")
 
-    def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holders: int) -> None:
+    def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holder: Holder = None) -> None:
         self.op, self.world, self.tracked, self.parameters = rule.op, rule.world, rule.tracked, rule.parameters
         self.pull, self.gradient = rule.pull, rule.gradient
         if len(changes) > REMEMBERED:
@@ -53,14 +56,14 @@ class Marked(Rule):
         self.changes = changes
         self.lent = lent  # when the array was last handed out; −1: it is in nobody else's hands
         self.seen = seen  # what it held then
-        self.holders = holders  # how many of our own hold it besides the value
+        self.holder = holder  # who of our own holds it besides the value, as long as there is somebody
 
 
 class _Clock:
     latest = -1  # when the latest mark was made, on whatever value
 
 
-def mark(v: Any, before: Any, holders: int = 0) -> None:
+def mark(v: Any, before: Any, holder: Holder = None) -> None:
     """Remember that the number of `v` has just been changed; `before` was it, or is the array that was written to."""
     now = _Clock.latest = next(births)
     changes, lent, seen = _marks(v._rule)
@@ -68,20 +71,20 @@ def mark(v: Any, before: Any, holders: int = 0) -> None:
         change = Change(lent, now, seen) if lent >= 0 else Change(now, now, UNKNOWN)
     else:
         change = Change(now, now, kept(before))
-    v._rule = Marked(v._rule, (*changes, change), -1, UNKNOWN, holders)
+    v._rule = Marked(v._rule, (*changes, change), -1, UNKNOWN, holder)
 
 
-def mark_each(values: Iterable[Any], holders: int) -> None:
+def mark_each(values: Iterable[Any], holder: Holder) -> None:
     """As `mark`, of numbers that were not kept. Two changes in a row are one then: so it is at every training step."""
     now = _Clock.latest = next(births)
     for v in values:
         rule = v._rule
-        if rule.__class__ is Marked and rule.lent < 0 and rule.holders == holders and rule.changes:
+        if rule.__class__ is Marked and rule.lent < 0 and rule.holder is holder and rule.changes:
             last = rule.changes[-1]
             if last.before is UNKNOWN:
                 last.by = now
                 continue
-        mark(v, UNKNOWN, holders)
+        mark(v, UNKNOWN, holder)
 
 
 def renewed(at: int) -> int:
@@ -107,21 +110,20 @@ def lend(v: Any) -> None:
     changes, lent, seen = _marks(rule)
     if lent >= 0 and seen is not UNKNOWN and not same(seen, v._data):
         changes = (*changes, Change(lent, now, seen))
-    holders = rule.holders if rule.__class__ is Marked else 0
-    v._rule = Marked(rule, changes, now, kept(v._data), holders)
+    v._rule = Marked(rule, changes, now, kept(v._data), rule.holder if rule.__class__ is Marked else None)
     _Clock.latest = now
 
 
-def hold(v: Any, holders: int) -> None:
-    """Remember that so many others hold the array of `v`, who tell when they write to it."""
-    v._rule = Marked(v._rule, *_marks(v._rule), holders)
+def hold(v: Any, holder: Holder) -> None:
+    """Remember who else holds the array of `v`, and tells when it writes to it."""
+    v._rule = Marked(v._rule, *_marks(v._rule), holder)
 
 
 def marks_apart(rule: Rule) -> Rule:
     """The same rule for a copy of its value, whose number changes for itself."""
     if not isinstance(rule, Marked):
         return rule
-    return Marked(rule, tuple(map(copy, rule.changes)), rule.lent, rule.seen, rule.holders)
+    return Marked(rule, tuple(map(copy, rule.changes)), rule.lent, rule.seen)
 
 
 def _marks(rule: Any) -> tuple[tuple[Change, ...], int, Any]:
@@ -159,7 +161,8 @@ def _doubtful(x: Any, others: int = 0) -> bool:
         return False
     if rule.seen is not UNKNOWN:
         return not same(rule.seen, x._data)
-    return getrefcount(x._data) > HOLDERS + rule.holders + others
+    held = rule.holder is not None and rule.holder() is not None
+    return getrefcount(x._data) > HOLDERS + held + others
 
 
 def same(a: Any, b: Any) -> bool:

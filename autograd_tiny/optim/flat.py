@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from sys import getrefcount
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -96,7 +97,7 @@ class FlatData(Flat):
                 part = self.part(k, p._data)
                 if part.ndim:
                     p._data = part
-                    hold(p, 1)
+                    hold(p, ref(self))
         self.before = kept(self.array)
         return self.array
 
@@ -106,11 +107,11 @@ class FlatData(Flat):
         if self.marked >= 0:
             return
         if self.before is UNKNOWN:
-            mark_each(self.arrays, holders=1)
+            mark_each(self.arrays, ref(self))
         else:
             for s, part, p in zip(self.slices, self.parts, self.values, strict=True):
                 if part.ndim:
-                    mark(p, self.before[s].reshape(part.shape), holders=1)
+                    mark(p, self.before[s].reshape(part.shape), ref(self))
         for part, p in self.scalars:
             p.data = float(part)
         self.before, self.marked = kept(self.array), latest()

@@ -372,3 +372,20 @@ def test_an_optimizer_that_holds_the_numbers_makes_no_doubt(monkeypatch: pytest.
     grad(ad.sum(p * p), [p])
     assert looked_at
     assert somebody is p.data and optimizer
+
+
+@pytest.mark.parametrize("stepped", [False, True])
+@pytest.mark.parametrize("gone", ["the optimizer", "nobody", "the original"])
+def test_who_holds_a_number_is_counted_as_long_as_it_is_there(stepped: bool, gone: str) -> None:
+    p = Value(SIZES["large"], "p")
+    optimizer = optim.SGD([p], lr=0.1)
+    if stepped:
+        ad.sum(p * p).backward()
+        optimizer.step()
+    q = copy.deepcopy(p) if gone == "the original" else p
+    if gone == "the optimizer":
+        del optimizer
+    somebody, z = q.data, ad.sum(q * 3 * q)
+    somebody[...] = 5.0
+    with pytest.raises(GraphError, match=r"has been written to since mul was computed"):
+        z.backward()
