@@ -45,7 +45,7 @@ class Change:
 class Marked(Rule):
     """The rule of a value whose number was changed, or whose array was handed out, after it was made: its alone."""
 
-    __slots__ = ("changes", "holder", "lent", "seen")
+    __slots__ = ("changes", "holder", "in_hand", "lent", "seen")
 
     def __init__(self, rule: Rule, changes: tuple[Change, ...], lent: int, seen: Any, holder: Holder = None) -> None:
         self.op, self.world, self.tracked, self.parameters = rule.op, rule.world, rule.tracked, rule.parameters
@@ -56,6 +56,7 @@ class Marked(Rule):
         self.changes = changes
         self.lent = lent  # when the array was last handed out; −1: it is in nobody else's hands
         self.seen = seen  # what it held then
+        self.in_hand = lent >= 0  # whether somebody may have it still
         self.holder = holder  # who of our own holds it besides the value, as long as there is somebody
 
 
@@ -71,7 +72,10 @@ def mark(v: Any, before: Any, holder: Holder = None) -> None:
         change = Change(lent, now, seen) if lent >= 0 else Change(now, now, UNKNOWN)
     else:
         change = Change(now, now, kept(before))
-    v._rule = Marked(v._rule, (*changes, change), -1, UNKNOWN, holder)
+    if getattr(v._rule, "in_hand", False) and (before is v._data or holder is not None):  # who has it, has it still
+        v._rule = Marked(v._rule, (*changes, change), now, kept(v._data), holder)
+    else:
+        v._rule = Marked(v._rule, (*changes, change), -1, UNKNOWN, holder)
 
 
 def mark_each(values: Iterable[Any], holder: Holder) -> None:
@@ -154,15 +158,26 @@ def numbers_read(v: Any) -> tuple[Any, ...]:
     return tuple([x._data if read is UNKNOWN else read for x, read in pairs])
 
 
-def _doubtful(x: Any, others: int = 0) -> bool:
-    """Whether somebody to whom the array was handed out has written to it since, or still can."""
+def _doubtful(x: Any, others: int = 0, gates: Sequence[Any] = ()) -> bool:
+    """Whether somebody to whom the array was handed out has written to it since, or still can.
+
+    Once nobody but these gates (and so many others) has it in hand any more, that is not asked again.
+    """
     rule = x._rule
-    if rule.__class__ is not Marked or rule.lent < 0:
+    if rule.__class__ is not Marked or not rule.in_hand:
         return False
-    if rule.seen is not UNKNOWN:
-        return not same(rule.seen, x._data)
-    held = rule.holder is not None and rule.holder() is not None
-    return getrefcount(x._data) > HOLDERS + held + others
+    if rule.seen is not UNKNOWN and not same(rule.seen, x._data):
+        return True
+    holder = rule.holder() if rule.holder is not None else None
+    rule.in_hand = getrefcount(x._data) > HOLDERS + (holder is not None) + others or (
+        holder is not None and getrefcount(holder.memory) > holder.held + _views(holder.memory, gates)
+    )
+    return rule.in_hand and rule.seen is UNKNOWN
+
+
+def _views(memory: Any, gates: Sequence[Any]) -> int:
+    """How many gates' numbers are views of an array: a view of a part is one of the whole, too."""
+    return sum(getattr(v._data, "base", None) is memory for v in gates)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -175,7 +190,7 @@ def check(gates: Sequence[Any], leaves: Iterable[Any], others: int = 0) -> None:
 
     `others` hold each leaf's array besides it. GraphError names the value, the number then and now, and the remedy.
     """
-    doubts = [_doubtful(x, others) for x in leaves if x._rule.__class__ is Marked and x._rule.lent >= 0]
+    doubts = [_doubtful(x, others, gates) for x in leaves if x._rule.__class__ is Marked and x._rule.in_hand]
     if gates and (_Clock.latest > gates[0]._birth or any(doubts)):
         _check_each(gates)
 

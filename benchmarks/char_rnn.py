@@ -36,7 +36,7 @@ def autograd_tiny(network: str, batch: int = 1, length: int = SEQ_LENGTH, **way:
     if network == "lstm":
         given |= {"U": given["Wx"].T, "W": given["Wh"].T, "b": given["b"][:, 0]}
     for name, parameter in step.parameters.items():
-        parameter.data[...] = given[name]
+        parameter.data = given[name]
     if batch > 1:  # the experiment reads one text
         pairs = stretches(batch)
         step.stretch = lambda: next(pairs)

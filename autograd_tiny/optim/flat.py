@@ -75,6 +75,8 @@ class Flat:
         ]
         self.scalars = [(part, p) for part, p in zip(self.parts, self.values, strict=True) if not part.ndim]
         self.arrays = [p for part, p in zip(self.parts, self.values, strict=True) if part.ndim]
+        self.memory: Any = self.array if self.array.base is None else self.array.base  # whose views all views are
+        self.held = getrefcount(self.memory)  # by this object, by the array and its parts
 
     def part(self, k: int, given: Any) -> Array:
         """Part `k`, after taking over the numbers of `given`; ShapeError if they do not fit."""

@@ -389,3 +389,45 @@ def test_who_holds_a_number_is_counted_as_long_as_it_is_there(stepped: bool, gon
     somebody[...] = 5.0
     with pytest.raises(GraphError, match=r"has been written to since mul was computed"):
         z.backward()
+
+
+VIEWS: dict[str, Any] = {
+    "all of it": lambda x: x, "a row": lambda x: x[0], "its transpose": lambda x: x.T, "flat": lambda x: x.reshape(-1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("change", ["none", "a step", "in place"])
+@pytest.mark.parametrize("trained", [False, True])
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_whoever_has_an_array_in_hand_has_it_after_a_change(size: str, trained: bool, change: str, view: str) -> None:
+    p = Value(SIZES[size], "p")
+    optimizer = optim.SGD([p], lr=0.1)
+    if trained:
+        ad.sum(p * p).backward()
+        optimizer.step()
+    part = VIEWS[view](p.data)
+    if change == "a step":
+        p.zero_grad()
+        ad.sum(p * p).backward()
+        optimizer.step()
+    elif change == "in place":
+        p.data -= 0.5
+    z = ad.sum(p * 3 * p)
+    part[...] = 5.0
+    with pytest.raises(GraphError):
+        z.backward()
+
+
+def test_what_is_proven_once_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training loop that looks at its numbers, and whose graphs hold views of them, is not looked at gate by gate."""
+    W, looked_at = Value(SIZES["large"], "W"), list[Any]()
+    monkeypatch.setattr(changes, "_recomputed", lambda v: looked_at.append(v) or True)
+    optimizer = optim.SGD([W], lr=0.1)
+    for _ in range(3):
+        assert np.abs(W.data).max() > 0
+        W.zero_grad()
+        z = ad.sum(W.T * W[0, 0])
+        z.backward()
+        optimizer.step()
+    assert not looked_at
