@@ -54,7 +54,7 @@ class Marked(Rule):
             earliest = changes[-REMEMBERED].by
             changes = (Change(earliest, earliest, UNKNOWN), *changes[1 - REMEMBERED :])
         self.changes = changes
-        self.lent = lent  # when the array was last handed out; −1: it is in nobody else's hands
+        self.lent = lent  # when the array was last handed out; −1: not since it was changed or replaced
         self.seen = seen  # what it held then
         self.in_hand = lent >= 0  # whether somebody may have it still
         self.holder = holder  # who of our own holds it besides the value, as long as there is somebody

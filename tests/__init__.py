@@ -1,5 +1,5 @@
-"""The tests."""
+"""The tests of the engine, the pictures and the lessons, and how much of what takes long CI asks."""
 
 import os
 
-SHARE = 3 if os.environ.get("CI") else 1  # of what takes long, CI asks every third
+SHARE = 3 if os.environ.get("CI") else 1  # every third

@@ -75,8 +75,6 @@ class Flat:
         ]
         self.scalars = [(part, p) for part, p in zip(self.parts, self.values, strict=True) if not part.ndim]
         self.arrays = [p for part, p in zip(self.parts, self.values, strict=True) if part.ndim]
-        self.memory: Any = self.array if self.array.base is None else self.array.base  # whose views all views are
-        self.held = getrefcount(self.memory)  # by this object, by the array and its parts
 
     def part(self, k: int, given: Any) -> Array:
         """Part `k`, after taking over the numbers of `given`; ShapeError if they do not fit."""
@@ -91,6 +89,11 @@ class FlatData(Flat):
     """All the parameters' numbers: each `p.data` is a part of one array, so updating that array updates them."""
 
     marked = -1  # when the parameters were last marked as changed
+
+    def __init__(self, parameters: Mapping[str, Value], dtype: Any) -> None:
+        super().__init__(parameters, dtype)
+        self.memory = self.array.base  # of which the array, its parts and whatever is taken of these are views
+        self.held = getrefcount(self.memory)  # as long as nobody else has taken a view
 
     def collect(self) -> Array:
         """The flat array, after adopting whatever somebody assigned to a `p.data` meanwhile."""

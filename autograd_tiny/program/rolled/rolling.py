@@ -281,12 +281,12 @@ def _rolled(runs: Sequence[Recording], names: Sequence[str]) -> Rolled:
     run = readings[0].run
     frames = [Frame(tuple([reading.loops[k].count for k in firsts]), 0) for reading in readings]
 
-    def both(texts: Sequence[str]) -> str:
+    def fit(texts: Sequence[str]) -> str:
         return fitted(dict(zip(frames, texts, strict=True)))
 
     def shape(k: int) -> tuple[str, ...]:
         sizes = zip(*[map(str, np.shape(_numbers(run.inputs[k]))) for run in runs], strict=True)
-        return tuple(map(both, sizes))
+        return tuple(map(fit, sizes))
 
     outputs = [[w.outside(x) for x in w.reading.run.outputs] for w in writers]
     gradients = [[w.gradient(x) for x in w.wanted] for w in writers]
@@ -296,8 +296,8 @@ def _rolled(runs: Sequence[Recording], names: Sequence[str]) -> Rolled:
         {name: tuple(map(str, leaf.shape)) for name, leaf in zip(labels.taken, taken[0], strict=True)},
         tuple(_parts(frames, forward)),
         tuple(_parts(frames, backward, back=True)),
-        tuple(map(both, zip(*outputs, strict=True))),
-        tuple(map(both, zip(*gradients, strict=True))),
+        tuple(map(fit, zip(*outputs, strict=True))),
+        tuple(map(fit, zip(*gradients, strict=True))),
         _constants(frames, [w.derivation.constants for w in writers]),
         frozenset(name for x, name in zip(run.inputs, labels.inputs, strict=True) if isinstance(x, WholeNumbers)),
         tuple(taken[0]),
