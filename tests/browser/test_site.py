@@ -110,6 +110,7 @@ def test_a_lesson_is_walked_to_its_end_by_mouse(page: Player, lesson: Lesson) ->
     assert len(marks) == len({s.number for s in lesson.steps if asked(s)} - exercises)
 
 
+@pytest.mark.slow
 def test_a_lesson_is_walked_to_its_end_by_keys(page: Player, lesson: Lesson) -> None:
     driver = page.driver
     page.visit((page.path.parent / "lessons" / WALKED / "index.html").as_uri())

@@ -194,6 +194,7 @@ def test_kinks_edges_jumps() -> None:
 # Large, several points, options
 
 
+@pytest.mark.slow
 def test_a_million_parameters_in_seconds() -> None:
     w = RNG.normal(size=1_000_000)
     start = time.process_time()

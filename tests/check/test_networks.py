@@ -19,6 +19,7 @@ def test_a_bug_of_a_character_rnn_is_named(bug: str, seed: int) -> None:
     assert wrong >= set(parameters.split())
 
 
+@pytest.mark.share(12)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("bug", networks.LSTM_BUGS)
 def test_a_bug_of_an_lstm_is_named(bug: str, seed: int) -> None:

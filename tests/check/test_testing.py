@@ -62,6 +62,7 @@ def test_functions_of_values_need_no_derivative() -> None:
     pass
 
 
+@pytest.mark.slow
 def test_a_derivative_that_is_wrong_somewhere_is_found() -> None:
     @settings(database=None, derandomize=True)
     @given_gradients(lambda x: np.sum(x**3), lambda x: 3 * x * np.abs(x), x=arrays((2,)))
@@ -126,6 +127,7 @@ def shell(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_the_shell_checks_and_plots(tmp_path: object) -> None:
     place = "tests.check.test_testing"
     right = shell("numpy:sin", "--inputs", f"{place}:HALF", "--grad", "numpy:cos", "--plot", str(tmp_path / "v.svg"))

@@ -215,6 +215,7 @@ def test_programs_agree_or_refuse_by_name(case: Case, dialect: str) -> None:
     np.testing.assert_allclose(program.value_and_grad(case.x)[1][0], slope, rtol=1e-8, atol=1e-9)
 
 
+@pytest.mark.slow
 @needs("jax")
 def test_jax_knows_the_lines_of_matrices() -> None:
     for name in ("inv", "slogdet", "solve", "pinv", "cholesky", "eigh", "svd", "prod", "cummax"):
@@ -252,6 +253,7 @@ BY_AXIS: dict[str, Callable[..., Any]] = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", BY_AXIS)
 @drawn(x=ARRAYS, axis=st.none() | st.integers(-3, 2))
 def test_any_shape_and_axis(name: str, x: Any, axis: Any) -> None:

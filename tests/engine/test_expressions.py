@@ -257,6 +257,7 @@ def test_a_function_prints_as_the_program_that_it_is(f: Function) -> None:
     assert f.source in repr(f)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", sorted({"take", "scatter", "stack", "concatenate", "broadcast", "matmul", "where"}))
 def test_functions_of_arrays_change_shapes(name: str) -> None:
     find(functions([np.ones((2, 3))]), lambda f: any(step.name == name for step in f.steps), settings=UNTIL_FOUND)

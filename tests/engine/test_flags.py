@@ -93,9 +93,8 @@ def usual() -> list[str]:
     return [outcome(way) for way in ways()]
 
 
-@pytest.mark.parametrize(
-    "state", [pytest.param(s, marks=pytest.mark.slow) if "call" in s or "ignore" in s else s for s in STATES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("state", STATES)
 def test_every_operation_gives_the_same_in_every_state(usual: list[str], state: str) -> None:
     with STATES[state]():
         found = [outcome(way) for way in ways()]
@@ -180,7 +179,8 @@ def run(*arguments: str) -> Any:
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("action", ["error", pytest.param("ignore", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ["error", "ignore"])
 def test_python_s_own_option_changes_nothing(usual: list[str], action: str) -> None:
     done = run("-W", action, "-c", PROGRAM)
     assert done.stdout.strip() == digest(usual), done.stderr[-500:]

@@ -56,6 +56,7 @@ STEPS: dict[str, tuple[Callable[[Value], None], object]] = {
 }
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(("step", "start"), STEPS.values(), ids=STEPS)
 def test_no_cycles(step: Callable[[Value], None], start: object, uncollected: None) -> None:
     p = Value(start)
@@ -73,6 +74,7 @@ def test_no_cycles(step: Callable[[Value], None], start: object, uncollected: No
     assert left == []
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(("step", "start"), list(STEPS.values())[:2], ids=list(STEPS)[:2])
 def test_a_thousand_steps_keep_memory_flat(step: Callable[[Value], None], start: object, uncollected: None) -> None:
     p = Value(start)

@@ -66,6 +66,7 @@ def test_every_line_over_the_numbers_of_a_page(name: str, dialect: str, order: i
         agree(run(program, dialect, *point), value_and_grad(f)(*point))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_every_line_over_batches_of_floats(name: str, dialect: str) -> None:
@@ -112,6 +113,7 @@ def test_every_structure(application: Application, order: int) -> None:
 ONE_OF_EACH = {application.name: application for application in STRUCTURAL}
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS[1:], JAVASCRIPT])
 @pytest.mark.parametrize("application", ONE_OF_EACH.values(), ids=str)
 def test_structures_in_other_dialects(application: Application, dialect: str) -> None:
@@ -158,6 +160,7 @@ CHOSEN: dict[str, Any] = {
 CHOICES = np.arange(16.0).reshape(4, 4) / 7 - 1, np.array([1, 3, 1])
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS, JAVASCRIPT])
 @pytest.mark.parametrize("f", CHOSEN.values(), ids=CHOSEN)
 def test_what_whole_numbers_choose(f: Any, dialect: str) -> None:

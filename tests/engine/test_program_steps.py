@@ -58,6 +58,7 @@ LOOPS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.share(3)
 @LOOPS
 @pytest.mark.parametrize("dialect", ["in place", *ARRAY_DIALECTS])
 def test_the_numbers_are_those_of_the_engine(loop: Callable[..., Value], batch: tuple[int, ...], dialect: str) -> None:
@@ -94,6 +95,7 @@ def random_loop(seed: int) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     return loop, tuple(rng.normal(size=each) / 2 for each in shapes)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("seed", range(60))
 def test_random_loops(seed: int) -> None:
     loop, given = random_loop(seed)

@@ -123,6 +123,7 @@ def test_any_index(order: int, index: Any) -> None:
         agrees(f, dialect, X)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dialect", RUNS[2:])
 @settings(max_examples=12, deadline=None)  # JAX and compilers take their time to begin
 @given(chosen=st.lists(indices(plain=True).filter(possible), min_size=1, max_size=6))
@@ -213,6 +214,7 @@ def test_floats_among_arrays(name: str, dialect: str) -> None:
     agrees(NUMBERS[name], dialect, 0.6)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dialect", RUNS)
 def test_all_floats_among_arrays(dialect: str) -> None:
     def f(x: Value) -> Value:
@@ -254,6 +256,7 @@ def with_constants(layout: Callable[[Any], Any], turning: bool = True) -> Callab
     return f
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("dialect", RUNS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_layout(layout: str, dialect: str) -> None:

@@ -29,6 +29,7 @@ LENGTHS = (1, 2, 3, 7, 20)
 needs_compiler = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="no C compiler on this machine")
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", CASES)
 def test_one_program_runs_at_every_length(name: str) -> None:
     f, inputs = CASES[name]
@@ -59,6 +60,7 @@ def test_the_printed_loops_run_at_every_length(name: str, dialect: str) -> None:
             agree(np.asarray(ours), wanted)
 
 
+@pytest.mark.share(6)
 @needs("jax")
 @pytest.mark.parametrize("name", CASES)
 def test_the_printed_loops_run_on_the_parts_of_a_shard_map(name: str) -> None:
@@ -79,6 +81,7 @@ def test_the_printed_loops_run_on_the_parts_of_a_shard_map(name: str) -> None:
     assert value.shape == (1,) and len(gradients) == sum(x.dtype.kind == "f" for x in xs) + len(weights)
 
 
+@pytest.mark.share(6)
 @needs("torch")
 @pytest.mark.parametrize("name", [name for name in CASES if name != "the lecture's loop"])  # its text[t] is a number
 def test_the_printed_loops_run_on_the_default_device(name: str) -> None:
@@ -483,6 +486,7 @@ def test_compiled_windows_agree(name: str) -> None:
         agree_everywhere(native, CASES[name], length)
 
 
+@pytest.mark.share(2)
 @needs_compiler
 @GROWTH
 def test_compiled_windows_keep_little(checkpoint: bool, low: float, high: float) -> None:

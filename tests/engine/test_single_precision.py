@@ -43,6 +43,7 @@ def results(program: Any, cell: nn.Cell, xs: Any) -> list[Any]:
     return [value, gradient, *(np.copy(p.grad) for p in cell.parameters().values())]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("which", range(len(CELLS)), ids=CELLS)
 @pytest.mark.parametrize("way", ["NumPy", "windows", pytest.param("C", marks=needs_compiler)])
 def test_loops_in_single_precision_are_near_those_in_double(which: int, way: str) -> None:
@@ -66,6 +67,7 @@ def test_loops_in_single_precision_are_near_those_in_double(which: int, way: str
             assert {x.dtype for x in found[1:]} == {np.dtype(np.float32)}
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dialect", ARRAY_DIALECTS)
 def test_printed_loops_stay_in_single_precision(dialect: str) -> None:
     cell = nn.LSTMCell(3, 4, seed=1)

@@ -107,6 +107,7 @@ def test_both_run_and_tell_their_numbers(name: str, least: float) -> None:
 # The two runs that come along -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])
 def test_a_run_that_comes_along_is_what_it_says(cell: str) -> None:
     net, alphabet, about = runs.opened(runs.headline(cell))

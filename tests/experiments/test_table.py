@@ -40,6 +40,7 @@ def test_numbers_bars_and_misses() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_experiments_run_beside_each_other() -> None:
     command = [sys.executable, "-m", "lessons.experiments", "check", "hello", "relations"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)

@@ -35,11 +35,7 @@ QUESTIONS = [
     for question in lesson.questions
     if isinstance(question, Predict) and question.accept in ("any", "number", "expression")
 ]
-# All of them by `make slow`, every fourth by `make test`.
-ASKED = [
-    pytest.param(lesson, question, id=f"{lesson.id}-{question.id}", marks=[pytest.mark.slow] if k % 4 else [])
-    for k, (lesson, question) in enumerate(QUESTIONS)
-]
+ASKED = [pytest.param(lesson, question, id=f"{lesson.id}-{question.id}") for lesson, question in QUESTIONS]
 # Words of the trade in the sentences about mistakes.
 WORDS = ["zero_grad", "path", "upstream", "local derivative", "swaps", "+=", "gate", "fan-out", "seed", "chain rule"]
 
@@ -61,6 +57,7 @@ def answers(question: Predict, names: Names, wanted: float) -> Iterator[str]:
     yield from (f"{chance.gauss(0, abs(wanted) or 1):.{digits}g}" for digits in (1, 2, 3) for _ in range(2))
 
 
+@pytest.mark.share(8)
 @pytest.mark.parametrize(("lesson", "question"), ASKED)
 def test_what_is_said_is_true_and_its_words_are_known(lesson: Lesson, question: Predict) -> None:
     names = names_before(lesson, question)

@@ -230,6 +230,7 @@ def few() -> list[Asked]:
     return [each for several in kinds.values() for each in several[:1]]
 
 
+@pytest.mark.slow
 def test_a_page_judges_as_python_does() -> None:
     assert not differences(few())
 

@@ -324,6 +324,7 @@ WRITTEN = [
 ]
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(("before", "after"), WRITTEN)
 def test_numbers_in_sentences_are_renewed(text: str, tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / "small.md"

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.mutants.areas import AREAS, PACKAGE, ROOT, area_of, module_of, named_files
 from tests.mutants.changes import mutants
 
@@ -75,6 +77,7 @@ print([outcome[m] for m in chosen])
 """
 
 
+@pytest.mark.slow
 def test_a_child_sees_the_change_and_nobody_else_does(tmp_path: Path) -> None:
     test = tmp_path / "test_sine.py"
     test.write_text("import autograd_tiny as at\n\ndef test():\n    assert at.sin(at.Value(0.5)).data < 0.5\n")

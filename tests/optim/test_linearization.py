@@ -106,6 +106,7 @@ def test_an_output_that_does_not_depend_stays_where_it_is() -> None:
         Linearization([other * 3], [x])
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_is_no_recursion() -> None:
     x = Value([0.5])
     z = x

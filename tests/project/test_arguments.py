@@ -119,6 +119,7 @@ def test_a_wrong_argument_is_named(function: Callable[..., Any]) -> None:
             answered(function, *good[:k], wrong, *good[k + 1 :])
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("function", CALLS, ids=lambda f: f"{f.__module__}.{f.__name__}")
 def test_a_wrong_option_is_named(function: Callable[..., Any]) -> None:
     """But for seeds, of which NumPy says in its own words what is wrong."""

@@ -36,6 +36,7 @@ def test_the_program_gives_the_same_gradients(workload: str) -> None:
     assert program["gradients"] == pytest.approx(ours["gradients"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_cost_against_size_is_told_and_drawn(tmp_path: Path) -> None:
     answer = scaling.measure({"graph": "scalar RNN", "largest": 100, "native": 0})
     assert [row["operations"] for row in answer["rows"]] == [7, 70]

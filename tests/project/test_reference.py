@@ -56,6 +56,7 @@ def test_what_is_shown_is_true(package: str, thing: Callable[..., Any]) -> None:
     assert not report, "".join(report)
 
 
+@pytest.mark.slow
 def test_the_reference_has_a_page_for_each_package(tmp_path: Path) -> None:
     pages = reference.build(tmp_path)
     assert all(page.stat().st_size for page in pages)

@@ -35,6 +35,7 @@ def test_every_sign_that_pictures_know_is_spelled() -> None:
     assert not [sign for sign in NAMES if "?" in spelled(sign)]
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
 @pytest.mark.parametrize("arguments", [["viz", "w²(w−3)", "w=5"], ["lessons", "gates/8"], ["lessons", "list"]])
 def test_a_terminal_without_the_letters_reads_on(arguments: list[str], encoding: str, tmp_path: Path) -> None:

@@ -198,6 +198,7 @@ def circuits(z: Value) -> Iterator[Circuit]:
         yield circuit([z], folded=scopes.deeper(stands, depth))
 
 
+@pytest.mark.share(3)
 def test_no_wire_of_a_network_runs_back(network: Value) -> None:
     for drawn in circuits(network):
         assert_boxes_lead_on(drawn)

@@ -54,6 +54,7 @@ RNG_ROWS = RNG.normal(size=(5, 7))
 LARGE = RNG.normal(size=(40, 60))
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_kind_is_a_picture_in_words_and_stays_the_same(name: str, tmp_path: Path) -> None:
     number = list(CHARTS).index(name)
@@ -72,6 +73,7 @@ def test_every_kind_is_a_picture_in_words_and_stays_the_same(name: str, tmp_path
         assert first == second and len(first) > 30, suffix
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_fits_into_any_page(name: str) -> None:
     """No style that a strict policy forbids, no id that another picture has; letters of 9 px."""
@@ -105,6 +107,7 @@ def written(svg: str) -> dict[Box, str]:
     return found
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("name", CHARTS)
 def test_no_text_lies_on_another_or_leaves_the_picture(name: str) -> None:
     for fit in ("page", "slide"):

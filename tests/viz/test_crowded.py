@@ -8,7 +8,6 @@ from hypothesis import strategies as some
 
 import viz
 from autograd_tiny import Value, exp, nn, scope, tanh
-from tests import SHARE
 from tests.viz.networks import CROWDED, NESTINGS, leaf_added, read_both_ways, recurrent, scalar_rnn, translating
 from viz.fitting.gathering import loose
 from viz.fitting.room import ROOMS, room_of, smallest
@@ -34,18 +33,17 @@ def assert_legible(drawing: viz.Drawing, fit: Any, tall: bool = False, asked: bo
     assert told == bool(unasked if asked else drawing.folded)
 
 
-LONGER = [(30, "slide"), (3, "slide"), (10, "page"), (10, "slide"), (30, "page")]
+PLACES = [(3, "page"), (6, "slide"), (30, "slide"), (3, "slide"), (10, "page"), (10, "slide"), (30, "page")]
 
 
+@pytest.mark.share(7)
 @pytest.mark.parametrize("name", CROWDED)
-@pytest.mark.parametrize(
-    ("steps", "fit"),
-    [(3, "page"), (6, "slide"), *(pytest.param(n, f, marks=pytest.mark.slow) for n, f in LONGER[::SHARE])],
-)
+@pytest.mark.parametrize(("steps", "fit"), PLACES)
 def test_where_there_is_little_room_more_is_one_gate(name: str, steps: int, fit: Any) -> None:
     assert_legible(viz.draw(CROWDED[name](steps), fit=fit), fit)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     make=some.sampled_from([*CROWDED.values(), *NESTINGS.values()]),
@@ -56,6 +54,7 @@ def test_networks_of_every_kind_can_be_read_at_any_length(make: Any, steps: int,
     assert_legible(viz.draw(make(steps), fit=fit), fit)
 
 
+@pytest.mark.slow
 def test_what_has_no_room_in_boxes_either_is_one_box_of_each_kind() -> None:
     drawing = viz.draw(read_both_ways(30))
     assert_legible(drawing, "page")
@@ -115,6 +114,7 @@ def test_folded_steps_are_left_out_where_there_is_no_room_for_all(name: str, fit
     assert {"t=1", "t=10"} <= {*shown}
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize(("step", "fit"), [(2, "page"), (9, "page"), (2, "slide"), (7, "slide")])
 def test_an_open_step_stays_open_and_its_neighbours_closed(name: str, step: int, fit: Any) -> None:

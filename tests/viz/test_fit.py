@@ -34,6 +34,7 @@ def faces(drawing: viz.Drawing) -> list[str]:
     return [plain(mark.line) for mark in drawing.page.marks if mark.id.endswith(".face") and mark.id.startswith("gate")]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_can_be_read_on_a_page(name: str) -> None:
     drawing = viz.draw(NETWORKS[name]())
@@ -44,6 +45,7 @@ def test_every_network_can_be_read_on_a_page(name: str) -> None:
         assert "gates drawn as" in drawing.description and "depth=None opens everything" in drawing.description
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
 @pytest.mark.parametrize("steps", [1, 4, *(pytest.param(steps, marks=pytest.mark.slow) for steps in (2, 3, 6))])
 def test_letters_and_losses_without_a_scope_can_be_read_on_a_page_and_on_a_slide(cell: Any, steps: int) -> None:
@@ -82,6 +84,7 @@ def laid(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return found
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_wire_of_a_network_runs_through_what_is_not_its_own(name: str, laid: list[Any]) -> None:
     viz.draw(NETWORKS[name]())
@@ -101,6 +104,7 @@ def boxes_of_steps(drawing: viz.Drawing) -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", NESTINGS)
 @pytest.mark.parametrize(
     ("steps", "fit"),
@@ -261,6 +265,7 @@ def test_no_box_that_fits_a_row_is_cut(name: str, fit: Any) -> None:
     assert not in_pieces(viz.draw(NETWORKS[name](), fit=fit))
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_rows_break_where_wires_are_level(name: str, laid: list[Any]) -> None:
     viz.draw(NETWORKS[name](), layout="dot")
@@ -385,6 +390,7 @@ def networks(draw: Any) -> Any:
     return total
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(total=networks())
 def test_random_networks_can_be_read_and_their_gradients_are_those_of_the_whole(total: Any) -> None:

@@ -403,6 +403,7 @@ def test_the_coloured_circuit_shows_the_same_numbers() -> None:
         viz.flow({"a": loss, "b": loss}).circuit()
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "MLP", "residual", "RNN, T = 10", "encoder–decoder"])
 def test_a_coloured_circuit_can_be_read_on_its_page_and_tells_of_what_stands_in_gates(name: str) -> None:
     loss = NETWORKS[name]()
@@ -536,6 +537,7 @@ def test_a_loss_of_the_last_step_alone_has_the_states_triangle() -> None:
     assert triangle.filled(-1).tolist() == [[1.0, -1, -1], [0.25, 1.0, -1], [0.5, 2.0, 1.0]]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("kind", ["strip", "lines", "matrix", "circuit", "histogram", "activations"])
 def test_every_kind_is_a_picture_a_page_words_and_text(kind: str, tmp_path: Path) -> None:
     loss, _ = network(nn.RNNCell(2, 3), 4)
@@ -592,6 +594,7 @@ def trained(steps: int = 4) -> Any:
     return watch
 
 
+@pytest.mark.slow
 def test_a_training_is_watched_step_by_step(tmp_path: Path) -> None:
     watch = trained()
     assert watch.chart("gates").panels[0].series[0].name.endswith(" i")

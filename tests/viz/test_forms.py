@@ -121,6 +121,7 @@ CELLS = {
 }
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("fit", ["page", "slide", (1800, 1100)])
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 6, 20])
 @pytest.mark.parametrize("kind", CELLS)

@@ -33,6 +33,7 @@ def test_a_layout_over_its_time_limit_is_stopped_and_says_what_to_do() -> None:
     assert spent() - start < 4  # half a second of Graphviz, and time to build the circuit
 
 
+@pytest.mark.slow
 def test_a_graph_beyond_all_hope_is_refused_at_once() -> None:
     x = Value(1.0, "x")
     for _ in range(100_000):

@@ -164,6 +164,7 @@ def test_hostile_labels_can_be_saved_and_give_the_same_bytes_each_time(suffix: s
     assert one == other
 
 
+@pytest.mark.slow
 def test_a_film_of_300_gates_stays_small(tmp_path: Path) -> None:
     total = Value(1.0, "x")
     for k in range(150):

@@ -159,6 +159,7 @@ def test_labels_of_the_same_name_are_told_apart():
     assert "s_2 = tanh(s_1)" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [100, 1_000_000])
 def test_a_deep_chain_is_a_table_with_a_counted_gap(depth):
     v = Value(1.0, "start")
