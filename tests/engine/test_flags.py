@@ -101,6 +101,7 @@ def test_every_operation_gives_the_same_in_every_state(usual: list[str], state: 
     assert [(way, a, b) for way, a, b in zip(ways(), usual, found, strict=True) if a != b][:3] == []
 
 
+@pytest.mark.slow
 def test_there_is_something_to_tell(usual: list[str]) -> None:
     assert len(usual) > 5000 and sum("too large" in said for said in usual) > 300
 

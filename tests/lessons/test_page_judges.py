@@ -299,6 +299,7 @@ def test_a_page_computes_every_function_as_python_does() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_chromium_judges_as_node_does(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = few()[0]
     record = questions.record(asked.question, asked.names, asked.may_say)

@@ -260,8 +260,7 @@ def test_every_name_in_the_legend_is_explained() -> None:
     assert used == explained and len(used) == 5
 
 
-@pytest.mark.share(2)
-@pytest.mark.parametrize("steps", [2, 6])
+@pytest.mark.parametrize("steps", [2, pytest.param(6, marks=pytest.mark.slow)])
 def test_paths_fit_their_page(steps: int) -> None:
     found = viz.paths(scalar_rnn(steps), "W")
     whole = viz.paths(scalar_rnn(steps), "W", fit=None)
