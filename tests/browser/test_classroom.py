@@ -188,6 +188,7 @@ def test_a_python_that_does_not_stop_is_restarted_from_the_page(tab: Tab) -> Non
 DEADLOCK = "from ctypes import *; lock, m = PyDLL(None).pthread_mutex_lock, (c_char * 64)(); [lock(m) for _ in 'ab']"
 
 
+@pytest.mark.slow
 def test_a_python_that_lets_nothing_else_run_is_said_not_to_answer(tab: Tab) -> None:
     tab.one(PROMPT).click()
     tab.driver.execute_cdp_cmd("Input.insertText", {"text": DEADLOCK})

@@ -81,6 +81,7 @@ def fill(form: Any, question: Predict, answer: str) -> None:
         field.send_keys(answer)
 
 
+@pytest.mark.slow
 def test_a_lesson_is_walked_to_its_end_by_mouse(page: Player, lesson: Lesson) -> None:
     driver = page.driver
     driver.find_element(By.LINK_TEXT, lesson.title).click()

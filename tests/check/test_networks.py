@@ -9,6 +9,7 @@ from tests.check import networks
 SEEDS = (3,)
 
 
+@pytest.mark.share(5)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("bug", networks.RNN_BUGS)
 def test_a_bug_of_a_character_rnn_is_named(bug: str, seed: int) -> None:

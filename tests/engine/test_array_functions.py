@@ -253,7 +253,7 @@ BY_AXIS: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.share(3)
+@pytest.mark.share(6)
 @pytest.mark.parametrize("name", BY_AXIS)
 @drawn(x=ARRAYS, axis=st.none() | st.integers(-3, 2))
 def test_any_shape_and_axis(name: str, x: Any, axis: Any) -> None:

@@ -56,7 +56,7 @@ STEPS: dict[str, tuple[Callable[[Value], None], object]] = {
 }
 
 
-@pytest.mark.share(2)
+@pytest.mark.share(4)
 @pytest.mark.parametrize(("step", "start"), STEPS.values(), ids=STEPS)
 def test_no_cycles(step: Callable[[Value], None], start: object, uncollected: None) -> None:
     p = Value(start)

@@ -117,7 +117,7 @@ def test_nested_derivatives_are_those_of_calculus(case: str) -> None:
     assert plain(function(Ours)(*inputs)) == pytest.approx(right, rel=1e-12)
 
 
-@pytest.mark.share(2)
+@pytest.mark.share(4)
 @pytest.mark.parametrize("case", CASES)
 def test_nested_derivatives_are_those_of_jax(case: str) -> None:
     function, inputs, _ = CASES[case]

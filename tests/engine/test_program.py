@@ -127,6 +127,7 @@ def test_structures_in_other_dialects(application: Application, dialect: str) ->
     agree(run(program, dialect, *inputs), value_and_grad(f)(*inputs))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dialect", [*ARRAY_DIALECTS[1:], JAVASCRIPT])
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_arrays_in_other_dialects(name: str, dialect: str) -> None:

@@ -61,6 +61,7 @@ INDEXED: dict[str, Callable[[Any], Value]] = {
 }
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dialect", ["itself", *ARRAY_DIALECTS])
 @pytest.mark.parametrize("f", INDEXED.values(), ids=INDEXED)
 def test_whole_numbers_index(f: Callable[[Any], Value], dialect: str) -> None:

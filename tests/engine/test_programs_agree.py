@@ -168,6 +168,7 @@ def test_an_index_of_which_a_part_is_an_input(index: Any, at: int, ids: list[int
             assert not delivered or table.grad is place
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dialect", RUNS)
 @pytest.mark.parametrize(
     "index",
@@ -214,7 +215,7 @@ def test_floats_among_arrays(name: str, dialect: str) -> None:
     agrees(NUMBERS[name], dialect, 0.6)
 
 
-@pytest.mark.share(2)
+@pytest.mark.share(6)
 @pytest.mark.parametrize("dialect", RUNS)
 def test_all_floats_among_arrays(dialect: str) -> None:
     def f(x: Value) -> Value:
@@ -322,6 +323,7 @@ def clipped(x: Value) -> Value:
     return sum((weighed(z * z * x + x**3 * (k + 0.5)) for z, k in rows), Value(0.0) * 1.0)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("dialect", ["program", *ALL_DIALECTS, C, JAVASCRIPT])
 def test_clip(dialect: str, order: int) -> None:

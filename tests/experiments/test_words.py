@@ -62,6 +62,7 @@ def test_what_follows_is_nowhere_said() -> None:
     assert all((lies_in[city], continent) in countries for city, _, continent in follows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", [sentences, relations])
 def test_bars_are_reached(experiment: type) -> None:
     outcome = experiment.run(silent, seed=3)

@@ -105,6 +105,7 @@ def test_a_sound_lesson_has_no_findings(text: str) -> None:
     assert findings(text) == ""
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     ("before", "after", "said"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
 )

@@ -57,7 +57,7 @@ def answers(question: Predict, names: Names, wanted: float) -> Iterator[str]:
     yield from (f"{chance.gauss(0, abs(wanted) or 1):.{digits}g}" for digits in (1, 2, 3) for _ in range(2))
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(15)
 @pytest.mark.parametrize(("lesson", "question"), ASKED)
 def test_what_is_said_is_true_and_its_words_are_known(lesson: Lesson, question: Predict) -> None:
     names = names_before(lesson, question)

@@ -103,6 +103,7 @@ def test_the_same_input_gives_the_same_bytes(site: dict[str, bytes], shelf: Path
     assert all(again[name] == site[name] for name in same if "lessons/small/10" not in name)
 
 
+@pytest.mark.slow
 def test_a_build_takes_away_what_an_earlier_one_has_left(shelf: Path, tmp_path: Path) -> None:
     target = tmp_path / "site"
     build(target)

@@ -54,6 +54,7 @@ def test_the_reading_page_walks_in_this_order() -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 def test_the_house_prints_what_it_measures() -> None:
     assert f"{len(house.READING)} / {house.to_read()}" in house.report()
 

@@ -41,10 +41,12 @@ def test_the_gallery_is_up_to_date(fresh: Path) -> None:
     assert not changed, "run `make pictures` and look at what changed"
 
 
+@pytest.mark.slow
 def test_the_gallery_stays_small(fresh: Path) -> None:
     assert sum(path.stat().st_size for path in fresh.iterdir()) < 4e6  # a repository is cloned by many
 
 
+@pytest.mark.slow
 def test_every_program_stands_on_both_pages_as_it_was_run(fresh: Path) -> None:
     markdown, html = ((fresh / name).read_text("utf-8") for name in ("README.md", "index.html"))
     for group in TOLD.groups:
@@ -54,6 +56,7 @@ def test_every_program_stands_on_both_pages_as_it_was_run(fresh: Path) -> None:
             assert f'<h3 id="{exhibit.id}">' in html and f'href="#{exhibit.id}"' in html
 
 
+@pytest.mark.slow
 def test_every_picture_is_shown_told_and_found(fresh: Path) -> None:
     markdown, html = ((fresh / name).read_text("utf-8") for name in ("README.md", "index.html"))
     pictures = {path.name for path in fresh.glob("*.svg")}
@@ -63,6 +66,7 @@ def test_every_picture_is_shown_told_and_found(fresh: Path) -> None:
     assert all(len(alt) > 30 for alt in (*in_html.values(), *in_markdown.values()))
 
 
+@pytest.mark.slow
 def test_what_the_pages_point_to_is_there(fresh: Path) -> None:
     html = (fresh / "index.html").read_text("utf-8")
     ids = re.findall(r' id="([^"]+)"', html)

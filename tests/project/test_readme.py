@@ -59,6 +59,7 @@ def test_a_make_command_has_its_target(command: str) -> None:
     assert set(shlex.split(command)[1:]) <= TARGETS
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(
     "command",
     [line for line in COMMANDS if line.startswith("python -m") and not line.endswith("lessons check")],  # make check is

@@ -64,6 +64,7 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     assert any(name.startswith("lessons/texts/") and name.endswith(".md") for name in names)
 
 
+@pytest.mark.slow
 def test_the_lessons_run_from_the_wheel(python: Path, tmp_path: Path) -> None:
     where = _run(python, tmp_path, "-c", "import autograd_tiny, lessons, viz; print(viz.__file__)")
     assert not Path(where.strip()).is_relative_to(ROOT)

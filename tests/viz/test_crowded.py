@@ -36,7 +36,7 @@ def assert_legible(drawing: viz.Drawing, fit: Any, tall: bool = False, asked: bo
 PLACES = [(3, "page"), (6, "slide"), (30, "slide"), (3, "slide"), (10, "page"), (10, "slide"), (30, "page")]
 
 
-@pytest.mark.share(7)
+@pytest.mark.share(12)
 @pytest.mark.parametrize("name", CROWDED)
 @pytest.mark.parametrize(("steps", "fit"), PLACES)
 def test_where_there_is_little_room_more_is_one_gate(name: str, steps: int, fit: Any) -> None:
@@ -105,6 +105,7 @@ ASKED: dict[str, Any] = {
 }
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("fit", ROOMS)
 def test_folded_steps_are_left_out_where_there_is_no_room_for_all(name: str, fit: Any) -> None:

@@ -104,7 +104,7 @@ def boxes_of_steps(drawing: viz.Drawing) -> dict[str, list[Any]]:
     return found
 
 
-@pytest.mark.share(4)
+@pytest.mark.share(8)
 @pytest.mark.parametrize("name", NESTINGS)
 @pytest.mark.parametrize(
     ("steps", "fit"),
@@ -259,6 +259,7 @@ def in_pieces(drawing: viz.Drawing) -> set[str]:
     return {name.partition(".")[0] for name in ids if ids.count(name) > 1 or "." in name}
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", ["residual", "MLP", "96 blocks", "encoder–decoder"])
 @pytest.mark.parametrize("fit", ["page", "slide"])
 def test_no_box_that_fits_a_row_is_cut(name: str, fit: Any) -> None:
@@ -413,6 +414,7 @@ def test_speed_of_a_page_is_that_of_few_layouts(monkeypatch: pytest.MonkeyPatch)
     assert len(runs) <= 8
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     ("name", "suffix"),
     [

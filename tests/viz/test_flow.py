@@ -537,7 +537,7 @@ def test_a_loss_of_the_last_step_alone_has_the_states_triangle() -> None:
     assert triangle.filled(-1).tolist() == [[1.0, -1, -1], [0.25, 1.0, -1], [0.5, 2.0, 1.0]]
 
 
-@pytest.mark.share(2)
+@pytest.mark.share(3)
 @pytest.mark.parametrize("kind", ["strip", "lines", "matrix", "circuit", "histogram", "activations"])
 def test_every_kind_is_a_picture_a_page_words_and_text(kind: str, tmp_path: Path) -> None:
     loss, _ = network(nn.RNNCell(2, 3), 4)

@@ -161,6 +161,7 @@ def blocks() -> Value:
         return x * 2
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     ("fold", "folded"),
     [
@@ -262,6 +263,7 @@ def test_what_cannot_be_folded_and_is_too_large_is_refused_at_once_and_scopes_ar
         viz.draw(x)
 
 
+@pytest.mark.slow
 def test_a_very_large_graph_in_scopes_is_drawn_folded() -> None:
     x = Value(0.5, "x")
     for number in range(4):

@@ -176,6 +176,7 @@ def stubborn():
 """
 
 
+@pytest.mark.slow
 def test_a_python_that_does_not_stop_can_be_restarted_and_the_lesson_remembers(own: Classroom) -> None:
     own.move("goto", place="slope")
     assert own.answered("answer", text="45") == "right"
