@@ -26,6 +26,7 @@ GRAPHS = 120  # of the fuzz, before any test
 READINGS = ("grad", "recorded grad", "jvp", "differences", "pytorch", "to_scalars", "program", "numpy", "python")
 MEMORY = 4 << 30
 WAITING = 10  # times as long as it may compute: other work on the machine, or for ever
+QUICK = "not browser and (share or not slow)"  # all cases of what `make test` asks in part
 IGNORED = "ignore::pytest.PytestAssertRewriteWarning"  # of what the parent has imported
 KILLED, SURVIVED = 1, 0
 
@@ -83,7 +84,7 @@ def survives(
 
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "-W", IGNORED]
     chosen = ["-k", operation] if own and operation else []
-    passed = pytest.main([*options, "-m", "not browser and not slow", *chosen, *tests])
+    passed = pytest.main([*options, "-m", QUICK, *chosen, *tests])
     return passed in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
