@@ -218,7 +218,9 @@ def differences(asked: Sequence[Asked], texts: dict[str, list[str]] | None = Non
 
 def few() -> list[Asked]:
     """A question of each kind."""
-    kinds = {each.question.accept: each for name in SOON for each in reversed(predictions(name))}
+    kinds: dict[str, Asked] = {}
+    for each in (each for name in SOON for each in predictions(name)):
+        kinds.setdefault(each.question.accept, each)
     return list(kinds.values())
 
 
